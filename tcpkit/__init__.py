@@ -1,0 +1,1 @@
+"""TCP by hand: the helper package of the course."""

@@ -1,0 +1,33 @@
+"""Bytes to values and back: headers, checksums, sequence numbers.
+
+Pure: nothing here opens a socket, reads a clock or judges what it reads
+(`complaints` does, when asked).
+"""
+
+from tcpkit.wire.checksum import checksum, pseudo_header, tcp_checksum
+from tcpkit.wire.errors import WireError
+from tcpkit.wire.ipv4 import IPv4Header
+from tcpkit.wire.options import EOL, MSS, NOP, SACK, Broken, SACKPermitted, Timestamps, Unknown, WindowScale
+from tcpkit.wire.seq import Seq
+from tcpkit.wire.tcp import Flags, Segment, TCPHeader
+
+__all__ = [
+    "EOL",
+    "MSS",
+    "NOP",
+    "SACK",
+    "Broken",
+    "Flags",
+    "IPv4Header",
+    "SACKPermitted",
+    "Segment",
+    "Seq",
+    "TCPHeader",
+    "Timestamps",
+    "Unknown",
+    "WindowScale",
+    "WireError",
+    "checksum",
+    "pseudo_header",
+    "tcp_checksum",
+]

@@ -1,0 +1,168 @@
+"""TCP options: kind, length, value (RFC 9293, 3.2; RFC 7323; RFC 2018).
+
+Reading judges nothing: whatever is not a known option of the right length is
+kept as bytes, so that writing gives back what was read.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from typing import ClassVar
+
+from tcpkit.wire.errors import WireError
+
+
+@dataclass(frozen=True)
+class EOL:
+    """End of the option list; `rest` is what stands after it, to no effect."""
+
+    kind: ClassVar[int] = 0
+    rest: bytes = b""
+
+    def __bytes__(self) -> bytes:
+        return b"\0" + self.rest
+
+
+@dataclass(frozen=True)
+class NOP:
+    """One byte of nothing, to align what follows."""
+
+    kind: ClassVar[int] = 1
+
+    def __bytes__(self) -> bytes:
+        return b"\1"
+
+
+@dataclass(frozen=True)
+class MSS:
+    """The largest segment the sender will take, in bytes of data."""
+
+    kind: ClassVar[int] = 2
+    size: int
+
+    def __bytes__(self) -> bytes:
+        return _pack(self, "!BBH", 4, self.size)
+
+
+@dataclass(frozen=True)
+class WindowScale:
+    """Multiply this side's windows by 2**shift (RFC 7323, 2.2)."""
+
+    kind: ClassVar[int] = 3
+    shift: int
+
+    def __bytes__(self) -> bytes:
+        return _pack(self, "!BBB", 3, self.shift)
+
+
+@dataclass(frozen=True)
+class SACKPermitted:
+    """The sender understands SACK (RFC 2018, 2)."""
+
+    kind: ClassVar[int] = 4
+
+    def __bytes__(self) -> bytes:
+        return b"\4\2"
+
+
+@dataclass(frozen=True)
+class SACK:
+    """Ranges received out of order: (left, right) pairs (RFC 2018, 3)."""
+
+    kind: ClassVar[int] = 5
+    blocks: tuple[tuple[int, int], ...]
+
+    def __bytes__(self) -> bytes:
+        edges = [edge for block in self.blocks for edge in block]
+        return _pack(self, f"!BB{len(edges)}I", 2 + 4 * len(edges), *edges)
+
+
+@dataclass(frozen=True)
+class Timestamps:
+    """The sender's clock, and the last one it saw (RFC 7323, 3.2)."""
+
+    kind: ClassVar[int] = 8
+    value: int
+    echo: int
+
+    def __bytes__(self) -> bytes:
+        return _pack(self, "!BBII", 10, self.value, self.echo)
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """An option of another kind, or of a known kind with an odd length."""
+
+    kind: int
+    data: bytes = b""
+
+    def __bytes__(self) -> bytes:
+        return _pack(self, "!BB", 2 + len(self.data)) + self.data
+
+
+@dataclass(frozen=True)
+class Broken:
+    """Bytes that no option list can be read from: a length that lies."""
+
+    data: bytes
+
+    def __bytes__(self) -> bytes:
+        return self.data
+
+
+Option = EOL | NOP | MSS | WindowScale | SACKPermitted | SACK | Timestamps | Unknown | Broken
+
+
+def _pack(option: Option, form: str, *values: int) -> bytes:
+    try:
+        return struct.pack(form, option.kind, *values)
+    except struct.error as error:
+        raise WireError(f"{option} does not fit its fields: {error}") from None
+
+
+def pack_options(options: tuple[Option, ...]) -> bytes:
+    """Return the bytes of the options, in order, without padding."""
+    return b"".join(map(bytes, options))
+
+
+def parse_options(data: bytes) -> tuple[Option, ...]:
+    """Return the options in these bytes; never fails.
+
+    >>> parse_options(bytes.fromhex("020405b4 01 0303 07"))
+    (MSS(size=1460), NOP(), WindowScale(shift=7))
+    """
+    options: list[Option] = []
+    at = 0
+    while at < len(data):
+        kind = data[at]
+        if kind == EOL.kind:
+            options.append(EOL(data[at + 1 :]))
+            break
+        if kind == NOP.kind:
+            options.append(NOP())
+            at += 1
+            continue
+        length = data[at + 1] if at + 1 < len(data) else 0
+        if length < 2 or at + length > len(data):
+            options.append(Broken(data[at:]))
+            break
+        options.append(_option(kind, data[at + 2 : at + length]))
+        at += length
+    return tuple(options)
+
+
+def _option(kind: int, value: bytes) -> Option:
+    match kind, len(value):
+        case MSS.kind, 2:
+            return MSS(int.from_bytes(value, "big"))
+        case WindowScale.kind, 1:
+            return WindowScale(value[0])
+        case SACKPermitted.kind, 0:
+            return SACKPermitted()
+        case SACK.kind, size if size % 8 == 0:
+            edges = struct.unpack(f"!{size // 4}I", value)
+            return SACK(tuple(zip(edges[::2], edges[1::2], strict=True)))
+        case Timestamps.kind, 8:
+            return Timestamps(*struct.unpack("!II", value))
+    return Unknown(kind, value)
