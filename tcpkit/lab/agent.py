@@ -1,0 +1,241 @@
+"""The agent: a small process that lives in the lab, and does what it is asked.
+
+Run as a script by `python -I -S`, apart from tcpkit and from site-packages.
+It enters namespaces of its own, says so, and then answers requests on the
+control socket: JSON one way, JSON and open descriptors the other. When the
+control socket closes or its owner ends, it ends, and the kernel ends with it
+everything that it started.
+"""
+
+import ctypes
+import errno
+import fcntl
+import json
+import os
+import select
+import signal
+import socket
+import struct
+import sys
+
+CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x1000_0000, 0x2000_0000, 0x4000_0000  # linux/sched.h
+PR_SET_PDEATHSIG, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 1, 47, 2  # linux/prctl.h
+CAP_NET_BIND_SERVICE, CAP_NET_ADMIN, CAP_NET_RAW = 10, 12, 13  # linux/capability.h
+CAPABILITY_VERSION_3 = 0x2008_0522
+SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
+LARGEST_REQUEST = 1 << 18
+MOST_DESCRIPTORS = 4
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def call(name, *arguments):
+    """Call the C library; raise OSError with the function's name if it fails."""
+    if getattr(libc, name)(*arguments) == -1:
+        code = ctypes.get_errno()
+        raise OSError(code, os.strerror(code), name)
+
+
+def enter(kind):
+    """Enter the lab: namespaces of our own, or none for the kind `direct`."""
+    if kind == "direct":
+        try:
+            call("unshare", CLONE_NEWPID)
+        except OSError:
+            pass  # without it, only programs that leave their process group outlive us
+        return
+    user, group = os.getuid(), os.getgid()
+    call("unshare", CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
+    # Keep the caller's own numbers; but programs such as initdb refuse to
+    # run as root, so root becomes an ordinary user.
+    write("/proc/self/setgroups", "deny")
+    write("/proc/self/uid_map", f"{user or 1000} {user} 1")
+    write("/proc/self/gid_map", f"{group or 1000} {group} 1")
+    keep_capabilities()
+    raise_loopback()
+
+
+def write(path, text):
+    with open(path, "w", encoding="ascii") as file:
+        file.write(text)
+
+
+def keep_capabilities():
+    """Let every program started here keep its rights over this network."""
+    wanted = (CAP_NET_BIND_SERVICE, CAP_NET_ADMIN, CAP_NET_RAW)
+    bits = sum(1 << capability for capability in wanted)
+    header = struct.pack("Ii", CAPABILITY_VERSION_3, 0)
+    everything = 2**32 - 1
+    # Effective, permitted, inheritable: the low 32 bits, then the high ones.
+    held = ctypes.create_string_buffer(24)
+    call("capget", header, held)
+    effective, permitted, _, effective_high, permitted_high, _ = struct.unpack("6I", held.raw)
+    sets = (effective, permitted, bits & everything, effective_high, permitted_high, 0)
+    call("capset", header, struct.pack("6I", *sets))
+    for capability in wanted:
+        call("prctl", PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0)
+
+
+def raise_loopback():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        flags = struct.unpack_from("16xh", fcntl.ioctl(any_socket, SIOCGIFFLAGS, struct.pack("16s16x", b"lo")))[0]
+        fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", flags | IFF_UP))
+
+
+class Agent:
+    """The request loop: one method for each kind of request."""
+
+    def __init__(self, control, owner, kind):
+        self.control = control
+        self.owner = owner
+        self.kind = kind
+        self.watched = select.poll()
+        self.programs = {}  # pidfd -> (process, descriptor that takes its exit status)
+        self.keeper = None  # (pid, pipe) of process 1 of the lab: when it ends, so do all others
+
+    def serve(self):
+        """Answer until the control socket closes or the owner is gone."""
+        owner_fd = os.pidfd_open(self.owner)
+        for descriptor in (self.control.fileno(), owner_fd):
+            self.watched.register(descriptor, select.POLLIN)
+        while True:
+            for descriptor, _ in self.watched.poll():
+                if descriptor in self.programs:
+                    self.reap(descriptor)
+                elif descriptor == owner_fd or not self.answer():
+                    return
+
+    def answer(self):
+        """Answer one request; say whether there was one."""
+        try:
+            message, descriptors, _, _ = socket.recv_fds(self.control, LARGEST_REQUEST, MOST_DESCRIPTORS)
+        except ConnectionError:
+            return False
+        if not message:
+            return False
+        request = json.loads(message)
+        reply, handed = {}, []
+        try:
+            reply, handed = getattr(self, "do_" + request["do"])(request, descriptors)
+        except OSError as error:
+            reply = {"errno": error.errno, "message": error.strerror, "where": error.filename}
+        except (ValueError, OverflowError, TypeError) as error:
+            reply = {"errno": errno.EINVAL, "message": str(error), "where": None}
+        reply["id"] = request["id"]
+        try:
+            socket.send_fds(self.control, [json.dumps(reply).encode()], handed)
+        except OSError:
+            return False
+        finally:
+            for descriptor in handed + list(descriptors):
+                os.close(descriptor)
+        return True
+
+    def do_socket(self, request, _):
+        """Open a socket in the lab's network."""
+        family = request["family"]
+        made = socket.socket(family, request["type"], request["protocol"])
+        if self.kind == "direct":  # nothing may leave the machine
+            if family == socket.AF_PACKET:
+                made.bind(("lo", 0))
+            elif family in (socket.AF_INET, socket.AF_INET6):
+                made.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"lo")
+        return {}, [made.detach()]
+
+    def do_start(self, request, descriptors):
+        """Start a program; its exit status goes to the second descriptor."""
+        import subprocess  # only here: it doubles the time the agent needs to start
+
+        if self.keeper is None:
+            self.keeper = start_keeper()
+        output, status = descriptors
+        process = subprocess.Popen(
+            request["command"],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd=request["folder"],
+            env=request["environment"],
+            start_new_session=True,
+            preexec_fn=die_with_agent,
+        )
+        watch = os.pidfd_open(process.pid)
+        self.programs[watch] = (process, os.dup(status))
+        self.watched.register(watch, select.POLLIN)
+        return {"pid": process.pid}, []
+
+    def do_signal(self, request, _):
+        """Send a signal to a program that we started, and to its children."""
+        for process, _ in self.programs.values():
+            if process.pid == request["pid"]:
+                os.killpg(process.pid, request["signal"])
+        return {}, []
+
+    def reap(self, watch):
+        """Report the end of a program."""
+        process, status = self.programs.pop(watch)
+        self.watched.unregister(watch)
+        os.close(watch)
+        try:
+            os.write(status, str(process.wait()).encode())
+        except BrokenPipeError:
+            pass  # nobody waits for it
+        os.close(status)
+
+    def end(self):
+        """End everything that was started here."""
+        for process, _ in self.programs.values():
+            os.killpg(process.pid, signal.SIGKILL)
+        if self.keeper is not None:
+            pid, pipe = self.keeper
+            os.close(pipe)
+            os.waitpid(pid, 0)  # returns when the kernel has ended all others
+
+
+def start_keeper():
+    """Start process 1 of the lab, whose end is the end of all others.
+
+    It ends when the other end of its pipe closes: when the agent ends, by
+    whatever hand. So nothing stays behind, however deep a program's children
+    have hidden.
+    """
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid:
+        os.close(reading)
+        return pid, writing
+    os.setsid()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # orphans come to us: let the kernel bury them
+    os.dup2(reading, 0)
+    os.closerange(1, 1 << 16)
+    os.read(0, 1)
+    os._exit(0)
+
+
+def die_with_agent():
+    """Ask the kernel to end this process when its parent ends.
+
+    The keeper does the same and more, where the kind has one that can.
+    """
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def main():
+    """Enter the lab, report, serve, and leave nothing behind."""
+    descriptor, owner, kind = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+    control = socket.socket(fileno=descriptor)
+    try:
+        enter(kind)
+    except OSError as error:
+        control.send(json.dumps({"errno": error.errno, "message": error.strerror, "where": error.filename}).encode())
+        return
+    control.send(b"{}")
+    agent = Agent(control, owner, kind)
+    try:
+        agent.serve()
+    finally:
+        agent.end()
+
+
+if __name__ == "__main__":
+    main()

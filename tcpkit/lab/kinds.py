@@ -1,0 +1,79 @@
+"""Which kinds of lab can be had here, and what to do where none can.
+
+A kind is probed by making it and opening a raw socket inside: systems exist
+that grant the namespace and then refuse what it is for.
+"""
+
+from __future__ import annotations
+
+import errno
+import platform
+import socket
+import sys
+from dataclasses import dataclass
+
+from tcpkit.lab.errors import LabError
+from tcpkit.lab.ground import Ground, Refused
+
+KINDS = {
+    "namespace": "a private network in a user namespace: no root, nothing leaves it",
+    "direct": "this machine's own loopback: needs CAP_NET_RAW, used only when asked for by name",
+}
+AUTOMATIC = ("namespace",)
+
+ELSEWHERE = "Open the course on Binder (the README's badge), or in a Linux virtual machine."
+REMEDIES = {
+    "no namespace": (
+        "In Docker or Podman: start the container with --security-opt seccomp=unconfined. "
+        "On your own machine an administrator can allow it: sysctl user.max_user_namespaces=10000, "
+        "and where it exists sysctl kernel.unprivileged_userns_clone=1."
+    ),
+    "no power": (
+        "Ubuntu 23.10 and later do this (AppArmor). An administrator can allow it: "
+        "sysctl kernel.apparmor_restrict_unprivileged_userns=0."
+    ),
+    "no capability": "It needs CAP_NET_RAW: root has it, or a container started with --cap-add NET_RAW.",
+    "not Linux": "The lab needs a Linux kernel. On Windows use WSL 2; on macOS a Linux virtual machine.",
+}
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What came of trying one kind: a ground, or why not and what to do."""
+
+    kind: str
+    ground: Ground | None
+    why: str = ""
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind}: works" if self.ground else f"{self.kind}: {self.why}\n  {self.remedy}"
+
+
+def attempt(kind: str) -> Attempt:
+    """Try to make a ground of this kind, and to open a raw socket on it."""
+    if sys.platform != "linux":
+        return Attempt(kind, None, f"this is {platform.system()}, not Linux", REMEDIES["not Linux"])
+    try:
+        ground = Ground(kind)
+    except Refused as error:
+        return Attempt(kind, None, *explain_entering(error))
+    except (OSError, LabError) as error:
+        return Attempt(kind, None, f"the agent could not be started ({error})", ELSEWHERE)
+    try:
+        _, (raw,) = ground.ask("socket", family=socket.AF_INET, type=socket.SOCK_RAW, protocol=socket.IPPROTO_TCP)
+    except OSError as error:
+        ground.close()
+        remedy = REMEDIES["no capability" if kind == "direct" else "no power"]
+        return Attempt(kind, None, f"a raw socket was refused inside ({error.strerror})", remedy)
+    socket.close(raw)
+    return Attempt(kind, ground)
+
+
+def explain_entering(error: Refused) -> tuple[str, str]:
+    """Say why the agent could not enter its namespaces, and what to do."""
+    if error.filename == "unshare" and error.errno == errno.ENOSPC:
+        return "the limit on user namespaces is reached (user.max_user_namespaces)", REMEDIES["no namespace"]
+    if error.filename == "unshare":
+        return f"this system refuses user namespaces ({error.strerror})", REMEDIES["no namespace"]
+    return f"the namespace was made, but has no power inside ({error.strerror})", REMEDIES["no power"]

@@ -1,0 +1,218 @@
+"""The lab: a private network on the real kernel, with no root."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import time
+import warnings
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from tcpkit.lab.counters import Counters
+from tcpkit.lab.errors import LabUnavailable
+from tcpkit.lab.ground import Ground
+from tcpkit.lab.kinds import AUTOMATIC, ELSEWHERE, KINDS, attempt
+from tcpkit.wire import Segment
+
+if TYPE_CHECKING:
+    import pandas
+
+    from tcpkit.lab.program import Program
+    from tcpkit.lab.recording import Recording
+
+LOOPBACK = "127.0.0.1"
+MOST_DATA = 65_515  # bytes; IP's length has 16 bits, and its header takes 20
+REPLY_S = 0.05  # how long `ask` listens after the last reply
+
+
+class Lab:
+    """A network card connected to nothing, that only this notebook sees.
+
+    Behind it stands this machine's own kernel. `kind` is "namespace" (what
+    you get unasked) or "direct"; see `python -m tcpkit doctor`. Raises
+    `LabUnavailable`, which says what was tried and what to do. After
+    `close()`, or when its agent was killed, sockets and listeners that you
+    hold go on working among themselves; all other calls raise `LabClosed`.
+    """
+
+    def __init__(self, kind: str | None = None) -> None:
+        self._ground = find_ground(kind)
+        self._raw: socket.socket | None = None
+        if self.kind == "direct":
+            warnings.warn(
+                "This lab is no private network: it is this machine's own loopback. "
+                "Packets stay on lo, but other programs on this machine can see them.",
+                stacklevel=2,
+            )
+
+    @property
+    def kind(self) -> str:
+        """Return "namespace" or "direct"."""
+        return self._ground.kind
+
+    def socket(self, family: int = socket.AF_INET, type: int = socket.SOCK_STREAM, proto: int = 0) -> socket.socket:
+        """Return a socket that lives inside the lab, like `socket.socket`.
+
+        It is a plain socket of this process: only its network differs.
+        """
+        _, (descriptor,) = self._ground.ask("socket", family=int(family), type=int(type), protocol=int(proto))
+        return socket.socket(family, type, proto, fileno=descriptor)
+
+    def send(self, segment: Segment | bytes, destination: str = LOOPBACK) -> None:
+        """Send a TCP segment as it is; the kernel puts its IP header in front."""
+        data = segment_bytes(segment)
+        self._ground.check()
+        if self._raw is None:
+            self._raw = self.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP)
+        self._raw.sendto(data, (destination, 0))  # no port here: the ports are in the bytes
+
+    def ask(self, segment: Segment | bytes, destination: str = LOOPBACK, timeout_s: float = REPLY_S) -> list[Segment]:
+        """Send a segment, and return what comes back to its port.
+
+        Listens until nothing came for `timeout_s`; silence is an empty list.
+        """
+        data = segment_bytes(segment)
+        with self.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP) as raw:
+            raw.settimeout(timeout_s)
+            raw.sendto(data, (destination, 0))
+            return replies(raw, data)
+
+    def capture(self) -> Recording:
+        """Record everything on lo, as tcpdump would: `with lab.capture() as packets:`."""
+        from tcpkit.lab.recording import Recording
+
+        return Recording(self._ground)
+
+    def run(self, command: str | list[str], timeout_s: float = 30.0) -> Program:
+        """Run a program inside, wait for its end, and return it; it shows its output.
+
+        `TimeoutError` after `timeout_s`; the program is ended then, and also
+        when you interrupt the cell.
+        """
+        program = self.start(command)
+        try:
+            program.wait(timeout_s)
+        finally:
+            program.stop()
+        return program
+
+    def start(self, command: str | list[str], port: int | None = None, timeout_s: float = 10.0) -> Program:
+        """Start a program inside and leave it running; `.stop()` ends it.
+
+        With `port`, return once something inside listens there.
+        """
+        from tcpkit.lab.program import Program, wait_until_listening
+
+        program = Program(self._ground, command)
+        if port is not None:
+            wait_until_listening(program, self._ground, checked_port(port), timeout_s)
+        return program
+
+    def listen(self, port: int, address: str = LOOPBACK, backlog: int = 128) -> socket.socket:
+        """Return a socket that listens inside the lab, as a server's would."""
+        checked_port(port)
+        listener = self.socket()
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((address, port))
+            listener.listen(backlog)
+        except OSError as error:
+            listener.close()
+            if error.errno != errno.EADDRINUSE:
+                raise
+            raise OSError(
+                error.errno,
+                f"Something inside the lab listens on port {port} already (lab.sockets() shows it). "
+                "Close it with .close() or .stop(), or take another port",
+            ) from None
+        return listener
+
+    def counters(self) -> Counters:
+        """Return what the kernel has counted inside; subtract two to see what moved."""
+        self._ground.check()
+        return Counters.parse(self._ground.network("snmp"), self._ground.network("netstat"))
+
+    def sockets(self) -> pandas.DataFrame:
+        """Return who listens and who talks inside: state, local, remote, program, pid."""
+        from tcpkit.lab.sockets import sockets
+
+        self._ground.check()
+        return sockets(self._ground)
+
+    def close(self) -> None:
+        """End the lab, and every program that runs in it."""
+        if self._raw is not None:
+            self._raw.close()
+        self._ground.close()
+
+    def __enter__(self) -> Lab:
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        if not self._ground.close.alive:
+            return "closed lab"
+        network = "private network" if self.kind == "namespace" else "this machine's own loopback"
+        return f"{network} · Linux · {'root' if self.kind == 'direct' and os.getuid() == 0 else 'no root'}"
+
+
+def find_ground(kind: str | None) -> Ground:
+    """Return a ground of this kind, or of the first that can be had."""
+    if kind is not None and kind not in KINDS:
+        raise ValueError(f"there is no kind of lab {kind!r}: choose one of {', '.join(map(repr, KINDS))}")
+    attempts = []
+    for name in AUTOMATIC if kind is None else (kind,):
+        attempts.append(attempt(name))
+        if attempts[-1].ground:
+            return attempts[-1].ground
+    tried = "\n".join(f"- {one}" for one in attempts)
+    raise LabUnavailable(f"No lab can be had here. Tried:\n{tried}\n{ELSEWHERE} `python -m tcpkit doctor` says more.")
+
+
+def segment_bytes(segment: Segment | bytes) -> bytes:
+    """Return the bytes to send; say what is wrong with anything else."""
+    if not isinstance(segment, Segment | bytes | bytearray | memoryview):
+        kind = type(segment).__name__
+        raise TypeError(f"a packet is bytes or a Segment; this is {kind}. struct.pack and bytes.fromhex make bytes")
+    data = bytes(segment)
+    if len(data) > MOST_DATA:
+        raise ValueError(
+            f"this packet has {len(data):,} bytes; one IP packet carries at most {MOST_DATA:,} "
+            "(65,535 with the IP header). Send less at a time"
+        )
+    return data
+
+
+def checked_port(port: int) -> int:
+    """Return the port, if it is one."""
+    if not isinstance(port, int) or isinstance(port, bool):
+        raise TypeError(f"a port is a number from 1 to 65535; this is {type(port).__name__} {port!r}")
+    if not 1 <= port <= 65_535:
+        raise ValueError(f"there is no port {port}: ports run from 1 to 65535 (16 bits)")
+    return port
+
+
+def replies(raw: socket.socket, sent: bytes) -> list[Segment]:
+    """Return the segments that come from the port we sent to, to ours.
+
+    A raw socket on lo hears what we send as well: that one is no reply.
+    """
+    found: list[Segment] = []
+    own_is_due = True
+    ports = sent[2:4] + sent[0:2]
+    deadline = time.monotonic() + 10.0
+    while time.monotonic() < deadline:
+        try:
+            packet = raw.recv(1 << 16)
+        except TimeoutError:
+            break
+        data = packet[(packet[0] & 15) * 4 :]
+        if own_is_due and data == sent:
+            own_is_due = False
+        elif data[:4] == ports and len(data) >= 20:
+            found.append(Segment.parse(data))
+    return found

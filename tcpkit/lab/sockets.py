@@ -1,0 +1,74 @@
+"""Who listens and who talks inside the lab, from its /proc/net/tcp."""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tcpkit.lab.ground import Ground
+
+if TYPE_CHECKING:
+    import pandas
+
+# include/net/tcp_states.h, by RFC 9293's names
+STATES = (
+    "ESTABLISHED SYN-SENT SYN-RECEIVED FIN-WAIT-1 FIN-WAIT-2 TIME-WAIT CLOSED CLOSE-WAIT LAST-ACK LISTEN CLOSING "
+    "SYN-RECEIVED"
+).split()
+NOTEBOOK = "this notebook"
+
+
+def sockets(ground: Ground) -> pandas.DataFrame:
+    """Return a table: state, local, remote, program, pid."""
+    import pandas
+
+    rows = list(read_table(ground.network("tcp")))
+    holders = find_holders(ground, {inode for *_, inode in rows})
+    table = [(state, local, remote, *holders.get(inode, ("", None))) for state, local, remote, inode in rows]
+    frame = pandas.DataFrame(table, columns=["state", "local", "remote", "program", "pid"])
+    return frame.astype({"pid": "Int64"})
+
+
+def read_table(text: str) -> Iterator[tuple[str, str, str, int]]:
+    """Yield state, local and remote address, and the socket's inode."""
+    for line in text.splitlines()[1:]:
+        fields = line.split()
+        local, remote, state, inode = fields[1], fields[2], int(fields[3], 16), int(fields[9])
+        yield STATES[state - 1], address(local), address(remote), inode
+
+
+def address(text: str) -> str:
+    """Return `0100007F:1F40` as `127.0.0.1:8000`: the kernel writes its own byte order."""
+    host, _, port = text.partition(":")
+    if int(port, 16) == 0:
+        return ""
+    return f"{socket.inet_ntoa(struct.pack('=I', int(host, 16)))}:{int(port, 16)}"
+
+
+def find_holders(ground: Ground, inodes: set[int]) -> dict[int, tuple[str, int]]:
+    """Return which process holds each socket: inside, or this notebook."""
+    inside = os.readlink(f"/proc/{ground.pid}/ns/net")
+    holders = {}
+    for process in Path("/proc").glob("[0-9]*"):
+        pid = int(process.name)
+        try:
+            if pid != os.getpid() and os.readlink(process / "ns/net") != inside:
+                continue
+            name = NOTEBOOK if pid == os.getpid() else (process / "comm").read_text().strip()
+            held = {int(link[8:-1]) for link in links(process) if link.startswith("socket:[")}
+        except OSError:
+            continue  # it ended meanwhile, or is not ours to look at
+        holders |= {inode: (name, pid) for inode in held & inodes}
+    return holders
+
+
+def links(process: Path) -> Iterator[str]:
+    for descriptor in os.listdir(process / "fd"):
+        try:
+            yield os.readlink(process / "fd" / descriptor)
+        except OSError:
+            continue  # closed meanwhile

@@ -1,0 +1,72 @@
+"""The whole story in a terminal: three SYNs, and an answer from nobody."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+from tcpkit.lab import Lab
+from tcpkit.wire import tcp_checksum
+
+BUFFER_BYTES = 64
+SOURCE_PORT, DESTINATION_PORT = 8989, 8000
+LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One packet of the story: what was tried, its bytes, and why it ended so."""
+
+    tried: str
+    header: bytes
+    why: str
+
+    @property
+    def buffer(self) -> bytes:
+        """Return the header in the buffer that was sent whole."""
+        return self.header.ljust(BUFFER_BYTES, b"\0")
+
+
+def syn_header(offset: int, checksum: int) -> bytes:
+    """Return the twenty bytes of the story's SYN."""
+    return struct.pack("!HHIIBBHHH", SOURCE_PORT, DESTINATION_PORT, 0, 0, offset << 4, 2, 0, checksum, 0)
+
+
+def scenes() -> list[Scene]:
+    """Return the three packets that the story's author sent."""
+    right = tcp_checksum(LOOPBACK, LOOPBACK, syn_header(5, 0).ljust(BUFFER_BYTES, b"\0"))
+    return [
+        Scene(
+            "A SYN typed by hand: twenty bytes of header in a buffer of 64. Its data offset says 1.",
+            syn_header(1, 0xAF57),
+            "The offset counts words of four bytes: 1 claims a header of 4 bytes, and the shortest has 20.",
+        ),
+        Scene(
+            "The offset is 5 now: 5 x 4 = 20. The checksum is some number.",
+            syn_header(5, 0x000F),
+            "The checksum covers header, data and the two addresses. The kernel drops what does not add up, and says "
+            "nothing.",
+        ),
+        Scene(
+            f"The same with its right checksum, 0x{right:04x}.",
+            syn_header(5, right),
+            "No program listens there, but the kernel speaks TCP: it refuses a SYN that belongs to nobody with a reset "
+            "(RST). Its ack of 45 counts the SYN and the 44 zeros behind the header.",
+        ),
+    ]
+
+
+def tell() -> None:
+    """Run the experiment in a lab, and print what its author saw."""
+    print(f"Three SYNs from port {SOURCE_PORT} to port {DESTINATION_PORT}, where nothing listens.")
+    with Lab() as lab:
+        print(f"The network: {lab}.")
+        for number, scene in enumerate(scenes(), 1):
+            before = lab.counters()
+            with lab.capture() as packets:
+                lab.send(scene.buffer)
+            print(f"\n{number}. {scene.tried}\n")
+            print(packets.tcpdump("-t -v -X"))
+            print(f"\n   In the capture: {len(packets)}. The kernel's counters: {lab.counters() - before}")
+            print(f"   Why: {scene.why}")
+    print("\nTo build it yourself, byte by byte: make lab")
