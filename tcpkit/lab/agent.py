@@ -7,6 +7,7 @@ control socket closes or its owner ends, it ends, and the kernel ends with it
 everything that it started.
 """
 
+import contextlib
 import ctypes
 import errno
 import fcntl
@@ -39,10 +40,8 @@ def call(name, *arguments):
 def enter(kind):
     """Enter the lab: namespaces of our own, or none for the kind `direct`."""
     if kind == "direct":
-        try:
+        with contextlib.suppress(OSError):  # without it, a killed agent leaves its programs' children behind
             call("unshare", CLONE_NEWPID)
-        except OSError:
-            pass  # without it, only programs that leave their process group outlive us
         return
     user, group = os.getuid(), os.getgid()
     call("unshare", CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
@@ -176,10 +175,8 @@ class Agent:
         process, status = self.programs.pop(watch)
         self.watched.unregister(watch)
         os.close(watch)
-        try:
+        with contextlib.suppress(BrokenPipeError):  # perhaps nobody waits for it
             os.write(status, str(process.wait()).encode())
-        except BrokenPipeError:
-            pass  # nobody waits for it
         os.close(status)
 
     def end(self):

@@ -15,10 +15,20 @@ if TYPE_CHECKING:
     import pandas
 
 # include/net/tcp_states.h, by RFC 9293's names
-STATES = (
-    "ESTABLISHED SYN-SENT SYN-RECEIVED FIN-WAIT-1 FIN-WAIT-2 TIME-WAIT CLOSED CLOSE-WAIT LAST-ACK LISTEN CLOSING "
-    "SYN-RECEIVED"
-).split()
+STATES = [
+    "ESTABLISHED",
+    "SYN-SENT",
+    "SYN-RECEIVED",
+    "FIN-WAIT-1",
+    "FIN-WAIT-2",
+    "TIME-WAIT",
+    "CLOSED",
+    "CLOSE-WAIT",
+    "LAST-ACK",
+    "LISTEN",
+    "CLOSING",
+    "SYN-RECEIVED",
+]
 NOTEBOOK = "this notebook"
 
 
@@ -62,7 +72,7 @@ def find_holders(ground: Ground, inodes: set[int]) -> dict[int, tuple[str, int]]
             held = {int(link[8:-1]) for link in links(process) if link.startswith("socket:[")}
         except OSError:
             continue  # it ended meanwhile, or is not ours to look at
-        holders |= {inode: (name, pid) for inode in held & inodes}
+        holders |= dict.fromkeys(held & inodes, (name, pid))
     return holders
 
 
