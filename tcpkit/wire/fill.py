@@ -4,13 +4,14 @@ from typing import TypeVar
 
 Value = TypeVar("Value")
 
+# Headers are made by the million. The `__init__` that `dataclass` writes for
+# a frozen class sets field after field; `fill(self, "__dict__", fields)` sets
+# all of them at once, in a third of the time.
+fill = object.__setattr__
+
 
 def filled(cls: type[Value], fields: dict[str, object]) -> Value:
-    """Return a frozen dataclass that holds just these fields.
-
-    Headers are made by the million; a frozen `__init__` sets its fields one
-    by one, which takes five times as long.
-    """
+    """Return a frozen dataclass of just these fields, none checked."""
     value = object.__new__(cls)
-    value.__dict__.update(fields)
+    fill(value, "__dict__", fields)
     return value

@@ -3,18 +3,35 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
 
-from tcpkit.wire.checksum import PROTOCOL_TCP, address_bytes, checksum
-from tcpkit.wire.errors import WireError
-from tcpkit.wire.fill import filled
+from tcpkit.wire.checksum import PROTOCOL_TCP, address_bytes
+from tcpkit.wire.checksum import checksum as internet_checksum
+from tcpkit.wire.errors import WireError, as_bytes, misfit
+from tcpkit.wire.fill import fill, filled
 
 FIXED = struct.Struct("!BBHHHBBH4s4s")
 DONT_FRAGMENT = 2  # of the three flag bits, as a number
+CHECKSUM_AT = 10  # the field's offset in the header
 LARGEST = 65_535  # bytes; total_length has 16 bits
+MOST_OPTIONS = 40  # bytes; header_words has 4 bits: 60 bytes, 20 of them fixed
+BITS = {
+    "version": 4,
+    "header_words": 4,
+    "tos": 8,
+    "total_length": 16,
+    "identification": 16,
+    "flags": 3,
+    "fragment_offset": 13,
+    "ttl": 8,
+    "protocol": 8,
+    "checksum": 16,
+}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class IPv4Header:
     """An IPv4 header. Lengths and checksum left at None are worked out.
 
@@ -24,32 +41,74 @@ class IPv4Header:
 
     source: str
     destination: str
-    total_length: int = 20
-    identification: int = 0
-    ttl: int = 64
-    protocol: int = PROTOCOL_TCP
-    flags: int = DONT_FRAGMENT
-    fragment_offset: int = 0
-    tos: int = 0
-    options: bytes = b""
-    version: int = 4
-    header_words: int | None = None
-    checksum: int | None = None
+    total_length: int
+    identification: int
+    ttl: int
+    protocol: int
+    flags: int
+    fragment_offset: int
+    tos: int
+    options: bytes
+    version: int
+    header_words: int
+    checksum: int
+    _packed: bytes = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        if self.header_words is None:
-            object.__setattr__(self, "options", self.options + bytes(-len(self.options) % 4))
-            object.__setattr__(self, "header_words", 5 + len(self.options) // 4)
-        if self.checksum is None:
-            object.__setattr__(self, "checksum", checksum(self._pack(0)))
+    def __init__(
+        self,
+        source: str,
+        destination: str,
+        total_length: int | None = None,
+        identification: int = 0,
+        ttl: int = 64,
+        protocol: int = PROTOCOL_TCP,
+        flags: int = DONT_FRAGMENT,
+        fragment_offset: int = 0,
+        tos: int = 0,
+        options: bytes = b"",
+        version: int = 4,
+        header_words: int | None = None,
+        checksum: int | None = None,
+    ) -> None:
+        if options != b"":
+            options, header_words = laid_out(options, header_words)
+        elif header_words is None:
+            header_words = 5
+        fields = {
+            "source": source,
+            "destination": destination,
+            "total_length": header_words * 4 if total_length is None else total_length,
+            "identification": identification,
+            "ttl": ttl,
+            "protocol": protocol,
+            "flags": flags,
+            "fragment_offset": fragment_offset,
+            "tos": tos,
+            "options": options,
+            "version": version,
+            "header_words": header_words,
+            "checksum": 0 if checksum is None else checksum,
+        }
+        fields["_packed"] = header = pack(fields)  # now: what does not fit is told before it is sent
+        if checksum is None:
+            fields["checksum"] = right = internet_checksum(header)
+            fields["_packed"] = header[:CHECKSUM_AT] + right.to_bytes(2, "big") + header[CHECKSUM_AT + 2 :]
+        fill(self, "__dict__", fields)
 
     @classmethod
     def carrying(cls, payload: bytes, source: str, destination: str, **fields: object) -> IPv4Header:
-        """Return the header that goes in front of the payload."""
-        size = 20 + len(fields.get("options", b"")) + len(payload)
+        """Return the header that goes in front of the payload.
+
+        `fields` are more arguments of `IPv4Header`, by name.
+        """
+        if type(payload) is not bytes:
+            payload = as_bytes(payload, "payload")
+        size = 20 + len(payload)
+        if "options" in fields:
+            size += len(laid_out(fields["options"], None)[0])
         if size > LARGEST:
             raise WireError(f"{len(payload)} bytes do not fit one IPv4 packet: with its header it holds {LARGEST}")
-        return cls(source, destination, total_length=size, **fields)
+        return cls(source, destination, size, **fields)
 
     @classmethod
     def parse(cls, data: bytes) -> IPv4Header:
@@ -58,6 +117,8 @@ class IPv4Header:
         Raises `WireError` where there is none: fewer than 20 bytes, another
         version, or a header length that the bytes do not hold.
         """
+        if type(data) is not bytes:
+            data = as_bytes(data)
         if len(data) < FIXED.size:
             raise WireError(f"{len(data)} bytes are too few for an IPv4 header: it has at least {FIXED.size}")
         first, tos, total, ident, fragment, ttl, protocol, checksum_, source, destination = FIXED.unpack_from(data)
@@ -76,52 +137,75 @@ class IPv4Header:
             "flags": fragment >> 13,
             "fragment_offset": fragment & 0x1FFF,
             "tos": tos,
-            "options": bytes(data[20 : words * 4]),
+            "options": data[20 : words * 4],
             "version": 4,
             "header_words": words,
             "checksum": checksum_,
+            "_packed": data[: words * 4],
         }
         return filled(cls, fields)
 
     @property
     def header_length(self) -> int:
-        """Return the header's length in bytes."""
+        """Return the header's length in bytes, as it claims it."""
         return self.header_words * 4
 
     def checksum_is_right(self) -> bool:
-        """Say whether the checksum fits the other fields."""
-        return replace(self, checksum=None).checksum == self.checksum
+        """Say whether the checksum fits the other fields.
+
+        As a receiver does it: the sum of all words, the checksum among
+        them, has every bit set, so that its own checksum is 0.
+        """
+        return internet_checksum(self._packed) == 0
 
     def __bytes__(self) -> bytes:
-        return self._pack(self.checksum)
-
-    def _pack(self, checksum_: int) -> bytes:
-        first = self.version << 4 | self.header_words
-        fragment = self.flags << 13 | self.fragment_offset
-        try:
-            return (
-                FIXED.pack(
-                    first,
-                    self.tos,
-                    self.total_length,
-                    self.identification,
-                    fragment,
-                    self.ttl,
-                    self.protocol,
-                    checksum_,
-                    address_bytes(self.source),
-                    address_bytes(self.destination),
-                )
-                + self.options
-            )
-        except struct.error as error:
-            raise WireError(f"a field of this IPv4 header does not fit its bits: {error}") from None
+        return self._packed
 
 
+def pack(fields: Mapping[str, object]) -> bytes:
+    """Return a header's bytes; `WireError` names a field that does not fit."""
+    version, words = fields["version"], fields["header_words"]
+    flags, fragment_offset = fields["flags"], fields["fragment_offset"]
+    try:
+        # A field that shares its bytes with another would run over into it.
+        if (version | words) >> 4 or flags >> 3 or fragment_offset >> 13:
+            raise misfit(fields, BITS)
+        fixed = FIXED.pack(
+            version << 4 | words,
+            fields["tos"],
+            fields["total_length"],
+            fields["identification"],
+            flags << 13 | fragment_offset,
+            fields["ttl"],
+            fields["protocol"],
+            fields["checksum"],
+            address_bytes(fields["source"]),
+            address_bytes(fields["destination"]),
+        )
+    except (struct.error, TypeError):
+        raise misfit(fields, BITS) from None
+    return fixed + fields["options"]
+
+
+def laid_out(options: bytes, header_words: int | None) -> tuple[bytes, int]:
+    """Return the options, padded with zeros, and the header's length.
+
+    A length that is given stays, and so do the options: a header may lie.
+    """
+    options = as_bytes(options, "options")
+    if header_words is not None:
+        return options, header_words
+    options += bytes(-len(options) % 4)
+    if len(options) > MOST_OPTIONS:
+        raise WireError(f"options of {len(options)} bytes do not fit: an IPv4 header has room for {MOST_OPTIONS}")
+    return options, 5 + len(options) // 4
+
+
+@lru_cache(maxsize=1024)
 def dotted(address: bytes) -> str:
     """Return four bytes as a dotted address.
 
     >>> dotted(bytes([10, 0, 0, 1]))
     '10.0.0.1'
     """
-    return f"{address[0]}.{address[1]}.{address[2]}.{address[3]}"
+    return ".".join(map(str, address))

@@ -10,7 +10,7 @@ import struct
 from dataclasses import dataclass
 from typing import ClassVar
 
-from tcpkit.wire.errors import WireError
+from tcpkit.wire.errors import WireError, as_bytes, misfit
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class EOL:
     rest: bytes = b""
 
     def __bytes__(self) -> bytes:
-        return b"\0" + self.rest
+        return b"\0" + as_bytes(self.rest, "rest")
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,11 @@ class SACK:
     blocks: tuple[tuple[int, int], ...]
 
     def __bytes__(self) -> bytes:
-        edges = [edge for block in self.blocks for edge in block]
-        return _pack(self, f"!BB{len(edges)}I", 2 + 4 * len(edges), *edges)
+        try:
+            edges = [edge for left, right in self.blocks for edge in (left, right)]
+            return struct.pack(f"!BB{len(edges)}I", self.kind, 2 + 4 * len(edges), *edges)
+        except (struct.error, TypeError, ValueError):
+            raise WireError(f"{self} cannot be packed: it takes pairs of numbers from 0 to 4294967295") from None
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,8 @@ class Unknown:
     data: bytes = b""
 
     def __bytes__(self) -> bytes:
-        return _pack(self, "!BB", 2 + len(self.data)) + self.data
+        data = as_bytes(self.data)
+        return _pack(self, "!BB", 2 + len(data)) + data
 
 
 @dataclass(frozen=True)
@@ -108,21 +112,26 @@ class Broken:
     data: bytes
 
     def __bytes__(self) -> bytes:
-        return self.data
+        return as_bytes(self.data)
 
 
 Option = EOL | NOP | MSS | WindowScale | SACKPermitted | SACK | Timestamps | Unknown | Broken
+BITS = {"kind": 8, "length": 8, "size": 16, "shift": 8, "value": 32, "echo": 32}
 
 
-def _pack(option: Option, form: str, *values: int) -> bytes:
+def _pack(option: Option, form: str, length: int, *values: int) -> bytes:
     try:
-        return struct.pack(form, option.kind, *values)
-    except struct.error as error:
-        raise WireError(f"{option} does not fit its fields: {error}") from None
+        return struct.pack(form, option.kind, length, *values)
+    except struct.error:
+        fields = {"kind": option.kind, "length": length} | vars(option)
+        error = misfit(fields, {name: bits for name, bits in BITS.items() if name in fields})
+        raise WireError(f"{option} cannot be packed: {error}") from None
 
 
 def pack_options(options: tuple[Option, ...]) -> bytes:
     """Return the bytes of the options, in order, without padding."""
+    if not isinstance(options, (tuple, list)) or not all(isinstance(option, Option) for option in options):
+        raise WireError(f"options are {options!r}: write a tuple of options, as (MSS(1460), NOP())")
     return b"".join(map(bytes, options))
 
 

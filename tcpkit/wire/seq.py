@@ -22,11 +22,16 @@ class Seq(int):
     __slots__ = ()
 
     def __new__(cls, value: int) -> Seq:
+        if not hasattr(type(value), "__index__"):
+            raise WireError(f"{value!r} is not a sequence number: that is a whole number")
         if not 0 <= int(value) < MODULUS:
             raise WireError(f"{value} is not a sequence number: they run from 0 to {MODULUS - 1}")
         return super().__new__(cls, value)
 
     def __add__(self, count: int) -> Seq:
+        """Return the sequence number this many bytes on."""
+        if not isinstance(count, int):
+            return NotImplemented
         return Seq((int(self) + int(count)) % MODULUS)
 
     __radd__ = __add__
@@ -35,13 +40,19 @@ class Seq(int):
         """Return the signed distance to another `Seq`, or step back by a count."""
         if isinstance(other, Seq):
             return (int(self) - int(other) + HALF) % MODULUS - HALF
-        return Seq((int(self) - int(other)) % MODULUS)
+        return self + -int(other) if isinstance(other, int) else NotImplemented
+
+    def __rsub__(self, other: int) -> int:
+        """Return the signed distance from this one to a plain number."""
+        return Seq(other) - self if isinstance(other, int) else NotImplemented
+
+    # Exactly half the circle apart, neither is before the other.
 
     def __lt__(self, other: int) -> bool:
-        return -HALF < self - Seq(other) < 0
+        return -HALF < self - Seq(other) < 0 if isinstance(other, int) else NotImplemented
 
     def __gt__(self, other: int) -> bool:
-        return 0 < self - Seq(other)
+        return self - Seq(other) > 0 if isinstance(other, int) else NotImplemented
 
     def __le__(self, other: int) -> bool:
         return self == other or self < other

@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import IntFlag
 
-from tcpkit.wire.checksum import tcp_checksum
-from tcpkit.wire.errors import WireError
-from tcpkit.wire.fill import filled
+from tcpkit.wire.checksum import CHECKSUM_AT, tcp_checksum
+from tcpkit.wire.errors import WireError, as_bytes, misfit
+from tcpkit.wire.fill import fill, filled
+from tcpkit.wire.ipv4 import IPv4Header
 from tcpkit.wire.options import Option, pack_options, parse_options
 
 FIXED = struct.Struct("!HHIIBBHHH")
+MOST_OPTIONS = 40  # bytes; data_offset has 4 bits: 60 bytes, 20 of them fixed
+BITS = {
+    "source_port": 16,
+    "destination_port": 16,
+    "seq": 32,
+    "ack": 32,
+    "data_offset": 4,
+    "reserved": 4,
+    "flags": 8,
+    "window": 16,
+    "checksum": 16,
+    "urgent": 16,
+}
 LETTERS = "FSRP.UEW"  # tcpdump's, for the flags from the right
 
 
@@ -42,7 +57,7 @@ class Flags(IntFlag):
 EVERY_FLAGS = tuple(Flags(value) for value in range(256))  # a look-up is ten times faster than Flags(value)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class TCPHeader:
     """A TCP header. It may hold nonsense, as long as each field's bits hold it.
 
@@ -53,24 +68,52 @@ class TCPHeader:
 
     source_port: int
     destination_port: int
-    seq: int = 0
-    ack: int = 0
-    flags: Flags = Flags(0)
-    window: int = 0
-    checksum: int = 0
-    urgent: int = 0
-    options: tuple[Option, ...] = ()
-    data_offset: int | None = None
-    reserved: int = 0
+    seq: int
+    ack: int
+    flags: Flags
+    window: int
+    checksum: int
+    urgent: int
+    options: tuple[Option, ...]
+    data_offset: int
+    reserved: int
+    _packed: bytes = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        if self.data_offset is None:
-            size = 0
-            if self.options:
-                packed = pack_options(self.options)
-                size = len(packed) + -len(packed) % 4
-                object.__setattr__(self, "options", parse_options(packed.ljust(size, b"\0")))
-            object.__setattr__(self, "data_offset", 5 + size // 4)
+    def __init__(
+        self,
+        source_port: int,
+        destination_port: int,
+        seq: int = 0,
+        ack: int = 0,
+        flags: Flags = EVERY_FLAGS[0],
+        window: int = 0,
+        checksum: int = 0,
+        urgent: int = 0,
+        options: tuple[Option, ...] = (),
+        data_offset: int | None = None,
+        reserved: int = 0,
+    ) -> None:
+        if options != ():
+            options, data_offset = laid_out(options, data_offset)
+        elif data_offset is None:
+            data_offset = 5
+        fields = {
+            "source_port": source_port,
+            "destination_port": destination_port,
+            "seq": seq,
+            "ack": ack,
+            "flags": flags,
+            "window": window,
+            "checksum": checksum,
+            "urgent": urgent,
+            "options": options,
+            "data_offset": data_offset,
+            "reserved": reserved,
+        }
+        fields["_packed"] = pack(fields)  # now: what does not fit is told before it is sent
+        if type(flags) is not Flags:
+            fields["flags"] = EVERY_FLAGS[flags]
+        fill(self, "__dict__", fields)
 
     @classmethod
     def parse(cls, data: bytes) -> TCPHeader:
@@ -79,10 +122,12 @@ class TCPHeader:
         The offset is taken as it stands: one below 5 leaves no options, one
         beyond the bytes leaves what there is. `WireError` below 20 bytes.
         """
+        if type(data) is not bytes:
+            data = as_bytes(data)
         if len(data) < FIXED.size:
             raise WireError(f"{len(data)} bytes are too few for a TCP header: it has at least {FIXED.size}")
         source, destination, seq, ack, offset, flags, window, checksum, urgent = FIXED.unpack_from(data)
-        options = bytes(data[20 : (offset >> 4) * 4])
+        options = data[20 : (offset >> 4) * 4]
         fields = {
             "source_port": source,
             "destination_port": destination,
@@ -95,50 +140,55 @@ class TCPHeader:
             "options": parse_options(options) if options else (),
             "data_offset": offset >> 4,
             "reserved": offset & 15,
+            "_packed": data[: 20 + len(options)],
         }
         return filled(cls, fields)
 
     def __bytes__(self) -> bytes:
-        try:
-            fixed = FIXED.pack(
-                self.source_port,
-                self.destination_port,
-                self.seq,
-                self.ack,
-                self.data_offset << 4 | self.reserved,
-                self.flags,
-                self.window,
-                self.checksum,
-                self.urgent,
-            )
-        except (struct.error, TypeError):
-            raise WireError(self._misfit()) from None
-        return fixed + pack_options(self.options) if self.options else fixed
+        return self._packed
 
-    def _misfit(self) -> str:
-        """Say which field does not fit its bits."""
-        for name, bits in BITS.items():
-            value = getattr(self, name)
-            if not isinstance(value, int) or not 0 <= value < 1 << bits:
-                return f"{name} is {value!r}: its {bits} bits hold 0 to {(1 << bits) - 1}"
-        return "a field of this TCP header is not a number"
+    def _with_checksum(self, checksum: int) -> TCPHeader:
+        packed = self._packed[:CHECKSUM_AT] + checksum.to_bytes(2, "big") + self._packed[CHECKSUM_AT + 2 :]
+        return filled(TCPHeader, vars(self) | {"checksum": checksum, "_packed": packed})
 
 
-BITS = {
-    "source_port": 16,
-    "destination_port": 16,
-    "seq": 32,
-    "ack": 32,
-    "data_offset": 4,
-    "reserved": 4,
-    "flags": 8,
-    "window": 16,
-    "checksum": 16,
-    "urgent": 16,
-}
+def pack(fields: Mapping[str, object]) -> bytes:
+    """Return a header's bytes; `WireError` names a field that does not fit."""
+    offset, reserved = fields["data_offset"], fields["reserved"]
+    try:
+        if (offset | reserved) >> 4:  # they share a byte: one would run over into the other
+            raise misfit(fields, BITS)
+        fixed = FIXED.pack(
+            fields["source_port"],
+            fields["destination_port"],
+            fields["seq"],
+            fields["ack"],
+            offset << 4 | reserved,
+            fields["flags"],
+            fields["window"],
+            fields["checksum"],
+            fields["urgent"],
+        )
+    except (struct.error, TypeError):
+        raise misfit(fields, BITS) from None
+    return fixed + pack_options(fields["options"]) if fields["options"] else fixed
 
 
-@dataclass(frozen=True)
+def laid_out(options: tuple[Option, ...], data_offset: int | None) -> tuple[tuple[Option, ...], int]:
+    """Return the options as a reader will find them, and the data offset.
+
+    An offset that is given stays, and so do the options: a header may lie.
+    """
+    packed = pack_options(options)
+    if data_offset is not None:
+        return tuple(options), data_offset
+    packed += bytes(-len(packed) % 4)
+    if len(packed) > MOST_OPTIONS:
+        raise WireError(f"options of {len(packed)} bytes do not fit: a TCP header has room for {MOST_OPTIONS}")
+    return parse_options(packed), 5 + len(packed) // 4
+
+
+@dataclass(frozen=True, init=False)
 class Segment:
     """A TCP header and the data behind it.
 
@@ -148,7 +198,14 @@ class Segment:
     """
 
     header: TCPHeader
-    data: bytes = b""
+    data: bytes
+
+    def __init__(self, header: TCPHeader, data: bytes = b"") -> None:
+        if not isinstance(header, TCPHeader):
+            raise WireError("the header of a Segment is a TCPHeader; Segment.parse(...) reads bytes")
+        if type(data) is not bytes:
+            data = as_bytes(data)
+        fill(self, "__dict__", {"header": header, "data": data})
 
     @classmethod
     def parse(cls, data: bytes) -> Segment:
@@ -156,17 +213,28 @@ class Segment:
 
         Data begins where the header says, but never before byte 20.
         """
+        if type(data) is not bytes:
+            data = as_bytes(data)
         header = TCPHeader.parse(data)
-        return filled(cls, {"header": header, "data": bytes(data[max(20, header.data_offset * 4) :])})
+        return filled(cls, {"header": header, "data": data[max(20, header.data_offset * 4) :]})
 
     def __bytes__(self) -> bytes:
-        return bytes(self.header) + self.data
+        return self.header._packed + self.data
 
     def with_checksum(self, source: str, destination: str) -> Segment:
         """Return the same segment with the checksum that belongs in it."""
         right = tcp_checksum(source, destination, bytes(self))
-        header = filled(TCPHeader, self.header.__dict__ | {"checksum": right})
-        return filled(Segment, {"header": header, "data": self.data})
+        return filled(Segment, {"header": self.header._with_checksum(right), "data": self.data})
+
+    def packet(self, source: str, destination: str, **fields: object) -> bytes:
+        """Return an IPv4 packet with this segment in it, both checksums right.
+
+        `fields` are more arguments of `IPv4Header`, by name.
+        """
+        segment = bytes(self)
+        right = tcp_checksum(source, destination, segment).to_bytes(2, "big")
+        segment = segment[:CHECKSUM_AT] + right + segment[CHECKSUM_AT + 2 :]
+        return bytes(IPv4Header.carrying(segment, source, destination, **fields)) + segment
 
     @property
     def source_port(self) -> int:
