@@ -1,0 +1,54 @@
+"""What lessons open or link to: the recorded data and the printable card.
+
+The same files stand beside every set of lessons (`notebooks/`,
+`notebooks/solutions/` and `my/`), so that `data/seed.pcap` means the same to
+a lesson wherever it runs: in JupyterLab, under nbval, in the builder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from course.faults import Fault
+from course.place import Place, write_whole
+
+CARD = Path("card.html")
+DATA = Path("data")
+
+
+def companions(folder: Path) -> list[Path]:
+    """Return the companions that stand in a folder, relative to it."""
+    files = [path.relative_to(folder) for path in sorted((folder / DATA).rglob("*")) if path.is_file()]
+    return files + [CARD] * (folder / CARD).is_file()
+
+
+def write_companions(place: Place) -> None:
+    """Write the card, and put a copy of each companion beside the solutions."""
+    write_whole(place.notebooks / CARD, card())
+    originals = companions(place.notebooks)
+    for path in originals:
+        write_whole(place.solutions / path, (place.notebooks / path).read_bytes())
+    for path in set(companions(place.solutions)) - set(originals):
+        (place.solutions / path).unlink()
+
+
+def companion_faults(place: Place) -> Iterator[Fault]:
+    """Find copies that drifted, and a card that `draw` would make otherwise."""
+    remedy = "Run `make notebooks` and commit what it writes."
+    if not (place.notebooks / CARD).is_file() or (place.notebooks / CARD).read_bytes() != card():
+        yield Fault(f"notebooks/{CARD}", "it is not the card that `tcpkit.draw.card` makes.", remedy)
+    originals, copies = companions(place.notebooks), companions(place.solutions)
+    for path in sorted({*originals, *copies}):
+        shown = place.shown(place.solutions / path)
+        if path not in originals:
+            yield Fault(shown, "its original in notebooks/ is gone.", remedy)
+        elif path not in copies or (place.notebooks / path).read_bytes() != (place.solutions / path).read_bytes():
+            yield Fault(shown, "it is not a copy of the file in notebooks/.", remedy)
+
+
+def card() -> bytes:
+    """Return the printable card as it is stored."""
+    from tcpkit import draw  # here, because making `my/` must not wait for it
+
+    return draw.card().encode()
