@@ -5,6 +5,7 @@ Pure: nothing here opens a socket, reads a clock or judges what it reads
 """
 
 from tcpkit.wire.checksum import checksum, pseudo_header, tcp_checksum
+from tcpkit.wire.complaints import Complaint, complaints
 from tcpkit.wire.errors import WireError
 from tcpkit.wire.ipv4 import IPv4Header
 from tcpkit.wire.options import EOL, MSS, NOP, SACK, Broken, SACKPermitted, Timestamps, Unknown, WindowScale
@@ -17,6 +18,7 @@ __all__ = [
     "NOP",
     "SACK",
     "Broken",
+    "Complaint",
     "Flags",
     "IPv4Header",
     "SACKPermitted",
@@ -28,6 +30,7 @@ __all__ = [
     "WindowScale",
     "WireError",
     "checksum",
+    "complaints",
     "pseudo_header",
     "tcp_checksum",
 ]

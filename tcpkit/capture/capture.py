@@ -1,0 +1,153 @@
+"""Packets that somebody saw, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, overload
+
+from tcpkit.capture.packet import Packet
+from tcpkit.capture.pcap import read_pcap, write_pcap
+from tcpkit.capture.real import real_tcpdump
+from tcpkit.capture.save import read_file, write_file
+from tcpkit.capture.tcpdump import tcpdump
+from tcpkit.wire import IPv4Header, Segment, TCPHeader, WireError
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    import pandas
+
+    from tcpkit.draw import Picture
+
+NEVER_SENT_ID = 0x1C2C  # 7212: what the story's first packet carried, so that its words come out as told
+NEVER_SENT_NS = 0  # and no time: it was never seen
+LINES_SHOWN = 100
+
+
+class Words(str):
+    """Text that a notebook shows as it is, without quotes and backslashes."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+@dataclass(frozen=True, repr=False)
+class Capture(Sequence[Packet]):
+    """A sequence of packets.
+
+    `dropped` counts packets that came too fast to be kept, `skipped` frames
+    of a file that are not IPv4.
+    """
+
+    packets: Sequence[Packet] = ()
+    dropped: int = 0
+    skipped: int = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "packets", tuple(self.packets))
+
+    @classmethod
+    def of(cls, segment: Segment | bytes, source: str = "127.0.0.1", destination: str = "127.0.0.1") -> Capture:
+        """Return a capture of one segment that was never sent.
+
+        An IP header is put in front, with a fixed id and time: what is
+        printed is the same each time.
+        """
+        if not isinstance(segment, Segment | TCPHeader | bytes | bytearray | memoryview):
+            raise WireError(f"a {type(segment).__name__} is no segment: hand in a Segment, or its bytes")
+        payload = bytes(segment)
+        header = IPv4Header.carrying(payload, source, destination, identification=NEVER_SENT_ID)
+        return cls((Packet(NEVER_SENT_NS, bytes(header) + payload),))
+
+    @classmethod
+    def load(cls, path: str | PathLike[str], partial: bool = False) -> Capture:
+        """Return the packets of a pcap file.
+
+        Raises `CaptureError` with the offset where the file stops making
+        sense; its `.packets`, or `partial=True`, give those before it.
+        """
+        contents = read_pcap(read_file(path))
+        if contents.error and not partial:
+            raise contents.error
+        return cls(contents.packets, skipped=contents.skipped)
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the packets to a pcap file, whole or not at all.
+
+        Raises `CaptureError` where that fails; the packets stay here, and
+        what was at the path before stays there.
+        """
+        write_file(path, write_pcap(self.packets), self.packets)
+
+    def tcpdump(self, options: str = "") -> Words:
+        """Return what tcpdump says of the packets.
+
+        Takes -v, -vv, -X, -t and -S; -n is always on. It is the real
+        tcpdump's text where version 4.99 is installed, else the same text
+        by `tcpkit.capture.tcpdump`.
+        """
+        words = real_tcpdump(self.packets, options) if self.packets else ""
+        return Words(tcpdump(self.packets, options) if words is None else words)
+
+    def table(self) -> pandas.DataFrame:
+        """Return the packets as a DataFrame, one row each."""
+        from tcpkit.capture.table import table
+
+        return table(self.packets)
+
+    def ladder(self, *arguments: object, **options: object) -> Picture:
+        """Return the packets as a ladder diagram; see `tcpkit.draw.ladder`."""
+        from tcpkit.draw import ladder
+
+        return ladder(self.packets, *arguments, **options)
+
+    @overload
+    def __getitem__(self, index: int) -> Packet: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Capture: ...
+
+    def __getitem__(self, index: int | slice) -> Packet | Capture:
+        """Return one packet, or for a slice a capture of its packets."""
+        chosen = self.packets[index]
+        return Capture(chosen) if isinstance(index, slice) else chosen
+
+    def __len__(self) -> int:
+        return len(self.packets)
+
+    def __iter__(self) -> Iterator[Packet]:
+        return iter(self.packets)
+
+    def __add__(self, other: Capture) -> Capture:
+        """Return a capture of these packets, then the other's."""
+        if not isinstance(other, Capture):
+            return NotImplemented
+        return Capture((*self.packets, *other.packets), self.dropped + other.dropped, self.skipped + other.skipped)
+
+    def __repr__(self) -> str:
+        return "\n".join([*self._lines(), *self.notes()])
+
+    def _lines(self) -> list[str]:
+        if not self.packets:
+            return ["no packets"]
+        return [tcpdump(self.packets[:LINES_SHOWN], "-t")]
+
+    def notes(self) -> list[str]:
+        """Return a sentence for each way in which this is not everything."""
+        hidden = len(self.packets) - LINES_SHOWN
+        notes = [f'({hidden} more packets: .tcpdump("-t") prints them all)'] if hidden > 0 else []
+        if self.dropped:
+            was = "packet was" if self.dropped == 1 else "packets were"
+            notes.append(f"({self.dropped} {was} dropped: they came faster than they could be copied)")
+        if self.skipped:
+            frame = "frame is" if self.skipped == 1 else "frames are"
+            notes.append(f"({self.skipped} {frame} not IPv4: skipped)")
+        return notes
+
+    def _repr_html_(self) -> str:
+        from tcpkit.capture.html import html
+
+        return html(self.packets[:LINES_SHOWN], self.notes())

@@ -1,0 +1,121 @@
+"""A capture as a table for notebooks, in tcpdump's own words.
+
+It shows what `tcpdump -t` shows, and the bytes when asked. It shows no time,
+and masks the two words of the IP header that the kernel picks anew for each
+packet (the id, and the checksum that follows from it): a stored notebook
+stays the same when it is run again, wherever the text does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from html import escape
+from itertools import groupby
+from operator import itemgetter
+
+from tcpkit.capture.packet import Packet
+from tcpkit.capture.tcpdump import tcpdump, visible
+from tcpkit.wire import WireError
+
+# JupyterLab's own colours where it shows this, readable ones elsewhere. The
+# letters keep the colour of the text; only their frame is coloured.
+STYLE = """
+.tcpkit-capture table {border-collapse: collapse; margin: 0;}
+.tcpkit-capture th, .tcpkit-capture td {text-align: left !important; vertical-align: top; padding: 2px 10px 2px 0;}
+.tcpkit-capture td, .tcpkit-capture pre {font-family: var(--jp-code-font-family, monospace); font-size: 13px;}
+.tcpkit-capture pre {margin: 4px 0; line-height: 1.3; background: transparent; color: inherit;}
+.tcpkit-capture summary {cursor: pointer; color: var(--jp-content-link-color, inherit);}
+.tcpkit-capture .flags {border: 1px solid; border-left-width: 6px; border-radius: 3px; padding: 0 5px;}
+.tcpkit-capture .syn {border-color: #2e9e5b;}
+.tcpkit-capture .rst {border-color: #d6453d;}
+.tcpkit-capture .fin {border-color: #a05cc5;}
+.tcpkit-capture .psh {border-color: #3b82d6;}
+.tcpkit-capture .ack {border-color: #8a8a8a;}
+.tcpkit-capture .ip {border-bottom: 2px solid #8a8a8a;}
+.tcpkit-capture .tcp {border-bottom: 2px solid #2e9e5b;}
+.tcpkit-capture .data {border-bottom: 2px solid #3b82d6;}
+.tcpkit-capture .note {color: var(--jp-ui-font-color2, inherit); margin: 4px 0 0;}
+"""
+LINE = re.compile(
+    r"IP (?P<source>\S+) > (?P<destination>\S+): Flags \[(?P<flags>[^\]]+)\]"
+    r"(?:, seq (?P<seq>[\d:]+))?(?:, ack (?P<ack>\d+))?, win (?P<win>\d+)"
+    r"(?:, (?P<more>.+?))?, length (?P<length>\d+)"
+)
+HEADS = ("", "from", "to", "flags", "seq", "ack", "win", "length", "also", "bytes")
+FLAG_NAMES = {"F": "FIN", "S": "SYN", "R": "RST", "P": "PSH", ".": "ACK", "U": "URG", "E": "ECE", "W": "CWR"}
+LOOKS = {"S": "syn", "R": "rst", "F": "fin", "P": "psh"}  # the first of these flags gives the colour
+MASKED = (4, 10)  # where IP's id and checksum begin, two bytes each
+HIDDEN = "...."
+PARTS = {"ip": "IP header", "tcp": "TCP header", "data": "data"}
+BYTES_SHOWN = 1_024  # of each packet
+
+
+def html(packets: Sequence[Packet], notes: Iterable[str] = ()) -> str:
+    """Return the packets as an HTML table; the notes stand below it."""
+    lines = tcpdump(packets, "-t").split("\n") if packets else []
+    rows = "".join(_row(*row) for row in zip(range(1, len(lines) + 1), packets, lines, strict=True))
+    head = "".join(f"<th>{name}</th>" for name in HEADS)
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>" if packets else "<p>no packets</p>"
+    below = "".join(f'<p class="note">{escape(note)}</p>' for note in notes)
+    return f'<div class="tcpkit-capture"><style>{STYLE}</style>{table}{below}</div>'
+
+
+def _row(number: int, packet: Packet, line: str) -> str:
+    read = LINE.fullmatch(line)
+    cells = _cells(read) if read else f'<td colspan="{len(HEADS) - 2}">{escape(line)}</td>'
+    return f"<tr><td>{number}</td>{cells}<td>{_bytes(packet)}</td></tr>"
+
+
+def _cells(read: re.Match[str]) -> str:
+    shown = (read[name] or "" for name in ("seq", "ack", "win", "length", "more"))
+    ends = f"<td>{escape(read['source'])}</td><td>{escape(read['destination'])}</td>"
+    return f"{ends}<td>{_flags(read['flags'])}</td>" + "".join(f"<td>{escape(text)}</td>" for text in shown)
+
+
+def _flags(letters: str) -> str:
+    look = next((look for letter, look in LOOKS.items() if letter in letters), "ack")
+    names = (
+        " ".join(FLAG_NAMES[letter] for letter in letters if letter in FLAG_NAMES) if letters != "none" else "no flag"
+    )
+    return f'<span class="flags {look}" title="{names}">{letters}</span>'
+
+
+def _bytes(packet: Packet) -> str:
+    return f"<details><summary>{len(packet.data)}</summary>{_dump(packet)}</details>"
+
+
+def _dump(packet: Packet) -> str:
+    """Return the lines that -X prints, each header in its own underline."""
+    parts = _parts(packet)
+    shown = packet.data[:BYTES_SHOWN]
+    lines = [_dump_line(at, shown[at : at + 16], parts) for at in range(0, len(shown), 16)]
+    hidden = len(packet.data) - len(shown)
+    legend = " ".join(f'<span class="{look}">{name}</span>' for look, name in PARTS.items() if look in parts)
+    more = f" ({hidden} more bytes)" if hidden else ""
+    masked = f" {HIDDEN}: picked anew each time" if len(packet.data) > MASKED[0] else ""
+    return f"<pre>{chr(10).join(lines)}\n{legend}{more}{masked}</pre>"
+
+
+def _parts(packet: Packet) -> dict[str, range]:
+    """Return which bytes belong to which part, for a packet that is TCP."""
+    try:
+        start, end = packet.ip.header_length, min(packet.ip.total_length, len(packet.data))
+        data = start + max(20, packet.segment.data_offset * 4)
+    except WireError:
+        return {}
+    parts = {"ip": range(start), "tcp": range(start, min(data, end)), "data": range(data, end)}
+    return {look: place for look, place in parts.items() if place}
+
+
+def _dump_line(at: int, row: bytes, parts: dict[str, range]) -> str:
+    words = []
+    for start in range(0, len(row), 2):
+        word = HIDDEN if at + start in MASKED else row[start : start + 2].hex()
+        look = next((look for look, place in parts.items() if at + start in place), None)
+        words.append((look, word))
+    runs = [(look, " ".join(word for _, word in run)) for look, run in groupby(words, key=itemgetter(0))]
+    marked = " ".join(f'<span class="{look}" title="{PARTS[look]}">{run}</span>' if look else run for look, run in runs)
+    blank = " " * (39 - len(" ".join(run for _, run in runs)))
+    text = "".join("." if at + place & ~1 in MASKED else visible(byte) for place, byte in enumerate(row))
+    return f"0x{at:04x}:  {marked}{blank}  {escape(text)}"

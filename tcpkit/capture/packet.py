@@ -1,0 +1,58 @@
+"""One packet that somebody saw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from tcpkit.capture.tcpdump import tcpdump
+from tcpkit.wire import IPv4Header, Segment, WireError
+from tcpkit.wire.checksum import PROTOCOL_TCP
+
+
+@dataclass(frozen=True, repr=False)
+class Packet:
+    """A packet: when it was seen, and its bytes from IPv4's first on.
+
+    `time_ns` counts nanoseconds from 1970, UTC. `bytes_cut` is how many
+    bytes at the end the capture did not keep.
+    """
+
+    time_ns: int
+    data: bytes
+    bytes_cut: int = 0
+
+    @cached_property
+    def ip(self) -> IPv4Header:
+        """Return the IPv4 header; `WireError` where there is none."""
+        return IPv4Header.parse(self.data)
+
+    @cached_property
+    def segment(self) -> Segment:
+        """Return the TCP segment; `WireError` where there is none.
+
+        What stands behind the packet's own length (Ethernet pads short
+        packets) is not part of it.
+        """
+        ip = self.ip
+        if ip.protocol != PROTOCOL_TCP:
+            raise WireError(f"this packet carries protocol {ip.protocol}, not TCP (6): it has no segment")
+        if ip.fragment_offset:
+            raise WireError(
+                f"this packet is a later piece of a larger one, from byte {ip.fragment_offset * 8} on: "
+                "the TCP header is in the first piece"
+            )
+        return Segment.parse(self.data[ip.header_length : ip.total_length])
+
+    @property
+    def source(self) -> str:
+        """Return the address that the packet says it comes from."""
+        return self.ip.source
+
+    @property
+    def destination(self) -> str:
+        """Return the address that the packet goes to."""
+        return self.ip.destination
+
+    def __repr__(self) -> str:
+        return tcpdump((self,), "-t")
