@@ -1,0 +1,184 @@
+"""What every exercise asks first: is it a function, and does it come back?
+
+Calls the learner's function on fresh copies of the inputs, and keeps what it
+did: returned, raised, changed, printed. What this means for one exercise is
+not known here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import inspect
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from tcpkit.check.deadline import Deadline, OutOfTime
+from tcpkit.check.plain import Plain, name_family, plain, show
+
+KEPT_CHARACTERS = 2_000
+KEPT_LINES = 5
+ERROR_CHARACTERS = 160
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One call: what it returned or raised, and its arguments afterwards."""
+
+    returned: Plain | None
+    arguments: tuple[Plain, ...]
+    raised: type[BaseException] | None = None
+    error: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class Run:
+    """The outcomes of all inputs, or why there are fewer."""
+
+    outcomes: tuple[Outcome, ...]
+    stopped: str = ""
+    printed: str = ""
+
+
+class Printed(io.TextIOBase):
+    """Take what a function prints: the beginning is kept, the rest counted."""
+
+    def __init__(self) -> None:
+        self.kept = ""
+        self.left_out = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        room = KEPT_CHARACTERS - len(self.kept)
+        self.kept += text[:room]
+        self.left_out += max(len(text) - room, 0)
+        return len(text)
+
+    def shown(self) -> str:
+        """Return the first lines, each behind a bar; nothing for nothing."""
+        lines = self.kept.rstrip().splitlines()
+        if not lines:
+            return ""
+        more = ["| ..."] if len(lines) > KEPT_LINES or self.left_out else []
+        return "\n".join(["It also printed:", *(f"| {line[:ERROR_CHARACTERS]}" for line in lines[:KEPT_LINES]), *more])
+
+
+def refusal(answer: object, name: str, parameters: Sequence[str]) -> str:
+    """Return why this cannot be called as the exercise will; "" if it can."""
+    if issubclass(type(answer), type):
+        return f"You handed over a class. Hand over a function: `def {name}({', '.join(parameters)}):`."
+    if not callable(answer):
+        value = plain(answer)
+        return (
+            f"You handed over {show(value)}, which is {name_family(value)}. "
+            f"Hand over the function itself, without calling it: `check.{name}({name})`."
+        )
+    try:
+        inspect.signature(answer).bind(*parameters)
+    except TypeError:
+        wanted = f"`def {name}({', '.join(parameters)}):`"
+        return f"It is called with {_count(parameters)}, and yours takes another number of them. We mean {wanted}."
+    except Exception:  # no signature to be had: calling it will tell
+        return ""
+    return ""
+
+
+def _count(parameters: Sequence[str]) -> str:
+    values = "one value" if len(parameters) == 1 else f"{len(parameters)} values"
+    return f"{values} ({', '.join(parameters)})"
+
+
+def fresh(arguments: tuple) -> tuple:
+    """Return arguments that may be changed; a lab stays the lab it is."""
+    changeable = bytearray, list, dict, set
+    return tuple(copy.deepcopy(each) if isinstance(each, changeable) else each for each in arguments)
+
+
+def _call(function: Callable[..., object], *arguments: object) -> object:
+    return function(*arguments)
+
+
+def outcome(function: Callable[..., object], arguments: tuple, call: Callable[..., object] = _call) -> Outcome:
+    """Return what one call came to; only being stopped gets through."""
+    handed = fresh(arguments)
+    try:
+        value = call(_returned, function, handed)
+    except (OutOfTime, KeyboardInterrupt):
+        raise
+    except BaseException as error:
+        return Outcome(None, tuple(map(plain, handed)), type(error), _error(error))
+    return Outcome(value, tuple(map(plain, handed)))
+
+
+def _returned(function: Callable[..., object], arguments: tuple) -> Plain:
+    value = function(*arguments)
+    if inspect.iscoroutine(value):
+        value.close()  # or Python warns that it was never awaited
+    return plain(value)
+
+
+def _error(error: BaseException) -> str:
+    """Return `Name: message` in one line, whatever the error is like."""
+    name = type(error).__name__
+    try:
+        message = " ".join(str(error).split())[:ERROR_CHARACTERS]
+    except Exception:
+        message = ""
+    return f"{name}: {message}" if message else name
+
+
+def attempt(function: Callable[..., object], inputs: Sequence[tuple], parameters: Sequence[str], limit_s: float) -> Run:
+    """Call the function on every input, until one does not come back."""
+    outcomes: list[Outcome] = []
+    printed = Printed()
+    stopped = ""
+    with contextlib.redirect_stdout(printed), Deadline(limit_s) as deadline:
+        for arguments in inputs:
+            given = show_arguments(parameters, arguments)
+            try:
+                outcomes.append(outcome(function, arguments, deadline.call))
+            except OutOfTime as error:
+                if error.deadline is not deadline:
+                    raise
+                stopped = f"For {given} it had not finished after {limit_s:g} seconds. Is there a loop that never ends?"
+                break
+            except KeyboardInterrupt:
+                stopped = f"For {given} it was interrupted before it came back."
+                break
+    return Run(tuple(outcomes), stopped, printed.shown())
+
+
+def show_arguments(parameters: Sequence[str], arguments: tuple) -> str:
+    """Return the input in a few words.
+
+    >>> show_arguments(["port"], (8989,))
+    'port=8989'
+    """
+    return ", ".join(f"{name}={show(plain(value))}" for name, value in zip(parameters, arguments, strict=True))
+
+
+def difference(given: str, parameters: Sequence[str], got: Outcome, right: Outcome, legal: dict[str, str]) -> str:
+    """Return a sentence on an outcome that differs from the right one.
+
+    `legal` names the families that right answers have, on any input.
+    """
+    if got.raised:
+        return f"For {given} it raised {got.error}. Call it so yourself, and Python shows you the line."
+    value = got.returned
+    if value.family == "None" and "None" not in legal:
+        return f"For {given} it returned None. Does it `return` its answer?"
+    if legal and value.family not in legal:
+        wanted = " or ".join(legal.values())
+        return f"For {given} you returned {show(value)}: {name_family(value)}. The answer is {wanted}."
+    if value == right.returned:
+        return _changed(given, parameters, got, right)
+    return f"For {given} you returned {show(value)}. What did you expect there?"
+
+
+def _changed(given: str, parameters: Sequence[str], got: Outcome, right: Outcome) -> str:
+    pairs = zip(parameters, got.arguments, right.arguments, strict=True)
+    name, now = next((name, now) for name, now, before in pairs if now != before)
+    return f"For {given} the answer is right, but afterwards your caller's `{name}` was {show(now)}. Work on a copy."

@@ -1,0 +1,89 @@
+"""What a check says: a status, and words whose first line can be searched for."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """How far an exercise is."""
+
+    TODO = "TODO"
+    TRY_AGAIN = "TRY AGAIN"
+    PASS = "PASS"
+
+
+class Compared(StrEnum):
+    """What became of a guess; none of these is a mark."""
+
+    NO_GUESS_YET = "NO GUESS YET"
+    NOT_SEEN_YET = "NOT SEEN YET"
+    AS_YOU_SAID = "AS YOU SAID"
+    ANOTHER = "YOU SAID ... WE SAW ..."
+    KEPT = "KEPT"
+
+
+# JupyterLab's colours for the theme in use, with one for pages that have none.
+COLOURS = {
+    Status.TODO: "var(--jp-border-color1, #9e9e9e)",
+    Status.TRY_AGAIN: "var(--jp-warn-color1, #f57c00)",
+    Status.PASS: "var(--jp-success-color1, #388e3c)",
+}
+QUIET = "var(--jp-info-color1, #0097a7)"  # every comparison: being surprised is no fault
+
+
+@dataclass(frozen=True, repr=False)
+class Verdict:
+    """The answer to an exercise: `PASS 1.1 port_bytes`, then what it means.
+
+    >>> Verdict(Status.TODO, "TODO 1.1 port_bytes")
+    TODO 1.1 port_bytes
+    """
+
+    status: Status
+    message: str
+
+    def __repr__(self) -> str:
+        return self.message
+
+    def _repr_html_(self) -> str:
+        return card(self.status, self.message, COLOURS.get(self.status, QUIET))
+
+
+@dataclass(frozen=True, repr=False)
+class Comparison:
+    """A guess beside what was seen: no score, and nothing is called wrong.
+
+    >>> Comparison(Compared.ANOTHER, "YOU SAID a: 1 packet. WE SAW 2.")
+    YOU SAID a: 1 packet. WE SAW 2.
+    """
+
+    status: Compared
+    message: str
+
+    def __repr__(self) -> str:
+        return self.message
+
+    def _repr_html_(self) -> str:
+        return card(self.status, self.message, QUIET)
+
+
+def card(status: str, message: str, colour: str) -> str:
+    """Return a message as HTML: a rule at its left, the status in bold.
+
+    The text takes the page's own colour, so that it reads in every theme;
+    the status is a word, so that nothing hangs on seeing the colour.
+    """
+    first, _, rest = message.partition("\n")
+    head, tail = (status, first[len(status) :]) if first.startswith(status) else (first, "")
+    lines = [f"<strong>{_marked(head)}</strong>{_marked(tail)}", *map(_marked, rest.split("\n") if rest else ())]
+    style = f"border-left: 4px solid {colour}; padding: 0.2em 0 0.2em 0.8em; max-width: 46em; line-height: 1.5"
+    return f'<div style="{style}">{"<br>".join(lines)}</div>'
+
+
+def _marked(text: str) -> str:
+    """Return text as safe HTML, with `code` set as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(str(text)))
