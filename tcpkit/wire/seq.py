@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import index
+
 from tcpkit.wire.errors import WireError
 
 MODULUS = 2**32
@@ -30,9 +32,7 @@ class Seq(int):
 
     def __add__(self, count: int) -> Seq:
         """Return the sequence number this many bytes on."""
-        if not isinstance(count, int):
-            return NotImplemented
-        return Seq((int(self) + int(count)) % MODULUS)
+        return Seq((int(self) + index(count)) % MODULUS)
 
     __radd__ = __add__
 
@@ -40,19 +40,19 @@ class Seq(int):
         """Return the signed distance to another `Seq`, or step back by a count."""
         if isinstance(other, Seq):
             return (int(self) - int(other) + HALF) % MODULUS - HALF
-        return self + -int(other) if isinstance(other, int) else NotImplemented
+        return self + -index(other)
 
     def __rsub__(self, other: int) -> int:
         """Return the signed distance from this one to a plain number."""
-        return Seq(other) - self if isinstance(other, int) else NotImplemented
+        return Seq(other) - self
 
-    # Exactly half the circle apart, neither is before the other.
+    # Exactly half the circle apart, neither comes before the other.
 
     def __lt__(self, other: int) -> bool:
-        return -HALF < self - Seq(other) < 0 if isinstance(other, int) else NotImplemented
+        return -HALF < self - Seq(other) < 0
 
     def __gt__(self, other: int) -> bool:
-        return self - Seq(other) > 0 if isinstance(other, int) else NotImplemented
+        return self - Seq(other) > 0
 
     def __le__(self, other: int) -> bool:
         return self == other or self < other
