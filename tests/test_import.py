@@ -1,0 +1,70 @@
+"""What `import tcpkit` offers, and what it leaves alone."""
+
+import subprocess
+import sys
+import typing
+
+import pytest
+
+import tcpkit
+
+HEAVY = {"numpy", "pandas", "matplotlib", "scapy", "dpkt", "IPython", "socket", "dataclasses"}
+
+
+def modules_after(code: str) -> set[str]:
+    """Return the names of all modules that a fresh Python loads for this."""
+    script = f"import sys; before = set(sys.modules); {code}; print(*set(sys.modules) - before)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
+    return set(done.stdout.split())
+
+
+def test_importing_loads_neither_a_room_nor_anything_heavy():
+    loaded = modules_after("import tcpkit")
+    assert "tcpkit" in loaded
+    assert not {name for name in loaded if name.startswith("tcpkit.")}
+    assert not {name.split(".")[0] for name in loaded} & HEAVY
+
+
+@pytest.mark.parametrize("name", ["Segment", "Capture", "Lab", "Verdict"])
+def test_no_name_brings_numbers_or_plots_with_it(name):
+    loaded = {module.split(".")[0] for module in modules_after(f"from tcpkit import {name}")}
+    assert "tcpkit" in loaded
+    assert not loaded & {"numpy", "pandas", "matplotlib", "scapy", "dpkt", "IPython"}
+
+
+def test_wire_stays_within_its_room():
+    loaded = modules_after("from tcpkit import checksum; checksum(bytes(4000))")
+    assert not {name for name in loaded if name.startswith("tcpkit.") and not name.startswith("tcpkit.wire")}
+    assert not loaded & {"socket", "numpy"}
+
+
+@pytest.mark.parametrize("name", tcpkit.__all__)
+def test_every_promised_name_is_its_rooms_own(name):
+    room = getattr(tcpkit, tcpkit.ELSEWHERE.get(name, "wire"))
+    assert getattr(tcpkit, name) is getattr(room, name)
+    assert name in room.__all__
+    assert name in dir(tcpkit)
+    assert name in vars(tcpkit)
+
+
+def test_the_names_for_type_checkers_are_the_names_at_run_time(monkeypatch):
+    monkeypatch.setattr(typing, "TYPE_CHECKING", True)
+    with open(tcpkit.__file__, encoding="utf-8") as source:
+        told: dict[str, object] = {"__name__": "tcpkit"}
+        exec(compile(source.read(), tcpkit.__file__, "exec"), told)
+    assert {name for name in tcpkit.__all__ if name in told} == set(tcpkit.__all__)
+    assert all(told[name] is getattr(tcpkit, name) for name in tcpkit.__all__)
+
+
+@pytest.mark.parametrize("room", tcpkit.ROOMS)
+def test_a_room_can_be_walked_into(room):
+    code = f"import tcpkit; tcpkit.{room}.__all__"
+    assert f"tcpkit.{room}" in modules_after(code)
+    assert room in dir(tcpkit)
+
+
+def test_an_unknown_name_is_told_what_there_is():
+    with pytest.raises(AttributeError, match=r"tcpkit has no 'Segmant'. It has: .*Segment") as caught:
+        _ = tcpkit.Segmant
+    assert caught.value.name == "Segmant"
+    assert not hasattr(tcpkit, "Flagz")
