@@ -1,0 +1,15 @@
+"""Pictures for the notebooks: SVG with alt text, and the same in text.
+
+Pure: a picture depends on what it is handed and on nothing else, so that it
+can be compared. A packet is whatever has `.segment`, `.source` and
+`.destination`.
+"""
+
+from tcpkit.draw.card import card
+from tcpkit.draw.dump import KERNEL_PICKS, dump
+from tcpkit.draw.header_map import header_map
+from tcpkit.draw.ladder import ladder
+from tcpkit.draw.line import labelled_line
+from tcpkit.draw.picture import Picture
+
+__all__ = ["KERNEL_PICKS", "Picture", "card", "dump", "header_map", "labelled_line", "ladder"]

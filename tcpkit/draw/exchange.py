@@ -1,0 +1,152 @@
+"""What a ladder shows: who sent what to whom, and who asked for it.
+
+A packet here is anything with `.segment`, `.source` and `.destination`.
+Nothing that a kernel picks is kept: no times, ports, windows or sequence
+numbers. So the same conversation gives the same picture on every machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from tcpkit.wire import Segment, WireError
+
+Lane = int | str
+Who = tuple[Lane, str]  # a lane, by number or name, and what it calls
+
+
+@dataclass(frozen=True)
+class Call:
+    """A function that the program in this lane calls."""
+
+    lane: int
+    words: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """One packet on its way from lane `start` to lane `end`."""
+
+    start: int
+    end: int
+    words: str
+    carries_data: bool
+    calls: tuple[Call, ...] = ()
+
+    def called_in(self, lane: int) -> str:
+        """Return what is called in this lane, or nothing."""
+        return ", ".join(call.words for call in self.calls if call.lane == lane)
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """The steps between two of the lanes, in order."""
+
+    lanes: tuple[str, ...]
+    between: tuple[int, int]
+    steps: tuple[Step, ...]
+    left_out: int = 0
+
+    @property
+    def used(self) -> frozenset[int]:
+        """Return the lanes in which something happens."""
+        calling = {call.lane for step in self.steps for call in step.calls}
+        return frozenset(calling.union(*((step.start, step.end) for step in self.steps)))
+
+    @property
+    def call_sizes(self) -> list[int]:
+        """Return the most characters that are called at once in each lane."""
+        return [max((len(step.called_in(lane)) for step in self.steps), default=0) for lane in range(len(self.lanes))]
+
+    @property
+    def box_size(self) -> int:
+        """Return the most characters that describe a packet."""
+        return max((len(step.words) for step in self.steps), default=0)
+
+    @property
+    def rest(self) -> str:
+        """Return what stands after the last step: how many were left out."""
+        return f"and {self.left_out} more" if self.left_out else ""
+
+
+def read_exchange(
+    packets: Sequence[object],
+    lanes: Sequence[str],
+    calls: Mapping[int, Who | Sequence[Who]],
+    between: tuple[Lane, Lane] | None,
+    first_from: Lane | None,
+    most: int,
+) -> Exchange:
+    """Return the packets as steps between lanes."""
+    lanes = tuple(lanes)
+    if not 2 <= len(lanes) <= 4:
+        raise ValueError(f"a ladder has 2 to 4 lanes, and these are {len(lanes)}: {', '.join(lanes)}")
+    left, right = sorted(lane_number(lanes, lane) for lane in between or default_ends(lanes))
+    from_right = first_from is not None and lane_number(lanes, first_from) == right
+    steps = []
+    for number, (packet, is_forward) in enumerate(zip(packets[:most], _directions(packets[:most]), strict=True)):
+        start, end = (left, right) if is_forward != from_right else (right, left)
+        words, size = describe(_segment(packet))
+        steps.append(Step(start, end, words, size > 0, _calls(lanes, calls.get(number, ()))))
+    return Exchange(lanes, (left, right), tuple(steps), len(packets) - len(steps))
+
+
+def default_ends(lanes: Sequence[str]) -> tuple[int, int]:
+    """Return the lanes that packets run between, unless told.
+
+    With two lanes these two; with more, the middle ones: the outer lanes
+    are programs, and programs send no packets.
+    """
+    return (0, 1) if len(lanes) == 2 else (1, 2)
+
+
+def lane_number(lanes: Sequence[str], lane: Lane) -> int:
+    """Return which lane this is; of two with one name, the first."""
+    if isinstance(lane, str) and lane in lanes:
+        return lanes.index(lane)
+    if isinstance(lane, int) and 0 <= lane < len(lanes):
+        return lane
+    raise ValueError(f"no lane {lane!r} in this ladder: its lanes are {', '.join(lanes)}, or 0 to {len(lanes) - 1}")
+
+
+def describe(segment: Segment | None) -> tuple[str, int]:
+    """Return a packet's flags and length in words, and the length in bytes."""
+    if segment is None:
+        return "no TCP header", 0
+    size = len(segment.data)
+    return (f"{segment.flags} {size} byte{'s' if size > 1 else ''}" if size else str(segment.flags)), size
+
+
+def _segment(packet: object) -> Segment | None:
+    """Return the packet's segment, or None where its bytes are no segment."""
+    try:
+        return packet.segment
+    except WireError:
+        return None
+
+
+def _directions(packets: Iterable[object]) -> Iterator[bool]:
+    """Yield for each packet whether it goes the way of the first.
+
+    Whoever sends to a known end is on the other side from it; the first
+    packet of a conversation with two new ends goes forward.
+    """
+    near, far = set(), set()
+    for packet in packets:
+        source, destination = _ends(packet)
+        forward = source in near or destination in far or not (source in far or destination in near)
+        (near if forward else far).add(source)
+        (far if forward else near).add(destination)
+        yield forward
+
+
+def _ends(packet: object) -> tuple[tuple[str, int], tuple[str, int]]:
+    segment = _segment(packet)
+    ports = (segment.source_port, segment.destination_port) if segment else (0, 0)
+    return (packet.source, ports[0]), (packet.destination, ports[1])
+
+
+def _calls(lanes: Sequence[str], wanted: Who | Sequence[Who]) -> tuple[Call, ...]:
+    pairs = [wanted] if wanted and isinstance(wanted[0], (str, int)) else wanted
+    return tuple(Call(lane_number(lanes, lane), words) for lane, words in pairs)
