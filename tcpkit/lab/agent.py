@@ -90,7 +90,7 @@ class Agent:
         self.kind = kind
         self.watched = select.poll()
         self.programs = {}  # pidfd -> (process, descriptor that takes its exit status)
-        self.keeper = None  # (pid, pipe) of process 1 of the lab: when it ends, so do all others
+        self.keeper = None  # the pipe that process 1 of the lab waits at
 
     def serve(self):
         """Answer until the control socket closes or the owner is gone."""
@@ -182,11 +182,14 @@ class Agent:
     def end(self):
         """End everything that was started here."""
         for process, _ in self.programs.values():
-            os.killpg(process.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
         if self.keeper is not None:
-            pid, pipe = self.keeper
-            os.close(pipe)
-            os.waitpid(pid, 0)  # returns when the kernel has ended all others
+            os.close(self.keeper)
+        # The keeper ends only when all others are buried, ours among them.
+        with contextlib.suppress(ChildProcessError):
+            while True:
+                os.waitpid(-1, 0)
 
 
 def start_keeper():
@@ -200,7 +203,7 @@ def start_keeper():
     pid = os.fork()
     if pid:
         os.close(reading)
-        return pid, writing
+        return writing
     os.setsid()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # orphans come to us: let the kernel bury them
     os.dup2(reading, 0)
