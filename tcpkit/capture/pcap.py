@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from tcpkit.capture.errors import CaptureError
-from tcpkit.capture.frames import READERS, RAW_IPV4
+from tcpkit.capture.frames import RAW_IPV4, READERS
 from tcpkit.capture.packet import Packet
 
 FILE_HEADER = "IHHiIII"  # magic, version (major, minor), zone, sigfigs, snapshot length, link type

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from tcpkit.capture.conversations import Conversations, Numbers
 from tcpkit.capture.cut import Cut
-from tcpkit.capture.print_tcp_options import tcp_option_words
+from tcpkit.capture.print_tcp_options import Surroundings, tcp_option_words
 from tcpkit.capture.style import Style
 from tcpkit.wire import Flags, TCPHeader
 from tcpkit.wire.complaints import CUT_SHORT, checksum_complaint, header_length_complaint
@@ -70,8 +70,10 @@ def tcp_words(payload: Payload, style: Style, conversations: Conversations) -> I
     if style.verbose and payload.is_whole and not payload.is_fragment:
         yield f", {_checksum_words(payload, header)}"
     yield from _field_words(payload.length - size, header, numbers, style)
-    if size == FIXED.size or (yield from tcp_option_words(data[20:], size - 20, numbers.start, payload.is_whole)):
-        yield from _data_words(payload, header, style)
+    around = Surroundings(numbers.start, header.flags, payload.is_whole)
+    protocol = (yield from tcp_option_words(data[20:], size - 20, around)) if size > FIXED.size else "tcp"
+    if protocol:
+        yield from _data_words(payload, header, style, protocol)
 
 
 def _numbers(payload: Payload, header: TCPHeader, style: Style, conversations: Conversations) -> Numbers:
@@ -98,13 +100,13 @@ def _field_words(length: int, header: TCPHeader, numbers: Numbers, style: Style)
         yield f", urg {header.urgent}"
 
 
-def _data_words(payload: Payload, header: TCPHeader, style: Style) -> Iterator[str]:
+def _data_words(payload: Payload, header: TCPHeader, style: Style, protocol: str) -> Iterator[str]:
     size = header.data_offset * 4
     length = payload.length - size
     yield f", length {length}"
     if length and len(payload.data) < size:
         yield f" [remaining caplen({len(payload.data)}) < header length({size})]"
-        raise Cut("tcp")
+        raise Cut(protocol)
     if length and style.verbose and Flags.RST in header.flags:
         # RFC 9293, 3.5.3 lets a reset carry text that says why.
         mark = "" if payload.is_whole else "!"

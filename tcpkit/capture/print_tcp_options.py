@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from tcpkit.capture.cut import Cut
+from tcpkit.capture.print_mptcp import mptcp_words
+from tcpkit.wire import Flags
 from tcpkit.wire.complaints import (
     BAD_OPTION,
-    CUT_SHORT,
     EXPERIMENT,
     FAST_OPEN,
     FAST_OPEN_MAGIC,
+    MPTCP,
     SACK,
     TCP_AO,
     VALUE_SIZES,
@@ -19,7 +22,7 @@ from tcpkit.wire.complaints import (
 )
 from tcpkit.wire.seq import MODULUS
 
-SCALE, SIGNATURE, CAPABILITIES, TIMESTAMPS, USER_TIMEOUT = 3, 19, 20, 8, 28
+TIMESTAMPS, SIGNATURE, CAPABILITIES, USER_TIMEOUT = 8, 19, 20, 28
 NAMES = {
     0: "eol",
     1: "nop",
@@ -43,31 +46,47 @@ NAMES = {
 }
 
 
-def tcp_option_words(data: bytes, left: int, start: int, is_whole: bool) -> Iterator[str]:
-    """Yield tcpdump's words for options that claim `left` bytes.
+@dataclass(frozen=True)
+class Surroundings:
+    """What the words for an option depend on, outside of it.
 
     SACK's numbers are counted from `start`; `is_whole` says whether the
-    segment was captured whole. Returns False where tcpdump gives it up.
+    segment was captured whole.
+    """
+
+    start: int
+    flags: Flags
+    is_whole: bool
+
+
+def tcp_option_words(data: bytes, left: int, around: Surroundings) -> Iterator[str]:
+    """Yield tcpdump's words for options that claim `left` bytes.
+
+    Returns the protocol that tcpdump now believes to read, or None where it
+    gives the segment up.
     """
     yield ", options ["
     separator = ""
+    protocol = "tcp"
     options = read_options(data, left)
     while True:
         try:
             option = next(options, None)
         except IndexError:  # the capture ends inside the list
             yield separator
-            raise Cut("tcp") from None
+            raise Cut(protocol) from None
         if option is None:
             yield "]"
-            return True
-        yield separator + _option_words(option, start, is_whole)
+            return protocol
+        yield separator
+        is_good = yield from _option_words(option, around)
+        protocol = "mptcp" if option.kind == MPTCP and not _is_cut(option) else protocol
         if _is_cut(option):
-            yield f" {CUT_SHORT}" + (">" if separator else "")
-            return False
-        if option.fault is BAD_OPTION:
+            yield f" [|{protocol}]" + (">" if separator else "")
+            return None
+        if not is_good:
             yield BAD_OPTION.words + ("]" if separator else "")
-            return False
+            return None
         separator = ","
 
 
@@ -76,29 +95,36 @@ def _is_cut(option: OptionRead) -> bool:
     return len(option.value) < option.size and not (option.fault and option.kind in (SACK, TCP_AO))
 
 
-def _option_words(option: OptionRead, start: int, is_whole: bool) -> str:
+def _option_words(option: OptionRead, around: Surroundings) -> Iterator[str]:
+    """Yield an option's words; return False if it spoils the list."""
     if option.kind is None:
-        return ""
-    name = NAMES.get(option.kind, f"unknown-{option.kind}")
+        return False
+    yield NAMES.get(option.kind, f"unknown-{option.kind}")
     if option.fault is BAD_OPTION and not _is_cut(option):
-        return name
-    value = _value_words(option, start, is_whole)
-    if option.fault is None or _is_cut(option):
-        return name + value
-    return name + value + ("" if option.fault.words.startswith("[") else " ") + option.fault.words
+        return False
+    if option.kind == MPTCP and not _is_cut(option):
+        return (yield from mptcp_words(option.value, around.flags))
+    yield _value_words(option, around)
+    if option.fault and not _is_cut(option):
+        yield ("" if option.fault.words.startswith("[") else " ") + option.fault.words
+    return True
 
 
-def _value_words(option: OptionRead, start: int, is_whole: bool) -> str:
+def _value_words(option: OptionRead, around: Surroundings) -> str:
     """Return the words for the value, as far as it was captured."""
     value = option.value
     if option.kind in (SACK, TCP_AO):
-        return "" if option.fault else (_sack_words(option, start) if option.kind == SACK else _signed_words(option))
+        return (
+            ""
+            if option.fault
+            else (_sack_words(option, around.start) if option.kind == SACK else _signed_words(option))
+        )
     if option.kind not in NAMES:
         return " 0x" + value.hex() if option.size else ""
     if _is_cut(option):
         return ""
     if option.kind == SIGNATURE:
-        why = "shared secret not supplied with -M" if is_whole else "snaplen too short"
+        why = "shared secret not supplied with -M" if around.is_whole else "snaplen too short"
         return f" {why}, can't check - {value.hex()}"
     if option.kind == FAST_OPEN:
         return " " + _cookie_words(option, value)

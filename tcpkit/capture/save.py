@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -17,7 +18,7 @@ def read_file(path: str | os.PathLike[str]) -> bytes:
         return Path(path).read_bytes()
     except OSError as error:
         raise CaptureError(
-            f"{os.fspath(path)} cannot be read: {error.strerror}. Is the name right? This is looked up from {Path.cwd().name}/"
+            f"{os.fspath(path)} cannot be read: {error.strerror}. Is the name right, and is the file in this folder?"
         ) from error
 
 
@@ -49,6 +50,8 @@ def _replace(place: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())  # some file systems tell of a full disk only here
+        if place.exists():
+            shutil.copymode(place, beside)
         beside.replace(place)
     except OSError:
         with contextlib.suppress(OSError):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 FRAME_HEADER = bytes(12) + b"\x08\x00"  # Ethernet's, as `lo` fills it in: no addresses, type IPv4
 SECOND = 1_000_000_000  # ns
+YEAR_2038 = 2**31  # seconds from 1970: tcpdump's clock ends there
 
 
 def tcpdump(packets: Iterable[Packet], options: str = "") -> str:
@@ -53,6 +54,8 @@ def _packet_text(packet: Packet, style: Style, conversations: Conversations) -> 
 def _clock(time_ns: int) -> str:
     """Return a time of day as tcpdump prints it: local, to the microsecond."""
     seconds, rest = divmod(time_ns, SECOND)
+    if seconds >= YEAR_2038:
+        return "[Error converting time]"
     return f"{time.strftime('%H:%M:%S', time.localtime(seconds))}.{rest // 1000:06}"
 
 
