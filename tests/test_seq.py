@@ -73,6 +73,8 @@ def test_equality_and_hash_are_those_of_the_number(one, other):
     assert hash(Seq(one)) == hash(one)
     assert Seq(one) <= one
     assert Seq(one) >= one
+    assert not Seq(one) < one
+    assert not Seq(one) > one
 
 
 @given(numbers, numbers)
