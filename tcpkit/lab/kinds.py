@@ -61,12 +61,11 @@ def attempt(kind: str) -> Attempt:
     except (OSError, LabError) as error:
         return Attempt(kind, None, f"the agent could not be started ({error})", ELSEWHERE)
     try:
-        _, (raw,) = ground.ask("socket", family=socket.AF_INET, type=socket.SOCK_RAW, protocol=socket.IPPROTO_TCP)
+        ground.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP).close()
     except OSError as error:
         ground.close()
         remedy = REMEDIES["no capability" if kind == "direct" else "no power"]
         return Attempt(kind, None, f"a raw socket was refused inside ({error.strerror})", remedy)
-    socket.close(raw)
     return Attempt(kind, ground)
 
 

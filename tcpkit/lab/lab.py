@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 LOOPBACK = "127.0.0.1"
 MOST_DATA = 65_515  # bytes; IP's length has 16 bits, and its header takes 20
-REPLY_S = 0.05  # how long `ask` listens after the last reply
+REPLY_S = 0.02  # how long `ask` listens after the last reply
 
 
 class Lab:
@@ -57,16 +57,23 @@ class Lab:
 
         It is a plain socket of this process: only its network differs.
         """
-        _, (descriptor,) = self._ground.ask("socket", family=int(family), type=int(type), protocol=int(proto))
-        return socket.socket(family, type, proto, fileno=descriptor)
+        if self.kind == "direct" and family not in (socket.AF_INET, socket.AF_INET6):
+            raise PermissionError(
+                errno.EPERM,
+                "In this kind of lab such a socket could reach the machine's own network: take AF_INET, "
+                "or a private network with Lab()",
+            )
+        return self._ground.socket(family, type, proto)
 
     def send(self, segment: Segment | bytes, destination: str = LOOPBACK) -> None:
         """Send a TCP segment as it is; the kernel puts its IP header in front."""
         data = segment_bytes(segment)
         self._ground.check()
         if self._raw is None:
-            self._raw = self.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP)
-        self._raw.sendto(data, (destination, 0))  # no port here: the ports are in the bytes
+            raw = self._ground.keep(self.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP))
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 0)  # it hears all there is, and nobody reads it
+            self._raw = raw
+        self._send(self._raw, data, destination)
 
     def ask(self, segment: Segment | bytes, destination: str = LOOPBACK, timeout_s: float = REPLY_S) -> list[Segment]:
         """Send a segment, and return what comes back to its port.
@@ -76,8 +83,22 @@ class Lab:
         data = segment_bytes(segment)
         with self.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP) as raw:
             raw.settimeout(timeout_s)
-            raw.sendto(data, (destination, 0))
+            self._send(raw, data, destination)
             return replies(raw, data)
+
+    def _send(self, raw: socket.socket, data: bytes, destination: str) -> None:
+        if not is_address(destination):
+            raise ValueError(f"{destination!r} is no IPv4 address: write one with numbers, such as {LOOPBACK!r}")
+        try:
+            if self.kind == "direct" and not destination.startswith("127."):
+                raise OSError(errno.ENETUNREACH, os.strerror(errno.ENETUNREACH))
+            raw.sendto(data, (destination, 0))  # no port here: the ports are in the bytes
+        except OSError as error:
+            if error.errno != errno.ENETUNREACH:
+                raise
+            raise OSError(
+                error.errno, f"There is no way from here to {destination}: nothing leaves the lab. Try {LOOPBACK}"
+            ) from None
 
     def capture(self) -> Recording:
         """Record everything on lo, as tcpdump would: `with lab.capture() as packets:`."""
@@ -104,10 +125,18 @@ class Lab:
         With `port`, return once something inside listens there.
         """
         from tcpkit.lab.program import Program, wait_until_listening
+        from tcpkit.lab.sockets import is_listening
 
+        if port is None:
+            return Program(self._ground, command)
+        if is_listening(self._ground, checked_port(port)):
+            raise port_in_use(port)
         program = Program(self._ground, command)
-        if port is not None:
-            wait_until_listening(program, self._ground, checked_port(port), timeout_s)
+        try:
+            wait_until_listening(program, self._ground, port, timeout_s)
+        except BaseException:
+            program.stop()
+            raise
         return program
 
     def listen(self, port: int, address: str = LOOPBACK, backlog: int = 128) -> socket.socket:
@@ -122,11 +151,7 @@ class Lab:
             listener.close()
             if error.errno != errno.EADDRINUSE:
                 raise
-            raise OSError(
-                error.errno,
-                f"Something inside the lab listens on port {port} already (lab.sockets() shows it). "
-                "Close it with .close() or .stop(), or take another port",
-            ) from None
+            raise port_in_use(port) from None
         return listener
 
     def counters(self) -> Counters:
@@ -143,8 +168,6 @@ class Lab:
 
     def close(self) -> None:
         """End the lab, and every program that runs in it."""
-        if self._raw is not None:
-            self._raw.close()
         self._ground.close()
 
     def __enter__(self) -> Lab:
@@ -187,6 +210,14 @@ def segment_bytes(segment: Segment | bytes) -> bytes:
     return data
 
 
+def is_address(text: str) -> bool:
+    """Say whether the text is an IPv4 address in numbers: no name is looked up."""
+    try:
+        return bool(socket.inet_pton(socket.AF_INET, text))
+    except (OSError, TypeError):
+        return False
+
+
 def checked_port(port: int) -> int:
     """Return the port, if it is one."""
     if not isinstance(port, int) or isinstance(port, bool):
@@ -194,6 +225,15 @@ def checked_port(port: int) -> int:
     if not 1 <= port <= 65_535:
         raise ValueError(f"there is no port {port}: ports run from 1 to 65535 (16 bits)")
     return port
+
+
+def port_in_use(port: int) -> OSError:
+    """Return the error that says so."""
+    return OSError(
+        errno.EADDRINUSE,
+        f"Something inside the lab uses port {port} already (lab.sockets() shows it). "
+        "Close it with .close() or .stop(), or take another port",
+    )
 
 
 def replies(raw: socket.socket, sent: bytes) -> list[Segment]:

@@ -3,83 +3,86 @@
 from __future__ import annotations
 
 import os
-import select
 import shlex
 import signal
-import threading
 import time
-from pathlib import Path
 
 from tcpkit.lab.errors import LabError
 from tcpkit.lab.ground import Ground
+from tcpkit.lab.interrupt import uninterrupted
+from tcpkit.lab.sockets import is_listening
+from tcpkit.lab.tale import Tale
 from tcpkit.lab.tools import find, how_to_install, search_path
 
-NOT_FOUND = 127  # the exit status by which a shell says the same
-MOST_OUTPUT = 1 << 24  # bytes kept of what a program prints
+NOT_RUNNABLE, NOT_FOUND = 126, 127  # the exit statuses by which a shell says the same
 GRACE_S = 2.0  # between asking a program to end and ending it
+SHELL_WORDS = {"|", "||", "&", "&&", ";", "<", ">", ">>"}
 
 
 class Program:
     """A program in the lab. Shows what it printed, errors included.
 
-    A program that does not exist has ended with status 127, and its output
-    says how to get it.
+    A program that cannot be run has ended with status 126 or 127, as in a
+    shell, and its output says why. `.pid` is its process id, or None.
     """
 
     def __init__(self, ground: Ground, command: str | list[str]) -> None:
         self.command = split(command)
+        self.pid: int | None = None
         self._ground = ground
-        self._output = bytearray()
-        self._status: int | None = None
-        self._status_pipe, self._thread = None, None
-        if find(self.command[0]) is None and not Path(self.command[0]).exists():
-            self._status = NOT_FOUND
-            self._output += f"There is no program {self.command[0]} here. {how_to_install(self.command[0])}".encode()
-        else:
-            self._start()
-
-    def _start(self) -> None:
-        reading, writing = os.pipe()
-        self._status_pipe, status = os.pipe()
+        self._tale = Tale()
+        path = find(self.command[0])
+        if path is None:
+            ground.check()
+            self._tale.end_at_once(*unrunnable(self.command[0]))
+            return
         try:
-            reply, _ = self._ground.ask(
-                "start",
-                (writing, status),
-                command=self.command,
-                folder=os.getcwd(),
-                environment=dict(os.environ) | {"PATH": search_path()},
-            )
+            with uninterrupted():
+                self._start(path)
         except BaseException:
-            os.close(reading)
-            os.close(self._status_pipe)
+            if self.pid is not None:
+                self._signal(signal.SIGKILL)
             raise
-        finally:
-            os.close(writing)
-            os.close(status)
-        self.pid = reply["pid"]
-        self._thread = threading.Thread(target=self._read, args=(reading,), daemon=True)
-        self._thread.start()
 
-    def _read(self, reading: int) -> None:
-        """Keep what the program prints, so that it never waits for us."""
-        with open(reading, "rb", buffering=0) as pipe:
-            while piece := pipe.read(1 << 16):
-                self._output += piece[: MOST_OUTPUT - len(self._output)]
+    def _start(self, path: str) -> None:
+        request = {
+            "words": [os.fsencode(word) for word in self.command],
+            "program": os.fsencode(path),
+            "folder": current_folder(),
+            "environment": dict(os.environb) | {b"PATH": os.fsencode(search_path())},
+        }
+        output, their_output = os.pipe()
+        status, their_status = os.pipe()
+        try:
+            reply, _ = self._ground.ask("start", (their_output, their_status), **request)
+            self.pid = reply["pid"]
+            self._tale.follow(output, status)
+        except OSError as error:
+            self._tale.end_at_once(NOT_RUNNABLE, f"{self.command[0]} could not be started: {error.strerror}.")
+        finally:
+            os.close(their_output)
+            os.close(their_status)
+            if self.pid is None:
+                os.close(output)
+                os.close(status)
+
+    def _signal(self, sign: signal.Signals) -> None:
+        self._ground.ask("signal", pid=self.pid, signal=int(sign))
 
     @property
     def output(self) -> str:
         """Return what the program has printed so far."""
-        return self._output.decode(errors="replace")
+        return self._tale.text()
 
     @property
     def running(self) -> bool:
         """Say whether the program still runs."""
-        return self._poll(0) is None
+        return not self._tale.ended.is_set()
 
     @property
     def status(self) -> int | None:
         """Return the exit status; minus the signal that ended it; None while it runs."""
-        return self._poll(0)
+        return None if self.running else self._tale.status
 
     def wait(self, timeout_s: float | None = None) -> int:
         """Wait for the end, and return the exit status.
@@ -87,40 +90,32 @@ class Program:
         `TimeoutError` if it still runs after `timeout_s`; `LabClosed` if the
         lab ended first.
         """
-        status = self._poll(timeout_s)
-        if status is None:
+        if not self._tale.ended.wait(timeout_s):
             raise TimeoutError(f"{shlex.join(self.command)} still runs after {timeout_s} s: .stop() ends it")
-        return status
+        if self._tale.is_cut_off:
+            self._ground.ask("nothing")  # which says how the lab ended
+        return self._tale.status
 
     def stop(self) -> int:
         """End the program, politely at first, and return its exit status."""
         for sign, grace_s in ((signal.SIGTERM, GRACE_S), (signal.SIGKILL, None)):
-            if self._poll(0) is None:
-                self._ground.ask("signal", pid=self.pid, signal=int(sign))
-                self._poll(grace_s)
+            if self.running:
+                self._signal(sign)
+                self._tale.ended.wait(grace_s)
         return self.wait()
 
-    def _poll(self, timeout_s: float | None) -> int | None:
-        """Return the exit status if it is known within the time."""
-        if self._status is None and select.select([self._status_pipe], [], [], timeout_s)[0]:
-            said = os.read(self._status_pipe, 16)
-            os.close(self._status_pipe)
-            # A grandchild may hold the output open: do not wait for it for ever.
-            self._thread.join(0.5)
-            self._status = int(said) if said else -signal.SIGKILL
-            if not said:
-                self._ground.check()
-        return self._status
-
     def __repr__(self) -> str:
-        said = self.output.rstrip("\n")
+        heading = f"running: {shlex.join(self.command)}" if self.running else ""
+        return "\n".join(filter(None, [heading, self.output.rstrip("\n"), self._ending()]))
+
+    def _ending(self) -> str:
+        """Say how the program ended, if not as usual."""
         status = self.status
-        if status is None:
-            return "\n".join(filter(None, [f"running: {shlex.join(self.command)}", said]))
-        if status in (0, NOT_FOUND):
-            return said
-        ending = f"exit status {status}" if status > 0 else f"ended by {signal.Signals(-status).name}"
-        return "\n".join(filter(None, [said, f"({ending})"]))
+        if status in (None, 0, NOT_FOUND, NOT_RUNNABLE):
+            return ""
+        if self._tale.is_cut_off:
+            return "(ended with the lab)"
+        return f"(exit status {status})" if status > 0 else f"(ended by {signal_name(-status)})"
 
 
 def split(command: str | list[str]) -> list[str]:
@@ -129,9 +124,41 @@ def split(command: str | list[str]) -> list[str]:
         words = shlex.split(command) if isinstance(command, str) else [os.fspath(word) for word in command]
     except (ValueError, TypeError) as error:
         raise ValueError(f"{command!r} is not a command: {error}. Give one line of text, or a list of words") from None
-    if not words:
+    if not any(words[:1]):
         raise ValueError("There is no command to run: give one line of text, or a list of words")
+    if isinstance(command, str) and not SHELL_WORDS.isdisjoint(words):
+        raise ValueError(
+            f"No shell reads this command, so {min(SHELL_WORDS.intersection(words))} means nothing in it. "
+            f"To have one: {['sh', '-c', command]}"
+        )
     return words
+
+
+def unrunnable(program: str) -> tuple[int, str]:
+    """Return the status of a program that cannot be run, and the reason."""
+    if os.path.isdir(program):
+        return NOT_RUNNABLE, f"{program} is a folder, not a program."
+    if os.path.exists(program):
+        return NOT_RUNNABLE, f"{program} may not be run: it is not marked as executable. For Python: python {program}"
+    return NOT_FOUND, f"There is no program {program} here. {how_to_install(program)}"
+
+
+def current_folder() -> bytes:
+    """Return the folder in which programs start: this notebook's."""
+    try:
+        return os.getcwdb()
+    except FileNotFoundError:
+        raise LabError(
+            "This notebook's folder was deleted or moved, and a program has to start somewhere: "
+            "os.chdir(...) to a folder that exists"
+        ) from None
+
+
+def signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # a real-time signal
+        return f"signal {number}"
 
 
 def wait_until_listening(program: Program, ground: Ground, port: int, timeout_s: float) -> None:
@@ -140,10 +167,13 @@ def wait_until_listening(program: Program, ground: Ground, port: int, timeout_s:
     Raises `LabError` if the program ends first, `TimeoutError` if it takes
     longer than `timeout_s`.
     """
-    wanted = f":{port:04X} 00000000:0000 0A "  # local port, no remote, LISTEN: as /proc/net/tcp writes it
     deadline = time.monotonic() + timeout_s
-    while wanted not in ground.network("tcp"):
-        if not program.running:
+    while True:
+        running = program.running  # asked first: a parent may end once its child listens
+        if is_listening(ground, port):
+            return
+        if not running:
+            program.wait()
             raise LabError(f"{shlex.join(program.command)} ended before it listened on port {port}. It said: {program}")
         if time.monotonic() > deadline:
             raise TimeoutError(f"{shlex.join(program.command)} does not listen on port {port} after {timeout_s} s")

@@ -36,16 +36,23 @@ def sockets(ground: Ground) -> pandas.DataFrame:
     """Return a table: state, local, remote, program, pid."""
     import pandas
 
-    rows = list(read_table(ground.network("tcp")))
+    rows = list(read_tables(ground))
     holders = find_holders(ground, {inode for *_, inode in rows})
     table = [(state, local, remote, *holders.get(inode, ("", None))) for state, local, remote, inode in rows]
     frame = pandas.DataFrame(table, columns=["state", "local", "remote", "program", "pid"])
     return frame.astype({"pid": "Int64"})
 
 
-def read_table(text: str) -> Iterator[tuple[str, str, str, int]]:
-    """Yield state, local and remote address, and the socket's inode."""
-    for line in text.splitlines()[1:]:
+def is_listening(ground: Ground, port: int) -> bool:
+    """Say whether something inside listens on this port."""
+    return any(state == "LISTEN" and local.endswith(f":{port}") for state, local, *_ in read_tables(ground))
+
+
+def read_tables(ground: Ground) -> Iterator[tuple[str, str, str, int]]:
+    """Yield state, local and remote address, and inode of each TCP socket."""
+    for line in (ground.network("tcp") + ground.network("tcp6")).splitlines():
+        if "local_address" in line:
+            continue  # the heading
         fields = line.split()
         local, remote, state, inode = fields[1], fields[2], int(fields[3], 16), int(fields[9])
         yield STATES[state - 1], address(local), address(remote), inode
@@ -56,7 +63,10 @@ def address(text: str) -> str:
     host, _, port = text.partition(":")
     if int(port, 16) == 0:
         return ""
-    return f"{socket.inet_ntoa(struct.pack('=I', int(host, 16)))}:{int(port, 16)}"
+    packed = b"".join(struct.pack("=I", int(host[at : at + 8], 16)) for at in range(0, len(host), 8))
+    if len(packed) == 4:
+        return f"{socket.inet_ntop(socket.AF_INET, packed)}:{int(port, 16)}"
+    return f"[{socket.inet_ntop(socket.AF_INET6, packed)}]:{int(port, 16)}"
 
 
 def find_holders(ground: Ground, inodes: set[int]) -> dict[int, tuple[str, int]]:

@@ -21,21 +21,24 @@ INSTEAD = {"lsof": "lab.sockets()", "ss": "lab.sockets()", "tcpdump": "packets.t
 def search_path() -> str:
     """Return the PATH for programs in the lab.
 
-    `python` is this very Python; /usr/sbin, where tcpdump and ip often live,
-    is missing from an ordinary user's PATH on some systems.
+    First comes this very Python's folder; and /usr/sbin, where tcpdump and ip
+    often live, is missing from an ordinary user's PATH on some systems.
     """
     here = str(Path(sys.executable).parent)
     return os.pathsep.join([here, os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
 
 
 def find(program: str) -> str | None:
-    """Return the path of a program, or None."""
+    """Return the path of a program, or None; `python` is this very one."""
+    if program in ("python", "python3"):
+        return sys.executable
     return shutil.which(program, path=search_path())
 
 
 def how_to_install(program: str) -> str:
     """Say in a sentence how to get the program, and what does without it."""
-    package = PACKAGES.get(program, program)
+    if program not in PACKAGES:
+        return "Look at the name again; or install it first."
     install = next((how for tool, how in INSTALLERS.items() if shutil.which(tool)), "install the package {}")
     instead = f" Without it, {INSTEAD[program]} does the same." if program in INSTEAD else ""
-    return f"To get it: {install.format(package)}.{instead}"
+    return f"To get it: {install.format(PACKAGES[program])}.{instead}"
