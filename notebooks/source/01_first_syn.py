@@ -1,0 +1,317 @@
+# %% [markdown]
+# # 01 Can you type a packet?
+#
+# **Somebody typed this. By the end of this lesson, so have you. tcpdump will not like it.**
+
+# %%
+import struct
+from socket import AF_INET, IPPROTO_TCP, SOCK_RAW
+
+from tcpkit import Capture, Flags, Lab, TCPHeader
+from tcpkit.check import lesson01 as check
+from tcpkit.draw import KERNEL_PICKS, dump
+
+lab = Lab()
+somebodys = Capture.load("data/seed.pcap")[0]
+dump(somebodys.data)
+
+# %% [markdown]
+# A hex dump: each row shows 16 bytes, two hexadecimal digits a byte. The number on the left counts the bytes before the
+# row, in hex as well. On the right stand the same bytes as text; a dot is a byte that is no letter.
+#
+# This lesson takes 40 minutes. [The card](card.html) has the header on one page.
+#
+# ## Two minutes from memory (2 min)
+#
+# From lesson 00. tcpdump prints `client > server: Flags [P.], length 31`. Whose bytes are these 31, and which way do
+# they go?
+#
+# a) the server's, to the client  b) the client's, to the server  c) nobody's: it is control only
+
+# %% tags=["recall"]
+# BEGIN SOLUTION
+answer = "b"  # "a", "b" or "c"
+# END SOLUTION
+
+# %% tags=["check"]
+check.recall(answer)
+
+# %% [markdown]
+# ## 1. A number in two bytes (6 min)
+#
+# <details>
+# <summary>If this is new: bytes, hex</summary>
+#
+# - A **byte** is a number from 0 to 255. `bytes` is a row of them: `bytes([35, 29])`, or written `b"#\x1d"`.
+# - **Hex** writes a byte as two digits of sixteen: `23` is 2 times 16 plus 3, so 35. In Python: `0x23`.
+# - `data.hex(" ")` shows bytes as hex; `bytes.fromhex("23 1d")` makes bytes of it.
+# - Text is not bytes: `"8989"` has four characters, and `"8989".encode()` is four bytes, none of which is 89.
+# - `struct.pack` writes numbers into bytes. `B` is one byte, `H` two, `I` four.
+#
+# </details>
+#
+# The dump's bytes 20 and 21 are `23 1d`. They are a port: 0x231d is 8989. `struct.pack("H", 8989)` makes two bytes of
+# 8989. Which two, on this machine?
+#
+# a) `23 1d`  b) `1d 23`  c) the characters `8989`
+
+# %% tags=["guess"]
+# BEGIN SOLUTION
+guess = "a"  # "a", "b" or "c"
+# END SOLUTION
+
+# %% tags=["reveal"]
+packed = struct.pack("H", 8989)
+packed.hex(" ")
+
+# %% tags=["compare"]
+check.guess_order(guess, packed)
+
+# %% [markdown]
+# Two machines that talk must agree on the order. On the wire the **most significant byte comes first** (RFC 9293, 3.1).
+# That is called network order. A format that begins with `!` asks `struct` for it.
+
+# %% tags=["exercise"]
+# Exercise 1.1
+def port_bytes(port: int) -> bytes:
+    """Return the port as it stands in a header: two bytes, network order."""
+    # BEGIN SOLUTION
+    return struct.pack("!H", port)
+    # END SOLUTION
+
+
+# %% [markdown] tags=["hint"]
+# <details>
+# <summary>Hint 1 of 3</summary>
+#
+# What are `8989 // 256` and `8989 % 256`, in hex? Where have you seen them?
+#
+# </details>
+#
+# <details>
+# <summary>Hint 2 of 3</summary>
+#
+# `struct` has a letter for a number of two bytes, and a sign in front of it for network order.
+#
+# </details>
+#
+# <details>
+# <summary>Hint 3 of 3</summary>
+#
+# `return struct.pack("!...", port)`
+#
+# </details>
+
+# %% tags=["check"]
+check.port_bytes(port_bytes)
+
+# %% [markdown]
+# ## 2. Ten fields, twenty bytes (12 min)
+#
+# A TCP header is ten numbers, one after the other, each with its own number of bits. Here they are, with the values
+# that you are about to send. `SYN` is the flag that asks for a connection: byte 13 is then `02`.
+#
+# | field | bits | in bytes | value |
+# |---|---|---|---|
+# | source port | 16 | 0, 1 | 8989 |
+# | destination port | 16 | 2, 3 | 8000 |
+# | sequence number | 32 | 4 to 7 | 0 |
+# | acknowledgement number | 32 | 8 to 11 | 0 |
+# | data offset | 4 | 12, left half | ? |
+# | reserved | 4 | 12, right half | 0 |
+# | flags | 8 | 13 | SYN |
+# | window | 16 | 14, 15 | 0 |
+# | checksum | 16 | 16, 17 | 0xaf57 |
+# | urgent pointer | 16 | 18, 19 | 0 |
+#
+# Copy the checksum as it is. Where it comes from is lesson 03.
+#
+# **Data offset**: four bits that say how long the header is. You are about to write twenty bytes. **What number do you
+# put there?**
+
+# %%
+# BEGIN SOLUTION
+my_offset = 20  # a number
+# END SOLUTION
+
+# %% [markdown]
+# Keep it. Now write a function that makes such a header with any ports, any offset and any checksum. The caller may
+# want a wrong one: write what you are given.
+
+# %% tags=["exercise"]
+# Exercise 1.2
+def syn_header(source_port: int, destination_port: int, offset: int, checksum: int) -> bytes:
+    """Return the twenty bytes of a SYN; numbers and window are 0."""
+    # BEGIN SOLUTION
+    return struct.pack("!HHIIBBHHH", source_port, destination_port, 0, 0, offset << 4, 2, 0, checksum, 0)
+    # END SOLUTION
+
+
+# %% [markdown] tags=["hint"]
+# <details>
+# <summary>Hint 1 of 3</summary>
+#
+# Byte 12 holds two things, the offset and four reserved bits. Which of the two is the left half?
+#
+# </details>
+#
+# <details>
+# <summary>Hint 2 of 3</summary>
+#
+# `offset << 4` moves a number four bits to the left, and leaves zeros on the right. All other fields fill whole bytes:
+# one letter of `struct` for each.
+#
+# </details>
+#
+# <details>
+# <summary>Hint 3 of 3</summary>
+#
+# `return struct.pack("!HHIIBBHHH", ...)`: nine values, with the offset and the reserved bits in one.
+#
+# </details>
+
+# %% tags=["check"]
+check.syn_header(syn_header)
+
+# %% [markdown]
+# ## 3. A buffer, as in the story (5 min)
+#
+# Many network libraries do not take a packet from you. They hand you a **buffer**, some bytes that are all zero, and
+# you write your packet at its front. The buffer in the story had 64 bytes. Nobody thought about the other 44.
+
+# %% tags=["exercise"]
+# Exercise 1.3
+def into_buffer(header: bytes, size: int) -> bytes:
+    """Return `size` bytes: the header, then zeros; a longer header whole."""
+    # BEGIN SOLUTION
+    return header + bytes(max(0, size - len(header)))
+    # END SOLUTION
+
+
+# %% [markdown] tags=["hint"]
+# <details>
+# <summary>Hint 1 of 3</summary>
+#
+# How many zeros does a header of 20 bytes need in a buffer of 64? And one of 20 in a buffer of 16?
+#
+# </details>
+#
+# <details>
+# <summary>Hint 2 of 3</summary>
+#
+# `bytes(n)` makes n zeros. n is what is missing, and never below 0.
+#
+# </details>
+#
+# <details>
+# <summary>Hint 3 of 3</summary>
+#
+# `return header + bytes(max(0, ...))`
+#
+# </details>
+
+# %% tags=["check"]
+check.into_buffer(into_buffer)
+
+# %% [markdown]
+# You send all 64. What happens to the other 44?
+#
+# a) cut off  b) sent, and ignored  c) sent, as data  d) refused
+
+# %%
+# BEGIN SOLUTION
+rest = "b"  # "a", "b", "c" or "d"
+# END SOLUTION
+check.kept_44(rest)
+
+# %% [markdown]
+# ## 4. Send (8 min)
+#
+# The rest of this lesson works with tcpkit's own header, so that you can go on whatever the checks said. It is the
+# story's: offset 1. Yours comes after it.
+#
+# A **raw socket** takes your bytes as they are. `sendto` wants an address and a port; the port is 0 here, because the
+# ports are in your bytes already. The kernel does not look at them.
+
+# %%
+raw = lab.socket(AF_INET, SOCK_RAW, IPPROTO_TCP)
+
+
+def story(offset):
+    """Return the story's 64 bytes, with this data offset."""
+    return bytes(TCPHeader(8989, 8000, flags=Flags.SYN, data_offset=offset, checksum=0xAF57)) + bytes(44)
+
+
+# %% [markdown]
+# How many bytes will the capture show? a) 20  b) 64  c) 84
+#
+# And what will tcpdump say? Write a few words.
+
+# %% tags=["guess"]
+# BEGIN SOLUTION
+guess = "b"  # "a", "b" or "c"
+# END SOLUTION
+tcpdump_will_say = """..."""
+
+# %% tags=["reveal"]
+with lab.capture() as packets:
+    raw.sendto(story(1), ("127.0.0.1", 0))
+print(packets.tcpdump("-t -v"))
+
+# %% tags=["compare"]
+check.guess_bytes(guess, packets)
+
+# %% [markdown]
+# `bad hdr length 4 - too short, < 20`. You wrote 1, and tcpdump speaks of 4. It also prints `tcp 60`, and no flags: it
+# does not trust anything behind the length.
+#
+# Now the number that you wrote yourself. If four bits hold it, the next cell sends it:
+
+# %%
+with lab.capture() as mine:
+    if my_offset in range(16):
+        raw.sendto(story(my_offset), ("127.0.0.1", 0))
+check.guess_offset(my_offset, mine)
+
+# %% [markdown]
+# ## 5. Whose bytes? (5 min)
+#
+# The same packet, coloured by who wrote what:
+
+# %%
+whose = [(20, "the kernel wrote these"), (20, "you"), (44, "44 zeros, also yours")]
+dump(packets[0].data, whose, hidden=KERNEL_PICKS)
+
+# %% [markdown]
+# Find the ports: `23 1d`, `1f 40`. Find the byte with your offset. The first twenty bytes are the IP header: addresses,
+# a length, and two fields that the kernel picks anew each time (dotted here). In them `00 54` is 84, the length of the
+# whole.
+#
+# And what came back? Count the packets in the capture: one, yours. **Nothing came back.** Why? Write three possible
+# reasons before you go on; lessons 02 to 04 strike them out one by one.
+
+# %% tags=["words"]
+mine = """..."""
+
+# %% [markdown]
+# ## 6. Recap (2 min)
+#
+# - A packet is a row of bytes. No library is needed to make one: ten numbers, twenty bytes, `struct.pack`.
+# - Numbers go out with the most significant byte first.
+# - The kernel put twenty bytes of its own in front. It did not correct yours.
+# - Open: what is the 4? Why `tcp 60`? What becomes of the 44 zeros? And why the silence?
+#
+# Next: 02 What is 4?
+#
+# <details>
+# <summary>Asked next</summary>
+#
+# - *Why does `sendto` want an address, and no port?* The kernel writes the IP header, and that holds addresses. Ports
+#   are TCP's business, and here you are TCP.
+# - *Can I see the IP header that I did not write?* It is the first colour in the dump: `packets[0].ip` reads it.
+# - *Why `tcp 60`?* 64 minus 4. Lesson 02 says what that means.
+# - *Is `SOCK_RAW` not forbidden?* To ordinary users, yes. In the lab you have that right, over the lab's network alone:
+#   lesson 19.
+# - *Would a real network card send this?* Yes: to the card it is bytes. What the other end does with it is its own affair.
+#
+# </details>
