@@ -164,18 +164,16 @@ class IPv4Header:
 
 def pack(fields: Mapping[str, object]) -> bytes:
     """Return a header's bytes; `WireError` names a field that does not fit."""
-    version, words = fields["version"], fields["header_words"]
-    flags, fragment_offset = fields["flags"], fields["fragment_offset"]
+    words, fragment_offset = fields["header_words"], fields["fragment_offset"]
     try:
-        # A field that shares its bytes with another would run over into it.
-        if (version | words) >> 4 or flags >> 3 or fragment_offset >> 13:
+        if words >> 4 or fragment_offset >> 13:  # too large, they would run over into the field on their left
             raise misfit(fields, BITS)
         fixed = FIXED.pack(
-            version << 4 | words,
+            fields["version"] << 4 | words,
             fields["tos"],
             fields["total_length"],
             fields["identification"],
-            flags << 13 | fragment_offset,
+            fields["flags"] << 13 | fragment_offset,
             fields["ttl"],
             fields["protocol"],
             fields["checksum"],

@@ -154,16 +154,16 @@ class TCPHeader:
 
 def pack(fields: Mapping[str, object]) -> bytes:
     """Return a header's bytes; `WireError` names a field that does not fit."""
-    offset, reserved = fields["data_offset"], fields["reserved"]
+    reserved = fields["reserved"]
     try:
-        if (offset | reserved) >> 4:  # they share a byte: one would run over into the other
+        if reserved >> 4:  # too large, it would run over into the field on its left
             raise misfit(fields, BITS)
         fixed = FIXED.pack(
             fields["source_port"],
             fields["destination_port"],
             fields["seq"],
             fields["ack"],
-            offset << 4 | reserved,
+            fields["data_offset"] << 4 | reserved,
             fields["flags"],
             fields["window"],
             fields["checksum"],
