@@ -63,7 +63,8 @@ def complaints(
     """Return what is wrong with a segment, in tcpdump's words and order.
 
     Nothing wrong: an empty tuple. As tcpdump does, it stops reading at a
-    header length that cannot be; a checksum is only judged after that.
+    header length that cannot be; a checksum is only judged after that. What
+    is inside a Multipath TCP option is not judged.
 
     >>> from tcpkit.wire import Flags, Segment, TCPHeader
     >>> complaints(Segment(TCPHeader(8989, 8000, flags=Flags.SYN, data_offset=1), bytes(44)))

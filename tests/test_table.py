@@ -1,0 +1,118 @@
+"""The table has a row for each packet, and says what is missing."""
+
+import subprocess
+import sys
+
+import pandas
+import pytest
+from test_tcpdump import SEED, packets
+
+from tcpkit.capture import Capture, Packet
+from tcpkit.wire import Flags, IPv4Header, Segment, TCPHeader, WireError, complaints
+
+COLUMNS = [
+    "time",
+    "src",
+    "dst",
+    "sport",
+    "dport",
+    "flags",
+    "seq",
+    "ack",
+    "window",
+    "data_offset",
+    "length",
+    "checksum_ok",
+]
+
+
+def test_the_story_s_table():
+    table = Capture.load(SEED).table()
+    assert list(table.columns) == COLUMNS
+    assert table.drop(columns="time").to_numpy().tolist() == [
+        ["127.0.0.1", "127.0.0.1", 8989, 8000, "S", 0, 0, 0, 1, 44, True],
+        ["127.0.0.1", "127.0.0.1", 8989, 8000, "S", 0, 0, 0, 5, 44, False],
+        ["127.0.0.1", "127.0.0.1", 8989, 8000, "S", 0, 0, 0, 5, 44, True],
+        ["127.0.0.1", "127.0.0.1", 8000, 8989, "R.", 0, 45, 0, 5, 0, True],
+    ]
+    assert table.time[0] == pandas.Timestamp("2020-05-04 16:30:56.898509", tz="UTC")
+
+
+def test_kinds_of_columns_do_not_depend_on_the_packets():
+    kinds = Capture.load(SEED).table().dtypes
+    assert (Capture(packets(3, 200)).table().dtypes == kinds).all()
+    empty = Capture().table()
+    assert list(empty.columns) == COLUMNS
+    assert len(empty) == 0
+    numbers = COLUMNS[:1] + COLUMNS[3:5] + COLUMNS[6:]
+    assert (empty.dtypes[numbers] == kinds[numbers]).all()
+
+
+def test_rows_agree_with_the_packets_read_one_by_one():
+    seen = packets(11, 1_500)
+    table = Capture(seen).table()
+    assert len(table) == len(seen)
+    assert 1_000 < table.seq.count() < len(seen)
+    for packet, row in zip(seen, table.itertuples(), strict=True):
+        assert row.time.value == packet.time_ns
+        try:
+            segment = packet.segment
+        except WireError:
+            assert pandas.isna(row.seq)
+            assert pandas.isna(row.flags)
+            continue
+        assert (row.src, row.dst, row.sport, row.dport) == (
+            *(packet.source, packet.destination),
+            *(segment.source_port, segment.destination_port),
+        )
+        assert (row.flags, row.seq, row.ack, row.window) == (
+            str(segment.flags),
+            segment.seq,
+            segment.ack,
+            segment.window,
+        )
+        assert row.data_offset == segment.data_offset
+
+
+@pytest.mark.parametrize("flip", [None, 20, 25, 37, 43])
+def test_checksum_ok_is_the_complaint_s_other_side(flip):
+    segment = bytearray(bytes(Segment(TCPHeader(1, 2, flags=Flags.SYN), b"data").with_checksum("10.0.0.1", "10.0.0.2")))
+    if flip:
+        segment[flip - 20] ^= 4
+    row = Capture.of(bytes(segment), "10.0.0.1", "10.0.0.2").table().iloc[0]
+    is_complained_of = any(complaint.field == "checksum" for complaint in complaints(segment, "10.0.0.1", "10.0.0.2"))
+    assert row.checksum_ok == (not is_complained_of) == (flip is None)
+
+
+def test_what_is_not_there_is_missing():
+    payload = bytes(Segment(TCPHeader(1, 2), b"data"))
+    whole = bytes(IPv4Header.carrying(payload, "10.0.0.1", "10.0.0.2")) + payload
+    other = bytes(IPv4Header.carrying(payload, "10.0.0.1", "10.0.0.2", protocol=17)) + payload
+    later = bytes(IPv4Header.carrying(payload, "10.0.0.1", "10.0.0.2", fragment_offset=1)) + payload
+    first = bytes(IPv4Header.carrying(payload, "10.0.0.1", "10.0.0.2", flags=1)) + payload
+    table = Capture(Packet(0, data) for data in (whole[:-1], other, later, first, b"\x60", whole)).table()
+    assert table.sport.isna().tolist() == [False, True, True, False, True, False]
+    assert table.checksum_ok.isna().tolist() == [True, True, True, True, True, False]
+    assert table.src.isna().tolist() == [False, False, False, False, True, False]
+    assert table.length.tolist()[0] == 4
+
+
+def test_padding_is_not_counted():
+    payload = bytes(Segment(TCPHeader(1, 2), b"data").with_checksum("10.0.0.1", "10.0.0.2"))
+    whole = bytes(IPv4Header.carrying(payload, "10.0.0.1", "10.0.0.2")) + payload
+    row = Capture([Packet(0, whole + bytes(6))]).table().iloc[0]
+    assert (row.length, row.checksum_ok) == (4, True)
+
+
+def test_pandas_is_loaded_only_for_a_table():
+    code = f"""
+import sys
+from tcpkit.capture import Capture
+seen = Capture.load({str(SEED)!r})
+repr(seen), seen._repr_html_(), seen.tcpdump("-v -X")
+heavy = {{"numpy", "pandas", "matplotlib", "scapy"}}
+assert not heavy & set(sys.modules), heavy & set(sys.modules)
+seen.table()
+assert "pandas" in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
