@@ -33,7 +33,7 @@ def results() -> Iterator[Result]:
             return
         answers = sum(answer(lab) for lab in labs)
         used_kib, agents_kib = before_kib - available_kib(), sum(map(share_kib, children()))
-    XX
+        own = max(0, own_kib() - own_before_kib) / LABS
         start = time.perf_counter()
     closing_s = (time.perf_counter() - start) / LABS
     yield Result("labs at once", {"answered": f"{answers} of {LABS}"}, asked, "", answers == LABS)
