@@ -32,9 +32,9 @@ STYLE = """
 .tcpkit-capture .fin {border-color: #a05cc5;}
 .tcpkit-capture .psh {border-color: #3b82d6;}
 .tcpkit-capture .ack {border-color: #8a8a8a;}
-.tcpkit-capture .ip {border-bottom: 2px solid #8a8a8a;}
-.tcpkit-capture .tcp {border-bottom: 2px solid #2e9e5b;}
-.tcpkit-capture .data {border-bottom: 2px solid #3b82d6;}
+.tcpkit-capture .ip {border-bottom: 1px dotted;}
+.tcpkit-capture .tcp {border-bottom: 2px solid;}
+.tcpkit-capture .data {border-bottom: 1px dashed;}
 .tcpkit-capture .note {color: var(--jp-ui-font-color2, inherit); margin: 4px 0 0;}
 """
 LINE = re.compile(
@@ -42,7 +42,7 @@ LINE = re.compile(
     r"(?:, seq (?P<seq>[\d:]+))?(?:, ack (?P<ack>\d+))?, win (?P<win>\d+)"
     r"(?:, (?P<more>.+?))?, length (?P<length>\d+)"
 )
-HEADS = ("", "from", "to", "flags", "seq", "ack", "win", "length", "also", "bytes")
+HEADS = ("", "from", "to", "flags", "seq", "ack", "win", "length", "also")
 FLAG_NAMES = {"F": "FIN", "S": "SYN", "R": "RST", "P": "PSH", ".": "ACK", "U": "URG", "E": "ECE", "W": "CWR"}
 LOOKS = {"S": "syn", "R": "rst", "F": "fin", "P": "psh"}  # the first of these flags gives the colour
 MASKED = (4, 10)  # where IP's id and checksum begin, two bytes each
@@ -52,19 +52,26 @@ BYTES_SHOWN = 1_024  # of each packet
 
 
 def html(packets: Sequence[Packet], notes: Iterable[str] = ()) -> str:
-    """Return the packets as an HTML table; the notes stand below it."""
-    lines = tcpdump(packets, "-t").split("\n") if packets else []
-    rows = "".join(_row(*row) for row in zip(range(1, len(lines) + 1), packets, lines, strict=True))
-    head = "".join(f"<th>{name}</th>" for name in HEADS)
-    table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>" if packets else "<p>no packets</p>"
+    """Return the packets as an HTML table; bytes and notes stand below it."""
     below = "".join(f'<p class="note">{escape(note)}</p>' for note in notes)
-    return f'<div class="tcpkit-capture"><style>{STYLE}</style>{table}{below}</div>'
+    shown = _table(packets) + _dumps(packets) if packets else "<p>no packets</p>"
+    return f'<div class="tcpkit-capture"><style>{STYLE}</style>{shown}{below}</div>'
 
 
-def _row(number: int, packet: Packet, line: str) -> str:
+def _table(packets: Sequence[Packet]) -> str:
+    head = "".join(f"<th>{name}</th>" for name in HEADS)
+    rows = "".join(_row(number, line) for number, line in enumerate(_lines(packets), 1))
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def _lines(packets: Sequence[Packet]) -> list[str]:
+    return tcpdump(packets, "-t").split("\n")
+
+
+def _row(number: int, line: str) -> str:
     read = LINE.fullmatch(line)
-    cells = _cells(read) if read else f'<td colspan="{len(HEADS) - 2}">{escape(line)}</td>'
-    return f"<tr><td>{number}</td>{cells}<td>{_bytes(packet)}</td></tr>"
+    cells = _cells(read) if read else f'<td colspan="{len(HEADS) - 1}">{escape(line)}</td>'
+    return f"<tr><td>{number}</td>{cells}</tr>"
 
 
 def _cells(read: re.Match[str]) -> str:
@@ -81,20 +88,21 @@ def _flags(letters: str) -> str:
     return f'<span class="flags {look}" title="{names}">{letters}</span>'
 
 
-def _bytes(packet: Packet) -> str:
-    return f"<details><summary>{len(packet.data)}</summary>{_dump(packet)}</details>"
+def _dumps(packets: Sequence[Packet]) -> str:
+    """Return all packets' bytes, folded."""
+    legend = ", ".join(f'<span class="{look}">{name}</span>' for look, name in PARTS.items())
+    key = f"<p>Underlined: {legend}. {HIDDEN} is IP's id and its checksum, which the kernel picks anew each time.</p>"
+    dumps = "".join(f"<pre>packet {number}\n{_dump(packet)}</pre>" for number, packet in enumerate(packets, 1))
+    return f"<details><summary>bytes</summary>{key}{dumps}</details>"
 
 
 def _dump(packet: Packet) -> str:
-    """Return the lines that -X prints, each header in its own underline."""
+    """Return the lines that -X prints, each part underlined in its own way."""
     parts = _parts(packet)
     shown = packet.data[:BYTES_SHOWN]
     lines = [_dump_line(at, shown[at : at + 16], parts) for at in range(0, len(shown), 16)]
     hidden = len(packet.data) - len(shown)
-    legend = " ".join(f'<span class="{look}">{name}</span>' for look, name in PARTS.items() if look in parts)
-    more = f" ({hidden} more bytes)" if hidden else ""
-    masked = f" {HIDDEN}: picked anew each time" if len(packet.data) > MASKED[0] else ""
-    return f"<pre>{chr(10).join(lines)}\n{legend}{more}{masked}</pre>"
+    return "\n".join(lines) + (f"\n({hidden} more bytes)" if hidden else "")
 
 
 def _parts(packet: Packet) -> dict[str, range]:
@@ -109,13 +117,17 @@ def _parts(packet: Packet) -> dict[str, range]:
 
 
 def _dump_line(at: int, row: bytes, parts: dict[str, range]) -> str:
-    words = []
-    for start in range(0, len(row), 2):
-        word = HIDDEN if at + start in MASKED else row[start : start + 2].hex()
-        look = next((look for look, place in parts.items() if at + start in place), None)
-        words.append((look, word))
+    words = [(_look(at + place, parts), _word(row, at, place)) for place in range(0, len(row), 2)]
     runs = [(look, " ".join(word for _, word in run)) for look, run in groupby(words, key=itemgetter(0))]
     marked = " ".join(f'<span class="{look}" title="{PARTS[look]}">{run}</span>' if look else run for look, run in runs)
     blank = " " * (39 - len(" ".join(run for _, run in runs)))
-    text = "".join("." if at + place & ~1 in MASKED else visible(byte) for place, byte in enumerate(row))
+    text = "".join("." if (at + place) // 2 * 2 in MASKED else visible(byte) for place, byte in enumerate(row))
     return f"0x{at:04x}:  {marked}{blank}  {escape(text)}"
+
+
+def _look(place: int, parts: dict[str, range]) -> str | None:
+    return next((look for look, places in parts.items() if place in places), None)
+
+
+def _word(row: bytes, at: int, place: int) -> str:
+    return HIDDEN if at + place in MASKED else row[place : place + 2].hex()
