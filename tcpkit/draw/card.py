@@ -37,7 +37,7 @@ body {{ margin: 0 auto; padding: 1.5rem; max-width: 46rem; background: {LIGHT.gr
 main {{ display: grid; grid-template-columns: 1.75fr 1fr; gap: 1.2rem 2.2rem; }}
 h1 {{ font-size: 17pt; font-weight: 400; margin: 0 0 1rem; }}
 h2 {{ font-size: 11pt; font-weight: 400; font-style: italic; color: {LIGHT.soft}; margin: 0 0 .3rem; }}
-img {{ display: block; margin-left: -12px; }}
+img {{ display: block; margin-left: -9px; }}
 table {{ border-collapse: collapse; }}
 td, th {{ padding: .06rem .9rem .06rem 0; text-align: left; font-weight: 400; vertical-align: baseline; }}
 th {{ color: {LIGHT.soft}; }}

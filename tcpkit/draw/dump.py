@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from tcpkit.draw.picture import Picture
-from tcpkit.draw.stack import stack
+from tcpkit.draw.stack import Place, stack
 from tcpkit.draw.svg import CHAR, LETTER, document, group, label, mono, path, rect
 
 ROW = 16  # bytes
@@ -205,7 +205,7 @@ def _group(seen: Dump, setting: Setting) -> tuple[str, float]:
         y += PITCH + ABOVE * len(labels)
         body += _washes(seen, setting, row, y)
         for line, marks in enumerate(labels):
-            body += _label_line(setting, marks, y - ABOVE * (line + 1), y)
+            body += _label_line(marks, y - ABOVE * (line + 1), y)
         body += _row(seen, setting, row, y)
     return group(setting.css, body), y + 10 + MARGIN
 
@@ -248,22 +248,28 @@ def _behind(setting: Setting, first: int, last: int, y: float, css: str) -> str:
     return rect(left, y - PITCH + 9, right - left, PITCH - 2, css, radius=2)
 
 
-def _labels(seen: Dump, setting: Setting, row: range) -> list[list[tuple[float, Part]]]:
+def _labels(seen: Dump, setting: Setting, row: range) -> list[list[tuple[Place, Part]]]:
     """Return the labels over a row, in lines from the lowest up."""
-    parts = [part for part in seen.parts if part.start in row]
-    scale = setting.char / CHAR
-    places = []
-    for part in parts:
-        width = len(part.words) * LETTER * scale
-        places.append((min(setting.x(part.start), WIDTH - MARGIN - width), width))
-    lines = stack(places, 12 * scale)
-    return [[(places[number][0], parts[number]) for number in line] for line in lines]
+    parts = [part for part in seen.parts if part.start in row and part.words]
+    places = [_place(part, setting) for part in parts]
+    lines = stack(places, 12 * setting.char / CHAR)
+    return [[(places[number], parts[number]) for number in line] for line in lines]
 
 
-def _label_line(setting: Setting, marks: list[tuple[float, Part]], y: float, row_y: float) -> list[str]:
+def _place(part: Part, setting: Setting) -> Place:
+    """Return room at the right of a label's stroke, or at its left if there is too little."""
+    stroke = setting.x(part.start) - 3
+    width = 6 + len(part.words) * LETTER * setting.char / CHAR
+    left = stroke if stroke + width <= WIDTH - MARGIN else max(MARGIN, stroke - width)
+    return Place(left, left + width, stroke)
+
+
+def _label_line(marks: list[tuple[Place, Part]], y: float, row_y: float) -> list[str]:
     shapes = []
-    for x, part in marks:
-        start = setting.x(part.start) - 3
-        shapes.append(path([(start, y - 12), (start, row_y - PITCH + 9)], f"{part.tone}-line"))
-        shapes.append(label(x + 3, y, part.words, part.tone))
+    for place, part in marks:
+        shapes.append(path([(place.stroke, y - 12), (place.stroke, row_y - PITCH + 9)], f"{part.tone}-line"))
+        if place.left == place.stroke:
+            shapes.append(label(place.left + 6, y, part.words, part.tone))
+        else:
+            shapes.append(label(place.right - 6, y, part.words, part.tone, "end"))
     return shapes

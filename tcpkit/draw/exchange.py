@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from tcpkit.wire import Segment, WireError
 
 Lane = int | str
+End = tuple[str, int]  # address and port
 Who = tuple[Lane, str]  # a lane, by number or name, and what it calls
 
 
@@ -30,9 +31,19 @@ class Step:
 
     start: int
     end: int
-    words: str
-    carries_data: bool
+    flags: str
+    size: int  # bytes of data
     calls: tuple[Call, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """Return what is written on the packet."""
+        return f"{self.flags} {self.length}".rstrip()
+
+    @property
+    def length(self) -> str:
+        """Return how much data it carries, or nothing."""
+        return f"{self.size} byte{'s' if self.size > 1 else ''}" if self.size else ""
 
     def called_in(self, lane: int) -> str:
         """Return what is called in this lane, or nothing."""
@@ -87,8 +98,9 @@ def read_exchange(
     steps = []
     for number, (packet, is_forward) in enumerate(zip(packets[:most], _directions(packets[:most]), strict=True)):
         start, end = (left, right) if is_forward != from_right else (right, left)
-        words, size = describe(_segment(packet))
-        steps.append(Step(start, end, words, size > 0, _calls(lanes, calls.get(number, ()))))
+        segment = _segment(packet)
+        flags, size = (str(segment.flags), len(segment.data)) if segment else ("no TCP header", 0)
+        steps.append(Step(start, end, flags, size, _calls(lanes, calls.get(number, ()))))
     return Exchange(lanes, (left, right), tuple(steps), len(packets) - len(steps))
 
 
@@ -110,14 +122,6 @@ def lane_number(lanes: Sequence[str], lane: Lane) -> int:
     raise ValueError(f"no lane {lane!r} in this ladder: its lanes are {', '.join(lanes)}, or 0 to {len(lanes) - 1}")
 
 
-def describe(segment: Segment | None) -> tuple[str, int]:
-    """Return a packet's flags and length in words, and the length in bytes."""
-    if segment is None:
-        return "no TCP header", 0
-    size = len(segment.data)
-    return (f"{segment.flags} {size} byte{'s' if size > 1 else ''}" if size else str(segment.flags)), size
-
-
 def _segment(packet: object) -> Segment | None:
     """Return the packet's segment, or None where its bytes are no segment."""
     try:
@@ -132,7 +136,8 @@ def _directions(packets: Iterable[object]) -> Iterator[bool]:
     Whoever sends to a known end is on the other side from it; the first
     packet of a conversation with two new ends goes forward.
     """
-    near, far = set(), set()
+    near: set[End] = set()
+    far: set[End] = set()
     for packet in packets:
         source, destination = _ends(packet)
         forward = source in near or destination in far or not (source in far or destination in near)
@@ -141,10 +146,13 @@ def _directions(packets: Iterable[object]) -> Iterator[bool]:
         yield forward
 
 
-def _ends(packet: object) -> tuple[tuple[str, int], tuple[str, int]]:
+def _ends(packet: object) -> tuple[End, End]:
     segment = _segment(packet)
     ports = (segment.source_port, segment.destination_port) if segment else (0, 0)
-    return (packet.source, ports[0]), (packet.destination, ports[1])
+    try:
+        return (packet.source, ports[0]), (packet.destination, ports[1])
+    except WireError:
+        return ("", 0), ("", 0)  # not even an IP header: it stays on the first packet's side
 
 
 def _calls(lanes: Sequence[str], wanted: Who | Sequence[Who]) -> tuple[Call, ...]:

@@ -110,7 +110,7 @@ def _options(data: bytes) -> Iterator[Field]:
         yield from _pieces(data, at, size, _words(option))
         at += size
     if at < len(data):
-        yield from _pieces(data, at, len(data) - at, "after the end")
+        yield from _pieces(data, at, len(data) - at, "padding")
 
 
 def _pieces(data: bytes, at: int, size: int, words: str) -> Iterator[Field]:
@@ -153,5 +153,6 @@ def _missing(size: int, claimed: int) -> Iterator[Field]:
     begin = max(SIZE, size)
     if begin < claimed:
         count = claimed - begin
-        words = f"{count} byte{'s' if count > 1 else ''} of options"
-        yield Field("options", words, 8 * begin, ROW - 8 * begin % ROW, None)
+        width = ROW - 8 * begin % ROW
+        words = f"{count} byte{'s' if count > 1 else ''} of options" if width > 8 else f"{count} more"
+        yield Field("options", words, 8 * begin, width, None)

@@ -16,8 +16,8 @@ from tcpkit.wire import Segment, TCPHeader
 
 NAMES = (*(name for name, _, _ in FIXED), "flags", "options")
 TALL = 3  # the row whose names are written downwards
-MARGIN = 12
-LEFT = 40  # the bytes' numbers stand before it
+MARGIN = 9
+LEFT = 36  # the bytes' numbers stand before it
 TOP = 56  # below the ruler
 BIT = 13  # width of one bit, in px
 WIDTH = LEFT + ROW * BIT + MARGIN
@@ -90,10 +90,11 @@ def _text_cell(field: Field, height: int) -> list[str]:
     width = 2 * field.width - 1
     if field.width > 4:
         value = " = ".join(filter(None, (field.decimal, field.hex)))
-        words = [f"{field.words} {value}".strip()]
-        return [line.center(width) for line in [""] * ((height - 1) // 2) + words + [""] * (height // 2)]
-    value = field.decimal if _has_number(field) else ""
-    lines = [*_down(field), *["", ""]][:2] + [_down(field)[2] if field.width == 1 else value]
+        words = f"{field.words} {value}".strip()
+        words = words if len(words) <= width else field.words
+        return [line.center(width) for line in [""] * ((height - 1) // 2) + [words] + [""] * (height // 2)]
+    first, second, third, *_ = [*_down(field), "", ""]
+    lines = [first, second, field.decimal if _has_number(field) else third]
     return [line.center(width) for line in lines] + [" ".join(field.bits)]
 
 
@@ -116,7 +117,7 @@ def _svg(fields: tuple[Field, ...], seen: list[Field], alt: str) -> str:
     y: float = TOP
     for row, cells in groupby(fields, lambda field: field.row):
         height = 84 if row == TALL else 52
-        body.append(mono(LEFT - 10, y + 20, str(4 * row), "soft", "end"))
+        body.append(mono(LEFT - 9, y + 20, str(4 * row), "soft", "end"))
         for field in cells:
             # Frames come last, or the neighbours' edges would cut into them.
             (frames if field in seen else body).extend(_cell(field, y, height, field in seen))

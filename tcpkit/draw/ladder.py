@@ -48,8 +48,8 @@ def _alt(exchange: Exchange, struck: bool) -> str:
     """Say in a sentence or two what the picture shows."""
     near, far = (exchange.lanes[end] for end in exchange.between)
     count = len(exchange.steps) + exchange.left_out
-    steps = [f"{exchange.lanes[step.start]} sends {step.words}" for step in exchange.steps]
-    data = sum(step.carries_data for step in exchange.steps)
+    steps = [f"{exchange.lanes[step.start]} sends [{step.flags}] {step.length}".rstrip() for step in exchange.steps]
+    data = sum(step.size > 0 for step in exchange.steps)
     said = "; ".join(steps[:12]) + ("; and so on" if len(steps) > 12 else "")
     packets = f"{count} packet{'s' if count != 1 else ''} between {near} and {far}, {data} with data"
     return f"{'Struck out: l' if struck else 'L'}adder diagram: {packets}{': ' if said else ''}{said}."
@@ -83,7 +83,7 @@ def _columns(exchange: Exchange) -> tuple[list[float], float]:
     gaps = []
     for lane in range(len(exchange.lanes) - 1):
         inside = left <= lane < right
-        room = max(190, box + 2 * STUB) / (right - left) if inside else max(calls[lane], calls[lane + 1]) + 34
+        room = max(200, box + 2 * STUB) / (right - left) if inside else max(calls[lane], calls[lane + 1]) + 34
         gaps.append(max(room, halves[lane] + halves[lane + 1] + 16))
     xs = [MARGIN + max(halves[0], calls[0] + 14 if left == 0 else 0)]
     for gap in gaps:
@@ -105,15 +105,15 @@ def _packet(step: Step, xs: list[float], y: float) -> list[str]:
     """Return an arrow with a box on it."""
     start, end = xs[step.start], xs[step.end]
     middle, half = (start + end) / 2, max(44, len(step.words) * CHAR + 18) / 2
-    box, words, stroke = ("you", "ground", "you-line") if step.carries_data else ("sheet", "ink", "line")
+    box, words, stroke = ("you", "ground", "you-line") if step.size else ("sheet", "ink", "line")
     ahead = 1 if end > start else -1
     tip = (end - ahead, y + SLANT)
     head = [tip, (tip[0] - 9 * ahead, tip[1] - 4), (tip[0] - 9 * ahead, tip[1] + 3)]
     centre = y + SLANT / 2
     return [
         path([(start, y), tip], stroke),
-        path(head, "you" if step.carries_data else "ink", close=True),
-        rect(middle - half, centre - BOX / 2, 2 * half, BOX, f"box {box}", radius=3),
+        path(head, "you" if step.size else "ink", close=True),
+        rect(middle - half, centre - BOX / 2, 2 * half, BOX, box, radius=3),
         mono(middle, centre + 5, step.words, words, "middle"),
     ]
 
@@ -199,7 +199,7 @@ def _rails(exchange: Exchange, columns: list[int], width: int) -> str:
 
 def _text_step(exchange: Exchange, step: Step, columns: list[int], width: int) -> str:
     line = _rails(exchange, columns, width)
-    line = _text_arrow(line, columns[step.start], columns[step.end], step.words, "=" if step.carries_data else "-")
+    line = _text_arrow(line, columns[step.start], columns[step.end], step.words, "=" if step.size else "-")
     left, right = exchange.between
     for lane, words in ((lane, step.called_in(lane)) for lane in range(len(columns))):
         if not words:

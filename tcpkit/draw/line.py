@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from textwrap import wrap
 
 from tcpkit.draw.picture import Picture
-from tcpkit.draw.stack import stack
+from tcpkit.draw.stack import Place, stack
 from tcpkit.draw.svg import CHAR, LETTER, document, label, mono, path
 
 # Which parts of a line have a label unless told, and which words.
@@ -33,6 +33,11 @@ class Mark:
 
     column: int
     words: str
+
+    def place(self, char: float, letter: float) -> Place:
+        """Return the room it takes, in whatever these widths are in."""
+        left = self.column * char
+        return Place(left, left + len(self.words) * letter, left)
 
 
 def labelled_line(text: str, labels: Mapping[str, str] | None = None) -> Picture:
@@ -71,7 +76,7 @@ def _broken(text: str, labels: Mapping[str, str]) -> list[str]:
 
 def _text(text: str, labels: Mapping[str, str]) -> str:
     marks = _marks(text, labels)
-    lines = stack([(mark.column, len(mark.words)) for mark in marks], 1)
+    lines = stack([mark.place(1, 1) for mark in marks], 1)
     rows = [text, _row(marks, ["|"] * len(marks))]
     # A label ends its stroke; those further down still need theirs to pass.
     for number, line in enumerate(lines):
@@ -95,11 +100,11 @@ def _svg(pieces: list[str], labels: Mapping[str, str], alt: str) -> str:
         y += 24
         body.append(mono(MARGIN, y, piece))
         marks = _marks(piece, labels)
-        lines = stack([(mark.column * CHAR, len(mark.words) * LETTER) for mark in marks], 12)
+        lines = stack([mark.place(CHAR, LETTER) for mark in marks], 12)
         for number, line in enumerate(lines):
             below = y + 32 + DROP * number
             body += [shape for i in line for shape in _label(marks[i], y, below)]
-        widths += [mark.column * CHAR + len(mark.words) * LETTER for mark in marks]
+        widths += [mark.place(CHAR, LETTER).right for mark in marks]
         y += 18 + DROP * len(lines) + 6
     return document(max(widths) + 2 * MARGIN, y, "A line of tcpdump", alt, body)
 
