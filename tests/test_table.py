@@ -42,10 +42,9 @@ def test_kinds_of_columns_do_not_depend_on_the_packets():
     kinds = Capture.load(SEED).table().dtypes
     assert (Capture(packets(3, 200)).table().dtypes == kinds).all()
     empty = Capture().table()
-    assert list(empty.columns) == COLUMNS
+    assert (empty.dtypes == kinds).all()
     assert len(empty) == 0
-    numbers = COLUMNS[:1] + COLUMNS[3:5] + COLUMNS[6:]
-    assert (empty.dtypes[numbers] == kinds[numbers]).all()
+    assert (Capture([Packet(0, b"")]).table().dtypes == kinds).all()
 
 
 def test_rows_agree_with_the_packets_read_one_by_one():

@@ -20,18 +20,18 @@ if TYPE_CHECKING:
     import pandas
 
 FLAG_WORDS = tuple(map(str, EVERY_FLAGS))
-COLUMNS = {  # numbers of pandas' own kinds, which can be missing; None: pandas' choice for text
+COLUMNS = {  # pandas' own kinds, not numpy's: in them a value can be missing, and a difference negative
     "time": "datetime64[ns, UTC]",
-    "src": None,
-    "dst": None,
-    "sport": "UInt16",
-    "dport": "UInt16",
-    "flags": None,
-    "seq": "UInt32",
-    "ack": "UInt32",
-    "window": "UInt16",
-    "data_offset": "UInt8",
-    "length": "UInt16",
+    "src": "string",
+    "dst": "string",
+    "sport": "Int64",
+    "dport": "Int64",
+    "flags": "string",
+    "seq": "Int64",
+    "ack": "Int64",
+    "window": "Int64",
+    "data_offset": "Int64",
+    "length": "Int64",
     "checksum_ok": "boolean",
 }
 Row = tuple[object, ...]
@@ -55,12 +55,12 @@ def table(packets: Iterable[Packet]) -> pandas.DataFrame:
     )
 
 
-def _column(values: tuple[object, ...], kind: str | None) -> pandas.Series:
+def _column(values: tuple[object, ...], kind: str) -> pandas.Series:
     import pandas
 
     if kind == COLUMNS["time"]:
         return pandas.Series(pandas.to_datetime(list(values), unit="ns", utc=True)).astype(kind)
-    return pandas.Series(list(values), dtype=kind if values or kind else "str")
+    return pandas.Series(list(values), dtype=kind)
 
 
 def _row(packet: Packet, address: Callable[[bytes], str]) -> Row:
