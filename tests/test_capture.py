@@ -46,6 +46,9 @@ def test_slices_and_sums_are_captures(seed):
 def test_equal_where_the_packets_are(seed):
     assert seed == Capture(list(seed.packets)) == Capture(iter(seed))
     assert seed != seed[:3]
+    assert seed != Capture(seed, dropped=1) != Capture(seed, skipped=1)
+    assert seed != list(seed)
+    assert seed == type("Recording", (Capture,), {})(seed.packets)
     assert hash(seed) == hash(Capture(seed.packets))
 
 

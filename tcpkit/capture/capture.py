@@ -34,7 +34,7 @@ class Words(str):
         return str(self)
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Capture(Sequence[Packet]):
     """A sequence of packets.
 
@@ -126,6 +126,16 @@ class Capture(Sequence[Packet]):
         if not isinstance(other, Capture):
             return NotImplemented
         return Capture((*self.packets, *other.packets), self.dropped + other.dropped, self.skipped + other.skipped)
+
+    def __eq__(self, other: object) -> bool:
+        """Say whether the packets are the same, whoever captured them."""
+        return self._all() == other._all() if isinstance(other, Capture) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._all())
+
+    def _all(self) -> tuple[object, ...]:
+        return self.packets, self.dropped, self.skipped
 
     def __repr__(self) -> str:
         return "\n".join([*self._lines(), *self.notes()])
