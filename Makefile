@@ -17,10 +17,11 @@ help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s%s\n", $$1, $$2 }' Makefile
 
 setup: $(VENV)/.course ## Make .venv and install the course into it
+	@echo "The course is installed in $(VENV)."
 
 lab: $(VENV)/.course ## Open the lessons in JupyterLab, on your own copies in my/
 	@$(BUILD) my
-	@$(IN_VENV) -m jupyterlab --LabApp.default_url=/lab/tree/my/00_start_here.ipynb \
+	@exec $(IN_VENV) -m jupyterlab --log-level=WARN --LabApp.default_url=/lab/tree/my/00_start_here.ipynb \
 		$$(test "$$(id -u)" = 0 && echo --allow-root) $(NO_BROWSER) $(LAB_ARGS)
 
 fresh: $(VENV)/.course ## Put one lesson in my/ back, keeping yours (LESSON=02)
