@@ -18,15 +18,11 @@ PATIENCE = 3  # rings; a bare `except:` round the slow part swallows them all
 
 
 class OutOfTime(BaseException):
-    """Leave code whose time is over.
+    """Leave code whose time is over; its one argument is the `Deadline`.
 
     Not an `Exception`: `except Exception` in the learner's loop must not
     catch it.
     """
-
-    def __init__(self, deadline: Deadline) -> None:
-        super().__init__(f"not finished after {deadline.limit_s:g} s")
-        self.deadline = deadline
 
 
 def can_ring() -> bool:
@@ -98,7 +94,7 @@ class Deadline:
 
     def _is_calling(self, frame: FrameType | None) -> bool:
         while frame is not None:
-            if frame.f_code is Deadline.call.__code__ and frame.f_locals.get("self") is self:
+            if frame.f_code is Deadline.call.__code__ and frame.f_locals["self"] is self:
                 return True
             frame = frame.f_back
         return False

@@ -11,11 +11,12 @@ import contextlib
 import copy
 import inspect
 import io
+import types
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from tcpkit.check.deadline import Deadline, OutOfTime
-from tcpkit.check.plain import Plain, name_family, plain, show
+from tcpkit.check.plain import Plain, plain, show, show_kind
 
 KEPT_CHARACTERS = 2_000
 KEPT_LINES = 5
@@ -71,11 +72,8 @@ def refusal(answer: object, name: str, parameters: Sequence[str]) -> str:
     if issubclass(type(answer), type):
         return f"You handed over a class. Hand over a function: `def {name}({', '.join(parameters)}):`."
     if not callable(answer):
-        value = plain(answer)
-        return (
-            f"You handed over {show(value)}, which is {name_family(value)}. "
-            f"Hand over the function itself, without calling it: `check.{name}({name})`."
-        )
+        instead = f"Hand over the function itself, without calling it: `check.{name}({name})`."
+        return f"You handed over {show_kind(plain(answer))}. {instead}"
     try:
         inspect.signature(answer).bind(*parameters)
     except TypeError:
@@ -115,7 +113,7 @@ def outcome(function: Callable[..., object], arguments: tuple, call: Callable[..
 
 def _returned(function: Callable[..., object], arguments: tuple) -> Plain:
     value = function(*arguments)
-    if inspect.iscoroutine(value):
+    if type(value) is types.CoroutineType:
         value.close()  # or Python warns that it was never awaited
     return plain(value)
 
@@ -141,7 +139,7 @@ def attempt(function: Callable[..., object], inputs: Sequence[tuple], parameters
             try:
                 outcomes.append(outcome(function, arguments, deadline.call))
             except OutOfTime as error:
-                if error.deadline is not deadline:
+                if error.args != (deadline,):
                     raise
                 stopped = f"For {given} it had not finished after {limit_s:g} seconds. Is there a loop that never ends?"
                 break
@@ -172,7 +170,7 @@ def difference(given: str, parameters: Sequence[str], got: Outcome, right: Outco
         return f"For {given} it returned None. Does it `return` its answer?"
     if legal and value.family not in legal:
         wanted = " or ".join(legal.values())
-        return f"For {given} you returned {show(value)}: {name_family(value)}. The answer is {wanted}."
+        return f"For {given} you returned {show_kind(value)}. The answer is {wanted}."
     if value == right.returned:
         return _changed(given, parameters, got, right)
     return f"For {given} you returned {show(value)}. What did you expect there?"

@@ -84,9 +84,10 @@ def kept(mine: object) -> Comparison:
 
 
 def _still_empty(mine: object) -> Iterator[str]:
-    entries = list(dict.items(mine))[:KEPT] if isinstance(mine, dict) else []
+    entries = list(dict.items(mine))[:KEPT] if issubclass(type(mine), dict) else []
     for place, (name, guess) in enumerate(entries, start=1):
-        letter = guess[0] if isinstance(guess, (tuple, list)) and guess else guess
-        if is_empty(letter) or plain(letter).value == ():
-            yield f"{place} ({name})" if isinstance(name, str) else str(place)
+        value = plain(guess)
+        letter = value.value[0] if value.family == "sequence" and value.value else value
+        if letter.family in ("...", "None", "sequence") or is_empty(letter.value):
+            yield f"{place} ({name})" if type(name) is str else str(place)
     yield from map(str, range(len(entries) + 1, KEPT + 1))

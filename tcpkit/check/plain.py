@@ -21,7 +21,7 @@ SHOWN_BITS = 64
 FAMILIES = {
     "int": "a number (int)",
     "float": "a float",
-    "bool": "True or False",
+    "bool": "a truth value (bool)",
     "bytes": "bytes",
     "str": "text (str)",
     "sequence": "a tuple",
@@ -151,3 +151,13 @@ def name_family(value: Plain) -> str:
     'text (str)'
     """
     return FAMILIES.get(value.family) or f"a value of type {value.value[0]}"
+
+
+def show_kind(value: Plain) -> str:
+    """Return a value with its kind.
+
+    >>> show_kind(plain("231d"))
+    "'231d', text (str)"
+    """
+    shown, kind = show(value), name_family(value)
+    return shown if shown == kind else f"{shown}, {kind}"

@@ -1,0 +1,149 @@
+"""The known-mistake mechanism, on small exercises made for it."""
+
+import pytest
+
+from tcpkit.check.exercise import Exercise, Mistake
+
+
+def _low_byte(number: int) -> int:
+    return number & 0xFF
+
+
+LOW_BYTE = Exercise(
+    number="9.2",
+    name="low_byte",
+    right=_low_byte,
+    inputs=((0x231D,), (0x1F40,), (0x0101,), (7,)),
+    mistakes=(
+        Mistake("That is the high byte.", (lambda number: number >> 8,)),
+        Mistake(
+            lambda got: f"You kept {got.bit_length()} bits.", (lambda number: number, lambda number: number & 0xFFF)
+        ),
+        Mistake("It is a number.", (lambda number: hex(number & 0xFF),)),
+        Mistake("Small numbers too.", (lambda number: {0x231D: 0x1D, 0x1F40: 0x40, 0x0101: 1}[number],)),
+    ),
+    meaning="The right half.",
+    what_if="What if it had four bytes?",
+)
+
+
+def test_pass_says_what_it_means_and_asks_on():
+    verdict = LOW_BYTE.check(lambda number: number % 256)
+    assert verdict.status == "PASS"
+    assert verdict.message == "PASS 9.2 low_byte\nThe right half.\nWhat if it had four bytes?"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        (lambda number: number // 256, "That is the high byte."),
+        (lambda number: number, "You kept 14 bits."),
+        (lambda number: number % 4096, "You kept 10 bits."),
+        (lambda number: f"{number % 256:#x}", "It is a number."),
+        (lambda number: {0x231D: 0x1D, 0x1F40: 0x40, 0x0101: 1}[number], "Small numbers too."),
+    ],
+)
+def test_a_mistake_that_agrees_everywhere_is_named(wrong, sentence):
+    verdict = LOW_BYTE.check(wrong)
+    assert verdict.status == "TRY AGAIN"
+    assert verdict.message == f"TRY AGAIN 9.2 low_byte: {sentence}"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda number: number >> 8 if number != 7 else 1,
+        lambda number: hex(number & 0xFF) if number != 7 else 7,
+        lambda number: {0x231D: 0x1D, 0x1F40: 0x40}[number],
+    ],
+    ids=["a value", "a kind", "an exception"],
+)
+def test_one_input_that_disagrees_is_enough_to_ask(wrong):
+    message = LOW_BYTE.check(wrong).message
+    assert not any(isinstance(each.sentence, str) and each.sentence in message for each in LOW_BYTE.mistakes)
+
+
+def test_another_exception_is_another_mistake():
+    def stops(number):
+        if number == 7:
+            raise ValueError
+        return _low_byte(number)
+
+    assert "For number=7 it raised ValueError." in LOW_BYTE.check(stops).message
+
+
+def test_what_nobody_thought_of_gets_a_question():
+    assert LOW_BYTE.check(lambda number: number & 0x3F).message == (
+        "TRY AGAIN 9.2 low_byte: For number=8000 you returned 0. What did you expect there?"
+    )
+
+
+def _cleared(data: bytearray) -> bytes:
+    return bytes(len(data))
+
+
+def _clears(data: bytearray) -> bytes:
+    data[:] = bytes(len(data))
+    return bytes(data)
+
+
+CLEARED = Exercise(
+    "9.3",
+    "cleared",
+    _cleared,
+    ((bytearray(b"ab"),), (bytearray(b"cde"),)),
+    (Mistake("It changed.", (_clears,)),),
+    "m",
+    "w",
+)
+
+
+def test_what_became_of_the_arguments_counts():
+    def in_place(data):
+        for at in range(len(data)):
+            data[at] = 0
+        return bytes(data)
+
+    assert CLEARED.check(in_place).message == "TRY AGAIN 9.3 cleared: It changed."
+    assert CLEARED.check(lambda data: b"\0" * len(data)).status == "PASS"
+
+
+def _answer(offset: int) -> tuple[int, int] | None:
+    return (20, 0) if offset >= 5 else None
+
+
+ANSWER = Exercise("9.4", "answer", _answer, ((5,), (1,)), (Mistake("Dropped.", (lambda offset: (20, 0),)),), "m", "w")
+
+
+def test_none_and_tuples_may_be_answers():
+    assert ANSWER.check(lambda offset: [20, 0] if offset > 4 else None).status == "PASS"
+    assert ANSWER.check(lambda offset: [20, 0]).message == "TRY AGAIN 9.4 answer: Dropped."
+    assert ANSWER.check(lambda offset: None).message == (
+        "TRY AGAIN 9.4 answer: For offset=5 you returned None. What did you expect there?"
+    )
+    assert ANSWER.check(lambda offset: 20).message == (
+        "TRY AGAIN 9.4 answer: For offset=5 you returned 20, a number (int). The answer is a tuple or None."
+    )
+
+
+def test_a_live_thing_is_handed_on_as_it_is():
+    class Lab:
+        listening = (8001, 8002)
+
+    lab = Lab()
+
+    def _probe(lab, port):
+        return port in lab.listening
+
+    probe = Exercise(
+        "9.5",
+        "probe",
+        _probe,
+        tuple((lab, port) for port in range(8000, 8004)),
+        (Mistake("The other way round.", (lambda lab, port: port not in lab.listening,)),),
+        "m",
+        "w",
+    )
+    assert probe.check(lambda lab, port: port in set(lab.listening)).status == "PASS"
+    assert probe.check(lambda lab, port: not _probe(lab, port)).message.endswith("The other way round.")
+    assert probe.check(lambda lab, port: 1).message.endswith("The answer is a truth value (bool).")

@@ -1,0 +1,280 @@
+"""Whatever the learner hands over, a check comes back with a sentence."""
+
+import functools
+import operator
+import struct
+import sys
+
+import pytest
+
+from tcpkit.check.exercise import Exercise
+from tcpkit.check.guards import Outcome, attempt, fresh, outcome, refusal
+from tcpkit.check.plain import plain
+
+LIMIT_S = 0.1
+
+
+def _twice(count: int) -> int:
+    return 2 * count
+
+
+TWICE = Exercise("9.1", "twice", _twice, ((3,), (0,), (-1,)), (), "meaning", "what if", limit_s=LIMIT_S)
+
+
+def first_line(learner_function, exercise=TWICE):
+    return exercise.check(learner_function).message.split("\n")[0]
+
+
+def said(learner_function, exercise=TWICE):
+    first = first_line(learner_function, exercise)
+    assert first.startswith("TRY AGAIN 9.1 twice: ")
+    return first.removeprefix("TRY AGAIN 9.1 twice: ")
+
+
+@pytest.mark.parametrize(
+    "stub", [..., lambda count: ..., lambda count: ... if count else 0], ids=["nothing", "a stub", "half a stub"]
+)
+def test_not_written_is_todo(stub):
+    verdict = TWICE.check(stub)
+    assert (verdict.status, verdict.message) == ("TODO", "TODO 9.1 twice")
+
+
+def test_none_asks_for_return():
+    assert said(lambda count: None) == "For count=3 it returned None. Does it `return` its answer?"
+    assert said(lambda count: 2 * count or None) == "For count=0 it returned None. Does it `return` its answer?"
+
+
+def test_wrong_kind_is_named():
+    assert (
+        said(lambda count: str(2 * count)) == "For count=3 you returned '6', text (str). The answer is a number (int)."
+    )
+    assert said(lambda count: 2.0 * count) == "For count=3 you returned 6.0, a float. The answer is a number (int)."
+    assert (
+        said(lambda count: True) == "For count=3 you returned True, a truth value (bool). The answer is a number (int)."
+    )
+
+
+def test_a_generator_and_a_coroutine_are_kinds_as_well(recwarn):
+    def yields(count):
+        yield 2 * count
+
+    async def awaits(count):
+        return 2 * count
+
+    assert "a value of type generator" in said(yields)
+    assert "a value of type coroutine" in said(awaits)
+    assert not recwarn.list
+
+
+def test_exception_is_told_with_its_input():
+    assert said(lambda count: 6 // count * count).startswith("For count=0 it raised ZeroDivisionError: ")
+
+
+class Silent(Exception):
+    def __str__(self):
+        raise RuntimeError("no words")
+
+
+def raising(error):
+    def learner_function(count):
+        raise error
+
+    return learner_function
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (SystemExit(3), "SystemExit: 3"),
+        (GeneratorExit(), "GeneratorExit"),
+        (ValueError("one\n  two"), "ValueError: one two"),
+        (ValueError("x" * 10**6), "ValueError: " + "x" * 160),
+        (Silent(), "Silent"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_exceptions_of_all_kinds(error, words):
+    assert said(raising(error)).startswith(f"For count=3 it raised {words}. ")
+
+
+def test_the_stop_button_gives_a_verdict():
+    assert said(raising(KeyboardInterrupt())) == "For count=3 it was interrupted before it came back."
+
+
+def test_runaway_recursion():
+    def endless(count):
+        return endless(count)
+
+    assert "it raised RecursionError" in said(endless)
+
+
+def test_no_end_in_sight():
+    def endless(count):
+        while count:
+            pass
+        return 0
+
+    words = "it had not finished after 0.1 seconds. Is there a loop that never ends?"
+    assert said(endless) == f"For count=3 {words}"
+    assert said(lambda count: 2 * count if count >= 0 else endless(count)) == f"For count=-1 {words}"
+
+
+class Callable:
+    def __call__(self, count):
+        return count + count
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        _twice,
+        lambda count: count << 1,
+        Callable(),
+        functools.partial(operator.mul, 2),
+        (2).__mul__,
+        Callable().__call__,
+    ],
+    ids=["def", "lambda", "object", "partial", "builtin", "method"],
+)
+def test_whatever_can_be_called_counts_as_a_function(right):
+    assert TWICE.check(right).status == "PASS"
+
+
+def test_optional_parameters_are_welcome():
+    assert TWICE.check(lambda count, factor=2: count * factor).status == "PASS"
+    assert TWICE.check(lambda *counts: 2 * counts[0]).status == "PASS"
+
+
+@pytest.mark.parametrize("wrong", [lambda: 6, lambda count, more: 6, lambda *, count: 6], ids=["0", "2", "by name"])
+def test_other_parameters(wrong):
+    assert said(wrong) == (
+        "It is called with one value (count), and yours takes another number of them. We mean `def twice(count):`."
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (6, "You handed over 6, a number (int). "),
+        ("6", "You handed over '6', text (str). "),
+        (None, "You handed over None. "),
+        (bytes(64), "You handed over 00 00 "),
+    ],
+    ids=["int", "str", "None", "bytes"],
+)
+def test_the_answer_instead_of_the_function(value, words):
+    assert said(value).startswith(words)
+    assert said(value).endswith("Hand over the function itself, without calling it: `check.twice(twice)`.")
+
+
+def test_a_class():
+    assert said(int) == "You handed over a class. Hand over a function: `def twice(count):`."
+
+
+class Hostile:
+    def __getattribute__(self, name):
+        raise RuntimeError("hands off")
+
+    __call__ = __repr__ = __eq__ = __hash__ = __index__ = __bool__ = __getattribute__
+
+
+def test_hostile_objects():
+    called, refused = said(Hostile()), refusal(Hostile(), "twice", ("count",))
+    assert called.startswith("For count=3 it raised RuntimeError: hands off. ")
+    assert refused == ""
+    assert said(lambda count: Hostile()) == (
+        "For count=3 you returned a value of type Hostile. The answer is a number (int)."
+    )
+
+
+def test_huge_answers_are_not_written_out():
+    assert (
+        said(lambda count: 1 << 10**7)
+        == "For count=3 you returned a number of 10000001 bits. What did you expect there?"
+    )
+    assert len(said(lambda count: "x" * 10**7)) < 200
+    assert len(said(lambda count: bytes(10**7))) < 200
+    assert len(said(lambda count: [0] * 10**6)) < 200
+
+
+def test_prints_are_shown_below_and_change_nothing(capsys):
+    def learner_function(count):
+        print("count is", count)
+        return 2 * count
+
+    verdict = TWICE.check(learner_function)
+    assert verdict.message == (
+        "PASS 9.1 twice\nmeaning\nwhat if\nIt also printed:\n| count is 3\n| count is 0\n| count is -1"
+    )
+    assert capsys.readouterr().out == ""
+
+
+def test_a_flood_of_prints_is_cut(capsys):
+    def learner_function(count):
+        for line in range(10_000):
+            print("line", line)
+        return 0
+
+    lines = TWICE.check(learner_function).message.split("\n")
+    assert lines[1:] == ["It also printed:", *(f"| line {line}" for line in range(5)), "| ..."]
+    assert len(TWICE.check(lambda count: print("x" * 10**7)).message) < 500
+    assert capsys.readouterr().out == ""
+
+
+def test_standard_output_is_given_back():
+    before = sys.stdout
+    TWICE.check(lambda count: sys.stdout.close())
+    TWICE.check(raising(SystemExit(1)))
+    assert sys.stdout is before
+
+
+def _with_first(data: bytearray, byte: int) -> bytes:
+    return bytes([byte]) + data[1:]
+
+
+FIRST = Exercise("9.1", "twice", _with_first, ((bytearray(b"ab"), 1), (bytearray(b"cd"), 2)), (), "m", "w")
+
+
+def test_arguments_are_fresh_for_every_call():
+    def changes(data, byte):
+        data[0] = byte
+        return bytes(data)
+
+    words = "For data=61 62, byte=1 the answer is right, but afterwards your caller's `data` was 01 62. Work on a copy."
+    assert said(changes, FIRST) == words
+    assert said(changes, FIRST) == words
+    assert FIRST.inputs[0] == (bytearray(b"ab"), 1)
+    assert FIRST.check(_with_first).status == "PASS"
+
+
+def test_copies_only_what_can_change():
+    class Lab:
+        def __deepcopy__(self, memo):
+            raise AssertionError("a lab was copied")
+
+    lab, data, moved = Lab(), bytearray(b"a"), {"a": [1]}
+    copies = fresh((lab, data, moved, b"b"))
+    assert copies == (lab, data, moved, b"b")
+    assert copies[0] is lab
+    assert copies[1] is not data
+    assert copies[2]["a"] is not moved["a"]
+
+
+def test_outcome_tells_values_from_exceptions():
+    assert outcome(_twice, (3,)) == Outcome(plain(6), (plain(3),))
+    assert outcome(lambda count: 1 / 0, (3,)).raised is ZeroDivisionError
+    assert outcome(lambda count: 1 / 0, (3,)) == outcome(lambda count: 1 % 0, (3,))
+    assert outcome(struct.pack, ("B", 256)) != outcome(bytes, ([256],))
+
+
+def test_stops_at_the_first_call_that_does_not_come_back():
+    calls = []
+
+    def learner_function(count):
+        calls.append(count)
+        raise KeyboardInterrupt
+
+    run = attempt(learner_function, ((1,), (2,)), ("count",), LIMIT_S)
+    assert calls == [1]
+    assert run.outcomes == ()
+    assert run.stopped.startswith("For count=1 ")

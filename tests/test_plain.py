@@ -1,0 +1,160 @@
+"""Values beneath their dress, and in a few words."""
+
+import array
+from enum import IntEnum
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tcpkit.check.plain import Plain, name_family, plain, show
+from tcpkit.wire import Flags, Segment, Seq, TCPHeader
+
+
+class Port(int):
+    def __eq__(self, other):
+        raise RuntimeError("the learner's own code ran")
+
+    __hash__ = int.__hash__
+    __repr__ = __int__ = __index__ = __eq__
+
+
+class Word(bytes):
+    def __bytes__(self):
+        return b"another"
+
+
+class Colour(IntEnum):
+    RED = 2
+
+
+SAME = {
+    "bytes": [
+        b"\x23\x1d",
+        bytearray(b"\x23\x1d"),
+        memoryview(b"\x23\x1d"),
+        np.bytes_(b"\x23\x1d"),
+        np.array([0x23, 0x1D], dtype=np.uint8),
+        array.array("B", [0x23, 0x1D]),
+        Word(b"\x23\x1d"),
+    ],
+    "int": [2, Flags.SYN, np.int64(2), np.uint16(2), Port(2), Seq(2), Colour.RED],
+    "bool": [True, np.bool_(True)],
+    "str": ["a", np.str_("a")],
+    "float": [2.0, np.float64(2), np.float32(2)],
+    "sequence": [(Flags.RST | Flags.ACK, 0, 45), [0x14, 0, 45], (np.int64(20), Seq(0), 45)],
+}
+
+
+@pytest.mark.parametrize(("family", "values"), SAME.items(), ids=SAME)
+def test_dress_does_not_count(family, values):
+    assert {plain(value) for value in values} == {plain(values[0])}
+    assert plain(values[0]).family == family
+
+
+@pytest.mark.parametrize("one", SAME)
+@pytest.mark.parametrize("other", SAME)
+def test_kinds_are_not_mixed_up(one, other):
+    values = {"bytes": b"2", "int": 1, "bool": True, "str": "2", "float": 1.0, "sequence": (1,)}
+    assert (plain(values[one]) == plain(values[other])) == (one == other)
+
+
+def test_what_is_no_buffer_of_bytes_is_not_bytes():
+    for value in (np.array([1, 2]), array.array("H", [1]), np.zeros((2, 2), dtype=np.uint8)):
+        assert plain(value).family == "object"
+
+
+def test_values_of_the_wire_compare_by_their_fields():
+    header = TCPHeader(8989, 8000)
+    assert plain(Segment(header, b"a")) == plain(Segment(TCPHeader(8989, 8000), bytearray(b"a")))
+    assert plain(Segment(header, b"a")) != plain(Segment(header, b"b"))
+
+
+def test_a_list_that_holds_itself_comes_to_an_end():
+    endless = [1]
+    endless.append(endless)
+    assert plain(endless).family == "sequence"
+    assert len(show(plain(endless))) < 300
+
+
+class Hostile:
+    """Raise at every touch."""
+
+    def __getattribute__(self, name):
+        raise RuntimeError("hands off")
+
+    __repr__ = __str__ = __eq__ = __len__ = __iter__ = __bool__ = __index__ = __hash__ = __getattribute__
+
+
+class HostileList(list):
+    def __iter__(self):
+        raise RuntimeError("hands off")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        Hostile,
+        lambda: HostileList([1]),
+        object,
+        lambda: print,
+        lambda: {1: Hostile()},
+        lambda: {Port(1)},
+        lambda: Hostile,
+    ],
+)
+def test_never_fails(make):
+    value = make()
+    assert isinstance(show(plain(value)), str)
+    assert isinstance(name_family(plain(value)), str)
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner) | st.tuples(inner, inner),
+)
+
+
+@given(anything)
+def test_words_are_short_and_in_one_line(value):
+    words = show(plain(value))
+    assert len(words) <= 260
+    assert "\n" not in words
+    assert plain(value) == plain(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (b"", "no bytes at all"),
+        (bytes(20), " ".join(["00"] * 20)),
+        (bytes(64), " ".join(["00"] * 20) + " ... (64 bytes)"),
+        (2**32, "4294967296"),
+        (1 << 10**7, "a number of 10000001 bits"),
+        ("x" * 10**6, "'" + "x" * 59 + "..."),
+        ((Flags.SYN, 0, None), "(2, 0, None)"),
+        ({"TcpInErrs": 1}, "{'TcpInErrs': 1}"),
+        ([1] * 9, "(1, 1, 1, 1, ...)"),
+        ({3, 1}, "{1, 3}"),
+        (1.5, "1.5"),
+        (True, "True"),
+        (object(), "a value of type object"),
+        (..., "..."),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_shows(value, words):
+    assert show(plain(value)) == words
+
+
+def test_names_kinds():
+    assert [name_family(plain(value)) for value in (b"", 1, "", 1.0, None, object())] == [
+        "bytes",
+        "a number (int)",
+        "text (str)",
+        "a float",
+        "None",
+        "a value of type object",
+    ]
+    assert plain(...) == Plain("...")
