@@ -1,13 +1,14 @@
 """Ask the kernel with a SYN, wait for its RST, and take the time.
 
-`python inside.py HEX` does so in the network that it is started in, over a
-socket of its own; `python inside.py HEX sr1` (or `kept`) by scapy. It prints
-one line of seconds. It leaves a machine's own network alone: it wants to
-see no interface but lo.
+`python inside.py HEX NETWORK` does so over a socket of its own, in the
+network that it is started in; with `sr1` or `kept` behind, by scapy. It
+prints one line of seconds. NETWORK names the network of whoever starts it
+(`own_network`): there it refuses to send.
 """
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 import time
@@ -56,13 +57,18 @@ def by_scapy(syn: bytes, kept: bool) -> Callable[[], object]:
     return exchange_by_scapy
 
 
+def own_network() -> str:
+    """Return the name of the network that this process lives in."""
+    return os.readlink("/proc/self/ns/net")
+
+
 def main() -> None:
     """Take the times, and print them."""
-    if [name for _, name in socket.if_nameindex()] != ["lo"]:
+    syn, outside, how = bytes.fromhex(sys.argv[1]), sys.argv[2], sys.argv[3:]
+    if own_network() == outside:
         sys.exit("this is no private network: run me in a lab")
-    syn = bytes.fromhex(sys.argv[1])
-    if len(sys.argv) > 2:
-        times = exchanges_s(by_scapy(syn, kept=sys.argv[2] == "kept"), BY_SCAPY)
+    if how:
+        times = exchanges_s(by_scapy(syn, kept=how == ["kept"]), BY_SCAPY)
     else:
         raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP)
         times = exchanges_s(lambda: exchange(raw, syn), EXCHANGES)

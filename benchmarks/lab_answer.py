@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.inside import EXCHANGES, LOOPBACK, SECONDS, exchange, exchanges_s
+from benchmarks.inside import EXCHANGES, LOOPBACK, SECONDS, exchange, exchanges_s, own_network
 from benchmarks.measure import Result, Times, faster, peer, within
 from tcpkit import Flags, Lab, LabUnavailable, Segment, TCPHeader
 
@@ -48,7 +48,7 @@ def rounds() -> Times:
 
 def run_inside(lab: Lab, arguments: tuple[str, ...]) -> list[float]:
     """Run the script in the lab, and return the seconds that it printed."""
-    program = lab.run([sys.executable, str(SCRIPT), SYN.hex(), *arguments], timeout_s=60)
+    program = lab.run([sys.executable, str(SCRIPT), SYN.hex(), own_network(), *arguments], timeout_s=60)
     for line in program.output.splitlines():
         if line.startswith(SECONDS):
             return [float(second) for second in line.split()[1:]]

@@ -14,7 +14,7 @@ from benchmarks.measure import Result, Times, duration, medians, peer
 ROUNDS = 5
 MOST_S = 6.0
 ROOT = Path(__file__).parent.parent
-STRICT = ["--nbval", "--nbval-sanitize-with=tests/nbval_sanitize.cfg", "--nbval-cell-timeout=60"]
+STRICT = ["-o", "addopts=", "--nbval", "--nbval-sanitize-with=tests/nbval_sanitize.cfg", "--nbval-cell-timeout=60"]
 
 
 def results() -> Iterator[Result]:

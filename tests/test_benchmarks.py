@@ -1,0 +1,88 @@
+"""The benchmarks' own sums and words; how fast anything is, no test asks."""
+
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.__main__ import TOPICS
+from benchmarks.inside import own_network
+from benchmarks.lab_answer import SYN
+from benchmarks.measure import by_turns, duration, faster, medians, peer, within
+from benchmarks.wire import agree, building, parsing
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_sides_take_turns_and_a_missing_peer_has_no_times():
+    calls = []
+
+    def slow(name):
+        calls.append(name)
+        sum(range(200_000))  # long enough to be a round by itself
+
+    times = by_turns({"one": lambda: slow("one"), "gone": None, "other": lambda: slow("other")}, rounds=5)
+    assert [len(times[name]) for name in ("one", "gone", "other")] == [5, 0, 5]
+    in_order = [name for name, before in zip(calls, [None, *calls], strict=False) if name != before]
+    assert in_order == ["one", "other"] * 6  # once to find out how often, then five rounds
+
+
+@pytest.mark.parametrize(("own", "found", "met"), [(1.0, "4.0x faster", True), (3.0, "1.3x faster", False)])
+def test_a_ratio_is_the_median_of_the_rounds(own, found, met):
+    # In its third round the machine was slow for both: their ratio stays.
+    result = faster("x", {"us": [own, own, 100 * own], "them": [4.0, 4.0, 400.0]}, "them", 2)
+    assert (result.found, result.met, result.asked) == (found, met, "2x faster than them")
+    assert ("NOT MET" in str(result)) == (not met)
+    assert str(result).endswith(" met" if met else " NOT MET")
+
+
+@pytest.mark.parametrize(("own", "met"), [(2.9, True), (3.1, False)])
+def test_a_limit_comes_from_a_peers_median(own, met):
+    result = within("x", {"us": [own, 0.1, 9.0], "them": [1.0, 0.5, 7.0]}, "them", lambda them: 2 * them + 1, "asked")
+    assert (result.found, result.met) == ("limit 3.00 s", met)
+
+
+def test_a_missing_peer_is_printed_as_missing_and_not_judged():
+    times = {"us": [1.0], "them": []}
+    for result in (faster("x", times, "them", 2), within("x", times, "them", float, "asked")):
+        assert result.met is None
+        assert "them missing" in str(result)
+        assert str(result).endswith("not judged")
+    assert medians({"us": [3.0, 1.0, 2.0]}) == {"us": "2.00 s"}
+    assert peer("no_such_module_anywhere") is None
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(123.4, "123 s"), (1.0, "1.00 s"), (0.0123, "12.3 ms"), (4.32e-6, "4.32 us"), (0.0, "0.00 ns")],
+)
+def test_a_duration_has_three_digits_and_a_unit(seconds, words):
+    assert duration(seconds) == words
+
+
+def test_all_sides_do_the_same_work():
+    assert set(building()) == set(parsing()) == {"tcpkit", "scapy", "dpkt"}  # both compare what comes out
+    with pytest.raises(RuntimeError, match="the two sides differ"):
+        agree(b"one", b"other")
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_every_topic_has_results(topic):
+    assert callable(importlib.import_module(f"benchmarks.{topic}").results)
+
+
+def test_an_unknown_topic_is_told_which_there_are():
+    command = [sys.executable, "-m", "benchmarks", "nothing"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert "no topic nothing: choose of wire, importing" in done.stderr
+
+
+def test_the_script_for_labs_leaves_the_machines_own_network_alone():
+    command = [sys.executable, str(ROOT / "benchmarks" / "inside.py"), SYN.hex(), own_network()]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert done.stderr.strip() == "this is no private network: run me in a lab"
+    assert not done.stdout
