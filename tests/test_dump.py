@@ -121,8 +121,9 @@ def test_half_a_byte_is_lit(inside, nibble, digit, place):
     (frame,) = shapes(picture, "rect", "lit-frame", inside=inside)
     (lit,) = [text for text in boxes(picture, inside, scale(inside)) if "lit" in text.css]
     left, width = float(frame.get("x")), float(frame.get("width"))
-    assert lit.left - 3.1 < left <= lit.left
-    assert lit.right <= left + width < lit.right + 3.1
+    # The other half of the byte stands right beside it, and outside the frame.
+    assert lit.left - (3.1 if nibble == "high" else 1) < left <= lit.left
+    assert lit.right <= left + width < lit.right + (3.1 if nibble == "low" else 1)
     assert repr(picture).splitlines()[1] == " " * (9 + 30 + place) + "^"
     assert repr(picture).splitlines()[-1] == f"byte 12, {nibble} nibble  lit: {digit}"
     assert picture.alt == f"Hex dump of 64 bytes: byte 12, {nibble} nibble lit: {digit}."

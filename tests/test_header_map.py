@@ -137,6 +137,7 @@ def test_flags_are_shown_bit_by_bit():
     bits = [text for text in boxes(picture) if text.words in "01" and text.y > top + 40][:16]
     assert "".join(text.words for text in bits) == "0101000000010010"
     assert [int((text.left - LEFT) // BIT) for text in bits] == list(range(16))
+    assert "".join("01"["ink" in text.css] for text in bits[8:]) == "00010010"
     names = [
         text.words for text in sorted(boxes(picture), key=lambda text: (text.left, text.y)) if text.words.isalpha()
     ]
@@ -174,6 +175,13 @@ def test_stranger_options():
         ("padding", "0xaabbcc"),
     ]
     assert option_words(SEED[:12] + b"\x60" + SEED[13:] + bytes.fromhex("02ff0000")) == [("no option", "0x02ff0000")]
+
+
+def test_a_name_goes_before_a_value_where_only_one_has_room():
+    header = SEED[:12] + b"\x70" + SEED[13:] + bytes.fromhex("010101 0402 000000")
+    assert (
+        repr(header_map(header)).splitlines()[-4] == "|    NOP 0x01   |    NOP 0x01   |    NOP 0x01   | SACK permitted|"
+    )
 
 
 def test_an_offset_beyond_the_bytes():

@@ -80,7 +80,16 @@ def test_text_of_calls_in_both_outer_programs():
 def test_one_arrow_a_packet_in_its_direction():
     there, back = (0, 1), (1, 0)
     assert [arrow[:2] for arrow in arrows(GET)] == [there, back, there, there, back, back, there, back, there, back]
-    assert len(shapes(GET, "path", "ink")) + len(shapes(GET, "path", "you")) == 10  # the heads
+
+
+def test_every_arrow_has_its_head_at_the_end():
+    heads = sorted(
+        (points(head) for head in shapes(GET, "path", "ink") + shapes(GET, "path", "you")), key=lambda h: h[0][1]
+    )
+    left, right = lanes(GET)
+    for (_, end, _), ((tip, _), *corners) in zip(arrows(GET), heads, strict=True):
+        assert abs(tip - (left, right)[end]) <= 1
+        assert all(tip - x == (9 if end == 1 else -9) for x, _ in corners)
 
 
 def test_arrows_fall_as_time_passes():
@@ -246,6 +255,13 @@ def test_no_text_stands_in_anothers_way(count, names):
     edges = lanes(picture)
     inside = [box for box in texts if "bytes" in box.words]
     assert all(edges[0] < box.left and box.right < edges[-1] for box in inside)
+
+
+@pytest.mark.parametrize("names", [("a rather long name", "another long name"), ("name upon name",) * 4])
+def test_names_stand_apart_without_any_calls(names):
+    texts = boxes(ladder(one_get(), names))
+    assert overlapping(texts) == []
+    assert min(text.left for text in texts) >= 0
 
 
 def test_boxes_leave_their_arrows_to_be_seen():

@@ -22,7 +22,7 @@ def test_text():
 
 def test_alt_text_names_the_parts():
     assert labelled_line("a > b: Flags [S]", {"a": "who", "[S]": "flags"}).alt == (
-        "A line of tcpdump: a > b: Flags [S]. In it: a is who, [S] is flags."
+        "A line of tcpdump: a > b: Flags [S]. In it: a (who), [S] (flags)."
     )
 
 
@@ -58,8 +58,9 @@ def test_the_usual_parts_are_found():
 
 
 def test_a_part_is_never_broken():
-    picture = labelled_line(SYN, {"seq 0:44, win 0, options": "one part"})
-    assert any("seq 0:44, win 0, options" in text for text in words(picture, "mono"))
+    part = "options [mss 1460,nop]"  # without a label the line is broken within
+    assert not any(part in piece for piece in words(labelled_line(SYN), "mono"))
+    assert any(part in piece for piece in words(labelled_line(SYN, {part: "what it can do"}), "mono"))
 
 
 def test_a_short_line_stays_one():

@@ -154,6 +154,7 @@ def test_a_label_that_would_touch_the_next_goes_a_line_out():
 def test_no_label_lies_across_the_stroke_of_one_further_out():
     # The first would fit beside the third, but the second's stroke comes down at 50.
     assert stack(rightward((0, 60), (50, 150), (90, 130)), 10) == [[2], [1], [0]]
+    assert stack(rightward((0, 45), (50, 150), (90, 130)), 10) == [[2], [1], [0]]
     assert stack(rightward((0, 30), (50, 150), (90, 130)), 10) == [[2, 0], [1]]
 
 

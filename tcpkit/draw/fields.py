@@ -89,7 +89,7 @@ def read_fields(header: bytes | TCPHeader | Segment) -> tuple[Field, ...]:
     """Return every field of a header, with the bytes behind it left out."""
     data = bytes(header)
     fields = [replace(at, value=_value(data, at.start, at.width), is_blank=False) for at in blank_fields()]
-    claimed = max(SIZE, (data[OFFSET_AT] >> 4) * 4) if len(data) > OFFSET_AT else SIZE
+    claimed = (data[OFFSET_AT] >> 4) * 4 if len(data) > OFFSET_AT else 0
     return (*fields, *_options(data[SIZE:claimed]), *_missing(len(data), claimed))
 
 

@@ -52,7 +52,7 @@ def labelled_line(text: str, labels: Mapping[str, str] | None = None) -> Picture
     absent = [part for part in labels if part not in text]
     if absent:
         raise ValueError(f"no {absent[0]!r} in the line {text!r}: a label needs a part that stands there")
-    said = ", ".join(f"{part} is {words}" for part, words in labels.items())
+    said = ", ".join(f"{part} ({words})" for part, words in labels.items())
     alt = f"A line of tcpdump: {text}. In it: {said}."
     return Picture(_svg(_broken(text, labels), labels, alt), alt, _text(text, labels))
 
@@ -98,7 +98,7 @@ def _svg(pieces: list[str], labels: Mapping[str, str], alt: str) -> str:
     body: list[str] = []
     for piece in pieces:
         y += 24
-        body.append(mono(MARGIN, y, piece))
+        body.append(mono(MARGIN + (len(piece) - len(piece.lstrip())) * CHAR, y, piece.lstrip()))
         marks = _marks(piece, labels)
         lines = stack([mark.place(CHAR, LETTER) for mark in marks], 12)
         for number, line in enumerate(lines):

@@ -66,7 +66,7 @@ def stylesheet() -> str:
     An image asks its page for the colour scheme, and JupyterLab sets it with
     its theme. Where nobody says "dark", the picture brings white paper along.
     """
-    fonts = f"text{{font:15px {SANS}}}.mono{{font:15px {MONO};white-space:pre}}.slanted{{font-style:italic}}"
+    fonts = f"text{{font:15px {SANS}}}.mono{{font:15px {MONO}}}.slanted{{font-style:italic}}"
     lines = ".line,.faint{fill:none}.faint{stroke-width:.75}"
     return f"{fonts}{lines}{_colours(LIGHT)}@media (prefers-color-scheme:dark){{{_colours(DARK)}}}"
 
