@@ -57,6 +57,15 @@ def test_the_usual_parts_are_found():
     assert sorted(words(labelled_line(SYN), "soft")) == sorted(found)
 
 
+def test_a_port_is_not_found_within_a_longer_one():
+    picture = labelled_line("10.0.0.1.8000 > 10.0.0.1.80: Flags [.], ack 1, length 0")
+    assert repr(picture).splitlines()[1].startswith("|               |")
+
+
+def test_a_part_may_begin_or_end_with_a_sign():
+    assert repr(labelled_line("a > b: Flags [S]", {"> b: Flags [": "x"})).splitlines()[1:] == ["  |", "  x"]
+
+
 def test_a_part_is_never_broken():
     part = "options [mss 1460,nop]"  # without a label the line is broken within
     assert not any(part in piece for piece in words(labelled_line(SYN), "mono"))

@@ -45,7 +45,13 @@ code, .code {{ font-family: {MONO}; font-size: .95em; white-space: nowrap; }}
 .digits :is(td, th):first-child {{ text-align: right; }}
 .wide {{ grid-column: 1 / -1; }}
 .wide td {{ padding-right: 2rem; }}
-@media (max-width: 36rem) {{ main {{ display: block; }} section {{ margin-bottom: 1.5rem; overflow-x: auto; }} }}
+@media (max-width: 36rem) {{
+  body {{ padding: 1rem; }}
+  main, .wide td {{ display: block; }}
+  section {{ margin-bottom: 1.5rem; }}
+  .wide code {{ white-space: normal; overflow-wrap: anywhere; }}
+  .wide td + td {{ padding: 0 0 .5rem 1.2rem; color: {LIGHT.soft}; }}
+}}
 """
 
 

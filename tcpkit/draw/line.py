@@ -49,7 +49,7 @@ def labelled_line(text: str, labels: Mapping[str, str] | None = None) -> Picture
     if labels is None:
         found = ((re.search(pattern, text), words) for pattern, words in USUAL)
         labels = {match[0]: words for match, words in found if match}
-    absent = [part for part in labels if part not in text]
+    absent = [part for part in labels if _find(part, text) is None]
     if absent:
         raise ValueError(f"no {absent[0]!r} in the line {text!r}: a label needs a part that stands there")
     said = ", ".join(f"{part} ({words})" for part, words in labels.items())
@@ -59,7 +59,15 @@ def labelled_line(text: str, labels: Mapping[str, str] | None = None) -> Picture
 
 def _marks(line: str, labels: Mapping[str, str]) -> list[Mark]:
     """Return the labels whose parts stand in this line."""
-    return sorted((Mark(line.index(part), labels[part]) for part in labels if part in line), key=lambda m: m.column)
+    found = ((_find(part, line), words) for part, words in labels.items())
+    return sorted((Mark(at, words) for at, words in found if at is not None), key=lambda mark: mark.column)
+
+
+def _find(part: str, line: str) -> int | None:
+    """Return where a part stands as a whole: port 80 does not stand in 8000."""
+    before, after = (r"(?<!\w)" if part[:1].isalnum() else ""), (r"(?!\w)" if part[-1:].isalnum() else "")
+    match = re.search(before + re.escape(part) + after, line)
+    return match.start() if match else None
 
 
 def _broken(text: str, labels: Mapping[str, str]) -> list[str]:
