@@ -229,7 +229,7 @@ def _row(seen: Dump, setting: Setting, row: range, y: float) -> list[str]:
 
 
 def _washes(seen: Dump, setting: Setting, row: range, y: float) -> list[str]:
-    """Return what lies behind the digits: the parts, and a frame around what is lit."""
+    """Return what lies behind the digits: washes, and the lit frame."""
     marks = []
     for part in seen.parts:
         start, stop = max(part.start, row.start), min(part.stop, row.stop)
@@ -257,7 +257,7 @@ def _labels(seen: Dump, setting: Setting, row: range) -> list[list[tuple[Place, 
 
 
 def _place(part: Part, setting: Setting) -> Place:
-    """Return room at the right of a label's stroke, or at its left if there is too little."""
+    """Return a label's room: right of its stroke, or left at a row's end."""
     stroke = setting.x(part.start) - 3
     width = 6 + len(part.words) * LETTER * setting.char / CHAR
     left = stroke if stroke + width <= WIDTH - MARGIN else max(MARGIN, stroke - width)

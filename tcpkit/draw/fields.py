@@ -66,7 +66,7 @@ class Field:
 
     @property
     def decimal(self) -> str:
-        """Return the value as people say it: checksums in hex, the rest in decimal."""
+        """Return the value in decimal; none for what is read in hex."""
         if self.value is None:
             return f"{self.width} bits" if self.is_blank else "missing"
         return "" if self.name in ("checksum", "options") else str(self.value)
