@@ -75,7 +75,7 @@ lab.run(["python", "-c", client])
 #
 # Run the client once more, and watch the card. **How many packets cross it for this page?**
 #
-# a) 2  b) 4  c) 10  d) about 100
+# a) 2 &emsp; b) 4 &emsp; c) 10 &emsp; d) about 100
 #
 # And how many of these carry a piece of HTTP, question or page? Write a number.
 #
@@ -93,8 +93,8 @@ guess_http = 2  # a number
 # %% tags=["reveal"]
 with lab.capture() as packets:
     lab.run(["python", "-c", client])
-client_calls = {0: "connect", 3: "sendall", 5: "recv", 8: "close"}
-packets.ladder(calls={at: ("client", call) for at, call in client_calls.items()})
+calls = {0: ("client", "connect"), 3: ("client", "sendall"), 5: ("client", "recv"), 8: ("client", "close")}
+packets.ladder(calls=calls)
 
 # %% tags=["compare"]
 check.guess_packets(guess, packets)
@@ -149,16 +149,17 @@ packets.table()[["sport", "dport", "flags", "length"]]
 # six, and then you open this page and compare. For each write a letter, and how sure you are: 1 (a coin), 2, or 3 (I
 # would bet).
 #
-# 1. **Who writes a TCP header?** a) the program b) a library in the program c) the kernel d) the network card
-# 2. **You ask for a connection at a port where no program listens. What comes back?** a) nothing b) an error from the
-#    network, but no packet c) a packet from somebody
-# 3. **One byte in a header is wrong. Who notices, and who is told?** a) the network card; it asks for the packet again
-#    b) the receiving kernel; it tells nobody c) the receiving program; it gets an error
-# 4. **An ACK comes back for your data. What is sure?** a) it arrived at the other machine b) the program there has read
-#    it c) it is stored for good
-# 5. **`localhost:5432` reaches PostgreSQL in a container, because** a) containers share one network b) somebody copies
-#    the bytes, or rewrites the packets c) a container is a small machine with a cable
-# 6. **A connection is kept in** a) the wires b) both ends c) the router
+# 1. **Who writes a TCP header?**<br>a) the program &emsp; b) a library in the program &emsp; c) the kernel &emsp; d) the
+#    network card
+# 2. **You ask for a connection at a port where no program listens. What comes back?**<br>a) nothing &emsp; b) an error
+#    from the network, but no packet &emsp; c) a packet from somebody
+# 3. **One byte in a header is wrong. Who notices, and who is told?**<br>a) the network card; it asks for the packet again
+#    &emsp; b) the receiving kernel; it tells nobody &emsp; c) the receiving program; it gets an error
+# 4. **An ACK comes back for your data. What is sure?**<br>a) it arrived at the other machine &emsp; b) the program there
+#    has read it &emsp; c) it is stored for good
+# 5. **`localhost:5432` reaches PostgreSQL in a container, because**<br>a) containers share one network &emsp; b) somebody
+#    copies the bytes, or rewrites the packets &emsp; c) a container is a small machine with a cable
+# 6. **A connection is kept in**<br>a) the wires &emsp; b) both ends &emsp; c) the router
 
 # %% tags=["words"]
 mine = {

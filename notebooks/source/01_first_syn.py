@@ -26,7 +26,7 @@ dump(somebodys.data)
 # From lesson 00. tcpdump prints `client > server: Flags [P.], length 31`. Whose bytes are these 31, and which way do
 # they go?
 #
-# a) the server's, to the client  b) the client's, to the server  c) nobody's: it is control only
+# a) the server's, to the client &emsp; b) the client's, to the server &emsp; c) nobody's: it is control only
 
 # %% tags=["recall"]
 # BEGIN SOLUTION
@@ -49,11 +49,12 @@ check.recall(answer)
 # - `struct.pack` writes numbers into bytes. `B` is one byte, `H` two, `I` four.
 #
 # </details>
-#
+
+# %% [markdown]
 # The dump's bytes 20 and 21 are `23 1d`. They are a port: 0x231d is 8989. `struct.pack("H", 8989)` makes two bytes of
 # 8989. Which two, on this machine?
 #
-# a) `23 1d`  b) `1d 23`  c) the characters `8989`
+# a) `23 1d` &emsp; b) `1d 23` &emsp; c) the characters `8989`
 
 # %% tags=["guess"]
 # BEGIN SOLUTION
@@ -216,7 +217,7 @@ check.into_buffer(into_buffer)
 # %% [markdown]
 # You send all 64. What happens to the other 44?
 #
-# a) cut off  b) sent, and ignored  c) sent, as data  d) refused
+# a) cut off &emsp; b) sent, and ignored &emsp; c) sent, as data &emsp; d) refused
 
 # %%
 # BEGIN SOLUTION
@@ -243,7 +244,9 @@ def story(offset):
 
 
 # %% [markdown]
-# How many bytes will the capture show? a) 20  b) 64  c) 84
+# How many bytes will the capture show?
+#
+# a) 20 &emsp; b) 64 &emsp; c) 84
 #
 # And what will tcpdump say? Write a few words.
 

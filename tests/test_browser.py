@@ -1,0 +1,141 @@
+"""The lessons in the real JupyterLab, in a real browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from course.copies import make_my
+from course.place import Place
+
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+TOKEN = "tests"
+THEMES = ("JupyterLab Light", "JupyterLab Dark")
+QUIET = [  # no network beyond this machine, and no sandbox, which root cannot have
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
+TRACKER = "lab/user-settings/@jupyterlab/notebook-extension/tracker.jupyterlab-settings"
+OUTPUTS = """() => window.jupyterapp.shell.currentWidget.content.model.sharedModel.toJSON().cells
+    .filter(cell => cell.cell_type === "code")
+    .map(cell => ({count: cell.execution_count, outputs: cell.outputs}))"""
+PICTURES = "img[src^='data:image/svg+xml']"
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium here: apt install chromium")
+
+
+@pytest.fixture(scope="module")
+def jupyterlab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve a learner's fresh copies in JupyterLab, and return its address."""
+    root = tmp_path_factory.mktemp("course")
+    shutil.copytree(NOTEBOOKS, root / "notebooks", ignore=shutil.ignore_patterns("source"))
+    make_my(Place(root))
+    # All cells are drawn, so that all pictures can be looked at.
+    settings = root / "config" / TRACKER
+    settings.parent.mkdir(parents=True)
+    settings.write_text('{"windowingMode": "none"}')
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    log = root / "log"
+    with log.open("w") as file:
+        options = ["--no-browser", "--allow-root", f"--port={port}", f"--IdentityProvider.token={TOKEN}"]
+        server = subprocess.Popen(
+            [sys.executable, "-m", "jupyterlab", *options, "--LabApp.expose_app_in_browser=True"],
+            cwd=root,
+            env=os.environ | {"JUPYTER_CONFIG_DIR": str(root / "config")},
+            stdout=file,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        wait_for(f"http://127.0.0.1:{port}/api?token={TOKEN}", server, log)
+        yield f"http://127.0.0.1:{port}/lab/workspaces/{{0}}/tree/my/{{0}}.ipynb?token={TOKEN}"
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def wait_for(address: str, server: subprocess.Popen, log: Path) -> None:
+    for _ in range(300):
+        try:
+            with urllib.request.urlopen(address):
+                return
+        except OSError:
+            assert server.poll() is None, log.read_text()
+            time.sleep(0.2)
+    pytest.fail(f"JupyterLab does not answer:\n{log.read_text()}")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[object]:
+    """Start the browser, once for all tests."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: object) -> Iterator[object]:
+    """Open an empty page, as wide as a small laptop's."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.set_default_timeout(60_000)
+    yield page
+    page.close()
+
+
+@pytest.mark.parametrize("lesson", [path.stem for path in Place(NOTEBOOKS.parent).learners()])
+def test_lesson_runs_to_its_end_in_jupyterlab(jupyterlab: str, page: object, lesson: str) -> None:
+    page.goto(jupyterlab.format(lesson))
+    page.wait_for_function("() => window.jupyterapp?.shell.currentWidget?.content?.model?.cells?.length > 5")
+    page.wait_for_selector(".jp-Notebook .jp-MarkdownOutput h1")
+    before = page.evaluate(OUTPUTS)
+    assert not any(cell["outputs"] for cell in before), "an answer stands there before anything ran"
+    assert page.locator(".jp-OutputArea-output").count() == 0
+
+    page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.ready")
+    page.wait_for_function(
+        "() => window.jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'"
+    )
+    page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    page.wait_for_function(f"() => ({OUTPUTS})().every(cell => cell.count)")
+    errors = [
+        output for cell in page.evaluate(OUTPUTS) for output in cell["outputs"] if output["output_type"] == "error"
+    ]
+    assert errors == []
+
+    assert page.locator(PICTURES).count() > 0
+    for theme in THEMES:
+        page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", theme)
+        page.wait_for_selector(f"body[data-jp-theme-name='{theme}']", state="attached")
+        for picture in page.locator(PICTURES).all():
+            assert picture.get_attribute("alt")
+            picture.scroll_into_view_if_needed()
+            assert shows_something(picture.screenshot()), f"a picture is empty in {theme}"
+
+
+def shows_something(png: bytes) -> bool:
+    """Say whether a screenshot holds dark and light, as ink on paper does."""
+    import io
+
+    from PIL import Image
+
+    low, high = Image.open(io.BytesIO(png)).convert("L").getextrema()
+    return high - low > 100
