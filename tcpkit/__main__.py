@@ -1,6 +1,8 @@
 """The command line: `python -m tcpkit`, `python -m tcpkit doctor`."""
 
 import argparse
+import os
+import signal
 import sys
 
 
@@ -39,5 +41,22 @@ def story() -> int:
     return 0
 
 
+def run() -> int:
+    """Run the command on whatever the output is: a file, a pipe, ASCII only."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.reconfigure(errors="replace")
+    try:
+        status = main()
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:  # the reader (`| head -1`) has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for Python's own flush at the end
+        return 128 + signal.SIGPIPE
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    return status
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run())

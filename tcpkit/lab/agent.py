@@ -25,7 +25,7 @@ CAP_NET_BIND_SERVICE, CAP_NET_ADMIN, CAP_NET_RAW = 10, 12, 13  # linux/capabilit
 CAPABILITY_VERSION_3 = 0x2008_0522
 SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
 LARGEST_REQUEST = 1 << 18  # bytes; ground.py sends no larger one
-MOST_DESCRIPTORS = 4
+MOST_DESCRIPTORS = 2  # a program's output, and its status
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -106,9 +106,7 @@ class Agent:
     def answer(self):
         """Answer one request; say whether there was one."""
         try:
-            message, descriptors, _, _ = socket.recv_fds(
-                self.control, LARGEST_REQUEST, MOST_DESCRIPTORS, socket.MSG_CMSG_CLOEXEC
-            )
+            message, descriptors, _, _ = socket.recv_fds(self.control, LARGEST_REQUEST, MOST_DESCRIPTORS)
         except ConnectionError:
             return False
         if not message:
@@ -186,12 +184,14 @@ class Agent:
 
     def end(self):
         """End everything that was started here."""
-        for process, _ in self.programs.values():
-            with contextlib.suppress(OSError):  # one that we may not signal is the keeper's to end
-                os.killpg(process.pid, signal.SIGKILL)
         if self.keeper is not None:
             pid, pipe = self.keeper
             os.close(pipe)
+        for process, _ in self.programs.values():
+            with contextlib.suppress(OSError):  # one that we may not signal is the keeper's to end
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()  # else the keeper would wait for us to bury it
+        if self.keeper is not None:
             os.waitpid(pid, 0)  # returns when the kernel has ended all others
 
 

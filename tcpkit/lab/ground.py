@@ -7,6 +7,7 @@ import itertools
 import marshal
 import os
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 AGENT = Path(__file__).with_name("agent.py")
 LARGEST_REQUEST = 1 << 18  # bytes; agent.py receives no larger one, and many systems send no larger one
 LARGEST_REPLY = 1 << 16
-MOST_DESCRIPTORS = 4
+MOST_DESCRIPTORS = 1  # the agent hands over one socket at a time
 GONE = (
     "The lab is gone: {why}. Sockets that you already hold go on working, among themselves; for anything else, "
     "make a new one: lab = Lab()"
@@ -146,10 +147,7 @@ class Ground:
         A cell that was interrupted twice leaves its answer in the socket.
         """
         while True:
-            message, descriptors, _, _ = socket.recv_fds(
-                self._control, LARGEST_REPLY, MOST_DESCRIPTORS, socket.MSG_CMSG_CLOEXEC
-            )
-            handed = [socket.socket(fileno=descriptor) for descriptor in descriptors]
+            message, handed = receive(self._control)
             if not message:
                 raise ConnectionResetError
             reply = marshal.loads(message)
@@ -165,6 +163,17 @@ class Ground:
             said = self._agent.stderr.read().decode(errors="replace").strip().splitlines()
         how = f"its agent was ended by signal {-status}" if status < 0 else "its agent stopped"
         return f"{how} ({said[-1]})" if said else how
+
+
+def receive(control: socket.socket) -> tuple[bytes, list[socket.socket]]:
+    """Return a message and the sockets that came with it.
+
+    `socket.recv_fds` would let other programs inherit them.
+    """
+    number = struct.Struct("i")
+    room = socket.CMSG_SPACE(MOST_DESCRIPTORS * number.size)
+    message, extras, _, _ = control.recvmsg(LARGEST_REPLY, room, socket.MSG_CMSG_CLOEXEC)
+    return message, [socket.socket(fileno=fd) for *_, data in extras for (fd,) in number.iter_unpack(data)]
 
 
 def _end(

@@ -1,0 +1,82 @@
+"""Ctrl-C: it stops the cell, keeps the lab, and loses nothing."""
+
+import os
+
+import pytest
+from processes import python
+
+INTERRUPTED = """if True:
+    import os, random, signal, socket, sys, threading, time
+    sys.path.insert(0, sys.argv[1])
+    from processes import descriptors, eventually, marked
+    from tcpkit.lab import Lab
+    from test_lab import STORY_RST, STORY_SYN
+
+    dice = random.Random(int(sys.argv[2]))
+    lab = Lab()
+    lab.send(STORY_SYN)
+    with lab.capture():
+        pass
+    lab.run("true")
+    eventually(lambda: threading.active_count() == 1)
+    before = len(descriptors())
+
+    def capture():
+        with lab.capture():
+            lab.send(STORY_SYN)
+
+    actions = [
+        lambda: [lab.socket().close() for _ in range(20)],
+        lambda: [lab.ask(STORY_SYN, timeout_s=0.001) for _ in range(5)],
+        capture,
+        lambda: lab.run("sleep 77777.7"),
+        lambda: lab.listen(8000).close(),
+        lambda: lab.counters(),
+    ]
+    came = 0
+    for number in range(150):
+        signal.setitimer(signal.ITIMER_REAL, dice.uniform(1e-5, 0.03))
+        try:
+            try:
+                while True:
+                    actions[number % len(actions)]()
+            finally:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+        except KeyboardInterrupt:
+            came += 1
+        for family, kind in ((socket.AF_INET, socket.SOCK_DGRAM), (socket.AF_INET, socket.SOCK_STREAM)):
+            with lab.socket(family, kind) as made:
+                assert made.type == kind, "this is the answer to another question"
+    assert came == 150, came
+    assert [bytes(reply) for reply in lab.ask(STORY_SYN)] == [STORY_RST[20:]]
+    lab.run("true")
+    import gc; gc.collect()
+    eventually(lambda: len(descriptors()) <= before + 1)  # one more tap, where two captures overlapped
+    eventually(lambda: not marked("77777.7"))
+    print("as before")
+"""
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_interrupts_at_any_moment_lose_nothing(seed):
+    """SIGALRM with Ctrl-C's own handler: a Ctrl-C that comes by the clock."""
+    code = INTERRUPTED.replace(
+        "dice =", "signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(signal.SIGINT)); dice ="
+    )
+    assert python(code, os.path.dirname(__file__), str(seed)) == "as before\n"
+
+
+def test_ctrl_c_for_the_whole_group_spares_the_lab():
+    code = """if True:
+        import os, signal, sys, threading
+        from tcpkit.lab import Lab
+        lab = Lab()
+        server = lab.start("sleep 100000")
+        threading.Timer(0.2, os.killpg, (0, signal.SIGINT)).start()
+        try:
+            lab.run("sleep 100000")
+        except KeyboardInterrupt:
+            print("stopped")
+        print(server.running, lab.run("echo here"))
+    """
+    assert python(code, start_new_session=True) == "stopped\nTrue here\n"
