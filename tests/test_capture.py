@@ -1,5 +1,6 @@
 """A capture is a sequence that can be saved, loaded, shown, and put together."""
 
+import dataclasses
 import os
 import re
 import subprocess
@@ -52,12 +53,18 @@ def test_equal_where_the_packets_are(seed):
     assert hash(seed) == hash(Capture(seed.packets))
 
 
+def test_cannot_be_changed(seed):
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        seed.packets = ()
+
+
 # --- Never sent --------------------------------------------------------------
 
 
 def test_of_puts_the_story_s_ip_header_in_front(seed):
     assert Capture.of(seed[0].segment)[0].data == seed[0].data
     assert Capture.of(bytes(seed[0].segment)) == Capture.of(seed[0].segment)
+    assert Capture.of(SYN)[0].time_ns == 0
 
 
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview, Segment.parse])
@@ -129,6 +136,7 @@ def test_frames_without_ipv4_are_counted(tmp_path):
     mixed = Capture.load(tmp_path / "mixed.pcap")
     assert (len(mixed), mixed.skipped) == (len(good), len(others))
     assert repr(mixed).endswith("(5 frames are not IPv4: skipped)")
+    assert repr(Capture(mixed, skipped=1)).endswith("(1 frame is not IPv4: skipped)")
 
 
 def test_a_missing_file_is_said_so(tmp_path):
@@ -220,6 +228,8 @@ def test_many_packets_are_shown_in_part():
     lines = repr(many).split("\n")
     assert len(lines) == 101
     assert lines[-1] == '(9900 more packets: .tcpdump("-t") prints them all)'
+    assert repr(many[:101]).endswith('\n(1 more packet: .tcpdump("-t") prints them all)')
+    assert repr(many[:100]) == many[:100].tcpdump("-t")
     assert many.tcpdump("-t").count("\n") == 9_999
     assert many._repr_html_().count("<tr>") == 101
     assert "(9900 more packets" in many._repr_html_()

@@ -34,7 +34,7 @@ class Words(str):
         return str(self)
 
 
-@dataclass(frozen=True, repr=False, eq=False)
+@dataclass(frozen=True)
 class Capture(Sequence[Packet]):
     """A sequence of packets.
 
@@ -148,7 +148,10 @@ class Capture(Sequence[Packet]):
     def notes(self) -> list[str]:
         """Return a sentence for each way in which this is not everything."""
         hidden = len(self.packets) - LINES_SHOWN
-        notes = [f'({hidden} more packets: .tcpdump("-t") prints them all)'] if hidden > 0 else []
+        notes = []
+        if hidden > 0:
+            packet = "packet" if hidden == 1 else "packets"
+            notes.append(f'({hidden} more {packet}: .tcpdump("-t") prints them all)')
         if self.dropped:
             was = "packet was" if self.dropped == 1 else "packets were"
             notes.append(f"({self.dropped} {was} dropped: they came faster than they could be copied)")

@@ -10,7 +10,7 @@ from tcpkit.wire import IPv4Header, Segment, WireError
 from tcpkit.wire.checksum import PROTOCOL_TCP
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True)
 class Packet:
     """A packet: when it was seen, and its bytes from IPv4's first on.
 
