@@ -81,7 +81,7 @@ def __getattr__(name: str) -> object:
     if name in ROOMS:
         return import_module(f"tcpkit.{name}")
     if name not in __all__:
-        raise AttributeError(f"tcpkit has no {name!r}. It has: {', '.join(__all__)}", name=name)
+        raise AttributeError(f"tcpkit has no {name!r}. It has: {', '.join(__all__)}")
     value = getattr(import_module(f"tcpkit.{ELSEWHERE.get(name, 'wire')}"), name)
     globals()[name] = value  # the next time there is nothing to look up
     return value

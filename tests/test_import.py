@@ -19,7 +19,7 @@ def modules_after(code: str) -> set[str]:
 
 
 def test_importing_loads_neither_a_room_nor_anything_heavy():
-    loaded = modules_after("import tcpkit")
+    loaded = modules_after("import tcpkit; assert {*tcpkit.__all__, *tcpkit.ROOMS} <= {*dir(tcpkit)}")
     assert "tcpkit" in loaded
     assert not {name for name in loaded if name.startswith("tcpkit.")}
     assert not {name.split(".")[0] for name in loaded} & HEAVY
@@ -43,7 +43,6 @@ def test_every_promised_name_is_its_rooms_own(name):
     room = getattr(tcpkit, tcpkit.ELSEWHERE.get(name, "wire"))
     assert getattr(tcpkit, name) is getattr(room, name)
     assert name in room.__all__
-    assert name in dir(tcpkit)
     assert name in vars(tcpkit)
 
 
@@ -60,7 +59,6 @@ def test_the_names_for_type_checkers_are_the_names_at_run_time(monkeypatch):
 def test_a_room_can_be_walked_into(room):
     code = f"import tcpkit; tcpkit.{room}.__all__"
     assert f"tcpkit.{room}" in modules_after(code)
-    assert room in dir(tcpkit)
 
 
 def test_an_unknown_name_is_told_what_there_is():
