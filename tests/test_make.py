@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
@@ -18,7 +19,8 @@ case "$*" in
     rm -rf .venv; mkdir -p .venv/bin; cp "$0" .venv/bin/python ;;
   "-m pip install"*)
     test ! -e no-network || exit 1
-    test ! -e cut-short || kill -KILL $PPID ;;
+    test ! -e cut-short || kill -KILL $PPID
+    test ! -e cancelled || { trap "exit 1" INT; kill -INT 0; sleep 1; } ;;
 esac
 """
 VENV = "-m venv --clear .venv"
@@ -26,6 +28,11 @@ COURSE = "-m pip install --quiet --disable-pip-version-check --editable ."
 GROUP = "-m pip install --quiet --disable-pip-version-check --group test"
 
 pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")
+
+
+def heed_interrupts():
+    """Let Ctrl-C count, also where the tests run in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 class Checkout:
@@ -52,6 +59,8 @@ class Checkout:
             capture_output=True,
             text=True,
             check=False,
+            start_new_session=True,
+            preexec_fn=heed_interrupts,
         )
         calls = self.folder / "calls"
         asked = calls.read_text().splitlines() if calls.exists() else []
@@ -98,13 +107,15 @@ def test_the_tests_need_their_group(checkout):
     assert checkout.make("test")[1] == ["-m pytest"]
 
 
+@pytest.mark.parametrize("how", ["cut-short", "cancelled"])
 @pytest.mark.parametrize("target", ["setup", "test"])
-def test_an_installation_cut_short_is_begun_again(checkout, target):
+def test_an_installation_cut_short_is_begun_again(checkout, target, how):
     if target == "test":
         checkout.make("setup")
-    checkout.mark("cut-short")
-    assert checkout.make(target)[0].returncode != 0
-    checkout.unmark("cut-short")
+    checkout.mark(how)
+    shell = shutil.which("bash") or "/bin/sh"  # bash lives on when a program took the Ctrl-C for itself, as pip does
+    assert checkout.make(target, f"SHELL={shell}")[0].returncode != 0
+    checkout.unmark(how)
     run, asked = checkout.make(target)
     assert run.returncode == 0, run.stderr
     assert asked[:2] == [VENV, COURSE]
