@@ -207,11 +207,30 @@ def test_listen_and_connect(lab):
         assert client.recv(10) == b"hello"
 
 
-def test_listen_on_a_port_in_use(lab):
-    with lab.listen(8000), pytest.raises(OSError, match=r"uses port 8000 already.*another port") as caught:
-        lab.listen(8000)
+@pytest.mark.parametrize("again", [lambda lab: lab.listen(8000), lambda lab: lab.start("sleep 99", port=8000)])
+def test_port_in_use(lab, again):
+    with lab.socket() as other:
+        other.bind(("127.0.0.1", 8000))
+        other.listen()
+        with pytest.raises(OSError, match=r"uses port 8000 already.*another port") as caught:
+            again(lab)
     assert caught.value.errno == errno.EADDRINUSE
     lab.listen(8000).close()
+
+
+def test_cell_that_listens_may_be_run_twice(lab):
+    listener = lab.listen(8000)
+    earlier, listener = listener, lab.listen(8000)
+    assert earlier.fileno() == -1
+    assert listener.getsockname() == ("127.0.0.1", 8000)
+
+
+def test_cell_that_starts_a_server_may_be_run_twice(lab):
+    serve = ["python", "-c", "import socket; socket.create_server(('127.0.0.1', 8000)).accept()"]
+    earlier = lab.start(serve, port=8000)
+    server = lab.start(serve, port=8000)
+    assert not earlier.running
+    assert server.running
 
 
 def test_listen_again_after_a_conversation(lab):

@@ -7,6 +7,7 @@ import os
 import socket
 import time
 import warnings
+import weakref
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,7 @@ class Lab:
     def __init__(self, kind: str | None = None) -> None:
         self._ground = find_ground(kind)
         self._raw: socket.socket | None = None
+        self._enders: dict[int, weakref.WeakMethod] = {}  # port -> how to end what we opened there
         if self.kind == "direct":
             warnings.warn(
                 "This lab is no private network: it is this machine's own loopback. "
@@ -122,14 +124,16 @@ class Lab:
     def start(self, command: str | list[str], port: int | None = None, timeout_s: float = 10.0) -> Program:
         """Start a program inside and leave it running; `.stop()` ends it.
 
-        With `port`, return once something inside listens there.
+        With `port`, return once something inside listens there. What this
+        lab started there before is ended first, so a cell may be run twice.
         """
         from tcpkit.lab.program import Program, wait_until_listening
         from tcpkit.lab.sockets import is_listening
 
         if port is None:
             return Program(self._ground, command)
-        if is_listening(self._ground, checked_port(port)):
+        self._free(checked_port(port))
+        if is_listening(self._ground, port):
             raise port_in_use(port)
         program = Program(self._ground, command)
         try:
@@ -137,11 +141,16 @@ class Lab:
         except BaseException:
             program.stop()
             raise
+        self._enders[port] = weakref.WeakMethod(program.stop)
         return program
 
     def listen(self, port: int, address: str = LOOPBACK, backlog: int = 128) -> socket.socket:
-        """Return a socket that listens inside the lab, as a server's would."""
-        checked_port(port)
+        """Return a socket that listens inside the lab, as a server's would.
+
+        What this lab opened on the port before is closed first, so a cell may
+        be run twice.
+        """
+        self._free(checked_port(port))
         listener = self.socket()
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -152,7 +161,14 @@ class Lab:
             if error.errno != errno.EADDRINUSE:
                 raise
             raise port_in_use(port) from None
+        self._enders[port] = weakref.WeakMethod(listener.close)
         return listener
+
+    def _free(self, port: int) -> None:
+        """End what this lab itself opened on the port before, if it still stands."""
+        end = self._enders.pop(port, lambda: None)()
+        if end is not None:
+            end()
 
     def counters(self) -> Counters:
         """Return what the kernel has counted inside; subtract two to see what moved."""

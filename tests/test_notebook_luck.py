@@ -1,0 +1,93 @@
+"""A notebook's bad luck: a kernel restarted in mid-cell, cells run twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+from jupyter_client import KernelManager
+from jupyter_client.blocking import BlockingKernelClient
+from nbclient import NotebookClient
+from processes import PATIENCE_S, eventually, is_alive, mark, marked
+
+from course.place import Place
+
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+LESSONS = [path.stem for path in Place(NOTEBOOKS.parent).learners()]
+IN_MID_CELL = """
+from tcpkit import Lab
+lab = Lab()
+with lab.capture() as packets:
+    lab.start("sleep {0}")
+    lab.run("sleep {0}", timeout_s=None)
+"""
+AFTERWARDS = """
+from tcpkit import Lab
+lab = Lab()
+with lab.capture() as packets:
+    lab.send(bytes.fromhex("231d1f4000000000000000001002000000000000"))
+print(len(packets))
+"""
+
+
+@pytest.fixture
+def kernel() -> Iterator[tuple[KernelManager, BlockingKernelClient]]:
+    manager = KernelManager(kernel_name="python3")
+    manager.start_kernel()
+    client = manager.client()
+    client.start_channels()
+    client.wait_for_ready(timeout=PATIENCE_S)
+    yield manager, client
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+
+
+def printed(client: BlockingKernelClient, code: str) -> str:
+    """Run code in the kernel, and return what it printed."""
+    said = []
+    reply = client.execute_interactive(
+        code,
+        timeout=PATIENCE_S,
+        output_hook=lambda message: said.append(message["content"].get("text", "")),
+    )
+    assert reply["content"]["status"] == "ok", reply["content"]
+    return "".join(said).strip()
+
+
+def test_kernel_restarted_in_mid_cell_leaves_nothing_and_starts_again(kernel) -> None:
+    manager, client = kernel
+    seconds = mark()
+    client.execute(IN_MID_CELL.format(seconds))
+    inside = eventually(lambda: len(marked(seconds)) == 2 and marked(seconds))
+    manager.restart_kernel(now=True)
+    eventually(lambda: not any(map(is_alive, inside)))
+    client.wait_for_ready(timeout=PATIENCE_S)
+    assert printed(client, AFTERWARDS) == "1"
+
+
+def test_interrupted_cell_keeps_the_lab(kernel) -> None:
+    manager, client = kernel
+    printed(client, "from tcpkit import Lab\nlab = Lab()")
+    seconds = mark()
+    client.execute(f"lab.run('sleep {seconds}', timeout_s=None)", stop_on_error=False)
+    inside = eventually(lambda: marked(seconds))
+    manager.interrupt_kernel()
+    eventually(lambda: not any(map(is_alive, inside)))
+    assert printed(client, "print(lab.run('echo still here'))") == "still here"
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_every_cell_may_be_run_twice(lesson: str) -> None:
+    notebook = nbformat.read(NOTEBOOKS / "solutions" / f"{lesson}.ipynb", as_version=4)
+    twice = []
+    for cell in notebook.cells:
+        twice += [cell, cell.copy()] if cell.cell_type == "code" else []
+    for number, cell in enumerate(twice):
+        cell.id = f"cell-{number}"
+    notebook.cells = twice
+    folder = {"metadata": {"path": str(NOTEBOOKS / "solutions")}}
+    NotebookClient(notebook, timeout=PATIENCE_S, kernel_name="python3", resources=folder).execute()
+    verdicts = [output for cell in twice if "check" in cell.metadata.get("tags", []) for output in cell.outputs]
+    assert all(output.data["text/plain"].startswith("PASS") for output in verdicts)
