@@ -566,6 +566,7 @@ SIX = {"writer": "b", "nobody": ("c", 2), "wrong_byte": "a", "an_ack": "b", "loc
         (SIX, "KEPT: all six.\n"),
         (SIX | {"in_your_words": ...}, "KEPT: all six.\n"),
         (SIX | {"nobody": ...}, "KEPT: 5 of six. Still empty: 2 (nobody).\n"),
+        (SIX | {"nobody": (), "an_ack": None}, "KEPT: 4 of six. Still empty: 2 (nobody), 4 (an_ack).\n"),
         (SIX | {"nobody": (..., 2), "kept_in": ""}, "KEPT: 4 of six. Still empty: 2 (nobody), 6 (kept_in).\n"),
         ({"writer": "b"}, "KEPT: 1 of six. Still empty: 2, 3, 4, 5, 6.\n"),
         (dict.fromkeys(SIX, ...), "NO GUESS YET: "),

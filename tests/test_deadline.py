@@ -56,9 +56,7 @@ def clock_is_put_back():
     assert (signal.getsignal(signal.SIGALRM), sys.gettrace()) == before
 
 
-@pytest.mark.parametrize(
-    "endless", [plain_loop, swallows_exceptions, swallows_everything, sleeps, recurses_twice]
-)
+@pytest.mark.parametrize("endless", [plain_loop, swallows_exceptions, swallows_everything, sleeps, recurses_twice])
 def test_endless_call_is_left(endless):
     with Deadline(SHORT_S) as deadline, pytest.raises(OutOfTime) as caught:
         deadline.call(endless)
@@ -92,6 +90,30 @@ def test_inner_deadline_ends_only_the_inner_call():
     with Deadline(60) as deadline:
         assert deadline.call(outer)
         assert signal.getitimer(signal.ITIMER_REAL)[0] > 1
+
+
+def test_inner_deadline_leaves_the_outer_call_alone():
+    def outer():
+        with Deadline(SHORT_S):
+            time.sleep(3 * SHORT_S)
+        return "came back"
+
+    with Deadline(60) as deadline:
+        assert deadline.call(outer) == "came back"
+
+
+def test_somebody_elses_tracing_goes_on():
+    def trace(*_):
+        return None
+
+    sys.settrace(trace)
+    try:
+        with Deadline(SHORT_S) as deadline, pytest.raises(OutOfTime):
+            deadline.call(swallows_everything)
+        after = sys.gettrace()
+    finally:
+        sys.settrace(None)
+    assert after is trace
 
 
 def test_outer_deadline_ends_an_inner_one_that_is_longer():

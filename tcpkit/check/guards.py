@@ -75,12 +75,14 @@ def refusal(answer: object, name: str, parameters: Sequence[str]) -> str:
         instead = f"Hand over the function itself, without calling it: `check.{name}({name})`."
         return f"You handed over {show_kind(plain(answer))}. {instead}"
     try:
-        inspect.signature(answer).bind(*parameters)
+        signature = inspect.signature(answer)
+    except Exception:  # some built-ins have none: calling it will tell
+        return ""
+    try:
+        signature.bind(*parameters)
     except TypeError:
         wanted = f"`def {name}({', '.join(parameters)}):`"
         return f"It is called with {_count(parameters)}, and yours takes another number of them. We mean {wanted}."
-    except Exception:  # no signature to be had: calling it will tell
-        return ""
     return ""
 
 

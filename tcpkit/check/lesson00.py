@@ -88,6 +88,6 @@ def _still_empty(mine: object) -> Iterator[str]:
     for place, (name, guess) in enumerate(entries, start=1):
         value = plain(guess)
         letter = value.value[0] if value.family == "sequence" and value.value else value
-        if letter.family in ("...", "None", "sequence") or is_empty(letter.value):
+        if letter.family == "sequence" or is_empty(letter.value):
             yield f"{place} ({name})" if type(name) is str else str(place)
     yield from map(str, range(len(entries) + 1, KEPT + 1))
