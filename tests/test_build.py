@@ -10,7 +10,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 import build
-from course.companions import CARD, companions
+from course.companions import CARD, companions, write_companions
 from course.faults import CourseError
 from course.notebook import Edition, load, store, unrun
 from course.outputs import Sanitizer, clean, keep_steady, output_faults
@@ -200,11 +200,6 @@ AMISS = {
         "# BEGIN SOLUTION\ntotal = 1 + 1\n# END SOLUTION",
         "a solution stands in a cell tagged reveal",
     ),
-    "stub is not Python": (
-        "    # Twice, not squared.\n    return 2 * number\n    # END SOLUTION",
-        "    if number:\n    # END SOLUTION\n        return 2 * number",
-        "is empty",
-    ),
     "unknown tag": (REVEAL_HEAD, '# %% tags=["revael"]', "there is no tag `revael`"),
     "code tag on prose": ("tags=['hint']", "tags=['reveal']", "the tag `reveal` stands on a markdown cell"),
     "markdown tag on code": (REVEAL_HEAD, '# %% tags=["hint"]', "the tag `hint` stands on a code cell"),
@@ -225,6 +220,11 @@ AMISS = {
     "compare without guess": ('# %% tags=["guess"]', "# %%", "this compare has no guess"),
     "exercise without check": (CHECK_DOUBLE, "", "this exercise has no check"),
     "exercise, then something else": (CHECK_DOUBLE, "# %%\n1\n\n" + CHECK_DOUBLE, "this exercise has no check"),
+    "two exercises, one check": (
+        '# %% tags=["exercise"]',
+        '# %% tags=["recall"]\n# BEGIN SOLUTION\nanswer = 1\n# END SOLUTION\n\n# %% tags=["exercise"]',
+        "this recall has no check",
+    ),
     "recall without check": ('# %% tags=["check"]\ncheck.recall(answer)\n', "", "this recall has no check"),
     "check without exercise": ('# %% tags=["exercise"]', "# %%", "this check has no exercise"),
     "the check of another": ("check.double(double)\n", "check.treble(double)\n", "not the one of `double`"),
@@ -273,11 +273,15 @@ def test_refuses_one_exercise_id_twice(place):
 
 
 def test_refuses_a_stub_that_is_not_python(place):
-    text = TINY.replace(
-        "    # END SOLUTION\n\n# %% [markdown] tags", "    # END SOLUTION\n      + 1\n\n# %% [markdown] tags"
+    half = "    number += 0\n    if number:\n    # END SOLUTION\n        return 2 * number"
+    text = TINY.replace("    return 2 * number\n    # END SOLUTION", half)
+    assert any("without its solution this is not Python" in fault.what for fault in faults_of(place, text))
+
+
+def test_refuses_an_exercise_that_ends_the_lesson(place):
+    assert any(
+        "this exercise has no check" in fault.what for fault in faults_of(place, TINY[: TINY.index(CHECK_DOUBLE)])
     )
-    assert text != TINY
-    assert any("not Python" in str(fault) or "not plain Python" in str(fault) for fault in faults_of(place, text))
 
 
 @pytest.mark.parametrize("text", ["", "x = 1\n", "x = 1\n" + TINY], ids=["empty", "no cell", "text in front"])
@@ -437,6 +441,51 @@ def test_a_cell_that_stops_keeps_the_stored_notebooks(built, capsys):
     assert Edition.LEARNERS.path(built, NAME).read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [("while True: pass", "not done in 1 seconds"), ("import os; os._exit(1)", "its kernel died")],
+    ids=["endless", "deadly"],
+)
+def test_a_kernel_that_is_lost_is_said(place, capsys, monkeypatch, code, words):
+    monkeypatch.setattr("course.execute.CELL_TIMEOUT_S", 1)
+    write_source(place, f"# %% [markdown]\n# # Title\n\n# %%\n1\n\n# %%\n{code}\n")
+    assert build.main(["write"], place.root) == 1
+    error = capsys.readouterr().err
+    assert f"notebooks/01_tiny.ipynb, cell 3: the cell stopped: {words}" in error
+    assert f"It begins: {code}" in error
+
+
+def test_what_the_builder_itself_does_wrong_is_not_hidden(place, monkeypatch):
+    write_source(place)
+    monkeypatch.setattr("course.execute.NotebookClient", None)
+    with pytest.raises(TypeError):
+        build.main(["write"], place.root)
+
+
+def test_copies_of_data_that_is_gone_go_too(built):
+    (built.notebooks / "data" / "two.txt").unlink()
+    write_companions(built)
+    assert companions(built.solutions) == [CARD]
+
+
+def test_without_lessons_there_is_nothing_to_build(place, capsys):
+    assert build.main(["write"], place.root) == 1
+    assert "notebooks/source: there are no lessons" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["fresh"], ["fresh", "1", "2"], ["my", "1"], ["check", "1"], ["sell"]])
+def test_commands_that_make_no_sense(place, capsys, arguments):
+    with pytest.raises(SystemExit):
+        build.main(arguments, place.root)
+    assert re.search("takes (one|no) lesson|invalid choice: 'sell'", capsys.readouterr().err)
+
+
+def change_metadata(place, edition):
+    notebook = load(edition.path(place, NAME))
+    notebook.metadata.language_info["version"] = "3.11.7"
+    store(notebook, edition.path(place, NAME))
+
+
 def change_cell(place, edition, index, **parts):
     path = edition.path(place, NAME)
     notebook = load(path)
@@ -455,6 +504,7 @@ DRIFTS = {
     "notebook edited": (lambda p: change_cell(p, SOLVED, 6, source="total = 3"), "its source is not what"),
     "solution leaked": (lambda p: shutil.copy(SOLVED.path(p, NAME), LEARNERS.path(p, NAME)), "its source is not what"),
     "id edited": (lambda p: change_cell(p, SOLVED, 6, id="other"), "its id is not what"),
+    "version stored": (lambda p: change_metadata(p, SOLVED), "its metadata are not"),
     "cell not run": (lambda p: change_cell(p, SOLVED, 6, execution_count=None), "did not all run"),
     "run twice": (lambda p: change_cell(p, SOLVED, 6, execution_count=99), "did not all run"),
     "not sanitised": (lambda p: change_cell(p, SOLVED, 6, outputs=[stream("id 5")]), "takes out"),
