@@ -510,7 +510,7 @@ SENT = [syn_with(1)]
         ),
         (lesson01.guess_bytes, (3, SENT), "NO GUESS YET: Choose one of a, b, c."),
         (lesson01.guess_bytes, ("b", ()), "NOT SEEN YET: "),
-        (lesson01.kept_44, ("c",), "KEPT c: sent, as data.\nLesson 04 counts those 44 bytes."),
+        (lesson01.kept_44, ("c",), "KEPT c: sent, as data.\nLesson 04 comes back to those 44 bytes."),
         (lesson01.kept_44, (4,), "KEPT d: refused.\n"),
         (lesson01.kept_44, (...,), "NO GUESS YET: write one above, then run this cell again."),
     ],

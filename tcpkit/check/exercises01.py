@@ -59,7 +59,6 @@ PORT_BYTES = Exercise(
                 lambda port: _port_bytes(port).hex(" "),
                 lambda port: str(_port_bytes(port)),
                 lambda port: f"{port:04x}".encode(),
-                lambda port: f"{port:x}".encode(),
                 lambda port: hex(port).encode(),
             ),
         ),

@@ -128,7 +128,7 @@ def kept_44(guess: object) -> Comparison:
 
     a) cut off b) sent, and ignored c) sent, as data d) refused.
     """
-    return keep(guess, REST, "Lesson 04 counts those 44 bytes. Until then only this is sure: 84 = 20 + 64.")
+    return keep(guess, REST, "Lesson 04 comes back to those 44 bytes. Until then only this is sure: 84 = 20 + 64.")
 
 
 NO_COMPLAINT = "no complaint about the header's length"
