@@ -32,37 +32,33 @@ async def _run_all(jobs: list[tuple[NotebookNode, Path, str]]) -> None:
 
 
 async def _run(notebook: NotebookNode, folder: Path, shown: str, gate: asyncio.Semaphore) -> None:
+    reached: list[int] = []
     client = NotebookClient(
         notebook,
         timeout=CELL_TIMEOUT_S,
         kernel_name="python3",
         record_timing=False,
         resources={"metadata": {"path": str(folder)}},
+        on_cell_start=lambda cell, cell_index: reached.append(cell_index),
     )
     metadata = notebook.metadata.copy()
     async with gate:
         try:
             await client.async_execute()
-        except CellExecutionError as error:
-            raise CourseError(_stopped(notebook, shown, f"{error.ename}: {error.evalue}")) from None
-        except CellTimeoutError:
-            raise CourseError(_stopped(notebook, shown, f"not done in {CELL_TIMEOUT_S} seconds")) from None
-        except DeadKernelError:
-            raise CourseError(_stopped(notebook, shown, "its kernel died")) from None
+        except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+            raise CourseError(_stopped(notebook, reached[-1], shown, error)) from None
     notebook.metadata = metadata  # nbclient writes Python's version there
 
 
-def _stopped(notebook: NotebookNode, shown: str, what: str) -> Fault:
-    """Say in which cell the run stopped: the first that never finished."""
-    number, cell = next(
-        (number, cell)
-        for number, cell in enumerate(notebook.cells, start=1)
-        if cell.cell_type == "code" and (cell.execution_count is None or _failed(cell))
-    )
-    remedy = f"Every cell must run, also when nothing is answered yet. It begins: {cell.source.splitlines()[0]}"
-    return Fault(f"{shown}, cell {number}", f"the cell stopped: {what}", remedy)
-
-
-def _failed(cell: NotebookNode) -> bool:
-    is_meant = "raises-exception" in cell.metadata.get("tags", [])
-    return not is_meant and any(output.output_type == "error" for output in cell.outputs)
+def _stopped(notebook: NotebookNode, index: int, shown: str, error: Exception) -> Fault:
+    """Say in which cell the run stopped, and why."""
+    match error:
+        case CellExecutionError():
+            why = f"{error.ename}: {error.evalue}"
+        case CellTimeoutError():
+            why = f"not done in {CELL_TIMEOUT_S} seconds"
+        case _:
+            why = "its kernel died"
+    begins = notebook.cells[index].source.splitlines()[0]
+    remedy = f"Every cell must run, also when nothing is answered yet. It begins: {begins}"
+    return Fault(f"{shown}, cell {index + 1}", f"the cell stopped: {why}", remedy)
