@@ -33,20 +33,26 @@ INTERRUPTED = """if True:
         lambda: lab.listen(8000).close(),
         lambda: lab.counters(),
     ]
-    came = 0
+    came, armed = 0, False
+
+    def ring(*_):
+        if armed:  # the first ring may get lost in some destructor, where Python ignores all errors
+            raise KeyboardInterrupt
+
+    signal.signal(signal.SIGALRM, ring)
     for number in range(150):
-        signal.setitimer(signal.ITIMER_REAL, dice.uniform(1e-5, 0.03))
+        signal.setitimer(signal.ITIMER_REAL, dice.uniform(1e-5, 0.03), 0.5)
         try:
-            try:
-                while True:
-                    actions[number % len(actions)]()
-            finally:
-                signal.setitimer(signal.ITIMER_REAL, 0)
+            armed = True
+            while True:
+                actions[number % len(actions)]()
         except KeyboardInterrupt:
+            armed = False
             came += 1
         for family, kind in ((socket.AF_INET, socket.SOCK_DGRAM), (socket.AF_INET, socket.SOCK_STREAM)):
             with lab.socket(family, kind) as made:
                 assert made.type == kind, "this is the answer to another question"
+    signal.setitimer(signal.ITIMER_REAL, 0)
     assert came == 150, came
     assert [bytes(reply) for reply in lab.ask(STORY_SYN)] == [STORY_RST[20:]]
     lab.run("true")
@@ -59,11 +65,8 @@ INTERRUPTED = """if True:
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_interrupts_at_any_moment_lose_nothing(seed):
-    """SIGALRM with Ctrl-C's own handler: a Ctrl-C that comes by the clock."""
-    code = INTERRUPTED.replace(
-        "dice =", "signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(signal.SIGINT)); dice ="
-    )
-    assert python(code, os.path.dirname(__file__), str(seed)) == "as before\n"
+    """A Ctrl-C that comes by the clock."""
+    assert python(INTERRUPTED, os.path.dirname(__file__), str(seed)) == "as before\n"
 
 
 def test_ctrl_c_for_the_whole_group_spares_the_lab():

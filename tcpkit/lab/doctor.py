@@ -10,6 +10,7 @@ from tcpkit.lab.kinds import AUTOMATIC, ELSEWHERE, KINDS, Attempt, attempt
 from tcpkit.lab.tools import find, how_to_install
 
 TOOLS = ("tcpdump", "lsof", "ss")
+PATIENCE_S = 10
 
 
 def report() -> tuple[str, bool]:
@@ -49,8 +50,11 @@ def tool(name: str) -> str:
 def version(path: str, name: str) -> str:
     """Return the first line in which the program tells its version."""
     option = {"tcpdump": "--version", "lsof": "-v", "ss": "-V"}[name]
-    told = subprocess.run([path, option], capture_output=True, text=True, check=False, timeout=10)
-    lines = (told.stdout + told.stderr).splitlines()
+    try:
+        told = subprocess.run([path, option], capture_output=True, check=False, timeout=PATIENCE_S)
+    except (OSError, subprocess.TimeoutExpired):
+        return "here, but it does not run"
+    lines = (told.stdout + told.stderr).decode(errors="replace").splitlines()
     return next((line.strip() for line in lines if any(mark.isdigit() for mark in line)), "here")
 
 

@@ -91,7 +91,9 @@ class Ground:
             raise LabClosed("This lab belongs to the process that made it, and this is a copy: lab = Lab() here too")
         if not self.close.alive:
             raise LabClosed(GONE.format(why="it was closed"))
-        if self._agent.poll() is not None:
+        with uninterrupted():  # poll() takes a lock that an interrupt at the wrong moment would leave taken
+            has_ended = self._agent.poll() is not None
+        if has_ended:
             raise LabClosed(GONE.format(why=self._last_words()))
 
     def socket(self, family: int, type: int, protocol: int = 0) -> socket.socket:

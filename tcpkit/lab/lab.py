@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from tcpkit.lab.counters import Counters
 from tcpkit.lab.errors import LabUnavailable
 from tcpkit.lab.ground import Ground
+from tcpkit.lab.interrupt import uninterrupted
 from tcpkit.lab.kinds import AUTOMATIC, ELSEWHERE, KINDS, attempt
 from tcpkit.wire import Segment
 
@@ -114,11 +115,14 @@ class Lab:
         `TimeoutError` after `timeout_s`; the program is ended then, and also
         when you interrupt the cell.
         """
-        program = self.start(command)
+        program = None
         try:
+            with uninterrupted():
+                program = self.start(command)
             program.wait(timeout_s)
         finally:
-            program.stop()
+            if program is not None:
+                program.stop()
         return program
 
     def start(self, command: str | list[str], port: int | None = None, timeout_s: float = 10.0) -> Program:

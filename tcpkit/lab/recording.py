@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import weakref
 from types import TracebackType
 
 from tcpkit.capture import Capture
@@ -26,12 +27,11 @@ class Recording(Capture):
         super().__init__()
         ground.check()
         self._ground = ground
-        self._blocks: list[bytes] = []
-        self._ending = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._tap: Tap | None = None
+        self._drain: Drain | None = None
 
     def __enter__(self) -> Recording:
-        if self._thread is not None:
+        if self._drain is not None:
             raise LabError("This capture was made already. For another: with lab.capture() as packets:")
         try:
             with uninterrupted():
@@ -49,38 +49,23 @@ class Recording(Capture):
 
     def _begin(self) -> None:
         try:
-            tap = self._ground.idle_taps.pop()
+            self._tap = self._ground.idle_taps.pop()
         except IndexError:
-            tap = Tap(self._ground)
-        tap.resume()
-        self._thread = threading.Thread(target=self._drain, args=(tap,), daemon=True)
-        self._thread.start()
+            self._tap = Tap(self._ground)
+        self._tap.resume()
+        self._drain = Drain(self._tap)
+        weakref.finalize(self, self._drain.ending.set)  # an interrupt may strike before __exit__ does anything
+        self._drain.thread.start()
 
     def _finish(self) -> None:
-        """End the thread, and keep what it found."""
-        self._ending.set()
-        if self._thread is not None and self._thread.ident is not None:
-            self._thread.join()
-
-    def _drain(self, tap: Tap) -> None:
-        """Take full blocks out of the ring until asked to end, and quiet."""
-        deadline = None
-        while deadline is None or time.monotonic() < deadline:
-            ending = self._ending.is_set()  # asked before we wait: a quiet time must lie wholly behind the end
-            if ending and deadline is None:
-                deadline = time.monotonic() + LONGEST_END_S
-            block = tap.take()
-            if block is not None:
-                self._blocks.append(block)
-            elif not tap.wait(QUIET_MS) and ending:
-                break
-        tap.pause()
-        self._keep(tap)
-
-    def _keep(self, tap: Tap) -> None:
         """Keep the packets, and put the tap where the next capture finds it."""
-        packets = tuple(packet for block in self._blocks for packet in tap.packets(block))
-        self._blocks.clear()
+        tap, self._tap = self._tap, None
+        if tap is None or self._drain is None:
+            return
+        self._drain.end()
+        tap.pause()
+        packets = tuple(packet for block in self._drain.blocks for packet in tap.packets(block))
+        self._drain.blocks.clear()
         for name, value in (("packets", packets), ("dropped", tap.drops())):
             object.__setattr__(self, name, value)  # a Capture is frozen; this one is finished only now
         if self._ground.close.alive:
@@ -90,6 +75,33 @@ class Recording(Capture):
 
     def notes(self) -> list[str]:
         """Return a sentence for each way in which this is not everything."""
-        if self._thread is None or self._thread.is_alive():
+        if self._drain is None or self._tap is not None:
             return ["(the packets are here once the block of `with lab.capture() as packets:` has ended)"]
         return super().notes()
+
+
+class Drain:
+    """A thread that takes full blocks out of a tap, until asked to end, and quiet."""
+
+    def __init__(self, tap: Tap) -> None:
+        self.blocks: list[bytes] = []
+        self.ending = threading.Event()
+        self.thread = threading.Thread(target=self._run, args=(tap,), daemon=True)
+
+    def end(self) -> None:
+        """Ask it to end, and wait until it has."""
+        self.ending.set()
+        if self.thread.ident is not None:
+            self.thread.join()
+
+    def _run(self, tap: Tap) -> None:
+        deadline = None
+        while deadline is None or time.monotonic() < deadline:
+            ending = self.ending.is_set()  # asked before we wait: a quiet time must lie wholly behind the end
+            if ending and deadline is None:
+                deadline = time.monotonic() + LONGEST_END_S
+            block = tap.take()
+            if block is not None:
+                self.blocks.append(block)
+            elif not tap.wait(QUIET_MS) and ending:
+                return

@@ -39,8 +39,8 @@ def sockets(ground: Ground) -> pandas.DataFrame:
     rows = list(read_tables(ground))
     holders = find_holders(ground, {inode for *_, inode in rows})
     table = [(state, local, remote, *holders.get(inode, ("", None))) for state, local, remote, inode in rows]
-    frame = pandas.DataFrame(table, columns=["state", "local", "remote", "program", "pid"])
-    return frame.astype({"pid": "Int64"})
+    kinds = {"state": "str", "local": "str", "remote": "str", "program": "str", "pid": "Int64"}
+    return pandas.DataFrame(table, columns=list(kinds)).astype(kinds)  # the same kinds, also when it is empty
 
 
 def is_listening(ground: Ground, port: int) -> bool:
