@@ -5,6 +5,7 @@ can be compared. A packet is whatever has `.segment`, `.source` and
 `.destination`.
 """
 
+from tcpkit.draw.bars import header_bars
 from tcpkit.draw.card import card
 from tcpkit.draw.dump import KERNEL_PICKS, dump
 from tcpkit.draw.header_map import header_map
@@ -12,4 +13,4 @@ from tcpkit.draw.ladder import ladder
 from tcpkit.draw.line import labelled_line
 from tcpkit.draw.picture import Picture
 
-__all__ = ["KERNEL_PICKS", "Picture", "card", "dump", "header_map", "labelled_line", "ladder"]
+__all__ = ["KERNEL_PICKS", "Picture", "card", "dump", "header_bars", "header_map", "labelled_line", "ladder"]
