@@ -55,6 +55,7 @@ def test_a_first_piece_has_a_segment():
 
 def test_equal_where_time_and_bytes_are():
     assert packet() == packet()
+    assert packet().bytes_cut == 0
     assert len({packet(), packet()}) == 1
     seen = packet()
     _ = seen.segment  # what was read of it makes no difference

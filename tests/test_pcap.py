@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from test_tcpdump import needs_tcpdump, packets
 
 from tcpkit.capture import Capture, CaptureError, Packet
-from tcpkit.capture.pcap import read_pcap, write_pcap
+from tcpkit.capture.pcap import Contents, read_pcap, write_pcap
 from tcpkit.capture.real import _run
 from tcpkit.capture.tcpdump import tcpdump
 
@@ -87,6 +87,17 @@ def test_what_another_writer_writes_is_read():
     assert read_pcap(file.getvalue()).packets == (Packet(12_500_000_000, IP),)
 
 
+def test_every_byte_of_a_file_is_known():
+    assert write_pcap([Packet(3_000_000_002, b"data", 7)]).hex(" ", 4) == (
+        "4d3cb2a1 02000400 00000000 00000000 00000400 e4000000 03000000 02000000 04000000 0b000000 64617461"
+    )
+
+
+def test_a_packet_of_the_largest_size_is_believed():
+    assert len(read_pcap(pcap([b"E" * 262_144], 228)).packets) == 1
+    assert read_pcap(pcap([b"E" * 262_145], 228)).error.offset == 24
+
+
 def test_a_time_that_does_not_fit_is_refused():
     for time_ns in (-1, 2**32 * 10**9):
         with pytest.raises(CaptureError, match="does not fit a pcap file"):
@@ -109,7 +120,7 @@ THIRD_AT = 24 + 2 * (16 + len(IP))
         (GOOD[:23], 23, 0, "the file ends after 23 bytes"),
         (GOOD[:4] + b"\3" + GOOD[5:], 4, 0, "version 3.4"),
         (GOOD[:20] + b"\x93\0\0\0", 20, 0, "link type is 147"),
-        (GOOD[:30], 24, 0, "in the header of packet 1"),
+        (GOOD[:30], 24, 0, "in the header of packet 1, which begins at byte 24: 16 bytes should follow, 6 do"),
         (GOOD[:60], 24, 0, "in the bytes of packet 1, which begins at byte 24: 84 bytes should follow, 20 do"),
         (GOOD[:-1], THIRD_AT, 2, "in the bytes of packet 3"),
         (GOOD[: THIRD_AT + 3], THIRD_AT, 2, "in the header of packet 3"),
@@ -130,7 +141,8 @@ def test_damage_is_located_and_what_came_before_is_kept(data, offset, before, wh
 
 def test_a_file_without_packets_is_no_error():
     assert read_pcap(GOOD[:24]) == read_pcap(write_pcap([])) != read_pcap(GOOD)
-    assert read_pcap(GOOD[:24]).error is None
+    assert (read_pcap(GOOD[:24]).error, read_pcap(GOOD[:24]).skipped) == (None, 0)
+    assert read_pcap(b"").skipped == Contents(()).skipped == 0
 
 
 @given(st.binary(max_size=200), st.sampled_from(sorted(FRAMES)), st.sampled_from([0xA1B2C3D4, 0xA1B23C4D]))
