@@ -42,6 +42,7 @@ def read_lessons(place: Place, names: list[str]) -> list:
 def write(place: Place, names: list[str]) -> str:
     """Build, run and store notebooks; nothing is stored of a lesson with faults."""
     from course.companions import write_companions
+    from course.cover import write_cover
     from course.execute import run_all
     from course.notebook import Edition, load, store, unrun
     from course.outputs import Sanitizer, clean, keep_steady, output_faults
@@ -65,6 +66,7 @@ def write(place: Place, names: list[str]) -> str:
         raise CourseError(*faults)
     for notebook, path in zip(notebooks, paths, strict=True):
         store(notebook, path)
+    write_cover(place)
     return f"Built and ran {len(notebooks)} notebooks of {len(lessons)} lessons."
 
 
@@ -72,10 +74,11 @@ def check(place: Place) -> str:
     """Prove that what is stored is what the sources say."""
     from course.agreement import agreement_faults, stray_faults
     from course.companions import companion_faults
+    from course.cover import cover_faults
 
     lessons = read_lessons(place, [])
     faults = [fault for lesson in lessons for fault in agreement_faults(lesson, place)]
-    faults += [*stray_faults(place), *companion_faults(place)]
+    faults += [*stray_faults(place), *companion_faults(place), *cover_faults(place)]
     if faults:
         raise CourseError(*faults)
     return f"{len(lessons)} sources and their {2 * len(lessons)} notebooks agree."
