@@ -21,6 +21,7 @@ from tcpkit.wire import Segment
 if TYPE_CHECKING:
     import pandas
 
+    from tcpkit.lab.explain import Explanation
     from tcpkit.lab.program import Program
     from tcpkit.lab.recording import Recording
 
@@ -88,6 +89,16 @@ class Lab:
             raw.settimeout(timeout_s)
             self._send(raw, data, destination)
             return replies(raw, data)
+
+    def explain(self, segment: Segment | bytes, destination: str = LOOPBACK) -> Explanation:
+        """Send a segment, and say in two sentences what became of it.
+
+        Which silence it met, or that this cannot be told: tcpdump's words,
+        the counters and the sockets are asked.
+        """
+        from tcpkit.lab.explain import explain
+
+        return explain(self, segment_bytes(segment), destination)
 
     def _send(self, raw: socket.socket, data: bytes, destination: str) -> None:
         if not is_address(destination):
