@@ -37,6 +37,15 @@ def call(name, *arguments):
         raise OSError(code, os.strerror(code), name)
 
 
+@contextlib.contextmanager
+def named(step):
+    """Let an OSError carry the name of the step that met it."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, step) from None
+
+
 def enter(kind):
     """Enter the lab: namespaces of our own, or none for the kind `direct`."""
     if kind == "direct":
@@ -51,11 +60,12 @@ def enter(kind):
     write("/proc/self/uid_map", f"{user or 1000} {user} 1")
     write("/proc/self/gid_map", f"{group or 1000} {group} 1")
     keep_capabilities()
-    raise_loopback()
+    with named("lo"):
+        raise_loopback()
 
 
 def write(path, text):
-    with open(path, "w", encoding="ascii") as file:
+    with named(path), open(path, "w", encoding="ascii") as file:
         file.write(text)
 
 

@@ -64,8 +64,7 @@ def attempt(kind: str) -> Attempt:
         ground.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP).close()
     except OSError as error:
         ground.close()
-        remedy = REMEDIES["no capability" if kind == "direct" else "no power"]
-        return Attempt(kind, None, f"a raw socket was refused inside ({error.strerror})", remedy)
+        return Attempt(kind, None, *explain_powerless(kind, error))
     return Attempt(kind, ground)
 
 
@@ -75,4 +74,11 @@ def explain_entering(error: Refused) -> tuple[str, str]:
         return "the limit on user namespaces is reached (user.max_user_namespaces)", REMEDIES["no namespace"]
     if error.filename == "unshare":
         return f"this system refuses user namespaces ({error.strerror})", REMEDIES["no namespace"]
-    return f"the namespace was made, but has no power inside ({error.strerror})", REMEDIES["no power"]
+    return f"the namespace was made, but has no power ({error.filename}: {error.strerror})", REMEDIES["no power"]
+
+
+def explain_powerless(kind: str, error: OSError) -> tuple[str, str]:
+    """Say that a raw socket was refused, and what to do."""
+    if kind == "direct":
+        return f"a raw socket was refused ({error.strerror})", REMEDIES["no capability"]
+    return f"the namespace was made, but has no power (a raw socket: {error.strerror})", REMEDIES["no power"]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import socket
-import time
 import warnings
 import weakref
+from collections.abc import Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from tcpkit.lab.asking import ask_each
 from tcpkit.lab.counters import Counters
 from tcpkit.lab.errors import LabUnavailable
 from tcpkit.lab.ground import Ground
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from tcpkit.lab.explain import Explanation
     from tcpkit.lab.program import Program
     from tcpkit.lab.recording import Recording
+    from tcpkit.lab.scapy_inside import ScapyInside
 
 LOOPBACK = "127.0.0.1"
 MOST_DATA = 65_515  # bytes; IP's length has 16 bits, and its header takes 20
@@ -84,11 +86,20 @@ class Lab:
 
         Listens until nothing came for `timeout_s`; silence is an empty list.
         """
-        data = segment_bytes(segment)
+        (replies,) = self.ask_each([segment], destination, timeout_s)
+        return replies
+
+    def ask_each(
+        self, segments: Iterable[Segment | bytes], destination: str = LOOPBACK, timeout_s: float = REPLY_S
+    ) -> list[list[Segment]]:
+        """Send many segments, and return what comes back to the port of each.
+
+        Listens once, after the last of them; each needs a source port of its
+        own.
+        """
+        data = [segment_bytes(segment) for segment in segments]
         with self.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP) as raw:
-            raw.settimeout(timeout_s)
-            self._send(raw, data, destination)
-            return replies(raw, data)
+            return ask_each(raw, lambda one: self._send(raw, one, destination), data, timeout_s)
 
     def explain(self, segment: Segment | bytes, destination: str = LOOPBACK) -> Explanation:
         """Send a segment, and say in two sentences what became of it.
@@ -197,6 +208,12 @@ class Lab:
         self._ground.check()
         return sockets(self._ground)
 
+    def scapy(self) -> ScapyInside:
+        """Point scapy's `send`, `sr1`, `sr` and `sniff` at the lab: `with lab.scapy():`."""
+        from tcpkit.lab.scapy_inside import ScapyInside
+
+        return ScapyInside(self._ground)
+
     def close(self) -> None:
         """End the lab, and every program that runs in it."""
         self._ground.close()
@@ -265,25 +282,3 @@ def port_in_use(port: int) -> OSError:
         f"Something inside the lab uses port {port} already (lab.sockets() shows it). "
         "Close it with .close() or .stop(), or take another port",
     )
-
-
-def replies(raw: socket.socket, sent: bytes) -> list[Segment]:
-    """Return the segments that come from the port we sent to, to ours.
-
-    A raw socket on lo hears what we send as well: that one is no reply.
-    """
-    found: list[Segment] = []
-    own_is_due = True
-    ports = sent[2:4] + sent[0:2]
-    deadline = time.monotonic() + 10.0
-    while time.monotonic() < deadline:
-        try:
-            packet = raw.recv(1 << 16)
-        except TimeoutError:
-            break
-        data = packet[(packet[0] & 15) * 4 :]
-        if own_is_due and data == sent:
-            own_is_due = False
-        elif data[:4] == ports and len(data) >= 20:
-            found.append(Segment.parse(data))
-    return found

@@ -10,6 +10,8 @@ from __future__ import annotations
 import errno
 import os
 import socket
+import time
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
     from scapy.supersocket import SuperSocket
 
 INTERFACE, ETH_P_IP = "lo", 0x0800  # linux/if_ether.h
-LARGEST = 1 << 16  # bytes of a packet, with room for its Ethernet header
+ETHERNET = 14  # bytes of the header that lo fills in
+LARGEST = 1 << 16  # bytes of a packet, with room for that header
 SMALL_BUFFER, LARGE_BUFFER = 0, 1 << 22  # bytes; the kernel makes of them what it allows
 NOT_HERE = "Scapy is not installed in this Python. To get it: pip install scapy"
 ONLY_IPV4 = "The lab speaks IPv4: take IP(...) instead of IPv6(...)"
@@ -96,6 +99,7 @@ class ScapyInside:
 
     def __enter__(self) -> ScapyInside:
         try:
+            from scapy import sendrecv
             from scapy.config import conf
             from scapy.interfaces import NetworkInterface
         except ImportError:
@@ -103,12 +107,18 @@ class ScapyInside:
         self._ears.ground.check()
         layer3, layer2 = scapy_sockets(self._ears)
         with ExitStack() as changes:
-            for name, made in (("L3socket", layer3), ("L3socket6", no_ipv6), ("L2socket", layer2), ("L2listen", layer2)):
+            for name, made in (
+                ("L3socket", layer3),
+                ("L3socket6", no_ipv6),
+                ("L2socket", layer2),
+                ("L2listen", layer2),
+            ):
                 put(changes, conf, name, made)
             # Scapy asks the interface first; that of lo answers without a look at `conf`.
             put(changes, NetworkInterface, "l3socket", lambda _, ipv6=False: no_ipv6 if ipv6 else layer3)
             for name in ("l2socket", "l2listen"):
                 put(changes, NetworkInterface, name, lambda _: layer2)
+            put(changes, sendrecv, "sndrcv", without_thread(sendrecv.sndrcv))
             self._changes.append(changes.pop_all())
         return self
 
@@ -120,6 +130,22 @@ def put(changes: ExitStack, place: object, name: str, value: object) -> None:
     """Set an attribute, and note down how to put it back."""
     changes.callback(setattr, place, name, getattr(place, name))
     setattr(place, name, value)
+
+
+def without_thread(sndrcv: Callable[..., object]) -> Callable[..., object]:
+    """Return scapy's `sndrcv`, which sends a single packet in the caller's thread.
+
+    Scapy starts a thread that sends while the caller listens. Many packets
+    need that, or their answers find no room; for one it takes longer than
+    the answer does.
+    """
+
+    def send_and_listen(socket: SuperSocket, packets: Any, *more: object, **options: object) -> object:
+        if not more and getattr(packets, "__iterlen__", int)() == 1:
+            options.setdefault("threaded", False)
+        return sndrcv(socket, packets, *more, **options)
+
+    return send_and_listen
 
 
 def no_ipv6(*_: object, **__: object) -> None:
@@ -141,6 +167,7 @@ def scapy_sockets(ears: Ears) -> tuple[type[SuperSocket], type[SuperSocket]]:
         def __init__(self, *_: object, filter: str | None = None, nofilter: int = 0, **__: object) -> None:
             self.is_filtered = bool(filter) and not nofilter
             self.iface = INTERFACE
+            self.sent: list[bytes] = []  # and not heard yet
             self.ins = self.outs = filtered(ears.fresh(), filter) if self.is_filtered else ears.take()
 
         def recv_raw(self, x: int = LARGEST) -> tuple[type[Packet], bytes, None]:
@@ -152,20 +179,23 @@ def scapy_sockets(ears: Ears) -> tuple[type[SuperSocket], type[SuperSocket]]:
                 (socket.socket.close if self.is_filtered else ears.give_back)(self.ins)
 
     class Layer3(Layer2):
-        """IPv4 packets on the lab's lo."""
+        """IPv4 packets on the lab's lo, but for those that this socket sent."""
 
         desc = "the lab's lo, layer 3"
 
         def recv(self, x: int = LARGEST, **options: Any) -> Packet | None:
-            frame = super().recv(x, **options)
-            return None if frame is None else frame.payload
+            data = self.ins.recv(x)[ETHERNET:]
+            if data in self.sent:
+                return self.sent.remove(data)
+            return IP(data, **options)
 
         def send(self, packet: Packet) -> int:
             if not isinstance(packet, IP):
-                raise LabError(f"Layer 3 sends IPv4 packets, IP(...); this is {type(packet).__name__}")
+                raise LabError(f"At layer 3 the lab sends IPv4 packets, IP(...); this is {type(packet).__name__}")
             data = bytes(packet)
-            sent = ears.send(data, packet.dst)
-            return sent
+            self.sent.append(data)
+            packet.sent_time = time.time()
+            return ears.send(data, packet.dst)
 
     return Layer3, Layer2
 

@@ -1,0 +1,145 @@
+"""Nothing of a lab reaches the machine: not its network, not its disk."""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tcpkit.lab import Lab
+from tcpkit.story import scenes, syn_header
+from tcpkit.wire import Flags, Segment, TCPHeader
+
+ETH_P_ALL = 3
+SIGNATURE = os.urandom(16)  # in every packet below: other programs use this machine's network as well
+
+
+def broken_packets():
+    """Yield segments of all kinds, each with the signature in its data."""
+    for offset in range(16):
+        yield syn_header(offset, 0xAF57) + SIGNATURE
+    for flags in range(64):
+        segment = Segment(TCPHeader(8989, 8000, flags=Flags(flags)), SIGNATURE)
+        yield bytes(segment.with_checksum("127.0.0.1", "127.0.0.1"))
+    yield from (SIGNATURE, SIGNATURE * 4000, *(scene.header + SIGNATURE for scene in scenes()))
+
+
+def send_all(lab):
+    """Send them in every way that a lab has."""
+    with lab.capture() as packets, lab.listen(8002):
+        for data in broken_packets():
+            lab.send(data)
+        lab.ask(syn_header(5, 0) + SIGNATURE)
+        with lab.socket(socket.AF_PACKET, socket.SOCK_DGRAM) as frame:
+            for data in broken_packets():
+                frame.sendto(data[:1000], ("lo", 0x0800))
+        with lab.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagram:
+            datagram.sendto(SIGNATURE, ("127.0.0.1", 9))
+        with lab.socket() as client:
+            client.connect(("127.0.0.1", 8002))
+            client.sendall(SIGNATURE)
+    assert sum(SIGNATURE in packet.data for packet in packets) > 100
+
+
+def interfaces():
+    return sorted(name for _, name in socket.if_nameindex())
+
+
+@pytest.fixture
+def listener():
+    """A packet socket on all of the machine's interfaces, that keeps what carries the signature."""
+    try:
+        made = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
+    except PermissionError:
+        pytest.skip("only root can listen on the machine's own network: test_an_ordinary_users_counters counts instead")
+    made.setblocking(False)
+    with made:
+        yield made
+
+
+def heard(listener):
+    """Return how often each interface carried the signature."""
+    found = {}
+    while True:
+        try:
+            data, (interface, *_) = listener.recvfrom(1 << 17)
+        except BlockingIOError:
+            return found
+        if SIGNATURE in data:
+            found[interface] = found.get(interface, 0) + 1
+
+
+def test_the_machines_network_hears_nothing(lab, listener):
+    send_all(lab)
+    assert heard(listener) == {}
+
+
+def test_the_listener_above_is_not_deaf(listener):
+    """One harmless packet on the machine's own loopback."""
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagram,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver,
+    ):
+        receiver.bind(("127.0.0.1", 0))
+        datagram.sendto(SIGNATURE, receiver.getsockname())
+    assert heard(listener)["lo"] >= 1
+
+
+def test_direct_keeps_to_loopback(listener):
+    """One harmless packet: a SYN to port 1, where nothing listens."""
+    with pytest.warns(UserWarning, match="no private network"):
+        direct = Lab("direct")
+    syn = Segment(TCPHeader(2, 1, flags=Flags.SYN), SIGNATURE)
+    with direct:
+        direct.send(syn.with_checksum("127.0.0.1", "127.0.0.1"))
+    assert set(heard(listener)) == {"lo"}
+
+
+def machines_errors():
+    names, values = (line.split() for line in Path("/proc/net/snmp").read_text().splitlines() if line[:4] == "Tcp:")
+    return int(values[names.index("InErrs")])
+
+
+def test_an_ordinary_users_counters(lab):
+    """What the machine itself counts: broken TCP segments that arrived anywhere."""
+    before, inside = machines_errors(), lab.counters()
+    for _ in range(20):
+        send_all(lab)
+    moved = lab.counters() - inside
+    assert moved["TcpInErrs"] >= 300
+    assert machines_errors() - before < 10  # other programs' broken segments count too; hardly ever is there one
+
+
+def test_no_interface_comes_or_stays(lab):
+    before = interfaces()
+    with Lab() as other:
+        send_all(other)
+        assert interfaces() == before
+    assert interfaces() == before
+
+
+def test_no_file_is_written(tmp_path):
+    """A lab that may write nowhere, and in a folder of its own."""
+    code = """if True:
+        import sys
+        sys.path.insert(0, sys.argv[1])
+        from test_safety import send_all
+        from tcpkit.lab import Lab
+        with Lab() as lab:
+            send_all(lab)
+            lab.run("ss -tln")
+            lab.start("sleep 100000")
+    """
+    for name in ("tmp", "home", "folder"):
+        (tmp_path / name).mkdir()
+    environment = os.environ | {
+        "TMPDIR": str(tmp_path / "tmp"),
+        "HOME": str(tmp_path / "home"),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    subprocess.run(
+        [sys.executable, "-c", code, os.path.dirname(__file__)], check=True, env=environment, cwd=tmp_path / "folder"
+    )
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["folder", "home", "tmp"]
