@@ -260,6 +260,7 @@ CALLS = {
     "socket": lambda lab: lab.socket(),
     "send": lambda lab: lab.send(STORY_SYN),
     "ask": lambda lab: lab.ask(STORY_SYN),
+    "ask_each": lambda lab: lab.ask_each([STORY_SYN]),
     "capture": lambda lab: lab.capture(),
     "run": lambda lab: lab.run("true"),
     "run what is not there": lambda lab: lab.run("no-such-program"),
@@ -268,6 +269,7 @@ CALLS = {
     "counters": lambda lab: lab.counters(),
     "sockets": lambda lab: lab.sockets(),
     "listen": lambda lab: lab.listen(8000),
+    "scapy": lambda lab: lab.scapy().__enter__(),
 }
 
 
