@@ -261,6 +261,7 @@ CALLS = {
     "send": lambda lab: lab.send(STORY_SYN),
     "ask": lambda lab: lab.ask(STORY_SYN),
     "ask_each": lambda lab: lab.ask_each([STORY_SYN]),
+    "explain": lambda lab: lab.explain(STORY_SYN),
     "capture": lambda lab: lab.capture(),
     "run": lambda lab: lab.run("true"),
     "run what is not there": lambda lab: lab.run("no-such-program"),
