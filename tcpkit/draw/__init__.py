@@ -7,10 +7,23 @@ can be compared. A packet is whatever has `.segment`, `.source` and
 
 from tcpkit.draw.bars import header_bars
 from tcpkit.draw.card import card
+from tcpkit.draw.chart import share_chart
+from tcpkit.draw.coverage import coverage
 from tcpkit.draw.dump import KERNEL_PICKS, dump
 from tcpkit.draw.header_map import header_map
 from tcpkit.draw.ladder import ladder
 from tcpkit.draw.line import labelled_line
 from tcpkit.draw.picture import Picture
 
-__all__ = ["KERNEL_PICKS", "Picture", "card", "dump", "header_bars", "header_map", "labelled_line", "ladder"]
+__all__ = [
+    "KERNEL_PICKS",
+    "Picture",
+    "card",
+    "coverage",
+    "dump",
+    "header_bars",
+    "header_map",
+    "labelled_line",
+    "ladder",
+    "share_chart",
+]
