@@ -30,6 +30,7 @@ if TYPE_CHECKING:  # for editors and type checkers; ROOMS says the same when it 
         checksum,
         complaints,
         pseudo_header,
+        segment_length,
         tcp_checksum,
     )
 
@@ -60,6 +61,7 @@ __all__ = [
     "checksum",
     "complaints",
     "pseudo_header",
+    "segment_length",
     "tcp_checksum",
 ]
 

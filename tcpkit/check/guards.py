@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 
 from tcpkit.check.deadline import Deadline, OutOfTime
 from tcpkit.check.plain import Plain, plain, show, show_kind
+from tcpkit.wire import Flags, Segment
 
 KEPT_CHARACTERS = 2_000
 KEPT_LINES = 5
@@ -156,8 +157,19 @@ def show_arguments(parameters: Sequence[str], arguments: tuple) -> str:
 
     >>> show_arguments(["port"], (8989,))
     'port=8989'
+    >>> show_arguments(["flags"], (Flags.SYN | Flags.ACK,))
+    'flags=S.'
     """
-    return ", ".join(f"{name}={show(plain(value))}" for name, value in zip(parameters, arguments, strict=True))
+    return ", ".join(f"{name}={_show_argument(value)}" for name, value in zip(parameters, arguments, strict=True))
+
+
+def _show_argument(value: object) -> str:
+    """Return one argument: flags and segments in tcpdump's words."""
+    if isinstance(value, Flags):
+        return str(value)
+    if isinstance(value, Segment):
+        return f"[{value.flags}] seq {value.seq} ack {value.ack} length {len(value.data)}"
+    return show(plain(value))
 
 
 def difference(given: str, parameters: Sequence[str], got: Outcome, right: Outcome, legal: dict[str, str]) -> str:

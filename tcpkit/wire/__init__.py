@@ -10,7 +10,7 @@ from tcpkit.wire.errors import WireError
 from tcpkit.wire.ipv4 import IPv4Header
 from tcpkit.wire.options import EOL, MSS, NOP, SACK, Broken, SACKPermitted, Timestamps, Unknown, WindowScale
 from tcpkit.wire.seq import Seq
-from tcpkit.wire.tcp import Flags, Segment, TCPHeader
+from tcpkit.wire.tcp import Flags, Segment, TCPHeader, segment_length
 
 __all__ = [
     "EOL",
@@ -32,5 +32,6 @@ __all__ = [
     "checksum",
     "complaints",
     "pseudo_header",
+    "segment_length",
     "tcp_checksum",
 ]

@@ -54,6 +54,18 @@ class Flags(IntFlag):
     __repr__ = __str__
 
 
+def segment_length(flags: Flags, data_length: int) -> int:
+    """Return how many sequence numbers a segment uses (SEG.LEN).
+
+    One for each byte of data, one each for SYN and FIN: what has a number
+    can be acknowledged (RFC 9293, 3.4). Built in lesson 04.
+
+    >>> segment_length(Flags.SYN, 44)
+    45
+    """
+    return data_length + bool(flags & Flags.SYN) + bool(flags & Flags.FIN)
+
+
 EVERY_FLAGS = tuple(Flags(value) for value in range(256))  # a look-up is ten times faster than Flags(value)
 
 

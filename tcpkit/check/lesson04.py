@@ -1,0 +1,148 @@
+"""Lesson 04, something_answered: four suspects, three exercises, two guesses."""
+
+from __future__ import annotations
+
+from tcpkit.check.exercises04 import LIVE_ACK_FOR_OFFSET, SEGMENT_LENGTH
+from tcpkit.check.exercises04_reset import LIVE_RESET_FOR
+from tcpkit.check.guess import Guess, Option
+from tcpkit.check.recall import Recall
+from tcpkit.check.suspects import Suspect
+from tcpkit.check.verdict import Comparison, Verdict
+
+ACK_FOR_OFFSET, RESET_FOR = LIVE_ACK_FOR_OFFSET.exercise, LIVE_RESET_FOR.exercise
+
+RECALL = Recall(
+    number="4.0",
+    right=32,
+    wrong=(
+        (56, "The 8 counts words, not bytes. How many bytes has a word?"),
+        (44, "That was for offset 5. What does 8 say?"),
+        (64, "The header is among the 64. How long is it?"),
+        (0, "The header ends before the packet does: 8 words of four bytes."),
+    ),
+    meaning="8 words of four bytes are 32 bytes of header, and 64 less 32 are 32 of data.",
+    what_if="What if the offset were 15? How many bytes of data are left then?",
+)
+
+
+def recall(answer: object) -> Verdict:
+    """Check lesson 02 from memory: 64 bytes, offset 8, how much data?"""
+    return RECALL.check(answer)
+
+
+def segment_length(learner_function: object) -> Verdict:
+    """Check exercise 4.1: how many sequence numbers a segment uses."""
+    return SEGMENT_LENGTH.check(learner_function)
+
+
+def ack_for_offset(learner_function: object, lab: object = None) -> Verdict:
+    """Check exercise 4.2 by the kernel of this lab: the ack of a reset."""
+    return LIVE_ACK_FOR_OFFSET.check(learner_function, lab)
+
+
+def reset_for(learner_function: object, lab: object = None) -> Verdict:
+    """Check exercise 4.3 by the kernel of this lab: what answers a segment."""
+    return LIVE_RESET_FOR.check(learner_function, lab)
+
+
+PACKETS = Guess(
+    options=(
+        Option("1 packet", 1, "So did the story's author. You sent one. Who sent the other?"),
+        Option("2 packets", 2, so="You sent one. Who sent the other?"),
+        Option("3 packets", 3, "A handshake needs somebody who wants one. You sent one. Who sent the other?"),
+    ),
+    seen=lambda packets: sum(1 for packet in packets if packet.data) or None,
+)
+
+
+def guess_packets(guess: object, packets: object = None) -> Comparison:
+    """Compare a guess with the packets in the capture.
+
+    a) 1 b) 2 c) 3. `packets` is the capture.
+    """
+    return PACKETS.compare(guess, packets)
+
+
+NEXT = Guess(
+    options=(
+        Option("40, 39, 38", "40, 39, 38", "One less for each word? How many bytes does a word take from the data?"),
+        Option("37, 33, 29", "37, 33, 29", so="Each step of the offset makes four bytes of data into header."),
+        Option("41, 41, 41", "41, 41, 41", "As if the header did not grow. What does one more word of it leave?"),
+    ),
+    seen=lambda acks: ", ".join(f"{acks[offset]:d}" for offset in (7, 8, 9)),
+)
+
+
+def guess_next(guess: object, acks: object = None) -> Comparison:
+    """Compare a guess with the next three numbers of the sweep.
+
+    a) 40, 39, 38 b) 37, 33, 29 c) 41, 41, 41. `acks` has the reset's ack by
+    data offset.
+    """
+    return NEXT.compare(guess, acks)
+
+
+PROGRAM = Suspect(
+    name="a program on port 8000",
+    telling="a",
+    clears=lambda shown: ":8000" not in shown,
+    sentences=(
+        "Nobody listens in here, on 8000 or on any other port.",
+        "It answers there too. But programs may sit on both ports: this does not ask for programs.",
+        "Those are cards. A program needs no card of its own.",
+        "An answer also when nobody records it. It may still be a program's.",
+    ),
+)
+PORT = Suspect(
+    name="something special about port 8000",
+    telling="b",
+    clears=lambda shown: "127.0.0.1.8002 >" in shown,
+    sentences=(
+        "Nobody listens. But does port 8000 need somebody, to be special?",
+        "Port 8002 answers as 8000 did, with the same numbers.",
+        "Cards have no ports.",
+        "Counted again, and on the same port. What would another one do?",
+    ),
+)
+NETWORK = Suspect(
+    name="a machine on the network",
+    telling="c",
+    clears=lambda shown: "eth" not in shown,
+    sentences=(
+        "That lists programs on this machine. Others would not show.",
+        "Another port, the same address. A machine out there could answer for both.",
+        "One card, lo, and behind it nobody: what it sends comes straight back. There is no other machine.",
+        "The packet was counted. Counters here do not tell who is out there.",
+    ),
+)
+WATCHING = Suspect(
+    name="tcpdump, or our way of watching",
+    telling="d",
+    clears=lambda shown: "TcpOutRsts" in shown,
+    sentences=(
+        "tcpdump listens on no port: it would not show there in any case.",
+        "We watched again, so the watcher may have done it again.",
+        "A watcher needs no card of its own: it looks at this one.",
+        "Nobody recorded, and TcpOutRsts moved: one RST went out. Look whose counter that is.",
+    ),
+)
+
+
+def suspect_program(choice: object, experiments: object = None) -> Comparison:
+    """Question a program on port 8000 by the chosen experiment."""
+    return PROGRAM.question(choice, experiments)
+
+
+def suspect_port(choice: object, experiments: object = None) -> Comparison:
+    """Question port 8000 itself by the chosen experiment."""
+    return PORT.question(choice, experiments)
+
+
+def suspect_network(choice: object, experiments: object = None) -> Comparison:
+    """Question other machines by the chosen experiment."""
+    return NETWORK.question(choice, experiments)
+
+
+def suspect_watching(choice: object, experiments: object = None) -> Comparison:
+    """Question tcpdump and our capture by the chosen experiment."""
+    return WATCHING.question(choice, experiments)
