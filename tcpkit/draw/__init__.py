@@ -6,6 +6,7 @@ can be compared. A packet is whatever has `.segment`, `.source` and
 """
 
 from tcpkit.draw.bars import header_bars
+from tcpkit.draw.beside import beside
 from tcpkit.draw.card import card
 from tcpkit.draw.chart import share_chart
 from tcpkit.draw.coverage import coverage
@@ -18,6 +19,7 @@ from tcpkit.draw.picture import Picture
 __all__ = [
     "KERNEL_PICKS",
     "Picture",
+    "beside",
     "card",
     "coverage",
     "dump",
