@@ -96,6 +96,20 @@ def test_what_is_not_there_is_missing():
     assert table.length.tolist()[0] == 4
 
 
+def test_a_source_route_s_last_address_is_the_one_summed():
+    payload = bytes(Segment(TCPHeader(1, 2), b"data").with_checksum("10.0.0.1", "10.9.9.9"))
+    route = b"\x83\x07\x04" + bytes([10, 9, 9, 9])  # loose source route; RFC 791, 3.1
+    whole = bytes(IPv4Header.carrying(payload, "10.0.0.1", "10.0.0.2", options=route + b"\0")) + payload
+    row = Capture([Packet(0, whole)]).table().iloc[0]
+    assert (row.dst, row.checksum_ok) == ("10.0.0.2", True)
+
+
+def test_a_bare_ip_header_has_addresses():
+    row = Capture([Packet(0, bytes(IPv4Header("10.0.0.1", "10.0.0.2")))]).table().iloc[0]
+    assert (row.src, row.dst) == ("10.0.0.1", "10.0.0.2")
+    assert pandas.isna(row.sport)
+
+
 def test_padding_is_not_counted():
     payload = bytes(Segment(TCPHeader(1, 2), b"data").with_checksum("10.0.0.1", "10.0.0.2"))
     whole = bytes(IPv4Header.carrying(payload, "10.0.0.1", "10.0.0.2")) + payload

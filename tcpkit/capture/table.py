@@ -78,7 +78,7 @@ def _row(packet: Packet, address: Callable[[bytes], str]) -> Row:
     claimed = total - start
     is_ok = None
     if len(segment) == claimed and not fragment & MORE_FRAGMENTS:
-        last = destination if start == IP_FIXED.size else final_destination(data[20:start], destination)
+        last = final_destination(data[IP_FIXED.size : start], destination)
         pseudo = source + last + PROTOCOL_TCP.to_bytes(2, "big") + claimed.to_bytes(2, "big")
         is_ok = checksum(pseudo + segment) == 0
     length = max(0, claimed - max(TCP_FIXED.size, offset * 4))
