@@ -1,0 +1,159 @@
+"""Lesson 05's exercise 5.1: which silence was it, by the counters?"""
+
+from __future__ import annotations
+
+from itertools import product
+
+from tcpkit.check.exercise import Exercise, Function, Mistake
+
+Moved = dict[str, int]
+
+
+def _sent(moved: Moved) -> bool:
+    return moved.get("TcpOutSegs", 0) > 0
+
+
+def _diagnose(moved: Moved) -> str:
+    if moved.get("TcpInCsumErrors", 0) > 0:
+        return "checksum"
+    if moved.get("TcpInErrs", 0) > 0:
+        return "header length"
+    return "answered" if _sent(moved) else "not told"
+
+
+def _without_get(first: str, second: str) -> Function:
+    """Return a diagnose that fails where a name is missing."""
+    words = {
+        "TcpInCsumErrors": "checksum",
+        "TcpInErrs": "header length",
+        "TcpOutSegs": "answered",
+        "TcpOutRsts": "answered",
+    }
+
+    def wrong(moved: Moved) -> str:
+        for name in (first, second, "TcpOutSegs"):
+            if moved[name] > 0:
+                return words[name]
+        return "not told"
+
+    return wrong
+
+
+def _exactly_one(moved: Moved) -> str:
+    if moved.get("TcpInCsumErrors") == 1:
+        return "checksum"
+    if moved.get("TcpInErrs") == 1:
+        return "header length"
+    return "answered" if moved.get("TcpOutSegs") == 1 else "not told"
+
+
+def _errors_then(rest: Function) -> Function:
+    """Return a diagnose that judges in its own way where no error moved."""
+    return lambda moved: _diagnose(moved) if moved.get("TcpInErrs") else rest(moved)
+
+
+DIAGNOSE = Exercise(
+    number="5.1",
+    name="diagnose",
+    right=_diagnose,
+    inputs=tuple(
+        (moved,)
+        for moved in (
+            {"TcpInSegs": 1, "TcpInErrs": 1},
+            {"TcpInSegs": 1, "TcpInErrs": 1, "TcpInCsumErrors": 1},
+            {"TcpInSegs": 2, "TcpOutSegs": 1, "TcpOutRsts": 1},
+            {"TcpInSegs": 1},
+            {},
+            {"TcpInSegs": 3, "TcpInErrs": 3},
+            {"TcpInSegs": 3, "TcpInErrs": 3, "TcpInCsumErrors": 3},
+            {"TcpInSegs": 2, "TcpOutSegs": 1},
+            {"TcpAttemptFails": 1, "TcpInSegs": 3, "TcpOutSegs": 2, "TcpOutRsts": 1, "TcpExtEmbryonicRsts": 1},
+            {"TcpInSegs": 6, "TcpOutSegs": 3, "TcpOutRsts": 3},
+            {"TcpInSegs": 2},
+        )
+    ),
+    mistakes=(
+        Mistake(
+            "TcpInErrs moves for a short header too. Which counter is for checksums only?",
+            (
+                lambda moved: "checksum" if moved.get("TcpInErrs") else _diagnose(moved),
+                lambda moved: "checksum" if moved.get("TcpInErrs") == 1 else _exactly_one(moved),
+            ),
+        ),
+        Mistake(
+            "A bad checksum moves both, so TcpInErrs alone hides it. Ask the narrower question first.",
+            (
+                lambda moved: "header length" if moved.get("TcpInErrs") else _diagnose(moved),
+                lambda moved: "header length" if moved.get("TcpInErrs") == 1 else _exactly_one(moved),
+            ),
+        ),
+        Mistake(
+            "KeyError: what did not move is not in there. `moved.get(name, 0)` gives 0 then.",
+            (
+                _without_get("TcpInCsumErrors", "TcpInErrs"),
+                _without_get("TcpInErrs", "TcpInCsumErrors"),
+                _without_get("TcpOutSegs", "TcpInErrs"),
+                _without_get("TcpOutRsts", "TcpInErrs"),
+                _without_get("TcpOutRsts", "TcpInCsumErrors"),
+                lambda moved: "checksum" if moved["TcpInCsumErrors"] else "header length",
+                *(
+                    lambda moved, name=name, word=word: word if moved[name] else _diagnose(moved)
+                    for name, word in (
+                        ("TcpInErrs", "header length"),
+                        ("TcpOutSegs", "answered"),
+                        ("TcpOutRsts", "answered"),
+                    )
+                ),
+                _errors_then(lambda moved: "answered" if moved["TcpOutSegs"] else "not told"),
+                _errors_then(lambda moved: "answered" if moved["TcpOutRsts"] else "not told"),
+            ),
+        ),
+        Mistake(
+            "TcpInSegs counts every segment that came, good or bad. It is no error.",
+            tuple(
+                lambda moved, word=word, first=first: (
+                    word
+                    if moved.get("TcpInSegs") and not moved.get("TcpInErrs") and (first or not _sent(moved))
+                    else _diagnose(moved)
+                )
+                for word, first in product(("header length", "checksum"), (True, False))
+            ),
+        ),
+        Mistake(
+            "No error does not mean an answer. Look at what went out: TcpOutSegs.",
+            (
+                _errors_then(lambda moved: "answered"),
+                _errors_then(lambda moved: "answered" if moved else "not told"),
+                _errors_then(lambda moved: "answered" if moved.get("TcpInSegs") else "not told"),
+                _errors_then(lambda moved: "answered" if moved.get("TcpInSegs", 0) > 1 else "not told"),
+            ),
+        ),
+        Mistake(
+            "When no error moved, it may be a header that is too long, or a FIN that a listener dropped. "
+            "The honest answer is: not told.",
+            (
+                _errors_then(lambda moved: "answered" if _sent(moved) else "header length"),
+                _errors_then(lambda moved: "answered" if _sent(moved) or not moved else "header length"),
+                _errors_then(lambda moved: "header length"),
+                _errors_then(lambda moved: "answered" if moved.get("TcpOutRsts") else "header length"),
+            ),
+        ),
+        Mistake(
+            "Right for one packet. Three at once move a counter by 3: ask for more than none, not for 1.",
+            (
+                _exactly_one,
+                *(
+                    lambda moved, name=name: "not told" if moved.get(name, 0) > 1 else _diagnose(moved)
+                    for name in ("TcpInErrs", "TcpInCsumErrors", "TcpOutSegs")
+                ),
+                lambda moved: "header length" if moved.get("TcpInCsumErrors", 0) > 1 else _diagnose(moved),
+            ),
+        ),
+        Mistake(
+            "An answer need not be a refusal: a SYN-ACK moves TcpOutSegs, and no TcpOutRsts.",
+            (_errors_then(lambda moved: "answered" if moved.get("TcpOutRsts") else "not told"),),
+        ),
+    ),
+    meaning="Two silences leave a mark, the others none: the counters tell what was counted, and nothing else.",
+    what_if="What if two programs talk in the lab meanwhile? Whose counters are these then?",
+)

@@ -1,0 +1,171 @@
+"""Lesson 05's exercise 5.2: what comes back, from a closed port and a listening one?
+
+`_answer` is what Linux was seen to do; the live kernel has the last word.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+
+from tcpkit.check.exercise import Exercise, Function, Mistake
+from tcpkit.wire import Flags
+
+FIN, SYN, RST, PSH, ACK, URG = Flags.FIN, Flags.SYN, Flags.RST, Flags.PSH, Flags.ACK, Flags.URG
+
+
+def _answer(flags: Flags, listening: bool) -> str:
+    if flags & RST:
+        return "none"
+    if flags & ACK:
+        return "R"
+    if listening:
+        return "S." if flags & SYN and not flags & FIN else "none"
+    return "R."
+
+
+def _where(which: Function, instead: str | Function) -> Function:
+    """Return an answer that is another one where `which(flags, listening)`."""
+
+    def wrong(flags: Flags, listening: bool) -> str:
+        if not which(flags, listening):
+            return _answer(flags, listening)
+        return instead if isinstance(instead, str) else instead(flags, listening)
+
+    return wrong
+
+
+def _no_rst(flags: Flags) -> bool:
+    return not flags & RST
+
+
+def _as_without(flag: Flags) -> Function:
+    return lambda flags, listening: _answer(flags & ~flag, listening)
+
+
+ON_RST = (
+    _where(lambda flags, listening: flags & RST, _as_without(RST)),
+    _where(lambda flags, listening: flags & RST and not listening, _as_without(RST)),
+    _where(lambda flags, listening: flags & RST, "R."),
+    _where(lambda flags, listening: flags & RST, "R"),
+    _where(lambda flags, listening: flags & RST and not listening, "R."),
+    _where(lambda flags, listening: flags & RST and not listening, "R"),
+)
+CLOSED_SILENT = tuple(
+    _where(lambda flags, listening, which=which: not listening and which(flags), "none")
+    for which in (
+        lambda flags: not flags,
+        lambda flags: flags == FIN,
+        lambda flags: flags & FIN,
+        lambda flags: flags & FIN and not flags & SYN,
+        lambda flags: flags & FIN and not flags & ACK,
+        lambda flags: flags & FIN and not flags & (SYN | ACK),
+        lambda flags: not flags & (SYN | ACK),
+        lambda flags: not flags & (SYN | ACK | FIN),
+        lambda flags: flags in (Flags(0), FIN),
+        lambda flags: not flags or flags & FIN,
+    )
+)
+CLOSED_SYN_ONLY = tuple(
+    _where(lambda flags, listening, which=which: not listening and _no_rst(flags) and not which(flags), "none")
+    for which in (
+        lambda flags: flags & SYN,
+        lambda flags: flags == SYN,
+        lambda flags: flags & SYN and not flags & ACK,
+        lambda flags: flags & SYN and not flags & FIN,
+        lambda flags: flags & SYN and not flags & (ACK | FIN),
+    )
+)
+LISTENER_SILENT_TO_ACK = (
+    _where(lambda flags, listening: listening and flags & ACK, "none"),
+    _where(lambda flags, listening: listening and flags & ACK and not flags & SYN, "none"),
+    _where(lambda flags, listening: listening and flags == ACK, "none"),
+)
+SYN_BEFORE_ACK = (
+    _where(lambda flags, listening: listening and _no_rst(flags) and flags & SYN and not flags & FIN, "S."),
+    _where(lambda flags, listening: listening and flags == SYN | ACK, "S."),
+)
+SYN_WITH_FIN = (
+    _where(lambda flags, listening: listening and _no_rst(flags) and flags & SYN and not flags & ACK, "S."),
+    _where(lambda flags, listening: listening and flags == SYN | FIN, "S."),
+)
+SYN_BEFORE_ALL = (
+    _where(lambda flags, listening: listening and _no_rst(flags) and flags & SYN, "S."),
+    _where(
+        lambda flags, listening: listening and _no_rst(flags),
+        lambda flags, listening: "S." if flags & SYN else "none",
+    ),
+)
+PUSHED_OR_URGENT = (
+    *(
+        _where(
+            lambda flags, listening, mask=mask, everywhere=everywhere: (everywhere or listening) and flags & mask, to
+        )
+        for mask, everywhere, to in product((PSH, URG, PSH | URG), (True, False), ("none", "R.", "R"))
+    ),
+    _where(lambda flags, listening: listening and flags & SYN and flags != SYN and not flags & ACK, "none"),
+    _where(lambda flags, listening: listening and _no_rst(flags) and flags != SYN and flags != ACK, "none"),
+    _where(lambda flags, listening: not listening and flags & ACK and flags != ACK and _no_rst(flags), "R."),
+    _where(lambda flags, listening: flags & ACK and flags != ACK and _no_rst(flags), "none"),
+)
+LISTENER_AS_CLOSED = tuple(
+    _where(lambda flags, listening, which=which: listening and not flags & (RST | ACK) and which(flags), "R.")
+    for which in (
+        lambda flags: flags == FIN,
+        lambda flags: flags & FIN,
+        lambda flags: flags & FIN and not flags & SYN,
+        lambda flags: not flags & SYN,
+        lambda flags: flags & FIN or not flags & SYN,
+        lambda flags: not flags,
+    )
+)
+REFUSALS = {"R": "R.", "R.": "R"}
+EXCHANGED = (
+    lambda flags, listening: REFUSALS.get(_answer(flags, listening), _answer(flags, listening)),
+    *(
+        lambda flags, listening, always=always: (
+            always if _answer(flags, listening) in REFUSALS else _answer(flags, listening)
+        )
+        for always in REFUSALS
+    ),
+)
+
+ANSWER = Exercise(
+    number="5.2",
+    name="answer",
+    right=_answer,
+    inputs=tuple((Flags(number), listening) for listening in (False, True) for number in range(64)),
+    mistakes=(
+        Mistake("You answer an RST, and nobody does: two that refuse each other's refusals would never stop.", ON_RST),
+        Mistake("A closed port refuses whatever is no RST: a FIN too, and a segment without any flag.", CLOSED_SILENT),
+        Mistake("A closed port refuses more than a SYN. Look at the upper half of your left map.", CLOSED_SYN_ONLY),
+        Mistake(
+            "An ACK for a connection that never was is refused, by a listener as well: `R`.", LISTENER_SILENT_TO_ACK
+        ),
+        Mistake("SYN with ACK, to a listener: ACK wins, for it claims a connection. `R`.", SYN_BEFORE_ACK),
+        Mistake("SYN with FIN, to a listener: Linux drops it. Count the `S.` on your map: 4, not 8.", SYN_WITH_FIN),
+        Mistake(
+            "Before a listener says `S.` it looks at more than SYN: count the `S.` on your map. "
+            "What does ACK change, what FIN?",
+            SYN_BEFORE_ALL,
+        ),
+        Mistake("PSH and URG change nothing. Compare the squares with them and without: the same.", PUSHED_OR_URGENT),
+        Mistake(
+            "FIN, or no flag, to a listener: that is what a closed port says. The right map says silence.",
+            LISTENER_AS_CLOSED,
+        ),
+        Mistake(
+            "`R` or `R.`? Has the segment an ACK, then its number is used, and the answer needs none. See 4.3.",
+            EXCHANGED,
+        ),
+        Mistake(
+            "Your two ports answer alike. `listening` says which of the two maps is meant.",
+            (
+                lambda flags, listening: _answer(flags, False),
+                lambda flags, listening: _answer(flags, True),
+                lambda flags, listening: _answer(flags, not listening),
+            ),
+        ),
+    ),
+    meaning="128 of 128: RST first, then ACK, then SYN. The kernel asks in this order, and so do you.",
+    what_if="What if the port belongs to a connection? Then a third map is needed: lesson 10.",
+)

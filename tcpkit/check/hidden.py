@@ -1,0 +1,111 @@
+"""Forty ports of which three listen: run a learner's probe, and judge it.
+
+The live lab decides whether the probe is right. When it is not, the counters
+and the packets that crossed come before any guess at what somebody thought.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tcpkit.capture import Packet
+from tcpkit.check.doors import Doors, doors
+from tcpkit.check.exercise import Exercise
+from tcpkit.check.exercises05_probe import PROBE, REMEMBERED, STALE_SUM
+from tcpkit.check.guards import Outcome, Run, attempt, difference
+from tcpkit.check.plain import plain
+from tcpkit.wire import Flags, Segment, WireError
+
+PORTS, HIDDEN = 40, 3
+LIMIT_S = 10.0  # for all ports together
+FEW = 2  # a checksum may fit one port by luck
+
+UNREADABLE = (
+    "TcpInErrs moved by {}, and TcpInCsumErrors did not: the kernel could not read your header. How long is it?"
+)
+FROM_INSIDE = "All 40 right, and nothing was sent: you looked from inside. Now from outside, with packets alone."
+BY_SILENCE = "All 40 right, by what stays silent. That is a listener, or a firewall: which probe gets a yes?"
+CONNECTED = "And what did the server's program notice, that a bare SYN would not have shown it?"
+EXPLAIN = "`lab.explain(segment)` says what became of a probe."
+
+
+@dataclass(frozen=True)
+class Search:
+    """One search in the lab: who listened, what was said, what crossed."""
+
+    doors: Doors
+    run: Run
+    packets: tuple[Packet, ...]
+    moved: dict[str, int]
+
+    @property
+    def rights(self) -> tuple[Outcome, ...]:
+        """Return what a right probe does."""
+        return tuple(Outcome(plain(port in self.doors.listening), (plain(port),)) for port in self.doors.ports)
+
+    @property
+    def segments(self) -> list[Segment]:
+        """Return the TCP segments that crossed."""
+        found = []
+        for packet in self.packets:
+            try:
+                found.append(packet.segment)
+            except WireError:  # a program of the learner's may speak something else
+                continue
+        return found
+
+
+def search(probe: Callable[..., object], lab: object, seed: object) -> Search:
+    """Let the probe look for three listeners among forty ports."""
+    with doors(lab, PORTS, HIDDEN, seed) as hidden:
+        before = lab.counters()
+        with lab.capture() as packets:
+            inputs = [(port,) for port in hidden.ports]
+            run = attempt(lambda port: probe(lab, port), inputs, ["port"], LIMIT_S)
+        return Search(hidden, run, tuple(packets), dict(lab.counters() - before))
+
+
+def praise(found: Search) -> tuple[str, ...]:
+    """Return what a right probe means, by the way it went."""
+    segments = found.segments
+    if not segments:
+        return (FROM_INSIDE,)
+    if not any(segment.flags == Flags.SYN | Flags.ACK for segment in segments):
+        return (BY_SILENCE,)
+    is_connected = any(
+        segment.destination_port in found.doors.listening
+        and segment.flags & (Flags.SYN | Flags.ACK | Flags.RST) == Flags.ACK
+        for segment in segments
+    )
+    return PROBE.meaning, CONNECTED if is_connected else PROBE.what_if
+
+
+def blame(found: Search, exercise: Exercise, on_paper: str) -> str:
+    """Return a sentence on a probe that found something else.
+
+    `on_paper` is the message that the exercise has for it there.
+    """
+    bad_sums, errors = (found.moved.get(name, 0) for name in ("TcpInCsumErrors", "TcpInErrs"))
+    if not found.packets and all(map(_is_yes_or_no, found.run.outcomes)):
+        return REMEMBERED
+    if bad_sums > PORTS - FEW:
+        return STALE_SUM
+    if errors > PORTS - FEW:
+        return UNREADABLE.format(errors)
+    for mistake in exercise.mistakes:
+        if mistake.sentence != REMEMBERED and mistake.sentence in on_paper:
+            return mistake.sentence
+    return _question(found)
+
+
+def _is_yes_or_no(outcome: Outcome) -> bool:
+    return outcome.returned is not None and outcome.returned.family == "bool"
+
+
+def _question(found: Search) -> str:
+    trials = zip(found.doors.ports, found.run.outcomes, found.rights, strict=True)
+    port, got, right = next(trial for trial in trials if trial[1] != trial[2])
+    who = "a program listens" if port in found.doors.listening else "nobody listens"
+    asked = difference(f"port={port}, where {who},", ["port"], got, right, {"bool": "True or False"})
+    return f"{asked} {EXPLAIN}" if _is_yes_or_no(got) else asked
