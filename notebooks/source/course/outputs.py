@@ -17,6 +17,7 @@ from course.prose import pictures_without_alt
 
 RULE = re.compile(r"^regex: (.*)$\n^replace: (.*)$", re.MULTILINE)  # nbval reads its file the same way
 ADDRESS = re.compile(r"\b0x[0-9a-f]{10,16}\b|ipykernel_\d+|/(?:home|Users)/\w+")
+WIDGET = "application/vnd.jupyter.widget-view+json"
 VARIES = re.compile(r"[\d\s]+")
 
 
@@ -48,6 +49,7 @@ def clean(notebook: NotebookNode, sanitize: Sanitizer) -> None:
                 output.evalue = sanitize(output.evalue)
                 output.traceback = [f"{output.ename}: {output.evalue}"]
             else:
+                output.data.pop(WIDGET, None)  # it lives only in the kernel that made it; its text stays
                 for kind in filter(_is_text, output.data):
                     output.data[kind] = sanitize(output.data[kind])
 
