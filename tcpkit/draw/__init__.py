@@ -5,6 +5,7 @@ can be compared. A packet is whatever has `.segment`, `.source` and
 `.destination`.
 """
 
+from tcpkit.draw.answer_maps import answer_maps
 from tcpkit.draw.bars import header_bars
 from tcpkit.draw.beside import beside
 from tcpkit.draw.card import card
