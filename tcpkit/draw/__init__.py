@@ -20,6 +20,7 @@ from tcpkit.draw.picture import Picture
 __all__ = [
     "KERNEL_PICKS",
     "Picture",
+    "answer_maps",
     "beside",
     "card",
     "coverage",
