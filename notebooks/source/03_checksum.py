@@ -1,26 +1,22 @@
 # %% [markdown]
 # # 03 Two numbers, one of them wrong
 #
-# **tcpdump tells you the right number. You could paste it. Change one port, and you need another. Where does it come
-# from?**
+# **`cksum 0x000f (incorrect -> 0x6f57)`: tcpdump tells you the right number. You could paste it. Change one port, and
+# you need another. Where does it come from?**
 
 # %%
 import struct
 
-import matplotlib.pyplot as plt
-
 import tcpkit
 from tcpkit import Capture, Flags, Lab, TCPHeader
 from tcpkit.check import lesson03 as check
-from tcpkit.draw import coverage, share_chart
-from tcpkit.wire.damage import DAMAGES, damaged
+from tcpkit.draw import coverage
 
 lab = Lab()
 HERE = "127.0.0.1"
-ZEROS = bytes(44)
 
 
-def syn(port=8000, data=ZEROS, number=0):
+def syn(port=8000, data=bytes(44), number=0):
     """Return the story's segment, with this port, data and checksum."""
     return bytes(TCPHeader(8989, port, flags=Flags.SYN, checksum=number)) + data
 
@@ -30,8 +26,8 @@ with lab.capture() as packets:
 print(packets.tcpdump("-t -v"))
 
 # %% [markdown]
-# `cksum 0x000f (incorrect -> 0x6f57)`: so far had the story's author come, with the length put right. Why 0x000f,
-# nobody knows. Any other wrong number does as well.
+# So far the story's author had come, with the length put right. Why the field held 0x000f, nobody knows. Any other
+# wrong number does as well.
 #
 # This lesson takes 45 minutes, more than any other in Part I. Half-way it says where to stop.
 # [The card](card.html) has the header on one page.
@@ -177,9 +173,11 @@ hex(alone)
 check.guess_alone(guess, alone)
 
 # %% [markdown]
-# 6da0 instead of 6f57: yours is less by 01b7, so tcpdump's sum is less by as much. In a sum that goes round, taking
-# 01b7 away is the same as adding `ffff - 01b7`, and that is `fe48`. Look at it: `fe` is twice `7f`. Where have you seen
-# a `7f` twice? In the bytes that the kernel wrote: `7f00 0001 7f00 0001`.
+# Something more was added. How much? Flip both numbers back, and you have the sums: `925f` is yours, `90a8` is
+# tcpdump's. From one to the other, round over the top, it is `fe48`: 925f + fe48 = 190a7, folded 90a8.
+#
+# Look at `fe48`: `fe` is twice `7f`. Where have you seen a `7f` twice? In the twenty bytes that the kernel wrote:
+# `7f00 0001 7f00 0001`.
 #
 # TCP adds the addresses too. Before the segment it puts a **pseudo-header**, twelve bytes that both ends can write down
 # and nobody sends (RFC 9293, 3.1): source address, destination address, a zero, the number 6 (IP's number for TCP), and
@@ -205,8 +203,9 @@ check.guess_length(guess, numbers)
 # Read the picture from the top, in the order of adding. What is dotted is never sent: each end takes it from the IP
 # header it has. The hole is the checksum's own place. While a sender computes, zeros stand there.
 #
-# **Why would TCP check addresses that it does not carry?** Think of a packet whose address was damaged on the way. It
-# comes to the wrong machine, and every byte of TCP's own is whole. Only a sum that covers the addresses is off there.
+# **Why would TCP check addresses that it does not carry?** Think of a packet whose address was damaged in some router's
+# memory. It comes to the wrong machine, and every byte of TCP's own is whole. Only a sum that covers the addresses is
+# off there.
 #
 # Write the twelve bytes. Each number of an address is one byte.
 
@@ -306,9 +305,11 @@ check.tcp_checksum(tcp_checksum)
 to_8002 = 0x6F55  # what belongs into syn(8002)
 odd = 0x9C19  # what belongs into syn(8002, b"odd")
 # END SOLUTION
-for port, data, number in [(8000, ZEROS, 0x6F57), (8002, ZEROS, to_8002), (8002, b"odd", odd)]:
+for port, data, number in [(8000, bytes(44), 0x6F57), (8002, bytes(44), to_8002), (8002, b"odd", odd)]:
     if number in range(0x10000):
         print(Capture.of(syn(port, data, number)).tcpdump("-t -v"))
+    else:
+        print(f"port {port}, {len(data)} bytes of data: no number from 0 to 0xffff yet")
 
 # %% [markdown]
 # When all three say `(correct)`, you have what tcpdump has.
@@ -323,8 +324,13 @@ for port, data, number in [(8000, ZEROS, 0x6F57), (8002, ZEROS, to_8002), (8002,
 # copy of each of five kinds:
 
 # %%
-good = syn(8002, b"GET /the-page-you-wanted HTTP/1.0\r\nHost: a\r\n")
-good = good[:16] + struct.pack("!H", tcpkit.tcp_checksum(HERE, HERE, good)) + good[18:]
+import matplotlib.pyplot as plt
+
+from tcpkit.draw import share_chart
+from tcpkit.wire.damage import DAMAGES, damaged
+
+text = b"GET /the-page-you-wanted HTTP/1.0\r\nHost: a\r\n"
+good = syn(8002, text, tcpkit.tcp_checksum(HERE, HERE, syn(8002, text)))
 for kind, damage in DAMAGES.items():
     print(f"{kind:28}", next(damaged(good, damage, 1, seed=122))[20:44])
 

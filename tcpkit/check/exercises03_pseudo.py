@@ -6,7 +6,6 @@ import random
 import struct
 from collections.abc import Callable, Iterator
 from itertools import product
-from socket import inet_aton
 
 from tcpkit.check.exercise import Exercise, Function, Mistake
 
@@ -21,8 +20,12 @@ Addresses = Callable[[str, str], bytes]
 Tail = Callable[[int], bytes]
 
 
+def _address(text: str) -> bytes:
+    return bytes(map(int, text.split(".")))
+
+
 def _both(source: str, destination: str) -> bytes:
-    return inet_aton(source) + inet_aton(destination)
+    return _address(source) + _address(destination)
 
 
 def _tail(tcp_length: int) -> bytes:
@@ -91,7 +94,7 @@ PSEUDO_HEADER = Exercise(
     ),
     mistakes=(
         Mistake(
-            '`"127.0.0.1"` is nine characters. In a packet an address has four bytes, one for each number.',
+            "As text, `127.0.0.1` is nine characters. In a packet an address has four bytes, one for each number.",
             tuple(_as_text()),
         ),
         Mistake(
@@ -123,7 +126,7 @@ PSEUDO_HEADER = Exercise(
         ),
         Mistake(
             "An address is read from the left: 127 comes first, as `7f`.",
-            (_laid_out(lambda source, destination: inet_aton(source)[::-1] + inet_aton(destination)[::-1]),),
+            (_laid_out(lambda source, destination: _address(source)[::-1] + _address(destination)[::-1]),),
         ),
         Mistake(
             "The length counts bytes here. It was the header's own field that counted words.",
@@ -143,7 +146,7 @@ PSEUDO_HEADER = Exercise(
                 lambda source, destination, tcp_length: pseudo_header(source, destination, tcp_length) + PORTS,
                 lambda source, destination, tcp_length: PORTS + pseudo_header(source, destination, tcp_length),
                 lambda source, destination, tcp_length: (
-                    inet_aton(source) + PORTS[:2] + inet_aton(destination) + PORTS[2:] + _tail(tcp_length)
+                    _address(source) + PORTS[:2] + _address(destination) + PORTS[2:] + _tail(tcp_length)
                 ),
             ),
         ),

@@ -15,8 +15,8 @@ from tcpkit.wire import Segment, TCPHeader, WireError, pseudo_header
 FIELD = range(16, 18)  # the checksum's own bytes; RFC 9293, 3.1
 IP_HEADER = 20  # bytes, without options
 MARGIN = 16
-IP_WIDTH = 144
-LEFT = 196  # of the strip; arrows come from the IP header on its left
+IP_WIDTH = 150
+LEFT = 206  # of the strip; arrows come from the IP header on its left
 WIDTH = 461
 RIGHT = WIDTH - MARGIN
 ROW = 30  # height of a field, in px
@@ -114,7 +114,7 @@ def _text(seen: Covered) -> str:
         lines.append((f"{row.given} -->" if row.given else "", f": {value} :", ""))
     lines += [("", dots, ""), ("", edge, f"segment, {seen.size} bytes: sent")]
     lines.append(("", f"| {'header, bytes 0 to 15'.ljust(width)} |", ""))
-    lines.append(("", f": {'checksum as if'.ljust(width - 4)}0000 :", "bytes 16 and 17: a hole"))
+    lines.append(("", f": {'checksum: as if'.ljust(width - 4)}0000 :", "bytes 16 and 17: a hole"))
     lines += [("", f"| {seen.after.ljust(width)} |", ""), ("", edge, "")]
     if seen.data:
         lines += [("", f"| {_data_words(seen).ljust(width)} |", ""), ("", edge, "")]
