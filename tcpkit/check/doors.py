@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -33,7 +32,7 @@ def doors(lab: object, count: int, listeners: int, seed: object = None) -> Itera
     """
     chance = random.Random(seed)
     with ExitStack() as held:
-        bound: dict[int, socket.socket] = {}
+        bound = {}
         for port in chance.sample(range(FROM, TO), TO - FROM):
             if len(bound) == count:
                 break
