@@ -96,6 +96,21 @@ def test_the_line_stands_at_the_shortest_header():
     assert bottom > float(bars[-1].get("y")) + float(bars[-1].get("height"))
 
 
+@pytest.mark.parametrize("segments", [SIXTEEN, ODD, ODD[1:2]])
+def test_numbers_stand_inside_their_bars_and_no_words_on_the_line(segments):
+    picture = header_bars(segments)
+    ((x, _), _) = points(shapes(picture, "path", "line")[0])
+    texts = boxes(picture)
+    for bar, segment in zip(shapes(picture, "rect", "cell"), segments, strict=True):
+        y, end = float(bar.get("y")), LEFT + float(bar.get("width"))
+        row = sorted((text for text in texts if 0 < text.y - y < 20), key=lambda text: text.left)
+        data = row[2:-1] if 4 * segment.header.data_offset < 20 + len(segment.data) else []
+        assert row[0].right < LEFT < row[1].left
+        assert all(text.right < end for text in row[1:2] + data)
+        assert end <= row[-1].left
+    assert not any(text.left <= x <= text.right for text in texts if "ink" in text.css)
+
+
 def test_what_is_claimed_and_missing_is_dashed():
     picture = header_bars(ODD)
     (missing,) = (rect for rect in shapes(picture, "rect") if rect.get("stroke-dasharray"))

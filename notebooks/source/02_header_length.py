@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 02 What is 4?
 #
-# **You wrote 1. It says 4. Why?**
+# **You wrote 1. tcpdump says 4. Why?**
 
 # %%
 from tcpkit import Capture, Flags, Lab, TCPHeader
@@ -81,8 +81,8 @@ print(three.tcpdump("-t"))
 check.guess_four(guess, three)
 
 # %% [markdown]
-# Did you write another number in lesson 01? tcpdump's was four times yours. And the 20 that did not fit would have
-# meant 80 bytes.
+# The field counts **words** of 32 bits, four bytes each. Did you write another number in lesson 01? tcpdump's was four
+# times yours. And a 20, had it fitted, would have meant 80 bytes.
 #
 # Now take the number out of any header: in words, as it stands there. The reserved bits may be anything, and the
 # buffer may be longer than the header in it.
@@ -151,7 +151,8 @@ check.guess_accepted(guess_first, guess_last, sixteen)
 header_bars(sixteen)
 
 # %% [markdown]
-# There is the `tcp 60` of lesson 01: 64 minus 4, what remained as data behind a header of 4 bytes.
+# There is the `tcp 60` of lesson 01: 64 minus 4, what remained as data behind a header of 4 bytes. From 5 on tcpdump
+# trusts what it reads, and prints the flags.
 #
 # From 6 on the header reaches past your twenty bytes, into the zeros. What stands there is called **options**: extra
 # fields, which a header may have or not. A zero says that no more of them follow. tcpdump prints `[eol]`, end of the
@@ -197,9 +198,9 @@ check.header_length(header_length)
 # %% [markdown]
 # ## 3. The second witness (6 min)
 #
-# Nineteen packets by now, and not a sound. Did any of them arrive? tcpdump cannot tell: it watches the card, not what
-# happens behind it. But the kernel keeps **counters**. `lab.counters()` reads them all, and a difference of two shows
-# what moved.
+# Nineteen packets went out, and you saw nineteen lines: nothing came back. Did any of them arrive? tcpdump cannot tell:
+# it watches the card, not what happens behind it. But the kernel keeps **counters**. `lab.counters()` reads them, and
+# the difference of two shows what moved.
 
 # %%
 before = lab.counters()
@@ -309,7 +310,7 @@ mine = """..."""
 
 # %% [markdown]
 # 0x4000 up, and 0x4000 down. You changed one number, and now another one has to give way by as much. Lesson 03 says
-# which rule that is.
+# by which rule.
 #
 # ## 5. Recap (2 min)
 #

@@ -128,7 +128,7 @@ WITH_DATA_OFFSET = Exercise(
             ),
         ),
         Mistake(
-            "The caller already gives words: no times 4, no divided by 4.",
+            "The caller already gives words: neither multiply by 4 nor divide.",
             (
                 _with_byte(lambda old, words: words * 4),
                 _with_byte(lambda old, words: words * 4 | old & 15),

@@ -139,8 +139,8 @@ def _moved(moved: object) -> str | None:
 
 
 ARRIVED_ONLY = (
-    "It arrived, and no more is written down. Linux first looks whether the whole header is there; if not, it drops "
-    "the packet and counts no error."
+    "It arrived, and no more is written down. Linux looks whether the claimed header is all there. It is not, and the "
+    "packet is dropped without counting an error."
 )
 
 COUNTER = Guess(
@@ -164,7 +164,7 @@ def guess_counter(guess: object, moved: object = None) -> Comparison:
 
 SILENCE = "silence, and another complaint"
 OTHERWISE = "That is not what our packet does. Did another one go out?"
-STALE = "It is no longer the length. It is the checksum, and a counter of its own has moved."
+STALE = "the checksum is not, and a counter of its own has moved."
 
 
 def _came_back(packets: object) -> str | None:
@@ -178,9 +178,9 @@ def _came_back(packets: object) -> str | None:
 
 FIXED = Guess(
     options=(
-        Option("silence", SILENCE, OTHERWISE, f"And tcpdump complains again. {STALE}"),
-        Option("an answer", "an answer", f"Not yet. The length is right now, and something else is not. {STALE}"),
-        Option("another complaint", SILENCE, OTHERWISE, f"And the silence stays. {STALE}"),
+        Option("silence", SILENCE, OTHERWISE, f"But tcpdump complains again: the length is right, {STALE}"),
+        Option("an answer", "an answer", f"Not yet: the length is right, {STALE}"),
+        Option("another complaint", SILENCE, OTHERWISE, f"And the silence stays. The length is right, {STALE}"),
     ),
     seen=_came_back,
 )
