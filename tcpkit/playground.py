@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from html import escape
 from types import ModuleType
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from tcpkit.capture import Capture
 from tcpkit.capture.capture import Words
 from tcpkit.draw import Picture, header_map
-from tcpkit.lab import Lab, LabError
+from tcpkit.lab import Lab, LabClosed
 from tcpkit.wire import Flags, Segment, TCPHeader
 
 if TYPE_CHECKING:
@@ -39,6 +39,13 @@ LIT = {  # what a knob changes in the header
 }
 NO_WIDGETS = (
     "The playground needs ipywidgets, which this Python has not: pip install ipywidgets. Nothing later needs it."
+)
+
+LAB_IS_GONE = "The lab is gone: make a new one, lab = Lab(), and run this cell again."
+LABEL_WIDTH = "8em"
+WORDS_STYLE = (
+    "font-family:var(--jp-code-font-family,monospace);white-space:pre-wrap;overflow-wrap:anywhere;"
+    "line-height:1.4;margin-bottom:.5em"
 )
 
 
@@ -75,10 +82,10 @@ class Seen:
 
     def html(self) -> str:
         """Return the same as HTML."""
-        style = "margin:0 0 0.6em;white-space:pre-wrap;line-height:1.4"
-        said = "".join(
-            f'<div>{escape(name)}</div><pre style="{style}">{escape(words)}</pre>' for name, words in self.words
+        lines = (
+            f'<div>{escape(name)}</div><div style="{WORDS_STYLE}">{escape(words)}</div>' for name, words in self.words
         )
+        said = "".join(lines)
         return said + (self.header._repr_html_() if self.header else "")
 
 
@@ -89,8 +96,8 @@ def try_out(lab: Lab, knobs: Knobs, touched: frozenset[str] = frozenset()) -> Se
         before = lab.counters()
         replies = lab.ask(segment)
         moved = lab.counters() - before
-    except LabError as error:
-        return Seen((("nothing was sent", f"{error}, then this cell again."),))
+    except LabClosed:
+        return Seen((("nothing was sent", LAB_IS_GONE),))
     return Seen(
         (
             ("you send", tcpdump_line(segment)),
@@ -136,7 +143,11 @@ class Again:
                     self._worker = None
                     return
                 self._is_due = False
-            self._do()
+            try:
+                self._do()
+            except BaseException:
+                self._worker = None  # the next nudge starts another
+                raise
 
     def wait(self) -> None:
         """Wait until nothing is left to be done."""
@@ -154,16 +165,10 @@ class Playground:
         self.wait = self._again.wait
         self.knobs = make_knobs(widgets)
         self.flags = {flag: widgets.ToggleButton(description=flag.name, value=flag is Flags.SYN) for flag in FLAGS}
-        self.seen = Seen(())
         self.output = widgets.HTML()
-        wrapped = widgets.Layout(flex_flow="row wrap")
-        self.box = widgets.VBox(
-            [*self.knobs.values(), widgets.HBox([*self.flags.values()], layout=wrapped), self.output]
-        )
+        self.box = widgets.VBox([*self.knobs.values(), row_of_flags(widgets, self.flags.values()), self.output])
         for name, knob in [*self.knobs.items(), *(("flags", button) for button in self.flags.values())]:
             knob.observe(lambda _, name=name: self._turned(name), "value")
-        for button in self.flags.values():
-            button.layout.width = "4.5em"
         self._try_out()
 
     def reading(self) -> Knobs:
@@ -194,14 +199,27 @@ class Playground:
 
 def make_knobs(widgets: ModuleType) -> dict[str, Widget]:
     """Return the knobs by name, at the story's SYN; the flags have buttons of their own."""
-    named = {"style": {"description_width": "8em"}, "layout": widgets.Layout(width="28em", max_width="100%")}
+    layout = widgets.Layout(width="28em", max_width="100%")
+    named = {"style": {"description_width": LABEL_WIDTH}, "layout": layout}
     story = Knobs()
     return {
         "offset": widgets.IntSlider(story.offset, 0, 15, description="data offset", **named),
         "zeros": widgets.IntSlider(story.zeros, 0, MOST_ZEROS, description="zeros behind", **named),
         "port": widgets.BoundedIntText(story.port, 1, 65_535, description="to port", **named),
-        "checksum": widgets.ToggleButtons(options=["right", "wrong"], description="checksum", **named),
+        "checksum": widgets.ToggleButtons(
+            options=["right", "wrong"],
+            description="checksum",
+            style={"description_width": LABEL_WIDTH, "button_width": "6em"},
+        ),
     }
+
+
+def row_of_flags(widgets: ModuleType, buttons: Collection[Widget]) -> Widget:
+    """Return the flags' buttons beside one another, as far as there is room."""
+    label = widgets.HTML('<div style="text-align:right">flags</div>', layout=widgets.Layout(width=LABEL_WIDTH))
+    for button in buttons:
+        button.layout.width = "4em"
+    return widgets.HBox([label, *buttons], layout=widgets.Layout(flex_flow="row wrap"))
 
 
 def playground(lab: Lab) -> Playground | Words:

@@ -166,30 +166,12 @@ refused.table()[["sport", "dport", "flags", "length"]]
 # For your program the kernel puts that packet into words: `Connection refused`. You have seen them a hundred times.
 # Nothing was broken. Somebody was there, and was polite.
 #
-# Go back to your sentence in section 1. Write it again, as you would tell it to a colleague: who answered what, to
-# what, and why with the number 45?
-
-# %% tags=["words"]
-mine = """..."""
-
-# %% [markdown]
-# <details>
-# <summary>One way to say it, and five things to look for in yours</summary>
-#
-# "In reply to my SYN to port 8000, where no program listens, the kernel sent a reset. Its ack is 45: one for the SYN, and
-# 44 for the bytes behind my header."
-#
-# Yours may be better. Does it (1) name the kernel, (2) say that it replied to a SYN, (3) count the SYN, (4) count 44
-# bytes of data, (5) say that nothing listens there?
-#
-# </details>
-#
 # Lesson 00 drew a conversation with two lanes, one program each. That was good enough for a GET. It cannot draw what you
 # just saw:
 
 # %%
 before = packets.ladder(struck=True)
-after = packets.ladder(("your program", "kernel", "kernel", "nobody"), {0: ("your program", "sendto")})
+after = packets.ladder(("your program", "kernel", "kernel", "nobody"), {0: ("your program", "send")})
 beside(before, after)
 
 # %% [markdown]
@@ -317,6 +299,24 @@ def ack_for_offset(offset: int, size: int) -> int | None:
 check.ack_for_offset(ack_for_offset, lab)
 
 # %% [markdown]
+# Go back to your sentence in section 1. Write it again, as you would tell it to a colleague: who answered what, to
+# what, and why with the number 45?
+
+# %% tags=["words"]
+mine = """..."""
+
+# %% [markdown]
+# <details>
+# <summary>One way to say it, and five things to look for in yours</summary>
+#
+# "In reply to my SYN to port 8000, where no program listens, the kernel sent a reset. Its ack is 45: one for the SYN, and
+# 44 for the bytes behind my header."
+#
+# Yours may be better. Does it (1) name the kernel, (2) say that it replied to a SYN, (3) count the SYN, (4) count 44
+# bytes of data, (5) say that nothing listens there?
+#
+# </details>
+#
 # ## 5. Any segment (8 min)
 #
 # Not only a SYN belongs to nobody. What does a closed port answer to any segment? Return flags, seq and ack of the

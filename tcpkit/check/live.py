@@ -20,7 +20,10 @@ CLOSED_PORT = 8000
 FIRST_SOURCE_PORT = 20_000
 PATIENCE_S = 0.5
 NO_LAB = "only the kernel knows what is right here, so hand over your lab as well: `check.{name}({name}, lab)`."
-LAB_IS_GONE = "only the kernel knows what is right here, and this lab is gone: `lab = Lab()`, then this cell again."
+NO_ANSWER = (
+    "only the kernel knows what is right here, and this lab does not answer. Make a new one, `lab = Lab()`, and run "
+    "this cell again."
+)
 SOMEBODY_LISTENS = (
     "the kernel is asked about port {port}, and there somebody listens in your lab. Close that, or: `lab = Lab()`."
 )
@@ -62,11 +65,11 @@ class LiveExercise:
             return NO_LAB.format(name=self.exercise.name)
         try:
             replies = self._replies(lab)
+            if any(reply is not None and reply.flags & Flags.SYN for reply in replies):
+                return SOMEBODY_LISTENS.format(port=CLOSED_PORT)
+            return tuple(self.read(reply) for _, reply in zip(self.segments, replies, strict=True))
         except Exception:
-            return LAB_IS_GONE
-        if any(reply is not None and reply.flags & Flags.SYN for reply in replies):
-            return SOMEBODY_LISTENS.format(port=CLOSED_PORT)
-        return tuple(map(self.read, replies))
+            return NO_ANSWER
 
     def _replies(self, lab: object) -> list[Segment | None]:
         replies = [first(each) for each in lab.ask_each(self.segments)]

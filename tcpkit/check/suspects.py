@@ -48,7 +48,7 @@ class Suspect:
         except Stopped as error:
             return Comparison(Compared.NOT_SEEN_YET, str(error))
         is_cleared = option.words == self.telling and self.clears(shown)
-        lines = [f"| {line}".rstrip() for line in shown.splitlines()[:SHOWN_LINES]]
+        lines = [f"`{line.strip()}`" for line in shown.splitlines()[:SHOWN_LINES] if line.strip()]
         first = f"YOU CHOSE {option.words}. WE SAW:"
         last = self._words(option.words, self.sentences[options.index(option)], is_cleared)
         status = Compared.AS_YOU_SAID if is_cleared else Compared.ANOTHER
