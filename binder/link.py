@@ -1,7 +1,4 @@
-"""Print the link that opens the course on Binder, from the git remote.
-
-    make binder-link
-"""
+"""Print the link that opens the course on Binder, from the git remote: `make binder-link`."""
 
 from __future__ import annotations
 

@@ -72,6 +72,7 @@ check.guess_order(guess, packed)
 # Two machines that talk must agree on the order. On the wire the **most significant byte comes first** (RFC 9293, 3.1).
 # That is called network order. A format that begins with `!` asks `struct` for it.
 
+
 # %% tags=["exercise"]
 # Exercise 1.1
 def port_bytes(port: int) -> bytes:
@@ -139,6 +140,7 @@ my_offset = 20  # a number
 # Keep it. Now write a function that makes such a header with any ports, any offset and any checksum. The caller may
 # want a wrong one: write what you are given.
 
+
 # %% tags=["exercise"]
 # Exercise 1.2
 def syn_header(source_port: int, destination_port: int, offset: int, checksum: int) -> bytes:
@@ -179,6 +181,7 @@ check.syn_header(syn_header)
 #
 # Many network libraries do not take a packet from you. They hand you a **buffer**, some bytes that are all zero, and
 # you write your packet at its front. The buffer in the story had 64 bytes. Nobody thought about the other 44.
+
 
 # %% tags=["exercise"]
 # Exercise 1.3
