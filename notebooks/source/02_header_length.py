@@ -160,6 +160,8 @@ header_bars(sixteen)
 #
 # Why words of four bytes? Four bits count to 15, and 15 bytes would not hold the twenty that every header has. In words
 # of four bytes they reach 60.
+#
+# Before tcpdump could complain it had to work out a length. Write that: the bytes that a header claims. Judge nothing.
 
 # %% tags=["exercise"]
 # Exercise 2.2
