@@ -87,6 +87,7 @@ check.guess_four(guess, three)
 # Now take the number out of any header: in words, as it stands there. The reserved bits may be anything, and the
 # buffer may be longer than the header in it.
 
+
 # %% tags=["exercise"]
 # Exercise 2.1
 def data_offset(header: bytes) -> int:
@@ -162,6 +163,7 @@ header_bars(sixteen)
 # of four bytes they reach 60.
 #
 # Before tcpdump could complain it had to work out a length. Write that: the bytes that a header claims. Judge nothing.
+
 
 # %% tags=["exercise"]
 # Exercise 2.2
@@ -242,6 +244,7 @@ check.guess_counter(guess, moved)
 #
 # One half of one byte has to change. Write the function that does it, for any packet and any number of words. The other
 # half of that byte is not yours: it keeps its value, and so does every other byte. Hand back new bytes, all of them.
+
 
 # %% tags=["exercise"]
 # Exercise 2.3
