@@ -18,6 +18,7 @@ RECALL = Recall(
         (56, "The 8 counts words, not bytes. How many bytes has a word?"),
         (44, "That was for offset 5. What does 8 say?"),
         (64, "The header is among the 64. How long is it?"),
+        ("32", "The number is right, and it is text. Write it without quotes."),
         (0, "The header ends before the packet does: 8 words of four bytes."),
     ),
     meaning="8 words of four bytes are 32 bytes of header, and 64 less 32 are 32 of data.",
