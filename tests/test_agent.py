@@ -91,6 +91,15 @@ def test_fifty_labs_leave_nothing():
     assert "agent.py" not in children
 
 
+def test_agent_stands_in_nobodys_way(lab):
+    """It holds no folder that someone may want to unmount, and nothing of ours but its own."""
+    agent = f"/proc/{lab._ground.pid}"
+    assert os.readlink(f"{agent}/cwd") == "/"
+    held = {os.readlink(f"{agent}/fd/{name}").partition(":")[0] for name in os.listdir(f"{agent}/fd")}
+    assert held == {"/dev/null", "pipe", "socket", "anon_inode"}
+    assert os.getsid(lab._ground.pid) == lab._ground.pid
+
+
 def test_a_copy_of_the_owner_neither_keeps_nor_ends_the_lab():
     """What multiprocessing's fork makes: a copy that holds our descriptors."""
     lab = Lab()

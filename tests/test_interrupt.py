@@ -1,9 +1,11 @@
 """Ctrl-C: it stops the cell, keeps the lab, and loses nothing."""
 
 import os
+import signal
+import socket
 
 import pytest
-from processes import python
+from processes import descriptors, python
 
 INTERRUPTED = """if True:
     import os, random, signal, socket, sys, threading, time
@@ -67,6 +69,32 @@ INTERRUPTED = """if True:
 def test_interrupts_at_any_moment_lose_nothing(seed):
     """A Ctrl-C that comes by the clock."""
     assert python(INTERRUPTED, os.path.dirname(__file__), str(seed)) == "as before\n"
+
+
+def test_second_interrupt_goes_through_and_its_answer_is_nobodys(lab):
+    """An agent that does not answer for a while holds nobody who presses Ctrl-C twice."""
+    rings = []
+
+    def ring(*_):
+        rings.append(None)
+        if len(rings) == 2:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        raise KeyboardInterrupt
+
+    before, previous = len(descriptors()), signal.signal(signal.SIGALRM, ring)
+    os.kill(lab._ground.pid, signal.SIGSTOP)
+    signal.setitimer(signal.ITIMER_REAL, 0.05, 0.05)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            lab.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
+        os.kill(lab._ground.pid, signal.SIGCONT)
+    with lab.socket(socket.AF_INET, socket.SOCK_STREAM) as made:
+        assert made.type == socket.SOCK_STREAM, "this is the answer to the question before"
+    assert len(rings) == 2
+    assert len(descriptors()) == before
 
 
 def test_ctrl_c_for_the_whole_group_spares_the_lab():

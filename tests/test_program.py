@@ -367,6 +367,13 @@ def test_start_interrupted_while_it_waits_for_the_port(lab):
     assert not marked(seconds)
 
 
+def test_programs_are_an_ordinary_users_with_rights_over_the_network(lab):
+    """Programs such as initdb refuse to run as root; tcpdump and ip need their rights."""
+    code = "import os, socket; print(os.getuid(), os.getgid()); socket.socket(socket.AF_PACKET, socket.SOCK_RAW)"
+    program = lab.run(["python", "-c", code])
+    assert repr(program) == f"{os.getuid() or 1000} {os.getgid() or 1000}"
+
+
 def test_tools_of_the_course_work_inside(lab):
     """tcpdump captures live, though nobody here is root."""
     if tools.find("tcpdump") is None:
