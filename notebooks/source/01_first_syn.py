@@ -307,7 +307,7 @@ mine = """..."""
 # - The kernel put twenty bytes of its own in front. It did not correct yours.
 # - Open: what is the 4? Why `tcp 60`? What becomes of the 44 zeros? And why the silence?
 #
-# Next: 02 What is 4?
+# Next: [02 What is 4?](02_header_length.ipynb)
 #
 # <details>
 # <summary>Asked next</summary>

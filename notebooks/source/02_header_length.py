@@ -325,7 +325,7 @@ mine = """..."""
 # - tcpdump says what crosses the card. The counters say what the kernel made of it, also when it keeps silent.
 # - Open: a checksum that is off by exactly 0x4000. And still the silence.
 #
-# Next: 03 Two numbers, one of them wrong
+# Next: [03 Two numbers, one of them wrong](03_checksum.ipynb)
 #
 # <details>
 # <summary>Asked next</summary>

@@ -1,0 +1,31 @@
+"""A cell run before the cell that it needs: say so, where Python only names a name."""
+
+from __future__ import annotations
+
+import sys
+from types import TracebackType
+
+ADVICE = "Run the cells above this one first, in order, then this one again."
+
+
+def install() -> None:
+    """Let IPython, if we run in it, add the advice to a missing name."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    if shell is not None:
+        shell.set_custom_exc((NameError,), explain)
+
+
+def explain(
+    shell: object, kind: type[NameError], error: NameError, trace: TracebackType, tb_offset: int | None = None
+) -> None:
+    """Show the error as ever, with the advice if a cell missed the name.
+
+    A name that is missing inside a function is a slip of the pen, and no
+    other cell will bring it.
+    """
+    while trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace.tb_frame.f_code.co_name == "<module>":
+        error.args = (f"{error}. {ADVICE}",)
+    shell.showtraceback((kind, error, error.__traceback__), tb_offset=tb_offset)
