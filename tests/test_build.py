@@ -336,6 +336,14 @@ def test_outputs_are_made_to_repeat(place):
     assert third.traceback == ["OSError: id N"]
 
 
+def test_a_widget_is_stored_as_its_text(place):
+    """The view names a model that lives only in the kernel that made it."""
+    widget = result("a knob", **{"application/vnd.jupyter.widget-view+json": {"model_id": "0123"}})
+    notebook = printed(widget)
+    clean(notebook, Sanitizer(place.rules))
+    assert notebook.cells[0].outputs[0].data == {"text/plain": "a knob"}
+
+
 @pytest.mark.parametrize(
     ("old", "new", "stays"),
     [("process 123", "process    7", True), ("process 123", "daemon 123", False)],

@@ -178,7 +178,7 @@ NAMED = {
         (lambda offset, size: None, "For offset=5, size=64 you returned None. What did you expect there?"),
     ],
     lesson04.reset_for: [
-        (lambda s: as_if_closed(s, s.seq + used(s)), "when would the two stop? (RFC 9293, 3.5.2)"),
+        (lambda s: as_if_closed(s, s.seq + used(s)), "when would the two stop?"),
         (lambda s: None if s.flags == RST else as_if_closed(s, s.seq + used(s)), "An RST with ACK is an RST too."),
         (unless_rst(lambda s: (RESET, 0, (s.seq + used(s)) % 2**32)), "A segment with ACK names the number"),
         (lambda s: (RESET, 0, s.seq + used(s)), "A segment with ACK names the number"),

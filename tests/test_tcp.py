@@ -24,6 +24,7 @@ from tcpkit.wire import (
     WireError,
     checksum,
     pseudo_header,
+    segment_length,
     tcp_checksum,
 )
 
@@ -285,3 +286,11 @@ def test_a_header_is_a_value():
         header.seq = 3
     with pytest.raises(dataclasses.FrozenInstanceError):
         Segment(header).data = b""
+
+
+@pytest.mark.parametrize("value", range(256))
+def test_a_segment_uses_a_number_for_each_byte_for_syn_and_for_fin(value):
+    flags = Flags(value)
+    assert segment_length(flags, 0) == (Flags.SYN in flags) + (Flags.FIN in flags)
+    assert segment_length(flags, 44) == 44 + segment_length(flags, 0)
+    assert type(segment_length(flags, 44)) is int

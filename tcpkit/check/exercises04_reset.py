@@ -112,7 +112,7 @@ RESET_FOR = Exercise(
     inputs=tuple(_inputs()),
     mistakes=(
         Mistake(
-            "The answer to an RST is silence. RST to RST to RST: when would the two stop? (RFC 9293, 3.5.2)",
+            "RST to RST to RST: when would the two stop? An RST is answered by silence (RFC 9293, 3.5.2).",
             (
                 _wrong(is_silent=lambda segment: False),
                 _wrong(is_silent=lambda segment: False, modulus=0),
