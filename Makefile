@@ -11,7 +11,7 @@ SETTINGS := $(VENV)/share/jupyter/lab/settings/overrides.json
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup lab fresh test notebooks check lint format bench binder-link
+.PHONY: help setup lab fresh handout test notebooks check lint format bench binder-link
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s%s\n", $$1, $$2 }' Makefile
@@ -27,6 +27,9 @@ lab: $(VENV)/.course ## Open the lessons in JupyterLab, on your own copies in my
 fresh: $(VENV)/.course ## Put one lesson in my/ back, keeping yours (LESSON=02)
 	@test -n "$(LESSON)" || { echo "Which lesson? For example: make fresh LESSON=02" >&2; exit 1; }
 	@$(BUILD) fresh "$(LESSON)"
+
+handout: $(VENV)/.course ## Make what a teacher hands out: a zip, and pages to print
+	@$(BUILD) handout
 
 test: $(VENV)/.tests ## Run every test, the notebooks included
 	@$(IN_VENV) -m pytest $(PYTEST_ARGS)

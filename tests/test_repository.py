@@ -276,7 +276,20 @@ def make(*arguments):
 
 
 def test_help_is_the_default_and_lists_every_target():
-    wanted = ["help", "setup", "lab", "fresh", "test", "notebooks", "check", "lint", "format", "bench", "binder-link"]
+    wanted = [
+        "help",
+        "setup",
+        "lab",
+        "fresh",
+        "handout",
+        "test",
+        "notebooks",
+        "check",
+        "lint",
+        "format",
+        "bench",
+        "binder-link",
+    ]
     said = make("help")
     assert make() == said
     assert [line.split()[1] for line in said.splitlines()] == wanted

@@ -5,6 +5,8 @@
     python notebooks/source/build.py check          prove agreement; runs nothing
     python notebooks/source/build.py my             make the learner's folder my/
     python notebooks/source/build.py fresh 02       put one lesson in my/ back
+    python notebooks/source/build.py handout        what a teacher hands out, in handout/
+    python notebooks/source/build.py --nbgrader     the lessons as nbgrader's assignments, in nbgrader/
 
 Authors edit `NN_slug.py`, beside this file, and nothing else. CONTRIBUTING.md
 says how a lesson is written; the errors here say where one strays from it.
@@ -97,19 +99,45 @@ def fresh(place: Place, name: str) -> str:
     return f"{place.shown(mine)} is as new.{was} If it is open in JupyterLab: File, Reload Notebook from Disk."
 
 
+def handout(place: Place) -> str:
+    """Make the zip and the pages that a teacher hands out."""
+    from course.handout import write_handout
+
+    archive, *pages = (place.shown(path) for path in write_handout(place))
+    return f"{archive} has the lessons without solutions and outputs. To print: {', '.join(pages)}."
+
+
+def nbgrader(place: Place, names: list[str]) -> str:
+    """Make a folder that nbgrader takes as a course."""
+    from course.grading import write_grading
+
+    lessons = read_lessons(place, names)
+    folder, points = write_grading(place, lessons)
+    first = next((name for name, worth in points.items() if worth), lessons[0].name)
+    return (
+        f"{place.shown(folder)}/ has {len(points)} assignments, {sum(points.values())} points in all. "
+        f"There: nbgrader generate_assignment {first} --create"
+    )
+
+
 def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
     """Run one command; return 0, or 1 after saying what is wrong."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("command", nargs="?", default="write", choices=["write", "check", "my", "fresh"])
+    parser.add_argument("command", nargs="?", default="write", choices=["write", "check", "my", "fresh", "handout"])
     parser.add_argument("lessons", nargs="*", help="a number or a name: 02 or header_length")
+    parser.add_argument("--nbgrader", action="store_true", help="write nbgrader's assignments, and run nothing")
     asked = parser.parse_args(arguments)
     place = Place(root)
     if asked.command == "fresh" and len(asked.lessons) != 1:
         parser.error("fresh takes one lesson: make fresh LESSON=02")
-    if asked.command in ("check", "my") and asked.lessons:
+    if asked.nbgrader and asked.command != "write":
+        parser.error("--nbgrader takes lessons, and no other command")
+    if asked.command in ("check", "my", "handout") and asked.lessons:
         parser.error(f"{asked.command} takes no lessons: it looks at all of them")
     try:
         match asked.command:
+            case "write" if asked.nbgrader:
+                print(nbgrader(place, asked.lessons))
             case "write":
                 print(write(place, asked.lessons))
             case "check":
@@ -118,6 +146,8 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
                 print(my(place))
             case "fresh":
                 print(fresh(place, asked.lessons[0]))
+            case "handout":
+                print(handout(place))
     except CourseError as error:
         print(error, file=sys.stderr)
         return 1
