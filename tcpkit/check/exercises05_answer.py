@@ -154,7 +154,7 @@ ANSWER = Exercise(
             LISTENER_AS_CLOSED,
         ),
         Mistake(
-            "`R` or `R.`? Has the segment an ACK, then its number is used, and the answer needs none. See 4.3.",
+            "Is it `R` or `R.`? If the segment has an ACK, its number is used, and the answer needs none: see 4.3.",
             EXCHANGED,
         ),
         Mistake(

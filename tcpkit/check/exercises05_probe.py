@@ -170,7 +170,7 @@ PROBE = Exercise(
             SILENCE_IS_NO,
         ),
         Mistake("Nobody answers an RST: 40 silences, and nothing to tell them apart by.", ON_RST),
-        Mistake("`R.` is a refusal, `S.` an invitation. You have them the other way round.", REFUSED_IS_OPEN),
+        Mistake("A refusal is `R.`, an invitation `S.`: you have them the other way round.", REFUSED_IS_OPEN),
         Mistake(
             "You knock at the same port each time: the kernel goes by the port in the bytes.",
             (lambda lab, port: _probe(lab, 8002), lambda lab, port: _probe(lab, 8000)),

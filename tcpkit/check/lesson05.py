@@ -201,7 +201,7 @@ SQUARES = {  # what each of the twelve squares teaches, by the port and the flag
 
 
 def guess_map(
-    closed_guess: object, listening_guess: object, closed: object = None, listening: object = None
+    closed_guess: object, listening_guess: object = ..., closed: object = None, listening: object = None
 ) -> Comparison:
     """Compare six letters for each port with what the knocks brought.
 

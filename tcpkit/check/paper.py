@@ -94,8 +94,9 @@ class Lab:
     def ask(self, segment: Segment | bytes, destination: str = HERE, timeout_s: float = 0) -> list[Segment]:
         """Return what comes back to the segment's port."""
         data = bytes(segment)
-        segments = [packet.segment for packet in self.cross(data)]
-        return [each for each in segments if bytes(each)[:4] == data[2:4] + data[:2]]
+        ports = data[2:4] + data[:2]  # the answer's, the other way round
+        answers = [packet for packet in self.cross(data)[self.is_heard :] if packet.data[20:24] == ports]
+        return [packet.segment for packet in answers]
 
     def ask_each(
         self, segments: Iterable[Segment | bytes], destination: str = HERE, timeout_s: float = 0
