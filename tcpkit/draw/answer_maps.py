@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from tcpkit.draw.knocks import ACROSS, DOWN, SIDE, SIX, WORDS, combine, name, read_guesses, read_letters, tally
 from tcpkit.draw.picture import Picture
@@ -172,9 +173,10 @@ def _ruler(left: float) -> list[str]:
     marks = []
     for place, flag in enumerate(ACROSS):
         y = RULER + LINE * place - 5
-        run = SIDE >> place + 1  # columns side by side
-        for start in range(run, SIDE, 2 * run):
-            marks.append(path([(left + PITCH * start + 1, y), (left + PITCH * (start + run) - 2, y)], "line"))
+        for is_set, run in groupby(range(SIDE), lambda at, flag=flag: flag in COLUMNS[at]):
+            xs = [left + PITCH * at for at in run]
+            if is_set:
+                marks.append(path([(xs[0] + 1, y), (xs[-1] + SQUARE - 1, y)], "line"))
     return marks
 
 
