@@ -15,6 +15,7 @@ TOPICS = {  # module: its headline
     "importing": "Importing",
     "lab_start": "A lab, from Lab() to ready",
     "lab_answer": "From SYN to RST, on a real kernel",
+    "scapy_inside": "Scapy in the lab",
     "lab_many": "A hundred labs in one process",
     "lessons": "Each lesson, under nbval",
 }

@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import re
 import subprocess
 import sys
 import threading
@@ -260,6 +261,15 @@ def test_tcpkit_loads_no_scapy_before_the_block():
     assert python(code).strip() == "False"
 
 
+def test_the_lines_of_lesson_04(lab, capsys):
+    source = (ROOT / "notebooks" / "source" / "04_something_answered.py").read_text()
+    lines = re.search(r"The same in Scapy</summary>.*?```python\n(.*?)# ```", source, re.DOTALL)[1]
+    code = re.sub(r"^# ?", "", lines, flags=re.MULTILINE)
+    exec(code, {"lab": lab})
+    assert capsys.readouterr().out == "RA 45\n"
+    assert len([line for line in code.splitlines() if line]) <= 6
+
+
 SCRIPT = """
 import os
 from scapy.all import *
@@ -276,7 +286,8 @@ print(os.getuid(), reply[TCP].flags, reply[TCP].ack, len(answered), len(silent))
 def test_an_unchanged_script_of_an_ordinary_user(tmp_path):
     """As root this becomes nobody first: no capability is left then."""
     ordinary = {} if os.getuid() else {"user": "nobody", "group": pwd.getpwnam("nobody").pw_gid, "extra_groups": []}
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "HOME": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
+    path = os.pathsep.join([str(ROOT), *filter(None, sys.path)])
+    environment = os.environ | {"PYTHONPATH": path, "HOME": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
     options = {"capture_output": True, "text": True, "timeout": PATIENCE_S, "cwd": "/", "env": environment} | ordinary
     try:
         can = subprocess.run([sys.executable, "-c", "import scapy, tcpkit"], **options).returncode == 0

@@ -13,7 +13,7 @@ lab = Lab()
 
 
 def syn(port=8000, offset=5, data=bytes(44)):
-    """Return a SYN with these twenty bytes and this data behind, and its right checksum."""
+    """Return the story's SYN with its right checksum: twenty bytes, then the data."""
     header = TCPHeader(8989, port, flags=Flags.SYN, data_offset=offset)
     return Segment.parse(bytes(header) + data).with_checksum("127.0.0.1", "127.0.0.1")
 
@@ -64,9 +64,8 @@ check.guess_packets(guess, packets)
 # %% [markdown]
 # ## 2. Suspects (9 min)
 #
-# The second packet comes from port 8000, where nobody is. Somebody made it. Strike them out one by one.
-#
-# There are four experiments:
+# The second packet comes from port 8000, where nobody is. Somebody made it. You have four suspects, and four
+# experiments:
 
 # %%
 def elsewhere():
@@ -89,7 +88,7 @@ experiments = {
 }
 
 # %% [markdown]
-# For each suspect choose the experiment that can clear them. Say first what you expect to see.
+# For each suspect, choose the experiment that can clear them, and say first what you expect to see.
 #
 # **A program on port 8000**, one that you forgot about. (`lsof` lists who uses a port. If nobody does, it prints nothing
 # and ends with status 1.)
@@ -148,7 +147,7 @@ check.suspect_watching(watching, experiments)
 #
 # ## 3. You have met it before (5 min)
 #
-# Now without a single byte of your own: an ordinary program, inside the lab, asks for a connection to port 8000.
+# Now without a single byte of your own: an ordinary socket, as any program has, asks for a connection to port 8000.
 
 # %%
 with lab.capture() as refused, lab.socket() as client:
@@ -160,11 +159,11 @@ with lab.capture() as refused, lab.socket() as client:
 refused.table()[["sport", "dport", "flags", "length"]]
 
 # %% [markdown]
-# The same two packets. The **kernel** speaks TCP: it looks for somebody who wants this SYN, finds nobody, and says so.
-# `R` is the flag RST, reset, and `.` is ACK: "I have your SYN, and the answer is no."
+# A SYN, and the same answer. The **kernel** speaks TCP. It looks for somebody who wants this SYN, finds nobody, and says
+# so. `R` is the flag RST, reset, and `.` is ACK: "I have your SYN, and the answer is no."
 #
-# For your program the kernel puts that packet into words: `Connection refused`. You have seen them a hundred times.
-# Nothing was broken. Somebody was there, and was polite.
+# For your program it puts that packet into words: `Connection refused`. You have read them a hundred times. Nothing was
+# broken. Somebody was there, and was polite.
 #
 # Lesson 00 drew a conversation with two lanes, one program each. That was good enough for a GET. It cannot draw what you
 # just saw:
@@ -183,7 +182,7 @@ beside(before, after)
 # ## 4. Why 45? (10 min)
 #
 # Not 0, not 1, not 20, not 64. An ack names the number that its sender expects next. Your SYN had number 0. So 45 numbers
-# are used up, from 0 to 44.
+# are used up, from 0 to 44. By what?
 #
 # <details>
 # <summary>If this is new: flags in Python, numbers that wrap</summary>
@@ -207,7 +206,8 @@ def segment_length(flags: Flags, data_length: int) -> int:
 # <details>
 # <summary>Hint 1 of 3</summary>
 #
-# 44 bytes of data, and the ack is 45. In lesson 00, after the last FIN: by how much did the ack grow, with no data at all?
+# 44 bytes of data, and the ack is 45. The SYN of section 3 carried no data at all, and was acknowledged too: what was
+# there to count?
 #
 # </details>
 #
