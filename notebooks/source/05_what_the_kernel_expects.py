@@ -85,9 +85,9 @@ print(*moved, sep="\n")
 check.guess_counters(guess, moved)
 
 # %% [markdown]
-# `TcpInSegs` counts whatever came. So the counters tell two of the four silences, and the other two look the same
-# there as well. A third witness helps: the list of sockets. `lab.explain` sends a packet and asks all three, tcpdump,
-# counters and sockets.
+# `TcpInSegs` counts whatever came. So the counters tell two of the four silences; the other two look alike there as
+# well. tcpdump has words for the third packet. For the fourth you need one more witness: the list of sockets.
+# `lab.explain` sends a packet and asks all of them.
 
 # %%
 print(lab.explain(four[2]))
@@ -258,7 +258,8 @@ def answer(flags: Flags, listening: bool) -> str:
 check.answer(answer, lab)
 
 # %% [markdown]
-# **Stop here if you are tired.** What follows needs the two maps, and nothing else from today.
+# **Stop here if you are tired.** What follows needs the two maps. When you come back, run all the cells above once
+# more, so that your lab is there.
 #
 # ## 4. What a scanner sees (4 min)
 #
@@ -266,14 +267,14 @@ check.answer(answer, lab)
 # (FIN, PSH and URG, lit like a tree). Find the four on both maps.
 #
 # To a SYN both ports speak: `S.` is yes, `R.` is no. To the other three a closed port says `R.`, and a listener says
-# nothing. So does a firewall, that drops every packet: silence then means "listening, or filtered", and nobody can say
-# which. Scan inside your lab only: outside, the ports belong to somebody, who has to be asked first.
+# nothing. But a firewall that drops every packet says nothing either. So silence means "listening, or filtered", and
+# nobody can tell which. Scan inside your lab only: elsewhere the ports belong to somebody, who has to be asked first.
 #
 # ## 5. Find them (10 min)
 #
-# Among 40 ports of your lab, three listen. Write the probe that finds them. `lab.ask(segment)` sends a segment and
-# returns the answers, a list of `Segment`; or take a capture, or a raw socket of your own. You have all the parts: the
-# header of lesson 01, the checksum of lesson 03, or tcpkit's `segment`-making from section 1.
+# Among 40 ports of your lab, three listen. Write the probe that finds them. You have the parts: the header of lesson
+# 01, the checksum of lesson 03, or `Segment` and `with_checksum`, as in section 1. `lab.ask(segment)` sends a segment
+# and returns the answers, a list of `Segment`. A capture does too, or a raw socket of your own.
 #
 # The check opens the listeners, on other ports each time, asks your function about all 40, and closes them.
 

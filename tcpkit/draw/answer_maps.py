@@ -25,9 +25,9 @@ BOXES = {  # how a square and its letter are drawn; where nothing came stands a 
     "s": ("lit", "ground"),
 }
 MARGIN = 10
-SQUARE, PITCH = 20, 21  # px
-NAME = 3 * CHAR + 3  # a flag's name and a gap
-LEFT = MARGIN + 3 * NAME + 3  # the first map begins here ...
+SQUARE, PITCH = 19, 20  # px
+NAME = 3 * CHAR + 7  # a flag's name and a gap
+LEFT = MARGIN + 3 * NAME + 1  # the first map begins here ...
 NEXT = SIDE * PITCH + 13  # ... and the second so much further right
 WIDTH = LEFT + NEXT + SIDE * PITCH + MARGIN
 RULER = 48  # the first of the columns' three lines
@@ -160,7 +160,7 @@ def _squares(left: float) -> list[tuple[Flags, float, float]]:
 
 def _row_names() -> list[str]:
     """Return the flags of each row, and the columns' names over them."""
-    marks = [mono(LEFT - 6, RULER + LINE * place, flag.name or "", "ink", "end") for place, flag in enumerate(ACROSS)]
+    marks = [mono(LEFT - 8, RULER + LINE * place, flag.name or "", "ink", "end") for place, flag in enumerate(ACROSS)]
     for down, row in enumerate(ROWS):
         for place, flag in enumerate(DOWN):
             if flag & row:

@@ -43,10 +43,11 @@ class Explanation:
     """Which answer or silence a segment met, in two sentences."""
 
     cause: Cause
-    words: str
+    first: str
+    second: str
 
     def __repr__(self) -> str:
-        return self.words
+        return f"{self.first}\n{self.second}"
 
 
 @dataclass(frozen=True)
@@ -130,8 +131,8 @@ def judge(seen: Evidence) -> Explanation:
     if seen.flags & Flags.RST:
         return Explanation(
             Cause.RESET,
-            f"No answer: this is an RST, and nobody answers an RST. It says nothing about port {seen.port}: "
-            "closed, listening or connected, it is silent.",
+            "No answer: this is an RST, and nobody answers an RST.",
+            f"It says nothing about port {seen.port}: closed, listening or connected, it is silent.",
         )
     if seen.state == "LISTEN":
         return _listened(seen)
@@ -149,7 +150,7 @@ def _answered(seen: Evidence) -> Explanation:
         why = f"A program listens on port {seen.port}, but this segment claims a connection that never was."
     else:
         why = f"A program listens on port {seen.port}, and the kernel agrees to a connection for it."
-    return Explanation(Cause.ANSWERED, f"Answered: [{flags}]. {why}")
+    return Explanation(Cause.ANSWERED, f"Answered: [{flags}].", why)
 
 
 def _complained(seen: Evidence) -> Explanation:
@@ -172,7 +173,7 @@ def _complained(seen: Evidence) -> Explanation:
         second = f"The kernel found the same: {_counted(counted)}."
     else:
         second = "The kernel dropped it without counting an error: its counters alone could not have told."
-    return Explanation(cause, f"No answer: {what}. {second}")
+    return Explanation(cause, f"No answer: {what}.", second)
 
 
 def _counted(names: Iterable[str]) -> str:
@@ -186,12 +187,14 @@ def _listened(seen: Evidence) -> Explanation:
             return _not_told(seen, listens)
         return Explanation(
             Cause.QUEUE_FULL,
-            f"No answer: {listens}, but does not accept, and its queue is full. The kernel counted that: {FULL} moved.",
+            f"No answer: {listens}, but does not accept, and its queue is full.",
+            f"The kernel counted that: {FULL} moved.",
         )
     asks = "Linux lets a listener drop a SYN with FIN" if seen.flags & Flags.SYN else "a listener waits for a SYN"
     return Explanation(
         Cause.LISTENER,
-        f"No answer: {listens}, and {asks}. No error counter moves for that: the counters alone could not have told.",
+        f"No answer: {listens}, and {asks}.",
+        "No error counter moves for that: the counters alone could not have told.",
     )
 
 
@@ -199,5 +202,6 @@ def _not_told(seen: Evidence, who: str) -> Explanation:
     counters = "no error counter moved" if seen.is_alone else "the counters were moved by something else too"
     return Explanation(
         Cause.NOT_TOLD,
-        f"No answer, and it cannot be told why. tcpdump finds nothing wrong, {counters}, and {who}.",
+        "No answer, and it cannot be told why.",
+        f"tcpdump finds nothing wrong, {counters}, and {who}.",
     )
