@@ -11,6 +11,7 @@ import errno
 import os
 import socket
 import time
+from collections import deque
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from types import TracebackType
@@ -27,6 +28,8 @@ INTERFACE, ETH_P_IP = "lo", 0x0800  # linux/if_ether.h
 ETHERNET = 14  # bytes of the header that lo fills in
 LARGEST = 1 << 16  # bytes of a packet, with room for that header
 SMALL_BUFFER, LARGE_BUFFER = 0, 1 << 22  # bytes; the kernel makes of them what it allows
+MOST_STALE = 10_000  # packets; a buffer holds far fewer
+MOST_UNHEARD = 512  # packets that are our own when they come back
 NOT_HERE = "Scapy is not installed in this Python. To get it: pip install scapy"
 ONLY_IPV4 = "The lab speaks IPv4: take IP(...) instead of IPv6(...)"
 
@@ -48,8 +51,8 @@ class Ears:
             ear = self.ground.keep(self.fresh())
         ear.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, LARGE_BUFFER)
         with suppress(BlockingIOError):
-            while ear.recv(LARGEST, socket.MSG_DONTWAIT):
-                pass  # it was sent before
+            for _ in range(MOST_STALE):
+                ear.recv(LARGEST, socket.MSG_DONTWAIT)  # it was sent before
         return ear
 
     def fresh(self) -> socket.socket:
@@ -105,7 +108,8 @@ class ScapyInside:
         except ImportError:
             raise LabError(NOT_HERE) from None
         self._ears.ground.check()
-        layer3, layer2 = scapy_sockets(self._ears)
+        layer2 = layer2_socket(self._ears)
+        layer3 = layer3_socket(self._ears, layer2)
         with ExitStack() as changes:
             for name, made in (
                 ("L3socket", layer3),
@@ -153,9 +157,8 @@ def no_ipv6(*_: object, **__: object) -> None:
     raise LabError(ONLY_IPV4)
 
 
-def scapy_sockets(ears: Ears) -> tuple[type[SuperSocket], type[SuperSocket]]:
-    """Return scapy's two kinds of socket, for layers 3 and 2, with the lab behind."""
-    from scapy.layers.inet import IP
+def layer2_socket(ears: Ears) -> type[SuperSocket]:
+    """Return scapy's kind of socket for Ethernet frames, with the lab behind."""
     from scapy.layers.l2 import Ether
     from scapy.supersocket import SuperSocket
 
@@ -167,7 +170,6 @@ def scapy_sockets(ears: Ears) -> tuple[type[SuperSocket], type[SuperSocket]]:
         def __init__(self, *_: object, filter: str | None = None, nofilter: int = 0, **__: object) -> None:
             self.is_filtered = bool(filter) and not nofilter
             self.iface = INTERFACE
-            self.sent: list[bytes] = []  # and not heard yet
             self.ins = self.outs = filtered(ears.fresh(), filter) if self.is_filtered else ears.take()
 
         def recv_raw(self, x: int = LARGEST) -> tuple[type[Packet], bytes, None]:
@@ -178,15 +180,27 @@ def scapy_sockets(ears: Ears) -> tuple[type[SuperSocket], type[SuperSocket]]:
                 self.closed = True
                 (socket.socket.close if self.is_filtered else ears.give_back)(self.ins)
 
-    class Layer3(Layer2):
+    return Layer2
+
+
+def layer3_socket(ears: Ears, layer2: type[SuperSocket]) -> type[SuperSocket]:
+    """Return scapy's kind of socket for IPv4 packets, with the lab behind."""
+    from scapy.layers.inet import IP
+
+    class Layer3(layer2):
         """IPv4 packets on the lab's lo, but for those that this socket sent."""
 
         desc = "the lab's lo, layer 3"
 
+        def __init__(self, *arguments: object, **options: object) -> None:
+            super().__init__(*arguments, **options)
+            self.sent: deque[bytes] = deque(maxlen=MOST_UNHEARD)  # who only sends hears none of it
+
         def recv(self, x: int = LARGEST, **options: Any) -> Packet | None:
             data = self.ins.recv(x)[ETHERNET:]
             if data in self.sent:
-                return self.sent.remove(data)
+                self.sent.remove(data)
+                return None
             return IP(data, **options)
 
         def send(self, packet: Packet) -> int:
@@ -197,7 +211,7 @@ def scapy_sockets(ears: Ears) -> tuple[type[SuperSocket], type[SuperSocket]]:
             packet.sent_time = time.time()
             return ears.send(data, packet.dst)
 
-    return Layer3, Layer2
+    return Layer3
 
 
 def filtered(ear: socket.socket, words: str) -> socket.socket:
