@@ -1,5 +1,8 @@
 """The chart of shares, read back from its figure."""
 
+import subprocess
+import sys
+
 import matplotlib
 import pytest
 
@@ -56,16 +59,29 @@ def test_words_stand_over_their_bar_and_in_nobodys_way(figure):
     assert not any(one.overlaps(other) for at, one in enumerate(boxes) for other in boxes[at + 1 :])
     for bar, name, count in zip(bars(figure, LIGHT.you.wash), boxes[::2], boxes[1::2], strict=True):
         room = bar.get_window_extent()
-        assert name.y0 >= room.y1
+        assert 0 <= name.y0 - room.y1 < 16
+        assert room.x0 == pytest.approx(name.x0, abs=3)
+        assert 12 <= room.height <= 40
+        assert 14 <= name.height <= 22
         assert count.x0 > room.x1
-        assert count.x1 <= figure.bbox.x1
+        assert count.x0 - room.x1 < 20
+        assert count.x1 <= figure.bbox.x1 - 4
+        assert figure.bbox.y0 + 4 < room.y0 < name.y1 < figure.bbox.y1 - 20
+        assert room.width > 0.7 * figure.bbox.width
         assert room.y0 < (count.y0 + count.y1) / 2 < room.y1
 
 
 def test_as_narrow_as_the_other_pictures(figure):
-    assert figure.get_size_inches()[0] <= 4.62
+    width, height = figure.get_size_inches()
+    assert 4.5 <= width <= 4.62
+    assert 1.5 < height < 3
     assert to_hex(figure.get_facecolor()) == LIGHT.ground
 
 
 def test_it_is_one_figure_that_pyplot_shows(figure):
     assert [pyplot.figure(number) for number in pyplot.get_fignums()] == [figure]
+
+
+def test_the_room_loads_no_matplotlib_until_a_chart_is_drawn():
+    code = "import sys, tcpkit.draw.chart; sys.exit('matplotlib' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

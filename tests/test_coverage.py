@@ -1,6 +1,7 @@
 """The coverage strip, read back from its SVG and its text."""
 
 import re
+from itertools import pairwise
 
 import pytest
 from reading_svg import LEAST, SVG, boxes, overlapping, points, root, shapes, size_on_a_phone, words
@@ -19,6 +20,12 @@ ADDRESSES = ("192.168.100.200", "10.0.0.2")
 
 def tops(picture, css):
     return [float(shape.get("y")) for shape in shapes(picture, "rect", css)]
+
+
+def frame(shape):
+    """Return left, top, right and bottom of a rectangle."""
+    x, y, width, height = (float(shape.get(name)) for name in ("x", "y", "width", "height"))
+    return x, y, x + width, y + height
 
 
 def bottom(shape):
@@ -84,7 +91,8 @@ def test_the_hole_lies_inside_the_header(segment):
     (header,) = shapes(picture, "rect", "you-frame")
     assert float(header.get("y")) < float(hole.get("y"))
     assert bottom(hole) < bottom(header)
-    assert float(header.get("x")) < float(hole.get("x"))
+    assert frame(header)[0] + 8 < frame(hole)[0]
+    assert frame(hole)[2] + 8 < frame(header)[2]
     assert hole.get("stroke-dasharray")
     assert words(picture, "mono", "ink") == ["0000"]
 
@@ -102,7 +110,9 @@ def test_arrows_lead_from_the_ip_header_to_each_field_but_the_zero():
     (pseudo,) = shapes(picture, "rect", "kernel-line")
     right = float(ip.get("x")) + float(ip.get("width"))
     strokes = [points(path) for path in shapes(picture, "path", "kernel-line")]
-    heads = [points(path)[0] for path in shapes(picture, "path", "kernel")]
+    triangles = [points(path) for path in shapes(picture, "path", "kernel")]
+    heads = [tip for tip, _, _ in triangles]
+    assert all(one[0] == other[0] < tip[0] and one[1] < tip[1] < other[1] for tip, one, other in triangles)
     named = {
         box.y: box.words for box in boxes(picture) if "mono" not in box.css and box.left > right and "kernel" in box.css
     }
@@ -110,6 +120,64 @@ def test_arrows_lead_from_the_ip_header_to_each_field_but_the_zero():
     for ((start, y), (end, same)), (tip, tip_y) in zip(strokes, heads, strict=True):
         assert right < start < end < tip < float(pseudo.get("x"))
         assert y == same == tip_y
+
+
+@pytest.mark.parametrize("segment", ALL)
+def test_words_stand_inside_the_part_they_speak_of(segment):
+    picture = coverage(segment, *ADDRESSES)
+    frames = {
+        css: [frame(shape) for shape in shapes(picture, "rect", css)]
+        for css in ("kernel-frame", "kernel-line", "you-frame", "also-frame", "also-line", "sheet")
+    }
+    homes = {
+        "kernel": frames["kernel-frame"] + frames["kernel-line"],
+        "you": frames["you-frame"],
+        "also": frames["also-frame"] + frames["also-line"],
+    }
+    inside = [text for text in boxes(picture) if text.css & homes.keys()]
+    inside_hole = [text for text in boxes(picture) if text.words in ("checksum: as if", "0000") and "ink" in text.css]
+    assert len(inside) >= 16
+    assert len(inside_hole) == 2
+    for text, home in [(text, homes[(text.css & homes.keys()).pop()]) for text in inside] + [
+        (text, frames["sheet"]) for text in inside_hole
+    ]:
+        assert any(
+            left + 4 < text.left and text.right <= right - 2 and top + 12 < text.y < bottom - 5
+            for left, top, right, bottom in home
+        ), text
+
+
+def test_a_fields_name_and_value_share_a_line():
+    kernel = [text for text in boxes(coverage(SYN)) if "kernel" in text.css]
+    names = {text.words: text.y for text in kernel if "mono" not in text.css and text.left > 200}
+    values = {text.y for text in kernel if "mono" in text.css}
+    assert len(names) == 5
+    assert set(names.values()) == values
+
+
+def test_the_parts_do_not_overlap_and_end_at_the_same_edges():
+    strips = [
+        frame(shape)
+        for css in ("kernel-line", "you-frame", "also-frame", "also-line")
+        for shape in shapes(coverage(ODD), "rect", css)
+    ]
+    assert len({(left, right) for left, _, right, _ in strips}) == 1
+    gaps = [after[1] - before[3] for before, after in pairwise(strips)]
+    assert gaps[0] > 30  # room for the words over the segment
+    assert 0 < gaps[1] == gaps[2] < 8
+
+
+def test_headings_stand_over_their_parts():
+    picture = coverage(SYN)
+    for heading, css in [
+        ("pseudo-header, never sent", "kernel-line"),
+        ("segment, sent", "you-frame"),
+        ("IP header", "kernel-frame"),
+    ]:
+        (text,) = [text for text in boxes(picture) if text.words == heading]
+        (part,) = [frame(shape) for shape in shapes(picture, "rect", css)]
+        assert text.left == part[0]
+        assert 5 < part[1] - text.y < 20
 
 
 def test_the_length_is_ips_less_its_header():
