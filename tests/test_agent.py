@@ -91,6 +91,19 @@ def test_fifty_labs_leave_nothing():
     assert "agent.py" not in children
 
 
+def test_table_that_this_kernel_has_not(lab):
+    """IPv6 may be off."""
+    assert lab._ground.network("no-such-table") == ""
+
+
+def test_table_of_an_agent_that_ends_while_we_look(lab, monkeypatch):
+    os.kill(lab._ground.pid, signal.SIGKILL)
+    eventually(lambda: not is_alive(lab._ground.pid))
+    monkeypatch.setattr(lab._ground, "check", lambda: None)
+    with pytest.raises(LabClosed):
+        lab._ground.network("tcp")
+
+
 def test_agent_stands_in_nobodys_way(lab):
     """It holds no folder that someone may want to unmount, and nothing of ours but its own."""
     agent = f"/proc/{lab._ground.pid}"

@@ -71,6 +71,20 @@ def test_interrupts_at_any_moment_lose_nothing(seed):
     assert python(INTERRUPTED, os.path.dirname(__file__), str(seed)) == "as before\n"
 
 
+def test_interrupt_waits_while_a_lock_is_held(lab, monkeypatch):
+    """Popen.poll() takes a lock; who leaves in the middle never gives it back."""
+    poll, finished = lab._ground._agent.poll, []
+
+    def poll_slowly():
+        signal.raise_signal(signal.SIGINT)
+        finished.append(poll())
+
+    monkeypatch.setattr(lab._ground._agent, "poll", poll_slowly)
+    with pytest.raises(KeyboardInterrupt):
+        lab._ground.check()
+    assert finished == [None]
+
+
 def test_second_interrupt_goes_through_and_its_answer_is_nobodys(lab):
     """An agent that does not answer for a while holds nobody who presses Ctrl-C twice."""
     rings = []

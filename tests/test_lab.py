@@ -1,5 +1,6 @@
 """The lab's door: sockets, sending, asking, closing, and many labs at once."""
 
+import contextlib
 import errno
 import os
 import signal
@@ -168,6 +169,16 @@ def test_send_reaches_the_lab(lab):
     lab.send(bytearray(STORY_SYN))
     lab.send(memoryview(STORY_SYN))
     assert (lab.counters() - before)["TcpOutRsts"] == 4
+
+
+def test_send_hoards_nothing_that_it_hears(lab):
+    for _ in range(200):
+        lab.send(STORY_SYN)
+    waiting = 0
+    with contextlib.suppress(BlockingIOError):
+        while lab._raw.recv(100, socket.MSG_DONTWAIT):
+            waiting += 1
+    assert waiting < 20
 
 
 def test_send_up_to_the_largest_packet(lab):

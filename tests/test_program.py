@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import sys
 import threading
 
@@ -158,6 +159,13 @@ def test_huge_command_lines(lab, size):
     except LabError as error:
         assert "bytes are too many to hand to the lab at once" in str(error)  # noqa: PT017
         assert size > 200_000
+    assert lab.run("echo here").output == "here\n"
+
+
+def test_huge_command_lines_where_the_system_would_send_more(lab):
+    lab._ground._control.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+    with pytest.raises(LabError, match="too many to hand to the lab at once"):
+        lab.run(["printf", "%.3s", "x" * 300_000])
     assert lab.run("echo here").output == "here\n"
 
 

@@ -93,14 +93,32 @@ def test_captures_one_after_the_other_do_not_mix(lab, raw):
         send(raw, struct.pack("!HH", 3000 + number, 1) + bytes(16))
 
 
+def test_a_tap_forgets_what_it_heard_before(lab, raw):
+    """What came just before a pause is handed over only after it."""
+    one = tap.Tap(lab._ground)
+    for number in range(10):
+        one.resume()
+        send(raw, struct.pack("!HH", 1000 + number, 1) + bytes(16))
+        one.pause()
+        one.resume()
+        send(raw, struct.pack("!HH", 2000 + number, 1) + bytes(16))
+        found = []
+        while not found or one.wait(tap.RETIRE_MS * 5):
+            found += [packet.segment.source_port for packet in one.packets(one.take() or bytes(100))]
+        one.pause()
+        assert found == [2000 + number]
+    one.close()
+
+
 def test_captures_use_one_ring(lab, raw):
     with lab.capture():
         send(raw)
-    before = descriptors()
+    before, (only,) = descriptors(), lab._ground.idle_taps
     for _ in range(5):
         with lab.capture() as packets:
             send(raw)
         assert len(packets) == 2
+        assert lab._ground.idle_taps == [only]
     assert descriptors() == before
 
 
@@ -113,8 +131,8 @@ def test_captures_within_each_other(lab, raw):
     assert (len(inner), len(outer)) == (2, 6)
 
 
-def test_replies_that_take_their_time_are_kept(lab):
-    """A server in a thread answers, and closes, only after the client left."""
+def test_a_conversation_is_kept_to_its_last_packet(lab):
+    """A server in a thread, as in the lessons."""
 
     def serve(listener):
         server, _ = listener.accept()
@@ -131,9 +149,38 @@ def test_replies_that_take_their_time_are_kept(lab):
                 client.sendall(b"GET")
                 client.recv(100)
             thread.join()
-        flags = [str(packet.segment.flags) for packet in packets]
-        assert flags[0] == "S"
-        assert len(flags) == 10, flags
+        flags = [packet.segment.flags for packet in packets]
+        assert flags[0] == Flags.SYN
+        assert sum(Flags.FIN in one for one in flags) == 2
+        assert flags[-1] == Flags.ACK
+
+
+def test_a_long_silence_in_the_block_ends_nothing(lab, raw):
+    with lab.capture() as packets:
+        time.sleep(5 * recording.QUIET_MS / 1000)
+        send(raw)
+    assert len(packets) == 2
+
+
+def test_a_silence_that_began_before_the_end_does_not_count():
+    """The last packet may be in a block that the kernel has yet to hand over."""
+
+    class Tap:
+        scripted = iter([None, None, b"the last block", None, None])
+        waits = 0
+
+        def take(self):
+            return next(self.scripted)
+
+        def wait(self, timeout_ms):
+            self.waits += 1
+            drain.ending.set()  # the end comes while we wait for the first time
+            return self.waits == 2
+
+    drain = recording.Drain(Tap())
+    drain.thread.start()
+    drain.thread.join()
+    assert drain.blocks == [b"the last block"]
 
 
 def test_other_protocols_are_seen_too(lab):
@@ -157,6 +204,15 @@ def test_an_error_in_the_block_keeps_the_packets(lab, raw):
     packets = lab.capture()
     with pytest.raises(ZeroDivisionError):
         record(packets, lambda: send(raw), fail)
+    assert len(packets) == 2
+
+
+def test_ctrl_c_at_the_end_of_the_block_keeps_the_packets(lab, raw, monkeypatch):
+    end = recording.Drain.end
+    monkeypatch.setattr(recording.Drain, "end", lambda drain: (signal.raise_signal(signal.SIGINT), end(drain)))
+    packets = lab.capture()
+    with pytest.raises(KeyboardInterrupt):
+        record(packets, lambda: send(raw))
     assert len(packets) == 2
 
 

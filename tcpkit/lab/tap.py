@@ -53,7 +53,6 @@ class Tap:
         """Begin anew: what came before is forgotten."""
         while self.take() is not None:
             pass
-        self.drops()
         self._since_ns = time.time_ns()  # the clock of the packets' own stamps
         self._socket.setsockopt(socket.SOL_SOCKET, SO_DETACH_FILTER, 0)
 
