@@ -26,7 +26,7 @@ with lab.capture() as packets:
 print(packets.tcpdump("-t -v"))
 
 # %% [markdown]
-# So far the story's author had come, with the length put right. Why the field held 0x000f, nobody knows. Any other
+# This far the story's author had come, with the length put right. Why the field held 0x000f, nobody knows. Any other
 # wrong number does as well.
 #
 # This lesson takes 45 minutes, more than any other in Part I. Half-way it says where to stop.
@@ -55,7 +55,7 @@ check.recall(answer)
 # - A **word** here is 16 bits: two bytes, four hex digits, 0 to `ffff`.
 # - `ffff + 1` is `10000`: five digits, 17 bits. The carry has left the word.
 # - `total >> 16` is what stands above 16 bits. `total & 0xFFFF` is what stands in them.
-# - To **flip** all bits of a word is to take it from `ffff`: `ffff - 23f3` is `dc0c`. In Python: `word ^ 0xFFFF`.
+# - To **flip** all bits of a word is to take it from `ffff`: `ffff - 1234` is `edcb`. In Python: `word ^ 0xFFFF`.
 #
 # </details>
 
@@ -65,7 +65,7 @@ check.recall(answer)
 #
 # You send 87, 46 and 95. They add up to 228. Two digits have no room for the 2, so **bring it back in at the bottom**:
 # 28 + 2 = 30. Then send what is missing to 99, which is 69. The other side adds all four: 297, folded 97 + 2 = 99.
-# Whatever else comes out, something was damaged.
+# If anything else comes out, something was damaged.
 #
 # TCP does the same with words of 16 bits, two bytes each. In place of 99 stands `ffff`. What is missing to `ffff` is
 # the same word with every bit flipped: its **one's complement**.
