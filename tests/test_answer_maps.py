@@ -4,7 +4,7 @@ import re
 
 import pytest
 from fake_packets import packet
-from reading_svg import LEAST, boxes, overlapping, root, shapes, size_on_a_phone, words
+from reading_svg import LEAST, boxes, overlapping, points, root, shapes, size_on_a_phone, words
 
 from tcpkit.draw import answer_maps
 from tcpkit.draw.answer_maps import COLUMNS, LEFT, NEXT, PITCH, ROWS, SQUARE, TOP
@@ -159,6 +159,8 @@ def test_the_legend_says_what_the_letters_and_outlines_mean():
     assert [each for each in words(SEEN) if "guess" in each] == ["as you guessed", "you guessed another"]
     hits = answer_maps(*MAPS, guesses=("aaaran", "snnrnn"))
     assert [each for each in words(hits) if "guess" in each] == ["as you guessed"]
+    misses = answer_maps(*MAPS, guesses=("ssssss", ...))
+    assert [each for each in words(misses) if "guess" in each] == ["you guessed another"]
     assert [each for each in words(answer_maps(*MAPS)) if "guess" in each] == []
     assert "six to guess" in "".join(words(EMPTY))
 
@@ -171,8 +173,28 @@ def test_rows_and_columns_are_named():
     assert [rows.get(at, set()) for at in range(8)] == [
         {flag.name for flag in (Flags.RST, Flags.ACK, Flags.URG) if flag & row} for row in ROWS
     ]
-    strokes = [shape.get("d") for shape in shapes(SEEN, "path", "line")]
-    assert len(strokes) == 2 * (1 + 2 + 4)
+
+
+def test_strokes_stand_over_the_columns_that_have_the_flag():
+    names = {box.words: box.y for box in boxes(SEEN) if box.words in ("SYN", "FIN", "PSH")}
+    strokes = [points(shape) for shape in shapes(SEEN, "path", "line")]
+    for flag in (Flags.SYN, Flags.FIN, Flags.PSH):
+        mine = [(start, end) for (start, y), (end, _) in strokes if abs(y + 5 - names[flag.name]) < 1]
+        for which in (0, 1):
+            for column in COLUMNS:
+                middle = place(column, which)[0] + SQUARE / 2
+                assert any(start < middle < end for start, end in mine) == (flag in column)
+
+
+def test_the_legend_keeps_its_signs_and_words_apart():
+    for picture in ALL:
+        signs = [rect for rect in shapes(picture, "rect") if float(rect.get("y")) > TOP + 8 * PITCH]
+        for sign in signs:
+            left, top = float(sign.get("x")), float(sign.get("y"))
+            right = left + float(sign.get("width"))
+            beside = [box for box in boxes(picture) if top < box.y < top + SQUARE + 2 and len(box.words) > 1]
+            assert beside
+            assert [box.words for box in beside if box.left < right + 2 and left < box.right + 6] == []
 
 
 def test_an_answer_that_should_not_be_is_shown():

@@ -706,6 +706,8 @@ MAPS = knocks(False), knocks(True)
         (lesson05.recall, (51,), "TRY AGAIN 5.0 recall: You answered 51."),
         (lesson05.recall, (...,), "TODO 5.0 recall"),
         (lesson05.part_one, ("c", "C", 2), "PASS 5.4 part_one\nThe kernel writes the headers"),
+        (lesson05.part_one, (("c", 3), ["c", 1], "b"), "PASS 5.4 part_one"),
+        (lesson05.part_one, ((..., ...), (), "b"), "TODO 5.4 part_one"),
         (lesson05.part_one, ("a", "c", "b"), "TRY AGAIN 5.4 part_one: 1: You did, for a few evenings."),
         (lesson05.part_one, ("b", "c", "b"), "TRY AGAIN 5.4 part_one: 1: A library hands data to the kernel."),
         (lesson05.part_one, ("d", "c", "b"), "TRY AGAIN 5.4 part_one: 1: A card may fill in a checksum"),

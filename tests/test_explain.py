@@ -9,7 +9,7 @@ import pytest
 
 from tcpkit.lab import Lab, LabClosed
 from tcpkit.lab.counters import Counters
-from tcpkit.lab.explain import Cause, Evidence, judge
+from tcpkit.lab.explain import Cause, Evidence, explain, judge
 from tcpkit.wire import Flags, Segment, TCPHeader, complaints
 
 HOST = "127.0.0.1"
@@ -214,7 +214,6 @@ def test_nobody_there_and_no_answer():
 
 def test_traffic_of_others_is_noticed(inside):
     """A program that talks meanwhile must not lend its counters to our packet."""
-    from tcpkit.lab import explain as module
 
     class Noisy:
         def __getattr__(self, name):
@@ -224,7 +223,43 @@ def test_traffic_of_others_is_noticed(inside):
             inside.send(data, destination)
             inside.send(segment(9999, Flags.RST))
 
-    told = module.explain(Noisy(), bytes(segment(CLOSED, data_offset=1)), HOST)
+    told = explain(Noisy(), bytes(segment(CLOSED, data_offset=1)), HOST)
     assert words_of(told).endswith(
         "Something else spoke at the same time, so the kernel's counters prove nothing here."
     )
+
+
+def test_traffic_that_no_capture_shows_is_noticed_by_the_count(inside):
+    class Counted:
+        def __getattr__(self, name):
+            return getattr(inside, name)
+
+        asked = 0
+
+        def counters(self):
+            self.asked += 1
+            return Counters(dict(inside.counters()) | {"TcpInSegs": 100 * self.asked})
+
+    told = explain(Counted(), bytes(segment(CLOSED, data_offset=1)), HOST)
+    assert words_of(told).endswith(
+        "Something else spoke at the same time, so the kernel's counters prove nothing here."
+    )
+
+
+def test_a_connection_that_is_over_goes_before_the_listener(inside):
+    listener = inside.listen(8010)
+    with inside.socket() as client:
+        client.bind((HOST, 8989))
+        client.connect((HOST, 8010))
+        server, _ = listener.accept()
+        server.close()
+        assert client.recv(1) == b""
+    told = inside.explain(segment(8010, Flags.ACK))
+    assert "Port 8010 is connected with yours (TIME-WAIT)" in words_of(told)
+
+
+def test_options_that_tcpdump_finds_bad_are_no_cause_of_silence(inside):
+    sent = Segment(TCPHeader(8989, OPEN, flags=Flags.FIN, data_offset=6), bytes.fromhex("02ff0000"))
+    sent = sent.with_checksum(HOST, HOST)
+    assert complaints(bytes(sent))
+    assert inside.explain(sent).cause == Cause.LISTENER

@@ -64,7 +64,8 @@ four = [
 ]
 
 # %% [markdown]
-# On the wire you cannot tell them apart. Ask the second witness: **which counter moves for each?** Write four letters.
+# From where you sit they are alike: one packet out, nothing back. Ask the kernel's counters: **which one moves for
+# each packet?** Write four letters.
 #
 # a) TcpInErrs &emsp; b) TcpInErrs and TcpInCsumErrors &emsp; c) no error counter
 
@@ -274,7 +275,7 @@ check.answer(answer, lab)
 #
 # Among 40 ports of your lab, three listen. Write the probe that finds them. You have the parts: the header of lesson
 # 01, the checksum of lesson 03, or `Segment` and `with_checksum`, as in section 1. `lab.ask(segment)` sends a segment
-# and returns the answers, a list of `Segment`. A capture does too, or a raw socket of your own.
+# and returns the answers, a list of `Segment`. Or take a capture, or a raw socket of your own.
 #
 # The check opens the listeners, on other ports each time, asks your function about all 40, and closes them.
 

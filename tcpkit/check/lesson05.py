@@ -263,13 +263,19 @@ PART_ONE = (
 )
 
 
+def _letter_alone(answer: object) -> object:
+    """Return the letter of `("c", 2)`: lesson 00 asked how sure you are, too."""
+    value = plain(answer)
+    return value.value[0].value if value.family == "sequence" and value.value else answer
+
+
 def part_one(first: object, second: object = ..., third: object = ...) -> Verdict:
     """Check three of lesson 00's six questions, asked again.
 
     1: who writes a TCP header; 2: a port where nobody listens; 3: one wrong
     byte in a header.
     """
-    answers = (first, second, third)
+    answers = tuple(map(_letter_alone, (first, second, third)))
     empty = [str(number) for number, each in enumerate(answers, start=1) if is_empty(each)]
     name_of_it = "5.4 part_one"
     if len(empty) == len(answers):
