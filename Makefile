@@ -86,6 +86,7 @@ $(VENV)/.course: pyproject.toml binder/overrides.json | $(VENV)/.made
 	@echo "Installing the course (once; a minute or two) ..."
 	$(call install,--editable .)
 	@mkdir -p $(dir $(SETTINGS)) && cp binder/overrides.json $(SETTINGS)
+	@$(IN_VENV) -c 'import matplotlib.pyplot' # finds the fonts now, not in the middle of a lesson
 	@touch $@
 
 $(VENV)/.tests: pyproject.toml | $(VENV)/.course

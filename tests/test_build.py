@@ -551,7 +551,7 @@ def test_check_runs_nothing(built, monkeypatch):
 
 def test_my_has_lessons_without_outputs_and_their_companions(built, capsys):
     assert build.main(["my"], built.root) == 0
-    assert "01_tiny, new" in capsys.readouterr().out
+    assert "New in my/: 01_tiny." in capsys.readouterr().out
     mine = load(built.my / f"{NAME}.ipynb")
     stored = load(Edition.LEARNERS.path(built, NAME))
     assert said(built.my / f"{NAME}.ipynb") == {}

@@ -2,6 +2,7 @@
 
 import io
 import struct
+from pathlib import Path
 
 import dpkt
 import pytest
@@ -13,6 +14,8 @@ from tcpkit.capture import Capture, CaptureError, Packet
 from tcpkit.capture.pcap import Contents, read_pcap, write_pcap
 from tcpkit.capture.real import _run
 from tcpkit.capture.tcpdump import tcpdump
+
+DATA = Path(__file__).parents[1] / "notebooks" / "data"
 
 IP = Capture.of(bytes.fromhex("231d1f40 00000000 00000000 50020000 6f570000") + bytes(44))[0].data
 SEED = [Packet(1_588_609_856_898_509_001, IP), Packet(1_588_609_857_000_000_999, IP + b"pad"), Packet(0, IP[:50], 34)]
@@ -158,3 +161,7 @@ def test_every_cut_is_noticed_unless_between_packets(size):
     contents = read_pcap(GOOD[:size])
     assert (contents.error is None) == (size in (24, SECOND_AT, THIRD_AT))
     assert len(contents.packets) == max(0, (size - 24) // (16 + len(IP)))
+
+
+def test_first_syn_is_the_first_packet_of_the_story():
+    assert list(Capture.load(DATA / "first_syn.pcap")) == list(Capture.load(DATA / "seed.pcap"))[:1]

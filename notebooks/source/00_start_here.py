@@ -3,13 +3,13 @@
 #
 # **You have made ten thousand HTTP requests. How many packets is one?**
 #
-# In a few evenings you type a packet by hand, and something answers. Tonight you only watch: two ordinary programs, and
-# every packet between them.
+# In the next lesson you type a packet by hand. Tonight you only watch: two ordinary programs, and every packet between
+# them.
 #
 # This lesson takes 20 minutes. You write Python functions; you need no networking, no C, and no Linux beyond opening a
 # terminal. [The card](card.html) is one page that you may want to print.
 #
-# Run the cells in order (Shift+Enter). First the lab:
+# Run the cells in order (Shift+Enter). After a restart of the kernel: Run, Run All Above Selected Cell. First the lab:
 
 # %% tags=["nbval-ignore-output"]
 from tcpkit import Lab
@@ -73,7 +73,7 @@ lab.run(["python", "-c", client])
 #
 # ## 2. Guess (2 min)
 #
-# Run the client once more, and watch the card. **How many packets cross it for this page?**
+# In a moment both run once more, and every packet is recorded. **How many packets does this page take?**
 #
 # a) 2 &emsp; b) 4 &emsp; c) 10 &emsp; d) about 100
 #
@@ -88,13 +88,15 @@ guess_http = 2  # a number
 # END SOLUTION
 
 # %% [markdown]
-# `lab.capture()` records everything that crosses the card while its block runs.
+# `lab.capture()` records everything that crosses the lab's network while its block runs. In the picture, time runs
+# downwards. The letters are the packets' flags: section 3 reads them. A filled packet carries data, with its length in
+# bytes; an outlined one carries none.
 
 # %% tags=["reveal"]
+running = lab.start(["python", "-c", server], port=8000)
 with lab.capture() as packets:
     lab.run(["python", "-c", client])
-calls = {0: ("client", "connect"), 3: ("client", "sendall"), 5: ("client", "recv"), 8: ("client", "close")}
-packets.ladder(calls=calls)
+packets.ladder(calls=check.CLIENT_CALLS)
 
 # %% tags=["compare"]
 check.guess_packets(guess, packets)
@@ -103,8 +105,6 @@ check.guess_packets(guess, packets)
 check.guess_http(guess_http, packets)
 
 # %% [markdown]
-# Time runs downwards. Filled packets carry data, with its length in bytes; outlined ones carry none.
-#
 # ## 3. Read one line (5 min)
 #
 # `tcpdump` is the program that people use to watch packets. It prints one line for each. This is the line of the
@@ -120,11 +120,12 @@ labelled_line("127.0.0.1.40000 > 127.0.0.1.8000: Flags [P.], seq 1:24, ack 1, le
 # | letter | flag | says |
 # |---|---|---|
 # | `S` | SYN | let us begin; my numbers start here |
-# | `.` | ACK | I have everything up to this number |
+# | `.` | ACK | I have everything before this number |
 # | `P` | PSH | here is data: hand it over |
 # | `F` | FIN | I have nothing more to send |
 #
-# A packet may carry several: `S.` is SYN and ACK together. `length` counts the bytes of data; headers do not count.
+# A packet may carry several: `S.` is SYN and ACK together. `seq 1:24` numbers the bytes of data, from 1 up to 23: the 24
+# is not included. `length` counts them; headers do not count.
 #
 # The same ten packets as a table. Port 40000 is the client, 8000 the server:
 
@@ -132,7 +133,7 @@ labelled_line("127.0.0.1.40000 > 127.0.0.1.8000: Flags [P.], seq 1:24, ack 1, le
 packets.table()[["sport", "dport", "flags", "length"]]
 
 # %% [markdown]
-# Find the request. Find the page. Now find the eight others, and say for each who sent it.
+# Find the request. Find the page. Eight are left.
 #
 # ## 4. What you asked for, what happened (3 min)
 #

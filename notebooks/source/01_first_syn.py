@@ -2,6 +2,8 @@
 # # 01 Can you type a packet?
 #
 # **Somebody typed this. By the end of this lesson, so have you. tcpdump will not like it.**
+#
+# It was in 2020: a programmer typed these bytes, sent them, and wrote down what happened. We call that the story.
 
 # %%
 import struct
@@ -12,7 +14,7 @@ from tcpkit.check import lesson01 as check
 from tcpkit.draw import KERNEL_PICKS, dump
 
 lab = Lab()
-somebodys = Capture.load("data/seed.pcap")[0]
+somebodys = Capture.load("data/first_syn.pcap")[0]
 dump(somebodys.data)
 
 # %% [markdown]
@@ -42,10 +44,10 @@ check.recall(answer)
 # <details>
 # <summary>If this is new: bytes, hex</summary>
 #
-# - A **byte** is a number from 0 to 255. `bytes` is a row of them: `bytes([35, 29])`, or written `b"#\x1d"`.
+# - A **byte** is a number from 0 to 255. `bytes` is a row of them: `bytes([35, 29])`, or written `b"\x23\x1d"`.
 # - **Hex** writes a byte as two digits of sixteen: `23` is 2 times 16 plus 3, so 35. In Python: `0x23`.
 # - `data.hex(" ")` shows bytes as hex; `bytes.fromhex("23 1d")` makes bytes of it.
-# - Text is not bytes: `"8989"` has four characters, and `"8989".encode()` is four bytes, none of which is 89.
+# - Text is not bytes: `"8989"` has four characters, and `"8989".encode()` makes the four bytes `38 39 38 39`.
 # - `struct.pack` writes numbers into bytes. `B` is one byte, `H` two, `I` four.
 #
 # </details>
@@ -118,7 +120,7 @@ check.port_bytes(port_bytes)
 # | source port | 16 | 0, 1 | 8989 |
 # | destination port | 16 | 2, 3 | 8000 |
 # | sequence number | 32 | 4 to 7 | 0 |
-# | acknowledgement number | 32 | 8 to 11 | 0 |
+# | acknowledgment number | 32 | 8 to 11 | 0 |
 # | data offset | 4 | 12, left half | ? |
 # | reserved | 4 | 12, right half | 0 |
 # | flags | 8 | 13 | SYN |
@@ -144,7 +146,7 @@ my_offset = 20  # a number
 # %% tags=["exercise"]
 # Exercise 1.2
 def syn_header(source_port: int, destination_port: int, offset: int, checksum: int) -> bytes:
-    """Return the twenty bytes of a SYN; numbers and window are 0."""
+    """Return the twenty bytes of a SYN; seq, ack, window and urgent pointer are 0."""
     # BEGIN SOLUTION
     return struct.pack("!HHIIBBHHH", source_port, destination_port, 0, 0, offset << 4, 2, 0, checksum, 0)
     # END SOLUTION
@@ -186,7 +188,7 @@ check.syn_header(syn_header)
 # %% tags=["exercise"]
 # Exercise 1.3
 def into_buffer(header: bytes, size: int) -> bytes:
-    """Return `size` bytes: the header, then zeros; a longer header whole."""
+    """Return `size` bytes: the header, then zeros. A header longer than that comes back whole."""
     # BEGIN SOLUTION
     return header + bytes(max(0, size - len(header)))
     # END SOLUTION
@@ -231,8 +233,8 @@ check.kept_44(rest)
 # %% [markdown]
 # ## 4. Send (8 min)
 #
-# The rest of this lesson works with tcpkit's own header, so that you can go on whatever the checks said. It is the
-# story's: offset 1. Yours comes after it.
+# First the story's packet, offset 1, made by tcpkit so that you can go on whatever the checks said. Yours comes after it.
+# This notebook has a lab of its own, new and empty.
 #
 # A **raw socket** takes your bytes as they are. `sendto` wants an address and a port; the port is 0 here, because the
 # ports are in your bytes already. The kernel does not look at them.
@@ -268,16 +270,32 @@ print(packets.tcpdump("-t -v"))
 check.guess_bytes(guess, packets)
 
 # %% [markdown]
-# `bad hdr length 4 - too short, < 20`. You wrote 1, and tcpdump speaks of 4. It also prints `tcp 60`, and no flags: it
-# does not trust anything behind the length.
+# <details>
+# <summary>When you have run it: what tcpdump says</summary>
 #
-# Now the number that you wrote yourself. If four bits hold it, the next cell sends it:
+# `bad hdr length 4 - too short, < 20`. The story wrote 1, and tcpdump speaks of 4. It also prints `tcp 60`, and no flags:
+# it does not trust anything behind the length.
+#
+# </details>
+#
+# Now yours. If your three functions are right, your bytes are the story's, and they go out:
+
+# %% tags=["playground"]
+yours = into_buffer(syn_header(8989, 8000, 1, 0xAF57), 64)
+with lab.capture() as own:
+    if yours == story(1):
+        raw.sendto(yours, ("127.0.0.1", 0))
+own
+
+# %% [markdown]
+# And the number that you put into `my_offset`. If four bits hold it, it is sent too:
 
 # %%
-with lab.capture() as mine:
+with lab.capture() as own:
     if my_offset in range(16):
         raw.sendto(story(my_offset), ("127.0.0.1", 0))
-check.guess_offset(my_offset, mine)
+print(own)
+check.guess_offset(my_offset, own)
 
 # %% [markdown]
 # ## 5. Whose bytes? (5 min)
@@ -285,16 +303,20 @@ check.guess_offset(my_offset, mine)
 # The same packet, coloured by who wrote what:
 
 # %%
-whose = [(20, "the kernel wrote these"), (20, "you"), (44, "44 zeros, also yours")]
-dump(packets[0].data, whose, hidden=KERNEL_PICKS)
+dump(packets[0].data, check.WHOSE, hidden=KERNEL_PICKS)
 
 # %% [markdown]
-# Find the ports: `23 1d`, `1f 40`. Find the byte with your offset. The first twenty bytes are the IP header: addresses,
-# a length, and two fields that the kernel picks anew each time (dotted here). In them `00 54` is 84, the length of the
-# whole.
+# Find the ports: `23 1d`, `1f 40`. Find the byte with the offset. The first twenty bytes are the IP header: addresses,
+# a length (`00 54` is 84, the length of the whole), and two fields that the kernel writes anew each time, dotted here.
 #
-# And what came back? Count the packets in the capture: one, yours. **Nothing came back.** Why? Write three possible
-# reasons before you go on; lessons 02 to 04 strike them out one by one.
+# And what came back? Count the packets:
+
+# %%
+len(packets)
+
+# %% [markdown]
+# One, and you sent it. **Nothing came back.** Why? Write three possible reasons before you go on; lessons 02 to 04 strike
+# them out one by one.
 
 # %% tags=["words"]
 mine = """..."""
@@ -315,7 +337,6 @@ mine = """..."""
 # - *Why does `sendto` want an address, and no port?* The kernel writes the IP header, and that holds addresses. Ports
 #   are TCP's business, and here you are TCP.
 # - *Can I see the IP header that I did not write?* It is the first colour in the dump: `packets[0].ip` reads it.
-# - *Why `tcp 60`?* 64 minus 4. Lesson 02 says what that means.
 # - *Is `SOCK_RAW` not forbidden?* To ordinary users, yes. In the lab you have that right, over the lab's network alone:
 #   lesson 19.
 # - *Would a real network card send this?* Yes: to the card it is bytes. What the other end does with it is its own affair.

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 02 What is 4?
 #
-# **You wrote 1. tcpdump says 4. Why?**
+# **The header said 1. tcpdump says 4. Why?**
 
 # %%
 from tcpkit import Capture, Flags, Lab, TCPHeader
@@ -16,7 +16,7 @@ def story(offset):
     return bytes(TCPHeader(8989, 8000, flags=Flags.SYN, data_offset=offset, checksum=0xAF57)) + bytes(44)
 
 
-print(Capture.load("data/seed.pcap")[:1].tcpdump("-t"))
+print(Capture.load("data/first_syn.pcap").tcpdump("-t"))
 
 # %% [markdown]
 # That is tcpdump's line on the packet of lesson 01, with the 1 as its data offset.
@@ -57,7 +57,7 @@ header_map(story(1), lit="data_offset")
 
 # %% [markdown]
 # The numbers at the left count bytes. Row 12 begins with the byte `10`. Its left half is the data offset, and that is
-# the 1 you wrote. Its right half is reserved: nobody uses it yet, and it is 0 here.
+# the 1. Its right half is reserved: nobody uses it yet, and it is 0 here.
 #
 # So the 1 is in there, and tcpdump says 4. What does it do?
 #

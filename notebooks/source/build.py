@@ -89,7 +89,7 @@ def check(place: Place) -> str:
 def my(place: Place) -> str:
     """Make the learner's folder."""
     copied = make_my(place)
-    return f"my/ has {', '.join(copied)}, new." if copied else "my/ has every lesson already; nothing was changed."
+    return f"New in my/: {', '.join(copied)}." if copied else "my/ has every lesson already; nothing was changed."
 
 
 def fresh(place: Place, name: str) -> str:

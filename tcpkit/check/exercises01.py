@@ -212,7 +212,7 @@ SYN_HEADER = Exercise(
         Mistake(
             lambda got: (
                 f"You wrote {len(got)} bytes, and the header has 20. "
-                "Lay your fields on the map: which one is missing, too narrow or too wide?"
+                "Lay your fields on the table above: which one is missing, too narrow or too wide?"
             ),
             tuple(_of_other_lengths()),
         ),

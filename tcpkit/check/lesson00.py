@@ -8,6 +8,8 @@ from tcpkit.check.guess import Guess, NumberGuess, Option, is_empty
 from tcpkit.check.plain import plain
 from tcpkit.check.verdict import Compared, Comparison
 
+# What the client called, by the number of the packet: kept here, as the last number would tell how many there are.
+CLIENT_CALLS = {0: ("client", "connect"), 3: ("client", "sendall"), 5: ("client", "recv"), 8: ("client", "close")}
 KEPT = 6  # guesses in `mine`; what follows them is free text
 
 
@@ -23,14 +25,14 @@ def _http_count(packets: object) -> int | None:
 PACKETS = Guess(
     options=(
         Option("2 packets", 2, "Two carry HTTP. What are the others for?"),
-        Option("4 packets", 4, "You counted a beginning and an end. Count again."),
+        Option("4 packets", 4, "A question and an answer, a beginning and an end? Count the rungs."),
         Option(
             "10 packets",
             10,
             "Close: how the last bytes are acknowledged may differ from one run to the next. Count again.",
             "Two of them carry HTTP. Somebody made the other eight.",
         ),
-        Option("about 100 packets", 100, "Fewer: this page is six bytes long."),
+        Option("about 100 packets", 100, "Fewer: the page, with its line of HTTP, is 25 bytes long."),
     ),
     seen=_packet_count,
 )
@@ -43,7 +45,7 @@ def _http_otherwise(said: int, packets: object) -> str:
         return "One carries the question. What carries the page back?"
     if said >= _packet_count(packets):
         return "Most of them have length 0: there is no room in those for a single letter."
-    return "Count the packets whose length is above 0: one carries the question, one the page."
+    return "Count the filled ones: one carries the question, one the page."
 
 
 HTTP = NumberGuess(
@@ -77,7 +79,7 @@ def kept(mine: object) -> Comparison:
         return Comparison(
             Compared.NO_GUESS_YET, "NO GUESS YET: write a letter for each of the six, then run this again."
         )
-    until = "They are saved with this notebook. Lesson 05 asks three of them again, before you look."
+    until = "Save the notebook (Ctrl+S), and they stay in it. Lesson 05 asks three of them again, before you look."
     if not empty:
         return Comparison(Compared.KEPT, f"KEPT: all six.\n{until}")
     return Comparison(Compared.KEPT, f"KEPT: {KEPT - len(empty)} of six. Still empty: {', '.join(empty)}.\n{until}")

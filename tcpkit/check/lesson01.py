@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from tcpkit.check.exercises01 import INTO_BUFFER, PORT_BYTES, SYN_HEADER
-from tcpkit.check.guess import NO_GUESS, NOT_SEEN, Guess, Option, another, as_you_said, is_empty, keep, look, number
+from tcpkit.check.guess import NOT_SEEN, Guess, Option, another, as_you_said, is_empty, keep, look, number
 from tcpkit.check.plain import plain, show
 from tcpkit.check.recall import Recall
 from tcpkit.check.verdict import Compared, Comparison, Verdict
 from tcpkit.wire.complaints import complaints
 
+# Who wrote the story's 84 bytes, for the dump: kept here, as these numbers would tell how many there are.
+WHOSE = ((20, "the kernel wrote these"), (20, "you"), (44, "44 zeros, also yours"))
 LARGEST_OFFSET = 15  # four bits; RFC 9293, 3.1
 
 RECALL = Recall(
@@ -19,7 +21,7 @@ RECALL = Recall(
         ("a", "The name left of `>` sent it. Whose name stands there?"),
         ("c", "Length 31: something is in there. Who put it there?"),
     ),
-    meaning="The name left of `>` sent it, and the 31 bytes are what that program wrote: the GET.",
+    meaning="The name left of `>` sent it, and the 31 bytes are what that program wrote: a request.",
     what_if="What if the length were 0? Which of lesson 00's ten packets look like that?",
 )
 
@@ -128,7 +130,7 @@ def kept_44(guess: object) -> Comparison:
 
     a) cut off b) sent, and ignored c) sent, as data d) refused.
     """
-    return keep(guess, REST, "Lesson 04 comes back to those 44 bytes. Until then only this is sure: 84 = 20 + 64.")
+    return keep(guess, REST, "Lesson 04 comes back to those 44 bytes.")
 
 
 NO_COMPLAINT = "no complaint about the header's length"
@@ -147,7 +149,9 @@ def guess_offset(my_offset: object, packets: object = None) -> Comparison:
     number that four bits do not hold needs none.
     """
     if is_empty(my_offset):
-        return Comparison(Compared.NO_GUESS_YET, NO_GUESS)
+        return Comparison(
+            Compared.NO_GUESS_YET, "NO GUESS YET: write `my_offset` in section 2, then run this cell again."
+        )
     said = number(my_offset)
     if said is None:
         return Comparison(Compared.NO_GUESS_YET, "NO GUESS YET: Write one number, such as 1.")
@@ -155,6 +159,8 @@ def guess_offset(my_offset: object, packets: object = None) -> Comparison:
     if not 0 <= said <= LARGEST_OFFSET:
         return another(shown, "no packet", "It does not fit: four bits hold 0 to 15. Keep that surprise.", packets)
     words = look(lambda capture: _words_on_length(capture, said), packets)
+    if words is None and isinstance(my_offset, str):
+        return Comparison(Compared.NO_GUESS_YET, f"NO GUESS YET: Write the number without quotes: {said}.")
     if words is None:
         return Comparison(Compared.NOT_SEEN_YET, NOT_SEEN)
     if said == 5:

@@ -23,8 +23,8 @@ CALLS = (
     ("lab = Lab()", "a private network, only for you"),
     ("lab.socket(AF_INET, SOCK_RAW, IPPROTO_TCP)", "a socket inside it"),
     ("with lab.capture() as packets:", "keep every packet"),
-    ('packets.tcpdump("-v -X")', "ask the judge"),
-    ("lab.counters()", "a second witness: what this machine counted"),
+    ('packets.tcpdump("-v -X")', "what tcpdump says of them"),
+    ("lab.counters()", "what the kernel has counted"),
 )
 LINE = "127.0.0.1.40000 > 127.0.0.1.8000: Flags [P.], seq 1:32, ack 1, length 31"
 

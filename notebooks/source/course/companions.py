@@ -18,8 +18,13 @@ DATA = Path("data")
 
 
 def companions(folder: Path) -> list[Path]:
-    """Return the companions that stand in a folder, relative to it."""
+    """Return the companions that stand in a folder, relative to it.
+
+    Without the data's own README.md: what it says would tell a learner the
+    ending.
+    """
     files = [path.relative_to(folder) for path in sorted((folder / DATA).rglob("*")) if path.is_file()]
+    files = [path for path in files if path.name != "README.md"]
     return files + [CARD] * (folder / CARD).is_file()
 
 
