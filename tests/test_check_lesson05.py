@@ -522,9 +522,19 @@ def probe_second_packet(lab, port):
         return RST not in Segment.parse(raw.recv(100)[20:]).flags
 
 
+def probe_by_scapy(lab, port):
+    from scapy.layers.inet import IP, TCP
+    from scapy.sendrecv import sr1
+
+    with lab.scapy():
+        reply = sr1(IP(dst=HERE) / TCP(sport=8989, dport=port, flags="S"), verbose=0, timeout=5)
+    return reply[TCP].flags == "SA"
+
+
 @pytest.mark.parametrize(
     ("right", "words"),
     [
+        (probe_by_scapy, "Three of 40, found by their answers alone"),
         (probe_connecting, "And what did the server's program notice"),
         (lambda lab, port: lab.socket().connect_ex((HERE, port)) == 0, "And what did the server's program notice"),
         (lambda lab, port: f"{HERE}:{port}" in set(lab.sockets()["local"]), "you looked from inside"),
