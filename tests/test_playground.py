@@ -98,7 +98,7 @@ def test_every_knob_turns(play):
     assert "ack 1," in words(turned(play))["comes back"]
     play.knobs["port"].value = 8002
     assert "127.0.0.1.8002 > " in words(turned(play))["comes back"]
-    assert "lit: destination port 8002" in play.seen.header.alt
+    assert "lit: destination port 8002." in play.seen.header.alt
     play.flags[Flags.FIN].value = True
     assert "Flags [FS]" in words(turned(play))["you send"]
     play.knobs["checksum"].value = "wrong"
