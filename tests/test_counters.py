@@ -54,7 +54,7 @@ def test_a_fresh_labs_counters_are_all_zero(lab):
 
 
 def test_counters_of_two_tables():
-    snmp = "Ip: InReceives\nIp: 5\nTcp: RtoMin MaxConn InSegs InErrs\nTcp: 200 -1 7 2\n"
+    snmp = "Ip: InReceives\nIp: 5\nTcp: RtoMin MaxConn CurrEstab InSegs InErrs\nTcp: 200 -1 4 7 2\n"
     netstat = "TcpExt: SyncookiesSent TCPTimeouts\nTcpExt: 0 3\nIpExt: InOctets\nIpExt: 99\n"
     counters = Counters.parse(snmp, netstat)
     assert dict(counters) == {"TcpInSegs": 7, "TcpInErrs": 2, "TcpExtSyncookiesSent": 0, "TcpExtTCPTimeouts": 3}

@@ -331,6 +331,32 @@ def test_start_waits_for_a_child_whose_parent_leaves(lab):
         lab.start(["python", "-c", daemon, str(port)], port=port)
 
 
+def test_a_parent_may_leave_while_we_look_for_its_child(lab, monkeypatch):
+    class Program:
+        command = ("daemon",)
+        running = True
+
+    def is_listening(ground, port):
+        listens = not Program.running
+        Program.running = False  # the child listens, and the parent leaves, just after we looked
+        return listens
+
+    monkeypatch.setattr(program_module, "is_listening", is_listening)
+    program_module.wait_until_listening(Program(), lab._ground, 8000, 10)
+    assert not Program.running
+
+
+def test_start_interrupted_leaves_no_program(lab, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    seconds = mark()
+    monkeypatch.setattr(tale.Tale, "follow", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        lab.start(f"sleep {seconds}")
+    eventually(lambda: not marked(seconds))
+
+
 def test_start_with_a_program_that_ends_early(lab):
     with pytest.raises(LabError, match=r"ended before it listened on port 8000\. It said: oops\n\(exit status 3\)"):
         lab.start(["sh", "-c", "echo oops; exit 3"], port=8000)

@@ -55,16 +55,18 @@ class Program:
         status, their_status = os.pipe()
         try:
             reply, _ = self._ground.ask("start", (their_output, their_status), **request)
+        except BaseException as error:
+            os.close(output)
+            os.close(status)
+            if not isinstance(error, OSError):
+                raise
+            self._tale.end_at_once(NOT_RUNNABLE, f"{self.command[0]} could not be started: {error.strerror}.")
+        else:
             self.pid = reply["pid"]
             self._tale.follow(output, status)
-        except OSError as error:
-            self._tale.end_at_once(NOT_RUNNABLE, f"{self.command[0]} could not be started: {error.strerror}.")
         finally:
             os.close(their_output)
             os.close(their_status)
-            if self.pid is None:
-                os.close(output)
-                os.close(status)
 
     def _signal(self, sign: signal.Signals) -> None:
         self._ground.ask("signal", pid=self.pid, signal=int(sign))
