@@ -46,7 +46,7 @@ def test_the_zip_has_the_lessons_their_data_and_the_card(course):
     with zipfile.ZipFile(course / ZIP) as archive:
         assert archive.testzip() is None
         names = archive.namelist()
-    data = [path.name for path in (ROOT / "notebooks" / "data").iterdir()]
+    data = [path.name for path in (ROOT / "notebooks" / "data").glob("*.pcap")]
     wanted = [f"{name}.ipynb" for name in NAMES] + ["card.html"] + [f"data/{name}" for name in data]
     assert names == sorted(f"tcp-by-hand/{name}" for name in wanted)
 
