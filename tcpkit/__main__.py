@@ -1,4 +1,4 @@
-"""The command line: `python -m tcpkit`, `python -m tcpkit doctor`."""
+"""The command line: `python -m tcpkit`, with `doctor`, and with `marks` for teachers."""
 
 import argparse
 import os
@@ -13,18 +13,27 @@ def main() -> int:
         description="TCP by hand in a terminal. Without a command it runs the whole story, ending included: "
         "if you want to find the ending yourself, open the lessons instead (make lab).",
     )
-    parser.add_argument(
-        "command",
-        nargs="?",
-        choices=["story", "doctor"],
-        default="story",
-        help="story: three packets and what answers them, ending included; "
-        "doctor: what of the course works on this machine, and what to do about the rest",
+    commands = parser.add_subparsers(dest="command", metavar="command")
+    commands.add_parser("story", help="three packets and what answers them, ending included (this is also the default)")
+    commands.add_parser("doctor", help="what of the course works on this machine, and what to do about the rest")
+    marks = commands.add_parser(
+        "marks",
+        help="for teachers: run the checks of handed-in notebooks, and print a CSV",
+        description="Run the course's checks on every notebook in a folder, each in a process and a lab of its own, "
+        "and print a CSV: file, exercise, status. What is handed in is not changed. docs/teachers.md says more.",
     )
-    if parser.parse_args().command == "doctor":
-        from tcpkit.lab import doctor
+    if sys.argv[1:2] == ["marks"]:  # the others must not wait for it
+        from tcpkit.marks import command
 
-        return doctor.main()
+        command.add_arguments(marks)
+    asked = parser.parse_args()
+    match asked.command:
+        case "doctor":
+            from tcpkit.lab import doctor
+
+            return doctor.main()
+        case "marks":
+            return command.main(asked)
     return story()
 
 

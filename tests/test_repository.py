@@ -169,6 +169,7 @@ ARROWS = {
     "capture": {"draw", "wire"},
     "check": {"capture", "draw", "stack", "wire"},
     "lab": {"capture", "stack", "wire"},
+    "marks": {"check", "lab"},  # a teacher's command; no lesson and no other room uses it
 }
 HEAVY = {"numpy", "pandas", "matplotlib", "scapy", "IPython"}
 OUTSIDE = {"asyncio", "ctypes", "fcntl", "multiprocessing", "os", "select", "shutil", "signal", "socket"}
@@ -177,6 +178,7 @@ MAY_REACH_OUTSIDE = {
     "capture": {"os", "shutil", "subprocess", "tempfile"},  # files, and running tcpdump
     "check": {"signal", "threading"},  # the cut-off for answers that never come
     "lab": OUTSIDE,
+    "marks": OUTSIDE,
 }
 
 

@@ -1,0 +1,145 @@
+"""What an ordinary process can do to keep a hand-in from the machine.
+
+`shut_in` gives the judge, and with it all it starts, namespaces of its own:
+no network, and files that can be read but not written, but for one folder in
+memory. `hide` gives the learner's process a process tree of its own, which
+ends as a whole. `limit` bounds one process. Where the system refuses
+namespaces only the limits are left, and `shut_in` says so.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import resource
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER = 0x0002_0000, 0x0800_0000, 0x1000_0000  # linux/sched.h
+CLONE_NEWPID, CLONE_NEWNET = 0x2000_0000, 0x4000_0000
+MS_NOSUID, MS_NODEV, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 4096, 16_384, 1 << 18  # linux/mount.h
+MOUNT_SETATTR = 442  # asm-generic/unistd.h; the same number on every machine
+AT_FDCWD, AT_RECURSIVE, MOUNT_ATTR_RDONLY = -100, 0x8000, 1
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+MEMORY_BYTES = 3 << 30
+FILE_BYTES = 64 << 20
+SOCKETS = "/run"
+ROOM = "size=128m,nr_inodes=20k"
+PROCESSES = 256
+COUNTED_APART = (5, 14)  # the first Linux that counts a user's processes in each user namespace
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+class MountAttributes(ctypes.Structure):
+    """linux/mount.h: struct mount_attr."""
+
+    _fields_ = [(name, ctypes.c_uint64) for name in ("set", "clear", "propagation", "userns")]
+
+
+def shut_in(folder: Path) -> str:
+    """Leave this process only one folder to write in; return "" or why not."""
+    try:
+        _unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC)
+        _call("mount", None, b"/", None, MS_REC | MS_PRIVATE, None)
+        _call("mount", b"tmpfs", os.fsencode(folder), b"tmpfs", MS_NOSUID | MS_NODEV, ROOM.encode())
+        if not sys.executable.startswith(SOCKETS):  # services listen there that would do things for us
+            _call("mount", b"tmpfs", SOCKETS.encode(), b"tmpfs", MS_NOSUID | MS_NODEV, b"size=4k")
+        _read_only(Path("/"), AT_RECURSIVE)
+        # The lab writes there which user it is. For root, /proc can do more.
+        _writable(folder)
+        _writable(Path("/proc"))
+        for path in (Path("/proc/sys"), Path("/proc/sysrq-trigger")):
+            with suppress(OSError):
+                _call("mount", os.fsencode(path), os.fsencode(path), None, MS_BIND | MS_REC, None)
+                _read_only(path, AT_RECURSIVE)
+    except OSError as error:
+        return f"{error.filename}: {error.strerror}"
+    return ""
+
+
+def hide(lifeline: int) -> None:
+    """Go on as a child whose whole process tree ends when the lifeline closes.
+
+    Returns in the child. The process that called it waits, and passes on how
+    the child ended.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is for the child
+    try:
+        _unshare(CLONE_NEWUSER | CLONE_NEWPID)
+    except OSError:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        end_with_parent()
+        return
+    if os.fork() == 0:  # process 1 in there: when it ends, the kernel ends all others
+        os.dup2(lifeline, 0)
+        os.closerange(1, 1 << 16)  # the judge must notice when the child closes its end
+        os.read(0, 1)
+        os._exit(0)
+    child = os.fork()
+    if child:
+        _, status = os.waitpid(child, 0)
+        os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
+    os.close(lifeline)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    end_with_parent()
+
+
+def end_with_parent() -> None:
+    """Ask the kernel to end this process when the one that started it ends."""
+    with suppress(OSError):
+        _call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def limit(seconds: float) -> None:
+    """Bound memory, files and processor time of this process and its children."""
+    bounds = {
+        resource.RLIMIT_AS: MEMORY_BYTES,
+        resource.RLIMIT_FSIZE: FILE_BYTES,
+        resource.RLIMIT_CPU: int(seconds) + 1,
+        resource.RLIMIT_CORE: 0,
+    }
+    if _linux() >= COUNTED_APART:
+        bounds[resource.RLIMIT_NPROC] = PROCESSES
+    for which, most in bounds.items():
+        _, hard = resource.getrlimit(which)
+        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(which, (most, most))
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a file that is too long is an error to write, no death
+
+
+def _linux() -> tuple[int, ...]:
+    numbers = os.uname().release.partition("-")[0].split(".")[:2]
+    return tuple(int(number) for number in numbers if number.isdigit()) if sys.platform == "linux" else ()
+
+
+def _unshare(flags: int) -> None:
+    user, group = os.geteuid(), os.getegid()
+    _call("unshare", flags)
+    for name, text in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
+        Path(f"/proc/self/{name}").write_text(text)
+
+
+def _read_only(path: Path, how: int = 0) -> None:
+    _set(path, how, MountAttributes(set=MOUNT_ATTR_RDONLY))
+
+
+def _writable(path: Path) -> None:
+    _set(path, 0, MountAttributes(clear=MOUNT_ATTR_RDONLY))
+
+
+def _set(path: Path, how: int, attributes: MountAttributes) -> None:
+    size = ctypes.sizeof(attributes)
+    _call("syscall", MOUNT_SETATTR, AT_FDCWD, os.fsencode(path), how, ctypes.byref(attributes), size)
+
+
+def _call(name: str, *arguments: object) -> None:
+    if not hasattr(libc, name):
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS), name)
+    if getattr(libc, name)(*arguments) == -1:
+        code = ctypes.get_errno()
+        raise OSError(code, os.strerror(code), name)

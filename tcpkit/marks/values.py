@@ -1,0 +1,132 @@
+"""What crosses between judge and desk: frames, and values as what they are.
+
+To the desk the judge may send anything (pickled: the judge is trusted). From
+the desk come only the plain families of `tcpkit.check.plain`, as JSON, and
+values are made anew from them: nothing of the learner's gets to the judge.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+import time
+from dataclasses import field, make_dataclass
+
+from tcpkit.check.plain import Plain
+
+LENGTH = struct.Struct("!I")
+LARGEST_FRAME = 32_000_000  # bytes
+
+
+class Lost(Exception):
+    """Say that the other end is gone, or talks nonsense."""
+
+
+class StandIn:
+    """What a function is handed in place of what cannot leave the judge."""
+
+
+class Late(Exception):
+    """Say that nothing came in time."""
+
+
+def send(channel: socket.socket, frame: bytes) -> None:
+    """Send one frame."""
+    try:
+        channel.sendall(LENGTH.pack(len(frame)) + frame)
+    except OSError as error:
+        raise Lost(str(error)) from None
+
+
+def receive(channel: socket.socket, until: float | None = None) -> bytes:
+    """Return the next frame; `Late` if it is not here by then (monotonic)."""
+    (size,) = LENGTH.unpack(_exactly(channel, LENGTH.size, until))
+    if size > LARGEST_FRAME:
+        raise Lost(f"a frame of {size:,} bytes")
+    return _exactly(channel, size, until)
+
+
+def _exactly(channel: socket.socket, size: int, until: float | None) -> bytes:
+    got = bytearray()
+    while len(got) < size:
+        if until is not None:
+            left_s = until - time.monotonic()
+            if left_s <= 0:
+                raise Late
+            channel.settimeout(left_s)
+        try:
+            piece = channel.recv(min(size - len(got), 1 << 20))
+        except TimeoutError:
+            raise Late from None
+        except OSError as error:
+            raise Lost(str(error)) from None
+        if not piece:
+            raise Lost("it ended")
+        got += piece
+    return bytes(got)
+
+
+def encode(value: Plain) -> list:
+    """Return a plain value as JSON has it.
+
+    >>> encode(Plain("int", 8989)), encode(Plain("bytes", b"ab"))
+    (['int', '231d'], ['bytes', '6162'])
+    """
+    match value.family:
+        case "int":
+            return ["int", f"{value.value:x}"]
+        case "bytes":
+            return ["bytes", value.value.hex()]
+        case "sequence" | "set":
+            return [value.family, [encode(item) for item in value.value]]
+        case "dict":
+            return ["dict", [[encode(key), encode(item)] for key, item in value.value]]
+        case "object":
+            name, *held = value.value
+            return ["object", name, [encode(item) for item in held]]
+        case "None" | "...":
+            return [value.family]
+    return [value.family, value.value]  # str, float as text, bool
+
+
+def decode(parts: list) -> object:
+    """Return a value of our own that is the same in plain.
+
+    >>> decode(["sequence", [["int", "231d"], ["None"], ["..."]]])
+    (8989, None, Ellipsis)
+    """
+    match parts:
+        case ["int", str(digits)]:
+            return int(digits, 16)
+        case ["bytes", str(digits)]:
+            return bytes.fromhex(digits)
+        case ["str", str(text)]:
+            return text
+        case ["float", str(text)]:
+            return float(text)
+        case ["bool", bool(truth)]:
+            return truth
+        case ["None"]:
+            return None
+        case ["..."]:
+            return ...
+        case ["sequence", list(items)]:
+            return tuple(map(decode, items))
+        case ["set", list(items)]:
+            return frozenset(map(decode, items))
+        case ["dict", list(pairs)]:
+            return {decode(key): decode(item) for key, item in pairs}
+        case ["object", str(name), list(held)]:
+            return _object(name, [decode(item) for item in held])
+    raise Lost("a value of no known family")
+
+
+def _object(name: str, held: list) -> object:
+    """Return a thing of a type with this name: with fields, or without any."""
+    if not name.isidentifier():
+        name = "object"
+    if not held:
+        return type(name, (), {})()
+    names = [f"field_{number}" for number in range(len(held))]
+    made = make_dataclass(name, [(each, object, field()) for each in names], frozen=True)
+    return made(*held)
