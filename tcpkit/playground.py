@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from html import escape
 from types import ModuleType
@@ -42,7 +42,7 @@ NO_WIDGETS = (
 )
 
 LAB_IS_GONE = "The lab is gone: make a new one, lab = Lab(), and run this cell again."
-LABEL_WIDTH = "8em"
+LABEL_WIDTH, BUTTON_WIDTH = "8em", "5em"
 WORDS_STYLE = (
     "font-family:var(--jp-code-font-family,monospace);white-space:pre-wrap;overflow-wrap:anywhere;"
     "line-height:1.4;margin-bottom:.5em"
@@ -164,9 +164,11 @@ class Playground:
         self._touched: set[str] = set()
         self.wait = self._again.wait
         self.knobs = make_knobs(widgets)
-        self.flags = {flag: widgets.ToggleButton(description=flag.name, value=flag is Flags.SYN) for flag in FLAGS}
+        self.flags = {flag: make_button(widgets, flag) for flag in FLAGS}
         self.output = widgets.HTML()
-        self.box = widgets.VBox([*self.knobs.values(), row_of_flags(widgets, self.flags.values()), self.output])
+        *plain, checksum = self.knobs.values()
+        rows = [row(widgets, "checksum", [checksum]), row(widgets, "flags", self.flags.values())]
+        self.box = widgets.VBox([*plain, *rows, self.output])
         for name, knob in [*self.knobs.items(), *(("flags", button) for button in self.flags.values())]:
             knob.observe(lambda _, name=name: self._turned(name), "value")
         self._try_out()
@@ -206,20 +208,20 @@ def make_knobs(widgets: ModuleType) -> dict[str, Widget]:
         "offset": widgets.IntSlider(story.offset, 0, 15, description="data offset", **named),
         "zeros": widgets.IntSlider(story.zeros, 0, MOST_ZEROS, description="zeros behind", **named),
         "port": widgets.BoundedIntText(story.port, 1, 65_535, description="to port", **named),
-        "checksum": widgets.ToggleButtons(
-            options=["right", "wrong"],
-            description="checksum",
-            style={"description_width": LABEL_WIDTH, "button_width": "6em"},
-        ),
+        "checksum": widgets.ToggleButtons(options=["right", "wrong"], style={"button_width": BUTTON_WIDTH}),
     }
 
 
-def row_of_flags(widgets: ModuleType, buttons: Collection[Widget]) -> Widget:
-    """Return the flags' buttons beside one another, as far as there is room."""
-    label = widgets.HTML('<div style="text-align:right">flags</div>', layout=widgets.Layout(width=LABEL_WIDTH))
-    for button in buttons:
-        button.layout.width = "4em"
-    return widgets.HBox([label, *buttons], layout=widgets.Layout(flex_flow="row wrap"))
+def make_button(widgets: ModuleType, flag: Flags) -> Widget:
+    """Return a button that is down while the flag is set."""
+    layout = widgets.Layout(width=BUTTON_WIDTH)
+    return widgets.ToggleButton(description=flag.name, value=flag in Knobs().flags, layout=layout)
+
+
+def row(widgets: ModuleType, label: str, knobs: Iterable[Widget]) -> Widget:
+    """Return knobs behind a label, beside one another as far as there is room."""
+    words = widgets.HTML(f'<div style="text-align:right">{label}</div>', layout=widgets.Layout(width=LABEL_WIDTH))
+    return widgets.HBox([words, *knobs], layout=widgets.Layout(flex_flow="row wrap"))
 
 
 def playground(lab: Lab) -> Playground | Words:
