@@ -67,6 +67,7 @@ check.guess_packets(guess, packets)
 # The second packet comes from port 8000, where nobody is. Somebody made it. You have four suspects, and four
 # experiments:
 
+
 # %%
 def elsewhere():
     with lab.capture() as seen:
@@ -193,6 +194,7 @@ beside(before, after)
 #
 # </details>
 
+
 # %% tags=["exercise"]
 # Exercise 4.1
 def segment_length(flags: Flags, data_length: int) -> int:
@@ -261,6 +263,7 @@ check.guess_next(guess, acks)
 # Now predict the kernel, and let it judge you: the next two checks send every packet to it, and compare. First a SYN
 # with seq 0, in a buffer of `size` bytes, with any offset.
 
+
 # %% tags=["exercise"]
 # Exercise 4.2
 def ack_for_offset(offset: int, size: int) -> int | None:
@@ -322,6 +325,7 @@ mine = """..."""
 # Not only a SYN belongs to nobody. What does a closed port answer to any segment? Return flags, seq and ack of the
 # answer, as in `Flags.RST | Flags.ACK, 0, 45`; or None for silence. The segment has `.flags`, `.seq`, `.ack` and
 # `.data`. Exercise 4.1 is in tcpkit too: `tcpkit.segment_length`.
+
 
 # %% tags=["exercise"]
 # Exercise 4.3
