@@ -7,7 +7,7 @@ import time
 from itertools import count
 from pathlib import Path
 
-PATIENCE_S = 60  # for a machine that is busy with other things; nothing here is timed
+PATIENCE_S = 240  # for a machine that is busy with other things; nothing here is timed
 MARKS = count(1)
 
 

@@ -475,7 +475,11 @@ SENT = [syn_with(1)]
             "YOU SAID a: 2 packets. WE SAW 10.\nTwo carry HTTP. What are the others for?",
         ),
         (lesson00.guess_packets, (2, GET), "YOU SAID a: 2 packets. WE SAW 10."),
-        (lesson00.guess_packets, ("b", GET), "YOU SAID b: 4 packets. WE SAW 10.\nA question and an answer, a beginning"),
+        (
+            lesson00.guess_packets,
+            ("b", GET),
+            "YOU SAID b: 4 packets. WE SAW 10.\nA question and an answer, a beginning",
+        ),
         (lesson00.guess_packets, ("c", GET), "AS YOU SAID c: 10 packets.\n"),
         (lesson00.guess_packets, (10, GET), "AS YOU SAID c: 10 packets.\n"),
         (lesson00.guess_packets, ("c", GET[:9]), "YOU SAID c: 10 packets. WE SAW 9.\nClose"),

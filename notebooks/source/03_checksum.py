@@ -381,7 +381,7 @@ print(Capture.of(swapped).tcpdump("-t -v"))
 #   proves little: it sees every single flipped bit, and never that two words changed places.
 # - The story's packet, with the checksum that you can now compute, is `(correct)`. You have not sent it.
 #
-# Next: lesson 04. Send it.
+# Next: [04. Send it](04_something_answered.ipynb).
 #
 # <details>
 # <summary>Asked next</summary>

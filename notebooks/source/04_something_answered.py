@@ -418,7 +418,7 @@ playground(lab)
 # - An RST is not something that broke. It is somebody speaking: no.
 # - An ack names the next number. Data, SYN and FIN use numbers up; a header does not.
 #
-# Next: 05 What does it take to get an answer?
+# Next: [05 What does it take to get an answer?](05_what_the_kernel_expects.ipynb)
 #
 # <details>
 # <summary>Asked next</summary>

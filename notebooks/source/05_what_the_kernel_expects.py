@@ -98,6 +98,7 @@ print(lab.explain(four[3]))
 # Now be the witness of the counters, and of nothing else. `moved` is what one packet moved, or a few of the same kind.
 # What did not move is not in it. Say what is sure, and no more.
 
+
 # %% tags=["exercise"]
 # Exercise 5.1
 def diagnose(moved: dict[str, int]) -> str:
@@ -183,6 +184,7 @@ third_packet = """..."""
 # Now all 64, at both ports. `Flags` is a set of flags in one number, one bit for each: 0 to 63 are all the sets of six.
 # Each packet leaves from a port of its own, so that its answer can be found again. One capture for each map.
 
+
 # %%
 def knock(port):
     """Send all 64 sets of flags to this port."""
@@ -205,6 +207,7 @@ check.guess_map(closed_guess, listening_guess, closed, listening)
 # the same? Where do your two maps differ?
 #
 # On the left 32 squares are silent, on the right 44. There are only four `s`.
+
 
 # %% tags=["exercise"]
 # Exercise 5.2
@@ -278,6 +281,7 @@ check.answer(answer, lab)
 # and returns the answers, a list of `Segment`. Or take a capture, or a raw socket of your own.
 #
 # The check opens the listeners, on other ports each time, asks your function about all 40, and closes them.
+
 
 # %% tags=["exercise"]
 # Exercise 5.3
