@@ -489,6 +489,10 @@ MISTAKEN = [
         lambda lab, port: probe_by_hand(lab, port) or port % 2 == 0,
         "where nobody listens, you returned True. What did you expect there? `lab.explain(segment)` says",
     ),
+    (
+        probe_with(data_offset=15, test=lambda replies: any(map(says_yes, replies))),
+        "where a program listens, you returned False. What did you expect there? `lab.explain(segment)` says",
+    ),
     (lambda lab: True, "It is called with 2 values (lab, port)"),
 ]
 
@@ -581,6 +585,13 @@ def test_ports_in_use_are_left_alone(lab):
         with doors(lab, 5, 1, seed=1) as second:
             assert set(first.ports).isdisjoint(second.ports)
         assert all(probe_connecting(lab, listener.getsockname()[1]) for listener in held)
+
+
+def test_the_listeners_are_closed_while_an_error_is_still_looked_at(lab):
+    with pytest.raises(ZeroDivisionError) as held, doors(lab, 5, 5):
+        raise ZeroDivisionError
+    eventually(lambda: len(lab.sockets()) == 0)
+    assert held.traceback
 
 
 def leave(lab, port):

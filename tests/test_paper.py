@@ -34,9 +34,15 @@ def test_paper_answers_as_the_lab_does(lab, flags, port):
     assert asked[0] == asked[1]
 
 
-@pytest.mark.parametrize(
-    "broken", [b"", bytes(19), bytes(syn(8002))[:12] + b"\x10" + bytes(7), bytes(syn(8002))[:-1] + b"\1"]
-)
+BROKEN = [
+    b"",
+    bytes(19),
+    bytes(syn(8002))[:-1] + b"\1",
+    *(bytes(Segment(TCPHeader(8989, 8002, flags=SYN, data_offset=n)).with_checksum(HERE, HERE)) for n in (1, 15)),
+]
+
+
+@pytest.mark.parametrize("broken", BROKEN)
 def test_paper_drops_what_the_lab_drops(lab, broken):
     drawn = paper.Lab(8002, paper.listening)
     with lab.listen(8002):
