@@ -28,12 +28,24 @@ def marked(text):
     return found
 
 
-def is_alive(pid):
-    """Say whether a process lives, or is more than a corpse to be buried."""
+def state_and_parent(pid):
+    """Return a process's state (a letter) and its parent's id; ("", 0) if there is no such process."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+        state, parent, *_ = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return state, int(parent)
     except OSError:
-        return False
+        return "", 0
+
+
+def is_alive(pid):
+    """Say whether a process lives, and is not just waiting to be buried."""
+    return state_and_parent(pid)[0] not in ("", "Z", "X")
+
+
+def children():
+    """Return the ids of our child processes, the dead and unburied among them."""
+    names = (process.name for process in Path("/proc").glob("[0-9]*"))
+    return {int(name) for name in names if state_and_parent(name)[1] == os.getpid()}
 
 
 def eventually(condition):
@@ -59,7 +71,7 @@ def descriptors():
 def python(code, *arguments, **options):
     """Run Python code in a process of its own, and return what it printed."""
     done = subprocess.run(
-        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=PATIENCE_S, **options
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=5 * PATIENCE_S, **options
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -5,9 +5,9 @@ import signal
 import socket
 
 import pytest
-from processes import descriptors, python
+from processes import descriptors, mark, python
 
-INTERRUPTED = """if True:
+INTERRUPTED = r"""if True:
     import os, random, signal, socket, sys, threading, time
     sys.path.insert(0, sys.argv[1])
     from processes import descriptors, eventually, marked
@@ -31,7 +31,7 @@ INTERRUPTED = """if True:
         lambda: [lab.socket().close() for _ in range(20)],
         lambda: [lab.ask(STORY_SYN, timeout_s=0.001) for _ in range(5)],
         capture,
-        lambda: lab.run("sleep 77777.7"),
+        lambda: lab.run(f"sleep {sys.argv[3]}"),
         lambda: lab.listen(8000).close(),
         lambda: lab.counters(),
     ]
@@ -42,7 +42,7 @@ INTERRUPTED = """if True:
             raise KeyboardInterrupt
 
     signal.signal(signal.SIGALRM, ring)
-    for number in range(150):
+    for number in range(120):
         signal.setitimer(signal.ITIMER_REAL, dice.uniform(1e-5, 0.03), 0.5)
         try:
             armed = True
@@ -55,12 +55,12 @@ INTERRUPTED = """if True:
             with lab.socket(family, kind) as made:
                 assert made.type == kind, "this is the answer to another question"
     signal.setitimer(signal.ITIMER_REAL, 0)
-    assert came == 150, came
+    assert came == 120, came
     assert [bytes(reply) for reply in lab.ask(STORY_SYN)] == [STORY_RST[20:]]
     lab.run("true")
     import gc; gc.collect()
     eventually(lambda: len(descriptors()) <= before + 1)  # one more tap, where two captures overlapped
-    eventually(lambda: not marked("77777.7"))
+    eventually(lambda: not marked(f"sleep\0{sys.argv[3]}"))
     print("as before")
 """
 
@@ -68,7 +68,7 @@ INTERRUPTED = """if True:
 @pytest.mark.parametrize("seed", [1, 2])
 def test_interrupts_at_any_moment_lose_nothing(seed):
     """A Ctrl-C that comes by the clock."""
-    assert python(INTERRUPTED, os.path.dirname(__file__), str(seed)) == "as before\n"
+    assert python(INTERRUPTED, os.path.dirname(__file__), str(seed), mark()) == "as before\n"
 
 
 def test_interrupt_waits_while_a_lock_is_held(lab, monkeypatch):
