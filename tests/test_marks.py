@@ -328,6 +328,10 @@ def test_what_cannot_be_read_is_said_in_one_line(judged, name):
     assert len(line) < 300
 
 
+def test_a_huge_file_is_not_even_read(judged):
+    assert "huge.ipynb: it has 60,000,000 bytes, and more than 50,000,000 are not read" in judged.stderr
+
+
 def test_names_are_safe_in_a_spreadsheet_and_in_a_terminal(judged):
     found = statuses(judged)
     for name in ODD_NAMES.values():
@@ -340,6 +344,50 @@ def test_nothing_else_is_taken_for_a_hand_in(judged):
     others = {f"{name}.ipynb" for name in (*GOOD, *FIRST_IS, *BROKEN, "huge", "a pipe", "a link to nowhere")}
     others |= {"faked outputs.ipynb", "faked checks.ipynb", *ODD_NAMES.values()}
     assert set(statuses(judged)) == others
+
+
+# What a function is handed, and what it hands back
+
+WORKS_ON_A_COPY = "def with_data_offset(header, words):\n{}    h[12] = words << 4 | h[12] & 15\n    return bytes(h)"
+OTHER_CLOTHES = {
+    "changes its argument": (2, "2.3", WORKS_ON_A_COPY.format("    h = header\n"), "TRY AGAIN"),
+    "changes a copy": (2, "2.3", WORKS_ON_A_COPY.format("    h = bytearray(header)\n"), "PASS"),
+    "numpy": (2, "2.1", "import numpy\ndef data_offset(header): return numpy.uint8(header[12]) >> 4", "PASS"),
+    "a truth": (2, "2.1", "def data_offset(header): return True", "TRY AGAIN"),
+    "memoryview": (2, "2.3", "SOLUTION", "PASS"),
+    "a list for a tuple": (4, "4.3", "SOLUTION", "PASS"),
+    "another number of parameters": (2, "2.1", "def data_offset(header, more): return header[12] >> 4", "TRY AGAIN"),
+    "a default": (2, "2.1", "def data_offset(header, bits=4): return header[12] >> bits", "PASS"),
+    "a partial": (2, "2.1", "import functools\ndata_offset = functools.partial(lambda n, h: h[n] >> 4, 12)", "PASS"),
+    "raises": (2, "2.2", "def header_length(header): raise ValueError(header)", "TRY AGAIN"),
+}
+DRESSED = {
+    "memoryview": "\nright = with_data_offset\n"
+    "def with_data_offset(header, words):\n return memoryview(right(header, words))",
+    "a list for a tuple": "\nright = reset_for\n"
+    "def reset_for(segment):\n return (r := right(segment)) and list(map(int, r))",
+}
+
+
+@pytest.fixture(scope="module")
+def dressed(tmp_path_factory, needs_lab):
+    folder = tmp_path_factory.mktemp("dressed")
+    for name, (lesson, number, source, _) in OTHER_CLOTHES.items():
+        notebook = load(list(COURSE)[lesson])
+        if source == "SOLUTION":
+            (solution,) = (
+                c["source"] for c in notebook["cells"] if "".join(c["source"]).startswith(f"# Exercise {number}")
+            )
+            source = "".join(solution) + DRESSED[name]
+        (folder / f"{name}.ipynb").write_text(json.dumps(exercise(source, number, notebook)))
+    return statuses(run(folder))
+
+
+@pytest.mark.parametrize("name", OTHER_CLOTHES)
+def test_a_function_meets_what_it_would_meet_in_the_notebook(dressed, name):
+    _, number, _, status = OTHER_CLOTHES[name]
+    for asked, found in dressed[f"{name}.ipynb"]:
+        assert found == (status if asked.startswith(number) else "PASS"), asked
 
 
 # The lab

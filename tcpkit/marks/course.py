@@ -66,7 +66,7 @@ class Question:
         bound = self.bound_by(cells)
         if same and bound:
             return max(same[-1], bound[0] + 1)
-        return same[-1] if same else bound[-1] + 1 if bound else len(cells)
+        return same[-1] if same else bound[-1] + 1 if bound else 0
 
 
 @dataclass(frozen=True)
