@@ -216,6 +216,10 @@ FIRST_IS = {  # what 1.1 gets; 1.0, 1.2 and 1.3 are passed
     "recursive": ("TRY AGAIN", "def port_bytes(port): return port_bytes(port)"),
     "wrong order": ("TRY AGAIN", "def port_bytes(port): return port.to_bytes(2, 'little')"),
     "exits": ("TRY AGAIN", "import sys\ndef port_bytes(port): sys.exit()"),
+    "an error that cannot be said": (
+        "TRY AGAIN",
+        "class E(Exception):\n def __str__(self): raise self\ndef port_bytes(port): raise E",
+    ),
     "interrupts": ("TRY AGAIN", "def port_bytes(port): raise KeyboardInterrupt"),
     "a large number": ("TRY AGAIN", "def port_bytes(port): return 1 << 33_000_000"),
     "a class": ("TRY AGAIN", "class port_bytes: pass"),
@@ -328,8 +332,9 @@ def test_what_cannot_be_read_is_said_in_one_line(judged, name):
     assert len(line) < 300
 
 
-def test_a_huge_file_is_not_even_read(judged):
+def test_what_is_huge_or_no_file_is_not_even_read(judged):
     assert "huge.ipynb: it has 60,000,000 bytes, and more than 50,000,000 are not read" in judged.stderr
+    assert "a pipe.ipynb: it is not a file" in judged.stderr
 
 
 def test_names_are_safe_in_a_spreadsheet_and_in_a_terminal(judged):

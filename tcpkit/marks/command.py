@@ -83,7 +83,7 @@ def refuse(why: str) -> int:
 
 
 def warn(words: str) -> None:
-    print(words, file=sys.stderr, flush=True)
+    print(printable(words), file=sys.stderr, flush=True)
 
 
 def find(folder: Path) -> Iterator[Path]:
@@ -187,7 +187,11 @@ def understood(name: str, lines: list[dict]) -> Told:
 
 def shown(path: Path) -> str:
     """Return a name that is safe to print: what is no UTF-8, or no sign at all, is written out."""
-    text = os.fsencode(path).decode(errors="backslashreplace")
+    return printable(os.fsencode(path).decode(errors="backslashreplace"))
+
+
+def printable(text: str) -> str:
+    """Return text in one line that does nothing to a terminal."""
     return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
 
 

@@ -6,12 +6,12 @@ Nothing that is said here is believed; `seat` is the judge's end of it.
 from __future__ import annotations
 
 import contextlib
-import inspect
 import io
 import itertools
 import json
 import os
 import pickle
+import signal
 import socket
 import sys
 import threading
@@ -100,7 +100,9 @@ class Desk:
     def do_run(self, source: str) -> dict:
         """Run a cell; whatever it raises is its own affair."""
         with contextlib.suppress(BaseException):
+            signal.signal(signal.SIGINT, signal.default_int_handler)
             self.shell.run_cell(source, store_history=False)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # one that comes too late is not for the next cell
         return {}
 
     def do_lend(self, pid: int, kind: str) -> dict:
@@ -120,7 +122,7 @@ class Desk:
         if isinstance(value, type):
             return {"is": "class", "value": value.__name__}
         if callable(value):
-            return {"is": "function", "parameters": parameters(value)}
+            return {"is": "function"}
         return {"is": "value", "value": encode(plain(value))}
 
     def do_call(self, name: str, arguments: tuple) -> dict:
@@ -128,17 +130,10 @@ class Desk:
         try:
             said = {"returned": encode(plain(self.names[name](*arguments)))}
         except BaseException as error:
-            said = {"raised": type(error).__name__, "message": str(error)[:1_000]}
+            said = {"raised": type(error).__name__}
+            with contextlib.suppress(BaseException):
+                said["message"] = str(error)[:1_000]
         return said | {"arguments": [encode(plain(argument)) for argument in arguments]}
-
-
-def parameters(function: object) -> list | None:
-    """Return name, kind and default of each parameter; None if they are secret."""
-    try:
-        found = inspect.signature(function).parameters.values()
-        return [[each.name, int(each.kind), each.default is not each.empty] for each in found]
-    except Exception:
-        return None
 
 
 def main() -> None:

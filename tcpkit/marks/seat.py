@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import inspect
 import io
 import json
 import os
@@ -29,6 +28,7 @@ LOOK_S = 10.0
 GRACE_S = 2.0  # between an interrupt and the end
 CHANGEABLE = bytearray, list, dict, set
 ROOT = Path(__file__).parents[2]
+DESK = sys.executable, "-P", "-m", "tcpkit.marks.desk"
 
 
 class Absent(Exception):
@@ -72,15 +72,9 @@ class Seat:
         lifeline, self.lifeline = os.pipe()
         with theirs:
             fds = theirs.fileno(), lifeline
+            bounds = *map(str, fds), str(max(until - time.monotonic(), 1))
             self.process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-P",
-                    "-m",
-                    "tcpkit.marks.desk",
-                    *map(str, fds),
-                    str(max(until - time.monotonic(), 1)),
-                ],
+                [*DESK, *bounds],
                 cwd=home,
                 env=environment(home),
                 stdin=subprocess.DEVNULL,
@@ -148,8 +142,8 @@ class Seat:
                 raise Absent(name)
             case {"is": "class", "value": str(called)}:
                 return type(called, (), {})
-            case {"is": "function", "parameters": parameters}:
-                return Function(self, name, parameters)
+            case {"is": "function"}:
+                return Function(self, name)
             case {"is": "value", "value": list(value)}:
                 return _decoded(value)
         raise Lost("no answer to a look")
@@ -194,15 +188,13 @@ def environment(home: Path) -> dict[str, str]:
 class Function:
     """A learner's function, called where it lives.
 
-    A check sees what it would see of the function itself: parameters, value,
-    exception, and arguments that it changed.
+    A check sees what it would see of the function itself: value, exception,
+    and arguments that it changed.
     """
 
-    def __init__(self, seat: Seat, name: str, parameters: object) -> None:
+    def __init__(self, seat: Seat, name: str) -> None:
         self.seat = seat
         self.name = name
-        with suppress(Exception):
-            self.__signature__ = inspect.Signature([_parameter(*each) for each in parameters])
 
     def __call__(self, *arguments: object) -> object:
         if self.seat.why_lost:
@@ -215,18 +207,13 @@ class Function:
         except Late:
             self.seat.why_lost = "its time was over"
             raise
-        except (Lost, LookupError, TypeError) as error:
+        except (Lost, LookupError, TypeError, ValueError) as error:
             self.seat.lose(str(error))
             raise Lost(str(error)) from None
         self.seat.why_lost = ""
         if "raised" in said:
             raise _error(str(said["raised"]), str(said.get("message", "")))
         return value
-
-
-def _parameter(name: str, kind: int, has_default: bool) -> inspect.Parameter:
-    kinds = list(inspect._ParameterKind)
-    return inspect.Parameter(name, kinds[kind], default=None if has_default else inspect.Parameter.empty)
 
 
 def _decoded(parts: object) -> object:
