@@ -353,10 +353,15 @@ def test_nothing_else_is_taken_for_a_hand_in(judged):
 
 # What a function is handed, and what it hands back
 
-WORKS_ON_A_COPY = "def with_data_offset(header, words):\n{}    h[12] = words << 4 | h[12] & 15\n    return bytes(h)"
+WRITES = "def with_data_offset(header, words):\n h = {}\n h[12] = words << 4 | h[12] & 15\n return bytes(h)"
 OTHER_CLOTHES = {
-    "changes its argument": (2, "2.3", WORKS_ON_A_COPY.format("    h = header\n"), "TRY AGAIN"),
-    "changes a copy": (2, "2.3", WORKS_ON_A_COPY.format("    h = bytearray(header)\n"), "PASS"),
+    "changes its argument": (
+        2,
+        "2.3",
+        WRITES.format("header if type(header) is bytearray else bytearray(header)"),
+        "TRY AGAIN",
+    ),
+    "changes a copy": (2, "2.3", WRITES.format("bytearray(header)"), "PASS"),
     "numpy": (2, "2.1", "import numpy\ndef data_offset(header): return numpy.uint8(header[12]) >> 4", "PASS"),
     "a truth": (2, "2.1", "def data_offset(header): return True", "TRY AGAIN"),
     "memoryview": (2, "2.3", "SOLUTION", "PASS"),
