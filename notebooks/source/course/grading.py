@@ -33,7 +33,7 @@ c.Execute.timeout = 60
 ASSERTED = """\
 verdict = {check}
 display(verdict)
-assert verdict.status == "PASS\""""
+assert verdict.status == "PASS", verdict"""
 
 
 def write_grading(place: Place, lessons: list[Lesson]) -> tuple[Path, dict[str, int]]:
