@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import warnings
 from pathlib import Path
 from socket import AF_INET, AF_PACKET, IPPROTO_TCP, SOCK_RAW
 
@@ -244,12 +245,14 @@ def test_direct_without_the_right_to_it(ordinary):
 
 @pytest.fixture
 def direct():
-    try:
-        with pytest.warns(UserWarning, match="no private network"):
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        try:
             made = Lab("direct")
-    except LabUnavailable as error:
-        pytest.skip(str(error))
+        except LabUnavailable as error:
+            pytest.skip(str(error))
     with made:
+        assert "no private network" in str(said[0].message)
         yield made
 
 

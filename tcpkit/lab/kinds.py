@@ -21,7 +21,7 @@ KINDS = {
 }
 AUTOMATIC = ("namespace",)
 
-ELSEWHERE = "Open the course on Binder (the README's badge), or in a Linux virtual machine."
+ELSEWHERE = "Open the course on Binder (`make binder-link`), or in a Linux virtual machine."
 REMEDIES = {
     "no namespace": (
         "In Docker or Podman: start the container with --security-opt seccomp=unconfined. "
