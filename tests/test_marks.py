@@ -451,12 +451,17 @@ def test_nothing_that_it_started_stays(tmp_path):
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_nothing_stays_when_the_command_is_ended(tmp_path, sign):
     seconds = mark()
+    (tmp_path / "tmp").mkdir()
     (tmp_path / "it.ipynb").write_text(json.dumps(first(FAMILY.format(seconds=seconds) + "while True: pass")))
-    with subprocess.Popen([*PROGRAM, str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as command:
+    environment = os.environ | {"TMPDIR": str(tmp_path / "tmp")}
+    with subprocess.Popen([*PROGRAM, str(tmp_path)], stdout=-1, stderr=-1, text=True, env=environment) as command:
         eventually(lambda: len(marked(seconds)) == 2)
         command.send_signal(sign)
         assert command.wait(PATIENCE_S) != 0
+        assert "Traceback" not in command.stderr.read()
         eventually(lambda: not marked(seconds))
+    if sign != signal.SIGKILL:
+        assert not list((tmp_path / "tmp").iterdir())
 
 
 REACHES = """

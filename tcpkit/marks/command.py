@@ -73,7 +73,10 @@ def main(asked: argparse.Namespace) -> int:
         return refuse(f"{shown(asked.folder)} has no notebooks (.ipynb) in it.")
     if os.geteuid() == 0:
         warn("You are root: what is handed in can read whatever root can. Better take a user of its own.")
-    asyncio.run(mark_all(files, asked))
+    try:
+        asyncio.run(mark_all(files, asked))
+    except asyncio.CancelledError:
+        return 128 + signal.SIGTERM
     return 0
 
 
@@ -100,6 +103,7 @@ def find(folder: Path) -> Iterator[Path]:
 
 async def mark_all(files: list[Path], asked: argparse.Namespace) -> None:
     """Judge hand-ins, some at once; print each one's marks in the files' order."""
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, asyncio.current_task().cancel)
     base = asked.folder if asked.folder.is_dir() else asked.folder.parent
     gate = asyncio.Semaphore(asked.jobs)
     tasks = [asyncio.create_task(mark_one(file, shown(file.relative_to(base)), asked, gate)) for file in files]

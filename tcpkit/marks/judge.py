@@ -134,7 +134,6 @@ def marks(job: dict) -> Iterator[dict]:
     folder = Path(job["folder"])
     if why := cage.shut_in(folder):
         yield {"open": why}
-    cage.end_with_parent()
     cage.limit(job["seconds"] + SPARE_S)
     room = Room(handin, lesson, folder, Path(job["course"]) / "data", job["seconds"])
     try:
@@ -147,6 +146,7 @@ def marks(job: dict) -> Iterator[dict]:
 
 def main() -> None:
     """Read the job, and tell line by line."""
+    cage.end_with_parent()
     job = json.load(sys.stdin)
     with suppress(BrokenPipeError):
         for told in marks(job):
