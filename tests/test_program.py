@@ -198,12 +198,23 @@ def test_a_program_that_closes_its_output_early(lab):
     assert (program.output, program.status) == ("1\n", 4)
 
 
-def test_a_grandchild_that_holds_the_output_open(lab, monkeypatch):
-    monkeypatch.setattr(tale, "LINGER_S", 0.01)
+def test_a_grandchild_that_holds_the_output_open(lab):
     seconds = mark()
     program = lab.run(["sh", "-c", f"echo parent; setsid sleep {seconds} &"])
     assert (program.output, program.status) == ("parent\n", 0)
     assert marked(seconds)
+
+
+def test_a_grandchild_that_never_stops_printing(lab):
+    program = lab.run(["sh", "-c", "echo parent; setsid yes & sleep 0.1"])
+    assert program.status == 0
+    assert program.output.startswith("parent\n")
+
+
+def test_output_is_whole_when_the_end_is_told(lab):
+    for size in (1, 65_536, 65_537, 1_000_000):
+        program = lab.run(["python", "-c", f"import os; os.write(1, b'x' * {size}); os._exit(0)"])
+        assert len(program.output) == size
 
 
 def test_programs_read_nothing(lab):
@@ -289,12 +300,11 @@ def test_a_program_ends_with_its_lab(lab, how):
 
 
 def test_a_programs_pipes_are_closed_when_it_ends(lab):
-    lab.run("true")
-    before = descriptors()
+    before = len(descriptors())
     for _ in range(5):
         lab.run("true")
     lab.start("sleep 100000").stop()
-    eventually(lambda: descriptors() == before)
+    eventually(lambda: len(descriptors()) == before)
 
 
 # With a port

@@ -1,16 +1,18 @@
 """What a program tells the lab: its output, and in the end its status.
 
-Two threads write it down, so that the program never waits for us. They know
-nothing of the lab, and so keep none alive.
+A thread writes it down, so that the program never waits for us. It knows
+nothing of the lab, and so keeps none alive.
 """
 
 from __future__ import annotations
 
+import select
 import signal
 import threading
+from io import FileIO
 
 MOST_OUTPUT = 1 << 24  # bytes kept of what a program prints
-LINGER_S = 0.5  # how long output may go on coming after the end
+PIPE_BYTES = 1 << 20  # the most that a pipe holds (/proc/sys/fs/pipe-max-size)
 
 
 class Tale:
@@ -31,21 +33,40 @@ class Tale:
 
     def follow(self, output: int, status: int) -> None:
         """Begin to read two pipes, and close them when all is read."""
-        reader = threading.Thread(target=self._read, args=(output,), daemon=True)
-        reader.start()
-        threading.Thread(target=self._await_end, args=(status, reader), daemon=True).start()
+        pipes = FileIO(output), FileIO(status)
+        threading.Thread(target=self._read, args=pipes, daemon=True).start()
 
-    def _read(self, output: int) -> None:
-        with open(output, "rb", buffering=0) as pipe:
-            while piece := pipe.read(1 << 16):
-                kept = piece[: MOST_OUTPUT - len(self._output)]
-                self._output += kept
-                self._left_out += len(piece) - len(kept)
+    def _read(self, output: FileIO, status: FileIO) -> None:
+        """Read what is printed first, then the status.
 
-    def _await_end(self, status: int, reader: threading.Thread) -> None:
-        with open(status, "rb", buffering=0) as pipe:
-            said = pipe.read(16)
-        reader.join(LINGER_S)  # a child may hold the output open: do not wait for it for ever
+        All that the program itself printed is in the pipe when its status
+        comes. A child may hold the output open, and go on printing.
+        """
+        waiting = select.poll()
+        for pipe in (output, status):
+            waiting.register(pipe, select.POLLIN)
+        printed_since = 0  # bytes since the status came
+        while not (output.closed and status.closed):
+            ready = {descriptor for descriptor, _ in waiting.poll()}
+            has_status = not status.closed and status.fileno() in ready
+            if not output.closed and output.fileno() in ready and printed_since < PIPE_BYTES:
+                piece = output.read(1 << 16)
+                self._keep(piece)
+                printed_since += len(piece) if has_status else 0
+                finished = output if not piece else None
+            else:
+                self._end(status.read(16))
+                printed_since, finished = 0, status
+            if finished is not None:
+                waiting.unregister(finished)
+                finished.close()
+
+    def _keep(self, piece: bytes) -> None:
+        kept = piece[: MOST_OUTPUT - len(self._output)]
+        self._output += kept
+        self._left_out += len(piece) - len(kept)
+
+    def _end(self, said: bytes) -> None:
         self.is_cut_off = not said
         self.status = int(said or -signal.SIGKILL)
         self.ended.set()
