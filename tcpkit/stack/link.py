@@ -1,0 +1,113 @@
+"""A link that delays, limits, loses, swaps, doubles and damages packets.
+
+It is handed the time, and knows nothing of what is in a packet: two stacks
+are joined by it in virtual time, a stack and a kernel in real time. Each
+fault draws from a generator of its own, so that the same seed loses the same
+packets, whatever else the link is told to do.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, replace
+from heapq import heappop, heappush
+from itertools import count
+from random import Random
+
+FAULTS = ("loss", "reordering", "duplication", "corruption")
+
+
+@dataclass(frozen=True)
+class Link:
+    """Describe one direction of a link; `Link.pipe` opens it.
+
+    `delay_s` is one way. The faults are probabilities, packet by packet. A
+    packet out of order comes `reordering_delay_s` late. `rate_bit_s` of None
+    sends a packet at once; otherwise up to `queue_packets` wait their turn,
+    and more are lost.
+    """
+
+    delay_s: float = 0.0
+    rate_bit_s: float | None = None
+    queue_packets: int = 1000
+    loss: float = 0.0
+    reordering: float = 0.0
+    duplication: float = 0.0
+    corruption: float = 0.0
+    reordering_delay_s: float = 0.001
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for fault in FAULTS:
+            if not 0 <= getattr(self, fault) <= 1:
+                raise ValueError(f"{fault} is {getattr(self, fault)}: it is a probability, from 0 to 1")
+        if self.delay_s < 0 or self.reordering_delay_s < 0:
+            raise ValueError("A delay below 0 s would deliver packets before they are sent.")
+        if self.rate_bit_s is not None and self.rate_bit_s <= 0:
+            raise ValueError(f"rate_bit_s is {self.rate_bit_s}: write a rate above 0, or None for no limit")
+        if self.queue_packets < 1:
+            raise ValueError(f"queue_packets is {self.queue_packets}: at least the packet being sent must fit, 1")
+
+    def pipe(self) -> Pipe:
+        """Open the link in one direction, with its faults from the start."""
+        return Pipe(self)
+
+    def both_ways(self) -> tuple[Pipe, Pipe]:
+        """Open the link in both directions, each with a seed of its own."""
+        return self.pipe(), replace(self, seed=self.seed + 1_000_003).pipe()
+
+
+class Pipe:
+    """One direction of a link, and the packets on their way through it."""
+
+    def __init__(self, link: Link) -> None:
+        self.link = link
+        self.sent = self.lost = self.overflowed = 0  # packets
+        self._draw = {fault: Random(f"{fault} {link.seed}").random for fault in FAULTS}
+        self._damage = Random(f"damage {link.seed}")
+        self._leaving: deque[float] = deque()  # when each packet in the queue has left it
+        self._on_the_way: list[tuple[float, int, bytes]] = []
+        self._number = count()  # of two that arrive at once, the first sent comes first
+
+    def send(self, packet: bytes, now: float) -> None:
+        """Put a packet into the link."""
+        self.sent += 1
+        happens = {fault: draw() < getattr(self.link, fault) for fault, draw in self._draw.items()}
+        left_at = self._leave(packet, now)
+        if left_at is None:
+            self.overflowed += 1
+        elif happens["loss"]:
+            self.lost += 1
+        else:
+            late = self.link.reordering_delay_s if happens["reordering"] else 0.0
+            damaged = self._damaged(packet) if happens["corruption"] else packet
+            for _ in range(1 + happens["duplication"]):
+                heappush(self._on_the_way, (left_at + self.link.delay_s + late, next(self._number), damaged))
+
+    def poll(self, now: float) -> list[bytes]:
+        """Return the packets that have arrived by now, in order."""
+        arrived = []
+        while self._on_the_way and self._on_the_way[0][0] <= now:
+            arrived.append(heappop(self._on_the_way)[2])
+        return arrived
+
+    def next_deadline(self) -> float | None:
+        """Return when the next packet arrives, in seconds, or None."""
+        return self._on_the_way[0][0] if self._on_the_way else None
+
+    def _leave(self, packet: bytes, now: float) -> float | None:
+        """Return when the last bit has left the queue; None if it is full."""
+        if self.link.rate_bit_s is None:
+            return now
+        while self._leaving and self._leaving[0] <= now:
+            self._leaving.popleft()
+        if len(self._leaving) >= self.link.queue_packets:
+            return None
+        begins_at = self._leaving[-1] if self._leaving else now
+        self._leaving.append(begins_at + 8 * len(packet) / self.link.rate_bit_s)
+        return self._leaving[-1]
+
+    def _damaged(self, packet: bytes) -> bytes:
+        """Return the packet with one bit turned over."""
+        at, bit = divmod(self._damage.randrange(8 * len(packet)), 8)
+        return packet[:at] + bytes([packet[at] ^ 1 << bit]) + packet[at + 1 :]
