@@ -3,6 +3,8 @@
 PYTHON ?= python3
 LAB_ARGS ?=
 PYTEST_ARGS ?=
+TIMES ?= 20
+BUSY ?= 0
 
 VENV := .venv
 IN_VENV := $(VENV)/bin/python
@@ -11,7 +13,7 @@ SETTINGS := $(VENV)/share/jupyter/lab/settings/overrides.json
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup lab fresh handout test notebooks check lint format bench binder-link
+.PHONY: help setup lab fresh handout test steady notebooks check lint format bench binder-link
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s%s\n", $$1, $$2 }' Makefile
@@ -33,6 +35,9 @@ handout: $(VENV)/.course ## Make what a teacher hands out: a zip, and pages to p
 
 test: $(VENV)/.tests ## Run every test, the notebooks included
 	@$(IN_VENV) -m pytest $(PYTEST_ARGS)
+
+steady: $(VENV)/.tests ## Run all notebooks 20 times (TIMES=20), as they are or while others work (BUSY=4)
+	@$(IN_VENV) tests/steady.py $(TIMES) $(BUSY)
 
 notebooks: $(VENV)/.tests ## Build and run the notebooks from their sources (LESSON=02 for one)
 	@$(BUILD) write $(LESSON)

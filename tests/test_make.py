@@ -107,6 +107,13 @@ def test_the_tests_need_their_group(checkout):
     assert checkout.make("test")[1] == ["-m pytest"]
 
 
+@pytest.mark.parametrize(("wanted", "asked_for"), [("", "20 0"), ("TIMES=3 BUSY=4", "3 4")])
+def test_steady_runs_the_notebooks_many_times(checkout, wanted, asked_for):
+    run, asked = checkout.make("steady", *wanted.split())
+    assert run.returncode == 0, run.stderr
+    assert asked[-1] == f"tests/steady.py {asked_for}"
+
+
 @pytest.mark.parametrize("how", ["cut-short", "cancelled"])
 @pytest.mark.parametrize("target", ["setup", "test"])
 def test_an_installation_cut_short_is_begun_again(checkout, target, how):

@@ -285,6 +285,7 @@ def test_help_is_the_default_and_lists_every_target():
         "fresh",
         "handout",
         "test",
+        "steady",
         "notebooks",
         "check",
         "lint",
