@@ -1,0 +1,307 @@
+"""What a segment does to a connection when it arrives (RFC 9293, 3.10.7).
+
+The steps stand in the RFC's order, one function each; a step that returns
+False ends the way of the segment.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tcpkit.stack.numbers import before, place
+from tcpkit.stack.receiver import Receiver
+from tcpkit.stack.reset import reset_for
+from tcpkit.stack.states import STILL_RECEIVING, Event, State
+from tcpkit.stack.window import LARGEST_SHIFT, shift_for
+from tcpkit.wire import MSS, SACK, Flags, SACKPermitted, Segment, Timestamps, WindowScale
+
+if TYPE_CHECKING:
+    from tcpkit.stack.connection import Connection
+
+ACK, FIN, RST, SYN, URG = Flags.ACK, Flags.FIN, Flags.RST, Flags.SYN, Flags.URG
+DEFAULT_MSS = 536  # bytes, where the SYN names none (RFC 9293, 3.7.1)
+TIMESTAMPS_LENGTH = 12  # bytes of options with each segment
+CLOCK_HZ = 1000  # of the timestamps (RFC 7323, 5.4)
+AFTER_LOST_SYN_S = 3.0  # RFC 6298, 5.7
+OUTDATED_S = 24 * 86_400  # after so long a timestamp may have wrapped (RFC 7323, 5.5)
+
+
+class Arrival:
+    """A segment, its numbers being places in the two streams."""
+
+    def __init__(self, tcb: Connection, segment: Segment) -> None:
+        self.segment = segment
+        header = segment.header
+        self.flags, self.data, self.window = int(header.flags), segment.data, header.window
+        before = tcb.settings.pieces.before
+        self.seq = place(header.seq, tcb.rcv.nxt, before) if tcb.rcv else header.seq
+        self.ack = place(header.ack, tcb.snd.una, before)
+        self.length = len(self.data) + bool(self.flags & SYN) + bool(self.flags & FIN)
+        self.options = {option.kind: option for option in header.options}
+        self.timestamps: Timestamps | None = self.options.get(Timestamps.kind)
+
+
+def arrive(tcb: Connection, segment: Segment, now: float) -> None:
+    """Take a segment through the steps of the connection's state."""
+    if tcb.state is State.CLOSED:
+        return
+    arrival = Arrival(tcb, segment)
+    if tcb.state is State.LISTEN:
+        in_listen(tcb, arrival, now)
+    elif tcb.state is State.SYN_SENT:
+        in_syn_sent(tcb, arrival, now)
+    else:
+        for step in STEPS:
+            if not step(tcb, arrival, now):
+                return
+
+
+def in_listen(tcb: Connection, arrival: Arrival, now: float) -> None:
+    """RFC 9293, 3.10.7.2; who else sends a segment here gets no answer from the connection."""
+    if arrival.flags & (RST | ACK | SYN) == SYN:
+        tcb.heard_at = now
+        meet(tcb, arrival, now)
+        tcb.move(Event.SYN)
+
+
+def in_syn_sent(tcb: Connection, arrival: Arrival, now: float) -> None:
+    """RFC 9293, 3.10.7.3."""
+    snd, flags = tcb.snd, arrival.flags
+    if flags & ACK and not snd.iss < arrival.ack <= snd.highest:
+        if answer := reset_for(arrival.segment):
+            tcb.outbox.append(answer)
+        return
+    if flags & RST:
+        if flags & ACK:
+            tcb.end(Event.RST, ConnectionRefusedError("Nobody listens there: the other side answered with an RST."))
+        return
+    if not flags & SYN:
+        return
+    tcb.heard_at = now
+    meet(tcb, arrival, now)
+    if flags & ACK:
+        take_ack(tcb, arrival, now)
+        snd.new_window(arrival.seq, arrival.ack, arrival.window)
+        tcb.move(Event.SYN_ACK)
+        tcb.rcv.owes_ack = True
+    else:  # both sides dialled at once
+        tcb.move(Event.SYN)
+        snd.nxt = snd.iss  # the SYN goes once more, now with an ACK
+
+
+def meet(tcb: Connection, arrival: Arrival, now: float) -> None:
+    """Take in the other side's SYN: its number, and what it offers."""
+    settings, options = tcb.settings, arrival.options
+    scale = options.get(WindowScale.kind)
+    tcb.has_scale = settings.window_scale and scale is not None
+    tcb.has_timestamps = settings.timestamps and arrival.timestamps is not None
+    tcb.has_sack = settings.sack and SACKPermitted.kind in options
+    tcb.rcv = Receiver(settings, arrival.seq, shift_for(settings.receive_buffer) if tcb.has_scale else 0)
+    tcb.last_ack_sent = tcb.rcv.nxt
+    if tcb.has_timestamps:
+        tcb.ts_recent, tcb.ts_recent_at = arrival.timestamps.value, now
+    mss = options[MSS.kind].size if MSS.kind in options else DEFAULT_MSS
+    shift = min(scale.shift, LARGEST_SHIFT) if tcb.has_scale else 0
+    tcb.snd.agree(mss, TIMESTAMPS_LENGTH * tcb.has_timestamps, shift, tcb.has_sack)
+    tcb.snd.wl1 = arrival.seq
+    tcb.snd.new_window(arrival.seq, tcb.snd.una, arrival.window)
+
+
+# The steps of 3.10.7.4, for all other states.
+
+
+def check_timestamp(tcb: Connection, arrival: Arrival, now: float) -> bool:
+    """Drop what is older than what came before (PAWS; RFC 7323, 5.3)."""
+    if not tcb.has_timestamps or arrival.flags & RST:
+        return True
+    if arrival.timestamps is None:
+        return bool(arrival.flags & SYN)
+    if before(arrival.timestamps.value, tcb.ts_recent) and now - tcb.ts_recent_at < OUTDATED_S:
+        tcb.challenge(now)
+        return False
+    return True
+
+
+def check_sequence(tcb: Connection, arrival: Arrival, now: float) -> bool:
+    """Step 1: is it in the window? If not, say what is expected."""
+    rcv = tcb.rcv
+    if tcb.state is State.SYN_RECEIVED and arrival.flags & SYN and arrival.seq == rcv.irs:
+        if arrival.flags & ACK:  # both sides dialled: the SYN is known, the ACK is new
+            arrival.flags &= ~SYN
+            arrival.seq, arrival.length = arrival.seq + 1, arrival.length - 1
+        else:
+            tcb.snd.nxt = tcb.snd.iss  # our answer was lost
+            return False
+    if not rcv.is_acceptable(arrival.seq, arrival.length):
+        if arrival.seq == rcv.nxt and rcv.right == rcv.nxt:  # a window of 0 still takes ACK, URG and RST
+            arrival.data, arrival.flags, arrival.length = b"", arrival.flags & ~FIN, 0
+            tcb.rcv.owes_ack = True
+        else:
+            if arrival.flags & RST == 0:
+                answer_unacceptable(tcb, arrival, now)
+            return False
+    if tcb.has_timestamps and arrival.timestamps and arrival.seq <= tcb.last_ack_sent:
+        tcb.ts_recent, tcb.ts_recent_at = arrival.timestamps.value, now
+    return True
+
+
+def answer_unacceptable(tcb: Connection, arrival: Arrival, now: float) -> None:
+    """Answer data that came before once more, as its ACK may be lost; other segments not too often."""
+    if (arrival.data or arrival.flags & FIN) and arrival.seq < tcb.rcv.nxt:
+        tcb.rcv.owes_ack = True
+    else:
+        tcb.challenge(now)
+    if tcb.state is State.TIME_WAIT and arrival.flags & FIN:
+        tcb.time_wait_until = now + tcb.settings.time_wait_s
+
+
+def check_rst(tcb: Connection, arrival: Arrival, now: float) -> bool:
+    """Step 2: believe an RST with exactly the number that comes next (RFC 5961, 3.2)."""
+    if not arrival.flags & RST:
+        return True
+    if arrival.seq != tcb.rcv.nxt:
+        tcb.challenge(now)
+    elif tcb.state in (State.CLOSING, State.LAST_ACK, State.TIME_WAIT):
+        tcb.end(Event.RST)
+    elif tcb.state is State.SYN_RECEIVED and State.SYN_SENT in tcb.path:
+        tcb.end(Event.RST, ConnectionRefusedError("The other side took its SYN back."))
+    else:
+        tcb.end(Event.RST, ConnectionResetError("The other side ended this connection with an RST."))
+    return False
+
+
+def check_syn(tcb: Connection, arrival: Arrival, now: float) -> bool:
+    """Step 4: a SYN in the middle proves nothing (RFC 5961, 4.2)."""
+    if arrival.flags & SYN:
+        tcb.challenge(now)
+    return not arrival.flags & SYN
+
+
+def check_ack(tcb: Connection, arrival: Arrival, now: float) -> bool:
+    """Step 5: what has arrived at the other side?"""
+    snd = tcb.snd
+    if not arrival.flags & ACK:
+        return False
+    if snd.una == snd.iss and not snd.iss < arrival.ack <= snd.highest:
+        tcb.outbox.append(reset_for(arrival.segment))
+        return False
+    if not snd.una - snd.largest_wnd <= arrival.ack <= snd.highest:
+        tcb.challenge(now)  # RFC 5961, 5.2
+        return False
+    tcb.heard_at = now
+    window = arrival.window << snd.shift
+    note_duplicate(tcb, arrival, window)
+    for left, right in arrival.options[SACK.kind].blocks if tcb.has_sack and SACK.kind in arrival.options else ():
+        note_sacked(tcb, left, right)
+    if arrival.ack > snd.una:
+        take_ack(tcb, arrival, now)
+    if arrival.ack >= snd.una:
+        snd.new_window(arrival.seq, arrival.ack, window)
+    find_lost(tcb, now)
+    if tcb.state is State.SYN_RECEIVED:
+        tcb.move(Event.ACK_OF_SYN)
+    return after_ack_of_fin(tcb, arrival, now)
+
+
+def note_duplicate(tcb: Connection, arrival: Arrival, window: int) -> None:
+    """Count an ACK that says nothing new (RFC 5681, 2)."""
+    snd = tcb.snd
+    if arrival.ack == snd.una and snd.flight and not arrival.length and window == snd.wnd:
+        snd.scoreboard.duplicate()
+
+
+def note_sacked(tcb: Connection, left: int, right: int) -> None:
+    """Take in a block of a SACK, if it is about what is under way."""
+    snd, comes_before = tcb.snd, tcb.settings.pieces.before
+    left, right = place(left, snd.una, comes_before), place(right, snd.una, comes_before)
+    if snd.una < left < right <= snd.nxt:
+        snd.scoreboard.sack(left, right)
+
+
+def take_ack(tcb: Connection, arrival: Arrival, now: float) -> None:
+    """Move SND.UNA; take the time, restart the timer, open the congestion window."""
+    snd = tcb.snd
+    was_syn = snd.una == snd.iss
+    was_full = snd.flight + 2 * snd.mss > snd.congestion.cwnd
+    rtt_s = measure(tcb, arrival, now)
+    if rtt_s is not None:
+        snd.rto.measured(rtt_s)
+    elif was_syn:  # it was sent more than once
+        snd.rto.timeout_s = max(snd.rto.timeout_s, AFTER_LOST_SYN_S)
+    acked = snd.acked(arrival.ack)
+    tcb.retransmit_at = now + snd.rto.timeout_s if snd.flight else None
+    is_fast_recovery = snd.scoreboard.is_recovering and not snd.scoreboard.is_after_timeout
+    if was_full and not was_syn and not is_fast_recovery:
+        snd.congestion.on_ack(acked, now, snd.rto.srtt_s or 0.0)
+
+
+def clock(now: float) -> int:
+    """Return the value of our timestamps at this time."""
+    return int(now * CLOCK_HZ) % 2**32
+
+
+def measure(tcb: Connection, arrival: Arrival, now: float) -> float | None:
+    """Return the round trip that an ACK ends, in seconds, if it tells one.
+
+    A timestamp does (RFC 7323, 4.1); else only data that was sent once, as
+    the ACK does not say which copy it means (Karn).
+    """
+    if tcb.has_timestamps and arrival.timestamps and arrival.timestamps.echo:
+        return ((clock(now) - arrival.timestamps.echo) % 2**32) / CLOCK_HZ
+    if tcb.timed is None or arrival.ack < tcb.timed[0]:
+        return None
+    (_, sent_at), tcb.timed = tcb.timed, None
+    return now - sent_at
+
+
+def find_lost(tcb: Connection, now: float) -> None:
+    """Begin a fast recovery where enough has arrived beyond a gap."""
+    snd = tcb.snd
+    if snd.scoreboard.find_lost(snd.una):
+        snd.congestion.on_loss(snd.flight, now)
+        snd.scoreboard.begin_recovery(snd.una, snd.nxt)
+
+
+def after_ack_of_fin(tcb: Connection, arrival: Arrival, now: float) -> bool:
+    """Move on if our FIN has arrived."""
+    if tcb.state is State.TIME_WAIT:
+        return True
+    if tcb.snd.fin_is_acked and tcb.state in (State.FIN_WAIT_1, State.CLOSING):
+        tcb.move(Event.ACK_OF_FIN)
+        if tcb.state is State.TIME_WAIT:
+            wait_out(tcb, now)
+    elif tcb.snd.fin_is_acked and tcb.state is State.LAST_ACK:
+        tcb.end(Event.ACK_OF_FIN)
+        return False
+    return True
+
+
+def check_urg(tcb: Connection, arrival: Arrival, now: float) -> bool:
+    """Step 6: is something urgent?"""
+    if arrival.flags & URG and tcb.state in STILL_RECEIVING:
+        tcb.rcv.urgent_until = max(tcb.rcv.urgent_until, arrival.seq + arrival.segment.urgent)
+    return True
+
+
+def take_text(tcb: Connection, arrival: Arrival, now: float) -> bool:
+    """Steps 7 and 8: the data, and the FIN behind it."""
+    if not arrival.data and not arrival.flags & FIN:
+        return False
+    if tcb.state not in STILL_RECEIVING:
+        tcb.rcv.owes_ack = True
+        return False
+    tcb.rcv.take(arrival.seq, arrival.data, bool(arrival.flags & FIN), now)
+    if tcb.rcv.has_ended:
+        tcb.move(Event.FIN)
+        if tcb.state is State.TIME_WAIT:
+            wait_out(tcb, now)
+    return False
+
+
+def wait_out(tcb: Connection, now: float) -> None:
+    """Wait until all old segments have died (TIME-WAIT)."""
+    tcb.time_wait_until = now + tcb.settings.time_wait_s
+    tcb.retransmit_at = None
+
+
+STEPS = (check_timestamp, check_sequence, check_rst, check_syn, check_ack, check_urg, take_text)

@@ -1,0 +1,216 @@
+"""What a connection sends, and when: its timers and its segments."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tcpkit.stack.arrivals import clock
+from tcpkit.stack.numbers import MODULUS
+from tcpkit.stack.states import Event, State
+from tcpkit.stack.window import LARGEST, shift_for
+from tcpkit.wire import MSS, NOP, SACK, Flags, SACKPermitted, Segment, TCPHeader, Timestamps, WindowScale
+
+if TYPE_CHECKING:
+    from tcpkit.stack.connection import Connection
+    from tcpkit.wire.options import Option
+
+ACK, FIN, PSH, RST, SYN, URG = Flags.ACK, Flags.FIN, Flags.PSH, Flags.RST, Flags.SYN, Flags.URG
+TEXT_FLAGS = {
+    (psh, fin, urg): ACK | PSH * psh | FIN * fin | URG * urg for psh in (0, 1) for fin in (0, 1) for urg in (0, 1)
+}
+MOST_BLOCKS = {False: 4, True: 3}  # of a SACK, without and with timestamps
+ASK_AGAIN_S = 75.0  # between two keep-alives that are not answered
+URGENT_REACH = 65_535  # bytes that the urgent pointer reaches
+
+
+def poll(tcb: Connection, now: float) -> list[Segment]:
+    """Do what is due; return the segments to send."""
+    if tcb.state not in (State.CLOSED, State.LISTEN):
+        fire(tcb, now)
+    segments, tcb.outbox = tcb.outbox, []
+    if tcb.state in (State.CLOSED, State.LISTEN):
+        return segments
+    snd, rcv = tcb.snd, tcb.rcv
+    if snd.nxt == snd.iss:
+        segments.append(syn(tcb, now))
+    if snd.una != snd.iss:
+        if snd.has_unsent and not snd.flight:
+            begin_flight(tcb, now)
+        while (numbers := snd.to_send()) is not None:
+            segments.append(text(tcb, *numbers, now))
+        watch_window(tcb, now)
+    while rcv and (rcv.owes_ack or rcv.owed_duplicates):
+        segments.append(empty(tcb, now))
+    return segments
+
+
+def next_deadline(tcb: Connection) -> float | None:
+    """Return when `fire` will next have something to do."""
+    ack_at = tcb.rcv.ack_deadline if tcb.rcv else None
+    times = (tcb.retransmit_at, tcb.snd.persist.deadline, ack_at, tcb.time_wait_until, tcb.keep_alive_at)
+    return min((time for time in times if time is not None), default=None)
+
+
+# Timers.
+
+
+def fire(tcb: Connection, now: float) -> None:
+    """Do what the timers ask for by now."""
+    if tcb.time_wait_until is not None:
+        if now >= tcb.time_wait_until:
+            tcb.end(Event.TIME_OUT)
+        return
+    if tcb.rcv and tcb.rcv.ack_deadline is not None and now >= tcb.rcv.ack_deadline:
+        tcb.rcv.owes_ack = True
+    if tcb.retransmit_at is not None and now >= tcb.retransmit_at:
+        retransmit(tcb, now)
+    elif tcb.snd.persist.expired(now) and not has_given_up(tcb, now):
+        tcb.outbox.append(probe(tcb, now))
+    if tcb.settings.keep_alive_s is not None:
+        keep_alive(tcb, now)
+
+
+def has_given_up(tcb: Connection, now: float) -> bool:
+    """End the connection if the other side has been silent for too long (R2; RFC 9293, 3.8.3)."""
+    is_opening = tcb.snd.una == tcb.snd.iss
+    patience_s = tcb.settings.give_up_open_s if is_opening else tcb.settings.give_up_s
+    if now - max(tcb.heard_at, tcb.spoke_at) < patience_s:
+        return False
+    tcb.end(Event.TIME_OUT, TimeoutError(f"The other side has not answered for {patience_s:g} s."))
+    return True
+
+
+def retransmit(tcb: Connection, now: float) -> None:
+    """Send again from SND.UNA on, as nothing came back in time (RFC 6298, 5.4 to 5.6)."""
+    snd = tcb.snd
+    if has_given_up(tcb, now):
+        return
+    tcb.timed = None  # Karn: an ACK will not say which copy it means
+    snd.rto.back_off()
+    tcb.retransmit_at = now + snd.rto.timeout_s
+    if snd.una == snd.iss:
+        snd.nxt = snd.iss
+        return
+    if not (snd.scoreboard.is_after_timeout and snd.scoreboard.timed_out_at == snd.una):
+        snd.congestion.on_timeout(snd.flight, now)
+    snd.scoreboard.timed_out(snd.una, snd.nxt)
+
+
+def watch_window(tcb: Connection, now: float) -> None:
+    """Run the persist timer while data waits for a window, and nothing is under way."""
+    if tcb.snd.has_unsent and not tcb.snd.flight:
+        tcb.snd.persist.start(now, tcb.snd.rto.timeout_s)
+    else:
+        tcb.snd.persist.stop()
+
+
+def begin_flight(tcb: Connection, now: float) -> None:
+    """Note that an answer is awaited from now; forget a congestion window long unused (RFC 5681, 4.1)."""
+    if tcb.snd.persist.deadline is None:
+        tcb.spoke_at = now
+    if now - tcb.sent_at > tcb.snd.rto.timeout_s:
+        tcb.snd.congestion.on_idle()
+
+
+def keep_alive(tcb: Connection, now: float) -> None:
+    """Ask a side that has long been silent for a sign of life (RFC 9293, 3.8.4)."""
+    if tcb.rcv is None or tcb.snd.flight:
+        return
+    silent_until = tcb.heard_at + tcb.settings.keep_alive_s
+    tcb.keep_alive_at = max(tcb.keep_alive_at or 0.0, silent_until)
+    if now >= tcb.keep_alive_at:
+        tcb.spoke_at = now if tcb.spoke_at <= silent_until else tcb.spoke_at
+        if not has_given_up(tcb, now):
+            tcb.keep_alive_at = now + ASK_AGAIN_S
+            tcb.outbox.append(segment(tcb, tcb.snd.nxt - 1, ACK, now))
+
+
+# Segments.
+
+
+def segment(tcb: Connection, seq: int, flags: Flags, now: float, data: bytes = b"", urgent: int = 0) -> Segment:
+    """Return a segment of this connection, acknowledging all that has come."""
+    rcv = tcb.rcv
+    options = options_for(tcb, now, len(data))
+    header = TCPHeader(
+        tcb.local[1],
+        tcb.remote[1],
+        seq % MODULUS,
+        rcv.nxt % MODULUS,
+        flags,
+        rcv.window_field(),
+        urgent=urgent,
+        options=options,
+        data_offset=5 + sum(map(len, map(bytes, options))) // 4,
+    )
+    rcv.acknowledged()
+    tcb.last_ack_sent = rcv.nxt
+    return Segment(header, data)
+
+
+def options_for(tcb: Connection, now: float, data_length: int) -> tuple[Option, ...]:
+    """Return the options of a segment that is no SYN: timestamps, and a SACK where there is room."""
+    options: tuple[Option, ...] = ()
+    if tcb.has_timestamps:
+        options = (NOP(), NOP(), Timestamps(clock(now), tcb.ts_recent))
+    if tcb.has_sack and not data_length and (blocks := tcb.rcv.sack_blocks(MOST_BLOCKS[tcb.has_timestamps])):
+        wire = tuple((left % MODULUS, right % MODULUS) for left, right in blocks)
+        options += (NOP(), NOP(), SACK(wire))
+    return options
+
+
+def empty(tcb: Connection, now: float) -> Segment:
+    """Return an ACK with nothing else in it."""
+    return segment(tcb, tcb.snd.nxt, ACK, now)
+
+
+def text(tcb: Connection, left: int, right: int, now: float) -> Segment:
+    """Return the segment with these numbers, FIN included, and note that it goes out."""
+    snd = tcb.snd
+    data = snd.data(left, min(right, snd.end))
+    is_new = snd.sent(left, right)
+    tcb.sent_at = now
+    if tcb.retransmit_at is None and snd.flight:
+        tcb.retransmit_at = now + snd.rto.timeout_s
+    if not is_new:
+        tcb.timed = None
+    elif tcb.timed is None:
+        tcb.timed = (right, now)
+    is_urgent = snd.urgent_until > left and snd.urgent_until - left <= URGENT_REACH
+    flags = TEXT_FLAGS[bool(data) and left + len(data) == snd.end, right > snd.end, is_urgent]
+    return segment(tcb, left, flags, now, data, snd.urgent_until - left if is_urgent else 0)
+
+
+def probe(tcb: Connection, now: float) -> Segment:
+    """Return what asks whether the window has opened: a byte, or as many as it takes."""
+    left, right = tcb.snd.probe()
+    data = tcb.snd.data(left, min(right, tcb.snd.end))
+    return segment(tcb, left, TEXT_FLAGS[False, right > tcb.snd.end, False], now, data)
+
+
+def syn(tcb: Connection, now: float) -> Segment:
+    """Return our SYN, an ACK in it if the other side's has come."""
+    snd, settings, rcv = tcb.snd, tcb.settings, tcb.rcv
+    options: tuple[Option, ...] = (MSS(settings.mss),)
+    if tcb.has_sack if rcv else settings.sack:
+        options += (SACKPermitted(),)
+    if tcb.has_timestamps if rcv else settings.timestamps:
+        options += (Timestamps(clock(now), tcb.ts_recent),)
+    if tcb.has_scale if rcv else settings.window_scale:
+        options += (NOP(), WindowScale(shift_for(settings.receive_buffer)))
+    is_new = snd.highest == snd.iss
+    tcb.timed = (snd.iss + 1, now) if is_new else None
+    snd.nxt = snd.highest = snd.iss + 1
+    if tcb.retransmit_at is None:
+        tcb.retransmit_at = now + snd.rto.timeout_s
+    if rcv:
+        rcv.acknowledged()
+    window = min(settings.receive_buffer, LARGEST)
+    ack, flags = (rcv.nxt % MODULUS, SYN | ACK) if rcv else (0, SYN)
+    return Segment(TCPHeader(tcb.local[1], tcb.remote[1], snd.iss % MODULUS, ack, flags, window, options=options))
+
+
+def reset(tcb: Connection) -> Segment:
+    """Return the RST that ends this connection for the other side."""
+    ports = tcb.local[1], tcb.remote[1]
+    return Segment(TCPHeader(*ports, tcb.snd.nxt % MODULUS, tcb.rcv.nxt % MODULUS, RST | ACK))

@@ -1,0 +1,46 @@
+"""Two stacks on a link, in virtual time: an hour takes as long as its packets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tcpkit.stack.link import Link
+from tcpkit.stack.stack import Stack
+
+
+class Network:
+    """Carries packets between two stacks; `now` is its clock, in seconds.
+
+    `packets` is called with each packet, and when it leaves, if given.
+    """
+
+    def __init__(self, left: Stack, right: Stack, link: Link | None = None, now: float = 0.0) -> None:
+        self.now = now
+        self.on_packet: Callable[[float, bytes], None] = lambda now, packet: None
+        there, back = (link or Link()).both_ways()
+        self.pipes = {left: there, right: back}
+        self._ways = [(left, there, right), (right, back, left)]
+
+    def step(self) -> bool:
+        """Carry what is under way, at the next time anything happens; False if nothing will."""
+        deadlines = [each.next_deadline() for way in self._ways for each in way[:2]]
+        deadline = min((time for time in deadlines if time is not None), default=None)
+        if deadline is None:
+            return False
+        self.now = max(self.now, deadline)
+        for _, pipe, receiver in self._ways:
+            for packet in pipe.poll(self.now):
+                receiver.receive(packet, self.now)
+        for sender, pipe, _ in self._ways:
+            for packet in sender.poll(self.now):
+                self.on_packet(self.now, packet)
+                pipe.send(packet, self.now)
+        return True
+
+    def run(self, until: Callable[[], bool] = lambda: False, limit_s: float = float("inf")) -> bool:
+        """Go on until something is true; False if it never was, or not in `limit_s` of virtual time."""
+        end = self.now + limit_s
+        while not until():
+            if self.now > end or not self.step():
+                return False
+        return True

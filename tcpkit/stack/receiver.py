@@ -1,0 +1,105 @@
+"""What comes in: the receive sequence space, the reader's bytes, and when to acknowledge."""
+
+from __future__ import annotations
+
+from tcpkit.stack.settings import Settings
+from tcpkit.stack.window import LARGEST
+
+MOST_DUPLICATES = 100  # ACKs of out-of-order segments that are owed at most
+
+
+class Receiver:
+    """One side's receive variables (RFC 9293, 3.3.1): RCV.NXT is `nxt`."""
+
+    def __init__(self, settings: Settings, irs: int, shift: int) -> None:
+        pieces = settings.pieces
+        self.irs, self.shift = irs, shift
+        self.nxt = irs + 1
+        self.right = self.nxt + LARGEST  # the edge that the other side was told
+        self.fin_at: int | None = None  # the number of the other side's FIN
+        self.has_ended = False  # the FIN has come, and all before it
+        self.urgent_until = self.nxt  # RCV.UP
+        self.unread = bytearray()
+        self.reassembler = pieces.reassembler()
+        self.mss = settings.mss
+        size = min(settings.receive_buffer, LARGEST << shift)
+        self.promised = pieces.window(size, self.mss)
+        self._delay_s = settings.delayed_ack_s
+        self._unacknowledged = 0  # bytes since the last ACK
+        self._latest: list[int] = []  # places of the latest segments out of order, the last first
+        self.owes_ack = False
+        self.owed_duplicates = 0
+        self.ack_deadline: float | None = None
+
+    def is_acceptable(self, seq: int, length: int) -> bool:
+        """Say whether a segment falls into the window (RFC 9293, 3.4, table 6).
+
+        An empty one may stand at the right edge: the other side has filled
+        the window, and something in it was lost.
+        """
+        if length == 0:
+            return self.nxt <= seq <= self.right
+        return seq < self.right and seq + length > self.nxt
+
+    def take(self, seq: int, data: bytes, fin: bool, now: float) -> None:
+        """Take in the text and the FIN of an acceptable segment."""
+        if fin and seq + len(data) < self.right:
+            self.fin_at = seq + len(data)
+        data = data[: max(0, self.right - seq)]
+        if seq <= self.irs:
+            data, seq = data[self.irs + 1 - seq :], self.irs + 1
+        first = self.irs + 1
+        ready = self.reassembler.add(seq - first, data) if data else b""
+        was, self.nxt = self.nxt, first + self.reassembler.next
+        self.unread += ready
+        if self.nxt == self.fin_at:
+            self.nxt += 1
+            self.has_ended = True
+        self._acknowledge(seq, len(ready), was, now)
+
+    def _acknowledge(self, seq: int, taken: int, was: int, now: float) -> None:
+        """Decide when to answer (RFC 5681, 4.2)."""
+        if self.nxt == was:  # out of order, or old: say at once what is missing
+            self.owed_duplicates = min(self.owed_duplicates + 1, MOST_DUPLICATES)
+            if seq > was:
+                self._latest = [seq, *self._latest[:3]]
+            return
+        self._unacknowledged += taken
+        if self._unacknowledged >= 2 * self.mss or self.has_ended or self._latest:
+            self.owes_ack = True
+        elif self.ack_deadline is None:
+            self.ack_deadline = now + self._delay_s
+        if self._latest and not self.reassembler.ranges():
+            self._latest.clear()
+
+    def read(self, most: int) -> bytes:
+        """Return bytes in order, and make room for more."""
+        data = bytes(memoryview(self.unread)[:most])
+        del self.unread[:most]
+        if not self.has_ended and self.promised.is_worth_telling(self.nxt, len(self.unread)):
+            self.owes_ack = True
+        return data
+
+    def window_field(self) -> int:
+        """Return the window to put into a segment; a promise that is kept.
+
+        Rounded up: rounding down would take back what was told before.
+        """
+        room = self.promised.open(self.nxt, len(self.unread))
+        field = min(-(-room >> self.shift), LARGEST)
+        self.right = max(self.right, self.nxt + (field << self.shift))
+        return field
+
+    def acknowledged(self) -> None:
+        """Hear that a segment with an ACK goes out."""
+        self.owes_ack, self.ack_deadline, self._unacknowledged = False, None, 0
+        self.owed_duplicates = max(0, self.owed_duplicates - 1)
+
+    def sack_blocks(self, most: int) -> tuple[tuple[int, int], ...]:
+        """Return the ranges out of order, the latest first (RFC 2018, 4)."""
+        if not self._latest or not most:
+            return ()
+        first = self.irs + 1
+        ranges = [(first + left, first + right) for left, right in self.reassembler.ranges()]
+        latest = [each for at in self._latest for each in ranges if each[0] <= at < each[1]]
+        return tuple(dict.fromkeys(latest + ranges))[:most]

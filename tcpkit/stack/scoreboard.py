@@ -1,0 +1,107 @@
+"""What of the data under way has arrived, and what is lost (RFC 6675; RFC 6582).
+
+Without SACK a duplicate ACK says that one segment has arrived, but not which;
+the arithmetic is the same for both.
+"""
+
+from __future__ import annotations
+
+from tcpkit.stack.ranges import Ranges
+
+DUP_THRESH = 3  # segments that arrive beyond one before that one is lost
+
+
+class Scoreboard:
+    """The numbers between SND.UNA and SND.NXT, sorted by what became of them."""
+
+    def __init__(self, mss: int, has_sack: bool) -> None:
+        self.mss, self.has_sack = mss, has_sack
+        self.duplicates = 0  # ACKs in a row that moved nothing
+        self.lost_below = 0  # what is below, and not sacked, is lost
+        self.sent_again_below = 0  # HighRxt: what is lost and below was sent once more
+        self.recovery_until: int | None = None  # RecoveryPoint; None: nothing to recover
+        self.is_after_timeout = False
+        self.timed_out_at: int | None = None  # SND.UNA at the last timeout
+        self.must_send = False  # the first that is lost goes at once, however full the network
+        self._sacked = Ranges()
+
+    def sack(self, left: int, right: int) -> None:
+        """Hear that a range has arrived."""
+        self._sacked.add(left, right)
+
+    def duplicate(self) -> None:
+        """Hear an ACK that moves nothing while data is under way."""
+        self.duplicates += 1
+
+    def acked(self, una: int, count: int) -> None:
+        """Hear that `count` more bytes, all below `una`, have arrived."""
+        segments = -(-count // self.mss)
+        self.duplicates = max(0, self.duplicates - segments + 1) if self.is_recovering and not self.has_sack else 0
+        self._sacked.drop_below(una)
+        if self.is_recovering and una >= self.recovery_until:
+            self.recovery_until, self.is_after_timeout = None, False
+        if self.is_recovering and not self.has_sack:  # a partial ACK: the next one is lost too
+            self.lost_below = max(self.lost_below, una + self.mss)
+            self.must_send = True
+
+    @property
+    def is_recovering(self) -> bool:
+        return self.recovery_until is not None
+
+    def find_lost(self, una: int) -> bool:
+        """Move on what is lost; say whether that begins a recovery."""
+        edge = self._lost_edge(una)
+        if edge is None:
+            return False
+        self.lost_below = max(self.lost_below, edge)
+        return not self.is_recovering
+
+    def _lost_edge(self, una: int) -> int | None:
+        """Return the number below which what is not sacked is lost."""
+        if not self.has_sack:
+            return una + self.mss if self.duplicates >= DUP_THRESH and not self.is_recovering else None
+        beyond = 0
+        for ranges, (left, right) in enumerate(reversed(list(self._sacked)), 1):
+            beyond += right - left
+            if beyond > (DUP_THRESH - 1) * self.mss or ranges >= DUP_THRESH:
+                return left
+        return None
+
+    def begin_recovery(self, una: int, nxt: int) -> None:
+        """Begin to send again what is lost, until all sent so far has arrived."""
+        self.recovery_until = nxt
+        self.sent_again_below = una
+        self.must_send = True
+
+    def timed_out(self, una: int, nxt: int) -> None:
+        """Take all that is under way for lost, also what was sacked (RFC 2018, 8)."""
+        self._sacked.clear()
+        self.duplicates = 0
+        self.begin_recovery(una, nxt)
+        self.is_after_timeout, self.timed_out_at = True, una
+        self.lost_below = nxt
+
+    def to_send_again(self, una: int) -> tuple[int, int] | None:
+        """Return the next range that is lost and was not sent again, or None."""
+        if not self.is_recovering:
+            return None
+        left, right = self._sacked.gap(max(una, self.sent_again_below))
+        right = min(right or self.lost_below, self.lost_below)
+        return (left, right) if left < right else None
+
+    def sent_again(self, right: int) -> None:
+        """Hear that what is lost was sent again up to here."""
+        self.sent_again_below = right
+        self.must_send = False
+
+    def pipe(self, una: int, nxt: int) -> int:
+        """Return how many bytes are under way (RFC 6675, 4)."""
+        if not self._sacked and not self.is_recovering:
+            return nxt - una - (0 if self.has_sack else min(self.duplicates * self.mss, nxt - una))
+        again = max(una, self.sent_again_below) if self.is_recovering else una
+        lost = max(una, self.lost_below) if self.is_recovering else una
+        under_way = self._missing(una, again) + self._missing(max(una, lost), nxt)
+        return max(0, under_way - (0 if self.has_sack else self.duplicates * self.mss))
+
+    def _missing(self, left: int, right: int) -> int:
+        return right - left - self._sacked.count(left, right) if left < right else 0

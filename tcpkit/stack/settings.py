@@ -1,0 +1,53 @@
+"""What a connection may be told, and the pieces that it is built of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from tcpkit.stack.congestion import Congestion, Reno
+from tcpkit.stack.numbers import before
+from tcpkit.stack.persist import PersistTimer
+from tcpkit.stack.reassembler import Reassembler
+from tcpkit.stack.rto import RTO
+from tcpkit.stack.states import TRANSITIONS, Transitions
+from tcpkit.stack.window import ReceiveWindow
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """The pieces that you write in lessons 08 to 17, and may hand in."""
+
+    before: Callable[[int, int], bool] = before
+    transitions: Transitions = field(default_factory=lambda: TRANSITIONS)
+    reassembler: Callable[[], Reassembler] = Reassembler
+    rto: Callable[[float, float], RTO] = RTO  # minimum and maximum, in seconds
+    window: Callable[[int, int], ReceiveWindow] = ReceiveWindow  # size and MSS, in bytes
+    persist: Callable[[], PersistTimer] = PersistTimer
+    congestion: Callable[[int], Congestion] = Reno  # MSS, in bytes
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a connection behaves. The times are RFC 9293's and RFC 6298's."""
+
+    mtu: int = 1500  # bytes of the largest IPv4 packet
+    send_buffer: int = 1 << 20  # bytes
+    receive_buffer: int = 192 << 10  # bytes
+    window_scale: bool = True  # RFC 7323
+    timestamps: bool = True  # RFC 7323
+    sack: bool = True  # RFC 2018
+    nagle: bool = True
+    delayed_ack_s: float = 0.04
+    rto_min_s: float = 1.0
+    rto_max_s: float = 60.0
+    give_up_s: float = 100.0  # R2: after so long without an answer, data is given up
+    give_up_open_s: float = 180.0  # R2 for a SYN
+    time_wait_s: float = 60.0  # 2 MSL
+    keep_alive_s: float | None = None  # off; RFC 9293 asks for two hours or more
+    pieces: Pieces = field(default_factory=Pieces)
+
+    @property
+    def mss(self) -> int:
+        """Return the bytes of data that fit the MTU behind bare headers (RFC 9293, 3.7.1)."""
+        return self.mtu - 40

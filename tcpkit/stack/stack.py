@@ -1,0 +1,243 @@
+"""Many connections behind one address: packets in, packets out."""
+
+from __future__ import annotations
+
+import secrets
+from collections import deque
+from heapq import heappop, heappush
+from itertools import count
+
+from tcpkit.stack.connection import Connection
+from tcpkit.stack.cookies import cookie, remembered_mss
+from tcpkit.stack.envelope import Envelope, open_packet
+from tcpkit.stack.isn import initial_sequence_number
+from tcpkit.stack.listener import Listener
+from tcpkit.stack.numbers import MODULUS, before
+from tcpkit.stack.reset import reset_for
+from tcpkit.stack.settings import Settings
+from tcpkit.stack.states import State
+from tcpkit.wire import MSS, Flags, Segment, TCPHeader
+from tcpkit.wire.checksum import address_bytes
+
+EPHEMERAL = range(49_152, 65_536)  # ports to dial from (RFC 6335, 6)
+MOST_UNSENT = 10_000  # answers that wait for the next poll
+DEFAULT_MSS = 536
+
+
+class Stack:
+    """TCP at one IPv4 address.
+
+    Hand it each packet that comes (`receive`), send each that `poll` returns,
+    and poll again at `next_deadline()`. `secret` makes its numbers
+    unpredictable; the same secret and the same times give the same packets.
+    """
+
+    def __init__(self, address: str, settings: Settings | None = None, secret: bytes | None = None) -> None:
+        self.address = address
+        self.settings = settings or Settings()
+        self.dropped: dict[str, int] = {}  # packets, by why
+        self._secret = secret or secrets.token_bytes(16)
+        self._connections: dict[bytes, Connection] = {}
+        self._listeners: dict[int, Listener] = {}
+        self._opening: dict[Connection, Listener] = {}  # dialled, not yet handed to their listener
+        self._keys: dict[Connection, bytes] = {}
+        self._changed: dict[Connection, None] = {}  # to be polled; a set that keeps its order
+        self._due: list[tuple[float, int, Connection]] = []
+        self._due_at: dict[Connection, float] = {}
+        self._number = count()
+        self._answers: deque[bytes] = deque(maxlen=MOST_UNSENT)
+        self._ports = count()
+
+    # What a user calls.
+
+    def listen(
+        self, port: int, backlog: int = 128, settings: Settings | None = None, syn_cookies: bool = False
+    ) -> Listener:
+        """Take connections on a port; with cookies, even when the backlog is full."""
+        if port in self._listeners and not self._listeners[port].is_closed:
+            raise OSError(f"Port {port} of {self.address} has a listener already: close that one first.")
+        self._listeners[port] = Listener(port, backlog, settings or self.settings, syn_cookies)
+        return self._listeners[port]
+
+    def connect(
+        self, address: str, port: int, now: float, source_port: int | None = None, settings: Settings | None = None
+    ) -> Connection:
+        """Dial; the connection is open when its state is ESTABLISHED."""
+        remote = (address, port)
+        local = (self.address, source_port or self._free_port(remote))
+        iss = initial_sequence_number(self._secret, local, remote, now)
+        connection = Connection(local, remote, iss, settings or self.settings)
+        self._adopt(connection)
+        connection.dial(now)
+        return connection
+
+    @property
+    def connections(self) -> tuple[Connection, ...]:
+        return tuple(self._connections.values())
+
+    # What whoever carries its packets calls.
+
+    def receive(self, packet: bytes, now: float) -> None:
+        """Take in an IPv4 packet."""
+        envelope = open_packet(packet, self.address)
+        if isinstance(envelope, str):
+            self.dropped[envelope] = self.dropped.get(envelope, 0) + 1
+            return
+        connection = self._connections.get(envelope.key)
+        if connection is not None and self._is_reopened(connection, envelope, now):
+            self._forget(connection)
+            connection = None
+        if connection is not None:
+            connection.receive(envelope.segment, now)
+        else:
+            self._receive_new(envelope, now)
+
+    def poll(self, now: float) -> list[bytes]:
+        """Do what is due; return the IPv4 packets to send, in order."""
+        while self._due and self._due[0][0] <= now:
+            connection = heappop(self._due)[2]
+            self._due_at.pop(connection, None)
+            self._changed[connection] = None
+        packets = [*self._answers]
+        self._answers.clear()
+        while self._changed:
+            connection = next(iter(self._changed))
+            packets += [self._packet(segment, connection.remote[0]) for segment in connection.poll(now)]
+            del self._changed[connection]  # after the poll: what that changes is done
+            self._after(connection)
+        return packets
+
+    def next_deadline(self) -> float | None:
+        """Return when to poll again if nothing happens before; None: never."""
+        if self._changed or self._answers:
+            return 0.0
+        return self._due[0][0] if self._due else None
+
+    # Inside.
+
+    def _receive_new(self, envelope: Envelope, now: float) -> None:
+        """Take in a segment that belongs to no connection."""
+        segment = envelope.segment
+        listener = self._listeners.get(segment.destination_port)
+        if listener is None or listener.is_closed:
+            self._answer(reset_for(segment), envelope.source)
+        elif segment.flags & Flags.RST:
+            return
+        elif segment.flags & Flags.ACK:
+            if not (listener.has_cookies and self._redeem(listener, envelope, now)):
+                self._answer(reset_for(segment), envelope.source)
+        elif segment.flags & Flags.SYN:
+            self._dialled(listener, envelope, now)
+
+    def _dialled(self, listener: Listener, envelope: Envelope, now: float) -> None:
+        """Take in a SYN for a listener."""
+        if not listener.is_full:
+            iss = initial_sequence_number(self._secret, *self._ends(envelope), now)
+            connection = self._passive(listener, envelope, iss)
+            listener.opening.add(connection)
+            connection.receive(envelope.segment, now)
+        elif listener.has_cookies:
+            self._answer(self._cookie_for(listener, envelope, now), envelope.source)
+        else:
+            self.dropped["a SYN for a full backlog"] = self.dropped.get("a SYN for a full backlog", 0) + 1
+
+    def _passive(self, listener: Listener, envelope: Envelope, iss: int) -> Connection:
+        connection = Connection(*self._ends(envelope), iss, listener.settings)
+        connection.listen()
+        self._opening[connection] = listener
+        self._adopt(connection)
+        return connection
+
+    def _ends(self, envelope: Envelope) -> tuple[tuple[str, int], tuple[str, int]]:
+        """Return our end and the other side's."""
+        segment = envelope.segment
+        return (self.address, segment.destination_port), (envelope.source, segment.source_port)
+
+    def _cookie_for(self, listener: Listener, envelope: Envelope, now: float) -> Segment:
+        syn = envelope.segment
+        mss = next((option.size for option in syn.options if isinstance(option, MSS)), DEFAULT_MSS)
+        seq = cookie(self._secret, envelope.key, syn.seq, mss, now)
+        ports = syn.destination_port, syn.source_port
+        window = min(listener.settings.receive_buffer, 65_535)
+        options = (MSS(listener.settings.mss),)
+        flags = Flags.SYN | Flags.ACK
+        return Segment(TCPHeader(*ports, seq, (syn.seq + 1) % MODULUS, flags, window, options=options))
+
+    def _redeem(self, listener: Listener, envelope: Envelope, now: float) -> bool:
+        """Open a connection for an ACK that brings a cookie back; say whether it did.
+
+        The SYN is made up again from the cookie, as if it had been kept.
+        """
+        ack = envelope.segment
+        irs, iss = (ack.seq - 1) % MODULUS, (ack.ack - 1) % MODULUS
+        mss = remembered_mss(self._secret, envelope.key, irs, iss, now)
+        if mss is None or listener.is_full:
+            return False
+        connection = self._passive(listener, envelope, iss)
+        listener.opening.add(connection)
+        ports = ack.source_port, ack.destination_port
+        connection.receive(
+            Segment(TCPHeader(*ports, irs, flags=Flags.SYN, window=ack.window, options=(MSS(mss),))), now
+        )
+        connection.poll(now)  # its SYN-ACK was the cookie
+        connection.receive(ack, now)
+        return True
+
+    def _is_reopened(self, connection: Connection, envelope: Envelope, now: float) -> bool:
+        """Say whether this is a new SYN for a connection in TIME-WAIT (RFC 9293, 3.10.7.4; RFC 6191)."""
+        syn = envelope.segment
+        if connection.state is not State.TIME_WAIT or syn.flags & (Flags.SYN | Flags.ACK | Flags.RST) != Flags.SYN:
+            return False
+        return before(connection.rcv.nxt % MODULUS, syn.seq)
+
+    def _adopt(self, connection: Connection) -> None:
+        """Take in a connection as ours."""
+        key = address_key(connection.remote, connection.local[1])
+        if key in self._connections:
+            raise OSError(f"There is a connection from port {connection.local[1]} to {connection.remote} already.")
+        self._connections[key], self._keys[connection] = connection, key
+        connection.on_change = self._note_change
+
+    def _note_change(self, connection: Connection) -> None:
+        self._changed[connection] = None
+
+    def _after(self, connection: Connection) -> None:
+        """Look at a connection that has just been polled."""
+        if connection.state is not State.SYN_RECEIVED and (listener := self._opening.pop(connection, None)):
+            listener.opening.discard(connection)
+            if connection.state is not State.CLOSED and not listener.is_closed:
+                listener.ready.append(connection)
+        if connection.state is State.CLOSED:
+            self._forget(connection)
+            return
+        deadline = connection.next_deadline()
+        if deadline is not None and deadline < self._due_at.get(connection, float("inf")):
+            self._due_at[connection] = deadline
+            heappush(self._due, (deadline, next(self._number), connection))
+
+    def _forget(self, connection: Connection) -> None:
+        key = self._keys.pop(connection, None)
+        if key is not None and self._connections.get(key) is connection:
+            del self._connections[key]
+        self._changed.pop(connection, None)
+        self._due_at.pop(connection, None)
+
+    def _free_port(self, remote: tuple[str, int]) -> int:
+        """Return a port from which this remote end is not dialled yet."""
+        for _ in EPHEMERAL:
+            port = EPHEMERAL[next(self._ports) % len(EPHEMERAL)]
+            if port not in self._listeners and address_key(remote, port) not in self._connections:
+                return port
+        raise OSError(f"All {len(EPHEMERAL)} ports of {self.address} are in use towards {remote}.")
+
+    def _answer(self, segment: Segment | None, address: str) -> None:
+        if segment is not None:
+            self._answers.append(self._packet(segment, address))
+
+    def _packet(self, segment: Segment, address: str) -> bytes:
+        return segment.packet(self.address, address)
+
+
+def address_key(remote: tuple[str, int], local_port: int) -> bytes:
+    """Return the key under which packets from there to this port arrive."""
+    return address_bytes(remote[0]) + remote[1].to_bytes(2, "big") + local_port.to_bytes(2, "big")

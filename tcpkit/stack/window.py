@@ -1,0 +1,42 @@
+"""The receive window: how much the other side may send."""
+
+from __future__ import annotations
+
+LARGEST = 65_535  # without window scaling: the field has 16 bits
+LARGEST_SHIFT = 14  # RFC 7323, 2.3
+
+
+class ReceiveWindow:
+    """Promises room to the other side, and never takes a promise back.
+
+    `size` counts bytes. The right edge moves only by a step worth sending
+    (silly-window avoidance; RFC 9293, 3.8.6.2.2). Built in lesson 13.
+    """
+
+    def __init__(self, size: int, mss: int) -> None:
+        self.size = size
+        self.step = min(size // 2, mss)
+        self.right = 0  # the first number that the other side may not send
+
+    def open(self, nxt: int, unread: int) -> int:
+        """Return the window to tell, in bytes from `nxt` on.
+
+        `unread` bytes, in order, wait for the reader.
+        """
+        wanted = nxt + max(0, self.size - unread)
+        if wanted - self.right >= self.step:
+            self.right = wanted
+        return max(0, self.right - nxt)
+
+    def is_worth_telling(self, nxt: int, unread: int) -> bool:
+        """Say whether reading has made so much room that the other side should know."""
+        return nxt + self.size - unread - self.right >= min(self.size // 2, 2 * self.step)
+
+
+def shift_for(size: int) -> int:
+    """Return the scale with which a window of this size fits 16 bits (RFC 7323, 2.2).
+
+    >>> shift_for(65_535), shift_for(65_536), shift_for(1 << 20)
+    (0, 1, 5)
+    """
+    return min(max(0, size.bit_length() - LARGEST.bit_length()), LARGEST_SHIFT)
