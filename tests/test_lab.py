@@ -281,6 +281,7 @@ CALLS = {
     "counters": lambda lab: lab.counters(),
     "sockets": lambda lab: lab.sockets(),
     "listen": lambda lab: lab.listen(8000),
+    "host": lambda lab: lab.host(),
     "scapy": lambda lab: lab.scapy().__enter__(),
 }
 

@@ -14,7 +14,7 @@ import threading
 import weakref
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from tcpkit.lab.errors import LabClosed, LabError
 from tcpkit.lab.interrupt import uninterrupted
@@ -32,6 +32,16 @@ GONE = (
 )
 
 
+class Closable(Protocol):
+    """What a lab can close when it ends."""
+
+    def close(self) -> None:
+        """Give back what it holds."""
+
+
+Belonging = TypeVar("Belonging", bound=Closable)
+
+
 class Refused(OSError):
     """Say which step of making the ground the system refused (`.filename`)."""
 
@@ -45,7 +55,7 @@ class Ground:
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
-        self._belongings: list[socket.socket] = []  # closed with the lab
+        self._belongings: list[Closable] = []  # closed with the lab, the last first
         self.idle_taps: list[Tap] = []  # and so are these: the next capture takes one
         self._owner = os.getpid()
         self._lock = threading.Lock()
@@ -103,10 +113,27 @@ class Ground:
             made.setblocking(False)  # Python keeps a note of its own
         return made
 
-    def keep(self, one: socket.socket) -> socket.socket:
-        """Return the socket, which from now on is closed with the lab."""
+    def keep(self, one: Belonging) -> Belonging:
+        """Return what from now on is closed with the lab: a socket, or the like."""
         self._belongings.append(one)
         return one
+
+    def let_go(self, one: Closable) -> None:
+        """Forget what was closed before the lab was."""
+        self._belongings.remove(one)
+
+    def idle_tap(self, interface: str) -> Tap | None:
+        """Return a tap on the interface that nobody uses now, if there is one."""
+        for number, tap in enumerate(self.idle_taps):
+            if tap.interface == interface:
+                return self.idle_taps.pop(number)
+        return None
+
+    def close_taps(self, interface: str) -> None:
+        """Close the taps of an interface that goes away."""
+        for tap in [tap for tap in self.idle_taps if tap.interface == interface]:
+            self.idle_taps.remove(tap)
+            tap.close()
 
     def ask(self, do: str, descriptors: tuple[int, ...] = (), **request: object) -> tuple[dict, list[socket.socket]]:
         """Return the agent's answer, and the sockets that came with it.
@@ -179,10 +206,10 @@ def receive(control: socket.socket) -> tuple[bytes, list[socket.socket]]:
 
 
 def _end(
-    owner: int, control: socket.socket, agent: subprocess.Popen, belongings: list[socket.socket], taps: list[Tap]
+    owner: int, control: socket.socket, agent: subprocess.Popen, belongings: list[Closable], taps: list[Tap]
 ) -> None:
     """Close the control socket, which ends the agent, and see it end."""
-    for one in (*belongings, *taps):
+    for one in (*reversed(belongings), *taps):
         one.close()
     if os.getpid() == owner:  # a copy of this process must not end the lab
         with suppress(OSError):  # the agent may be gone; and a copy may hold the socket open: so shut it down first

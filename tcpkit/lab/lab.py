@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from tcpkit.lab.asking import ask_each
 from tcpkit.lab.counters import Counters
 from tcpkit.lab.errors import LabUnavailable
+from tcpkit.lab.given import checked_port, is_address, port_in_use, segment_bytes
 from tcpkit.lab.ground import Ground
 from tcpkit.lab.interrupt import uninterrupted
 from tcpkit.lab.kinds import AUTOMATIC, ELSEWHERE, KINDS, attempt
@@ -23,12 +24,13 @@ if TYPE_CHECKING:
     import pandas
 
     from tcpkit.lab.explain import Explanation
+    from tcpkit.lab.host import Host
     from tcpkit.lab.program import Program
     from tcpkit.lab.recording import Recording
     from tcpkit.lab.scapy_inside import ScapyInside
+    from tcpkit.stack.link import Link
 
 LOOPBACK = "127.0.0.1"
-MOST_DATA = 65_515  # bytes; IP's length has 16 bits, and its header takes 20
 REPLY_S = 0.02  # how long `ask` listens after the last reply
 
 
@@ -46,6 +48,7 @@ class Lab:
         self._ground = find_ground(kind)
         self._raw: socket.socket | None = None
         self._enders: dict[int, weakref.WeakMethod] = {}  # port -> how to end what we opened there
+        self._hosts: dict[str, Host] = {}  # by address
         if self.kind == "direct":
             warnings.warn(
                 "This lab is no private network: it is this machine's own loopback. "
@@ -196,6 +199,17 @@ class Lab:
         if end is not None:
             end()
 
+    def host(self, address: str = "10.0.0.2", link: Link | None = None, mtu: int = 1500) -> Host:
+        """Return a host of your own, on a cable to the lab's kernel.
+
+        The kernel does not own its address, and is itself the network's .1.
+        A link between the two delays and loses packets both ways. The host
+        that had the address before is closed first.
+        """
+        from tcpkit.lab.host import connect
+
+        return connect(self._ground, self._hosts, address, link, mtu)
+
     def counters(self) -> Counters:
         """Return what the kernel has counted inside; subtract two to see what moved."""
         self._ground.check()
@@ -242,43 +256,3 @@ def find_ground(kind: str | None) -> Ground:
             return attempts[-1].ground
     tried = "\n".join(f"- {one}" for one in attempts)
     raise LabUnavailable(f"No lab can be had here. Tried:\n{tried}\n{ELSEWHERE} `python -m tcpkit doctor` says more.")
-
-
-def segment_bytes(segment: Segment | bytes) -> bytes:
-    """Return the bytes to send; say what is wrong with anything else."""
-    if not isinstance(segment, Segment | bytes | bytearray | memoryview):
-        kind = type(segment).__name__
-        raise TypeError(f"a packet is bytes or a Segment; this is {kind}. struct.pack and bytes.fromhex make bytes")
-    data = bytes(segment)
-    if len(data) > MOST_DATA:
-        raise ValueError(
-            f"this packet has {len(data):,} bytes; one IP packet carries at most {MOST_DATA:,} "
-            "(65,535 with the IP header). Send less at a time"
-        )
-    return data
-
-
-def is_address(text: str) -> bool:
-    """Say whether the text is an IPv4 address in numbers: no name is looked up."""
-    try:
-        return bool(socket.inet_pton(socket.AF_INET, text))
-    except (OSError, TypeError):
-        return False
-
-
-def checked_port(port: int) -> int:
-    """Return the port, if it is one."""
-    if not isinstance(port, int) or isinstance(port, bool):
-        raise TypeError(f"a port is a number from 1 to 65535; this is {type(port).__name__} {port!r}")
-    if not 1 <= port <= 65_535:
-        raise ValueError(f"there is no port {port}: ports run from 1 to 65535 (16 bits)")
-    return port
-
-
-def port_in_use(port: int) -> OSError:
-    """Return the error that says so."""
-    return OSError(
-        errno.EADDRINUSE,
-        f"Something inside the lab uses port {port} already (lab.sockets() shows it). "
-        "Close it with .close() or .stop(), or take another port",
-    )

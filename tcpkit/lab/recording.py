@@ -23,10 +23,11 @@ class Recording(Capture):
     Empty until the block ends; then it holds what crossed the interface.
     """
 
-    def __init__(self, ground: Ground) -> None:
+    def __init__(self, ground: Ground, interface: str = "lo") -> None:
         super().__init__()
         ground.check()
         self._ground = ground
+        self._interface = interface
         self._tap: Tap | None = None
         self._drain: Drain | None = None
 
@@ -48,10 +49,7 @@ class Recording(Capture):
             self._ground.check()
 
     def _begin(self) -> None:
-        try:
-            self._tap = self._ground.idle_taps.pop()
-        except IndexError:
-            self._tap = Tap(self._ground)
+        self._tap = self._ground.idle_tap(self._interface) or Tap(self._ground, self._interface)
         self._tap.resume()
         self._drain = Drain(self._tap)
         weakref.finalize(self, self._drain.ending.set)  # an interrupt may strike before __exit__ does anything

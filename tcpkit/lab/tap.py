@@ -22,9 +22,13 @@ from tcpkit.lab.ground import Ground
 
 SOL_PACKET, PACKET_RX_RING, PACKET_STATISTICS, PACKET_VERSION = 263, 5, 6, 10
 TPACKET_V3 = 2
-SO_ATTACH_FILTER, SO_DETACH_FILTER = 26, 27  # asm-generic/socket.h
-RETURN = 6  # linux/filter.h: BPF_RET | BPF_K, "keep so many bytes of the packet"
-ETH_P_IP = 0x0800
+SO_ATTACH_FILTER = 26  # asm-generic/socket.h
+# linux/filter.h; the kernel's packet filter: load two bytes, go on if they are so, keep so many bytes of the packet
+LOAD, IF_EQUAL, RETURN = 0x28, 0x15, 6
+ETHERTYPE_AT = 0xFFFF_F000  # SKF_AD_OFF + SKF_AD_PROTOCOL: not in the packet, but known of it
+ETH_P_ALL, ETH_P_IP = 3, 0x0800
+NOTHING = [(RETURN, 0, 0, 0)]
+IPV4 = [(LOAD, 0, 0, ETHERTYPE_AT), (IF_EQUAL, 0, 1, ETH_P_IP), (RETURN, 0, 0, 1 << 18), (RETURN, 0, 0, 0)]
 BLOCK_BYTES, BLOCKS = 1 << 17, 64
 RETIRE_MS = 4  # hand over a block that is not full after this time
 OURS = 1  # linux/if_packet.h: TP_STATUS_USER
@@ -34,9 +38,10 @@ PACKET = struct.Struct("IIII8xH")  # next, seconds, nanoseconds, captured bytes;
 
 
 class Tap:
-    """Everything that arrives on one interface, from `resume` to `pause`."""
+    """Everything that crosses one interface, from `resume` to `pause`."""
 
     def __init__(self, ground: Ground, interface: str = "lo") -> None:
+        self.interface = interface
         self._socket = ground.socket(socket.AF_PACKET, socket.SOCK_DGRAM)
         self._socket.setsockopt(SOL_PACKET, PACKET_VERSION, TPACKET_V3)
         frame = 1 << 11  # the kernel wants a number here; version 3 packs packets by their size
@@ -46,21 +51,24 @@ class Tap:
         self._current = 0
         self._since_ns = 0
         self.pause()
-        # Only arriving IPv4: on lo each packet leaves and arrives, and counts once.
-        self._socket.bind((interface, ETH_P_IP))
+        # On lo each packet leaves and arrives, and counts once: so only what arrives.
+        self._socket.bind((interface, ETH_P_IP if interface == "lo" else ETH_P_ALL))
 
     def resume(self) -> None:
         """Begin anew: what came before is forgotten."""
         while self.take() is not None:
             pass
         self._since_ns = time.time_ns()  # the clock of the packets' own stamps
-        self._socket.setsockopt(socket.SOL_SOCKET, SO_DETACH_FILTER, 0)
+        self._let_in(IPV4)
 
     def pause(self) -> None:
         """Let no more packets in."""
-        # One instruction for the kernel's packet filter: keep 0 bytes.
-        program = array.array("I", struct.pack("HBBI", RETURN, 0, 0, 0))
-        self._socket.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack("HP", 1, program.buffer_info()[0]))
+        self._let_in(NOTHING)
+
+    def _let_in(self, instructions: list[tuple[int, int, int, int]]) -> None:
+        program = array.array("Q", b"".join(struct.pack("HBBI", *one) for one in instructions))
+        start, count = program.buffer_info()
+        self._socket.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack("HP", count, start))
 
     def wait(self, timeout_ms: int) -> bool:
         """Say whether a block is handed over within this time."""
