@@ -131,7 +131,7 @@ def keep_alive(tcb: Connection, now: float) -> None:
 def segment(tcb: Connection, seq: int, flags: Flags, now: float, data: bytes = b"", urgent: int = 0) -> Segment:
     """Return a segment of this connection, acknowledging all that has come."""
     rcv = tcb.rcv
-    options = options_for(tcb, now, len(data))
+    options, words = options_for(tcb, now, bool(data))
     header = TCPHeader(
         tcb.local[1],
         tcb.remote[1],
@@ -141,22 +141,27 @@ def segment(tcb: Connection, seq: int, flags: Flags, now: float, data: bytes = b
         rcv.window_field(),
         urgent=urgent,
         options=options,
-        data_offset=5 + sum(map(len, map(bytes, options))) // 4,
+        data_offset=5 + words,
     )
     rcv.acknowledged()
     tcb.last_ack_sent = rcv.nxt
     return Segment(header, data)
 
 
-def options_for(tcb: Connection, now: float, data_length: int) -> tuple[Option, ...]:
-    """Return the options of a segment that is no SYN: timestamps, and a SACK where there is room."""
+def options_for(tcb: Connection, now: float, has_data: bool) -> tuple[tuple[Option, ...], int]:
+    """Return the options of a segment that is no SYN, and their length in 32-bit words.
+
+    A SACK goes where no data takes the room.
+    """
     options: tuple[Option, ...] = ()
+    words = 0
     if tcb.has_timestamps:
-        options = (NOP(), NOP(), Timestamps(clock(now), tcb.ts_recent))
-    if tcb.has_sack and not data_length and (blocks := tcb.rcv.sack_blocks(MOST_BLOCKS[tcb.has_timestamps])):
+        options, words = (NOP(), NOP(), Timestamps(clock(now), tcb.ts_recent)), 3
+    if tcb.has_sack and not has_data and (blocks := tcb.rcv.sack_blocks(MOST_BLOCKS[tcb.has_timestamps])):
         wire = tuple((left % MODULUS, right % MODULUS) for left, right in blocks)
         options += (NOP(), NOP(), SACK(wire))
-    return options
+        words += 1 + 2 * len(wire)
+    return options, words
 
 
 def empty(tcb: Connection, now: float) -> Segment:

@@ -2,40 +2,48 @@
 
 from __future__ import annotations
 
+import struct
 from typing import NamedTuple
 
 from tcpkit.wire import Segment, checksum
 from tcpkit.wire.checksum import PROTOCOL_TCP, address_bytes
 
+FIXED = struct.Struct("!BxHxxHxBxx4s4s")  # version and words, total length, fragment, protocol, addresses
 MORE_OR_OFFSET = 0x3FFF  # of the IPv4 flags and offset: this is a fragment
+FIRST_MULTICAST = 224  # of an address's first byte
 
 
 class Envelope(NamedTuple):
     """A segment whose checksum is right, and where it comes from."""
 
     key: bytes  # the other side's address and both ports, as they came
-    source: str
     segment: Segment
+
+    @property
+    def source(self) -> str:
+        return ".".join(map(str, self.key[:4]))
 
 
 def open_packet(packet: bytes, address: str) -> Envelope | str:
     """Return what is in a packet for this address, or why it is dropped, in words."""
-    size, header = int.from_bytes(packet[2:4], "big"), 4 * (packet[0] & 15) if packet else 0
-    if len(packet) < 40 or packet[0] >> 4 != 4 or not 20 <= header <= size - 20 or size > len(packet):
-        return "not an IPv4 packet with a TCP header"
-    if packet[9] != PROTOCOL_TCP or packet[16:20] != address_bytes(address):
+    if len(packet) < 40:
+        return "too short for an IPv4 and a TCP header"
+    first, size, fragment, protocol, source, destination = FIXED.unpack_from(packet)
+    header = 4 * (first & 15)
+    if first >> 4 != 4 or not 20 <= header <= size - 20 or size > len(packet):
+        return "lengths or a version that cannot be"
+    if protocol != PROTOCOL_TCP or destination != address_bytes(address):
         return "not for us"
-    if int.from_bytes(packet[6:8], "big") & MORE_OR_OFFSET:
+    if fragment & MORE_OR_OFFSET:
         return "a fragment"
-    if not 0 < packet[12] < 224:
+    if not 0 < source[0] < FIRST_MULTICAST:
         return "from no single host"
     if checksum(packet[:header]):
         return "a wrong IPv4 checksum"
     body = packet[header:size]
     # Addresses, segment, protocol and length sum to 0xffff, if nothing was damaged.
-    if (checksum(packet[12:20] + body) - PROTOCOL_TCP - len(body)) % 0xFFFF:
+    if (checksum(source + destination + body) - PROTOCOL_TCP - len(body)) % 0xFFFF:
         return "a wrong TCP checksum"
     if not 20 <= body[12] >> 4 << 2 <= len(body):
         return "a data offset that cannot be"
-    source = ".".join(map(str, packet[12:16]))
-    return Envelope(packet[12:16] + body[:4], source, Segment.parse(body))
+    return Envelope(source + body[:4], Segment.parse(body))

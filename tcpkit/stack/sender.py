@@ -28,6 +28,7 @@ class Sender:
         self.congestion = self._new_congestion(self.mss)
         self._buffer = bytearray()  # from the number `_first` on
         self._first = iss + 1
+        self.end = iss + 1  # behind the last byte written: the number of the FIN
         self._room = settings.send_buffer
         self._has_nagle = settings.nagle
 
@@ -37,11 +38,6 @@ class Sender:
         self.shift = shift
         self.scoreboard = Scoreboard(self.mss, has_sack)
         self.congestion = self._new_congestion(self.mss)
-
-    @property
-    def end(self) -> int:
-        """Return the number behind the last byte written: the FIN's."""
-        return self._first + len(self._buffer)
 
     @property
     def flight(self) -> int:
@@ -59,6 +55,7 @@ class Sender:
         """Take in bytes to send, as many as there is room for; return how many."""
         taken = memoryview(data)[: max(0, self._room - len(self._buffer))]
         self._buffer += taken
+        self.end += len(taken)
         return len(taken)
 
     def data(self, left: int, right: int) -> bytes:

@@ -183,7 +183,7 @@ def pack(fields: Mapping[str, object]) -> bytes:
         )
     except (struct.error, TypeError):
         raise misfit(fields, BITS) from None
-    return fixed + pack_options(fields["options"]) if fields["options"] else fixed
+    return fixed if fields["options"] == () else fixed + pack_options(fields["options"])
 
 
 def laid_out(options: tuple[Option, ...], data_offset: int | None) -> tuple[tuple[Option, ...], int]:
@@ -191,9 +191,9 @@ def laid_out(options: tuple[Option, ...], data_offset: int | None) -> tuple[tupl
 
     An offset that is given stays, and so do the options: a header may lie.
     """
-    packed = pack_options(options)
     if data_offset is not None:
-        return tuple(options), data_offset
+        return tuple(options) if isinstance(options, list) else options, data_offset  # `pack` judges them
+    packed = pack_options(options)
     packed += bytes(-len(packed) % 4)
     if len(packed) > MOST_OPTIONS:
         raise WireError(f"options of {len(packed)} bytes do not fit: a TCP header has room for {MOST_OPTIONS}")
