@@ -37,8 +37,8 @@ class Arrival:
         self.seq = place(header.seq, tcb.rcv.nxt, before) if tcb.rcv else header.seq
         self.ack = place(header.ack, tcb.snd.una, before)
         self.length = len(self.data) + bool(self.flags & SYN) + bool(self.flags & FIN)
-        self.options = {option.kind: option for option in header.options}
-        self.timestamps: Timestamps | None = self.options.get(Timestamps.kind)
+        self.options = {type(option): option for option in header.options}
+        self.timestamps: Timestamps | None = self.options.get(Timestamps)
 
 
 def arrive(tcb: Connection, segment: Segment, now: float) -> None:
@@ -92,17 +92,19 @@ def in_syn_sent(tcb: Connection, arrival: Arrival, now: float) -> None:
 def meet(tcb: Connection, arrival: Arrival, now: float) -> None:
     """Take in the other side's SYN: its number, and what it offers."""
     settings, options = tcb.settings, arrival.options
-    scale = options.get(WindowScale.kind)
+    scale = options.get(WindowScale)
     tcb.has_scale = settings.window_scale and scale is not None
     tcb.has_timestamps = settings.timestamps and arrival.timestamps is not None
-    tcb.has_sack = settings.sack and SACKPermitted.kind in options
+    tcb.has_sack = settings.sack and SACKPermitted in options
     tcb.rcv = Receiver(settings, arrival.seq, shift_for(settings.receive_buffer) if tcb.has_scale else 0)
     tcb.last_ack_sent = tcb.rcv.nxt
+    header = TIMESTAMPS_LENGTH * tcb.has_timestamps
+    tcb.rcv.mss -= header  # so much less data fits a full segment
     if tcb.has_timestamps:
         tcb.ts_recent, tcb.ts_recent_at = arrival.timestamps.value, now
-    mss = options[MSS.kind].size if MSS.kind in options else DEFAULT_MSS
+    mss = options[MSS].size if MSS in options else DEFAULT_MSS
     shift = min(scale.shift, LARGEST_SHIFT) if tcb.has_scale else 0
-    tcb.snd.agree(mss, TIMESTAMPS_LENGTH * tcb.has_timestamps, shift, tcb.has_sack)
+    tcb.snd.agree(mss, header, shift, tcb.has_sack)
     tcb.snd.wl1 = arrival.seq
     tcb.snd.new_window(arrival.seq, tcb.snd.una, arrival.window)
 
@@ -129,6 +131,7 @@ def check_sequence(tcb: Connection, arrival: Arrival, now: float) -> bool:
         if arrival.flags & ACK:  # both sides dialled: the SYN is known, the ACK is new
             arrival.flags &= ~SYN
             arrival.seq, arrival.length = arrival.seq + 1, arrival.length - 1
+            arrival.window >>= tcb.snd.shift  # with a SYN it is not scaled
         else:
             tcb.snd.nxt = tcb.snd.iss  # our answer was lost
             return False
@@ -188,14 +191,14 @@ def check_ack(tcb: Connection, arrival: Arrival, now: float) -> bool:
     if not snd.una - snd.largest_wnd <= arrival.ack <= snd.highest:
         tcb.challenge(now)  # RFC 5961, 5.2
         return False
-    tcb.heard_at = now
     window = arrival.window << snd.shift
     note_duplicate(tcb, arrival, window)
-    for left, right in arrival.options[SACK.kind].blocks if tcb.has_sack and SACK.kind in arrival.options else ():
+    for left, right in arrival.options[SACK].blocks if tcb.has_sack and SACK in arrival.options else ():
         note_sacked(tcb, left, right)
     if arrival.ack > snd.una:
         take_ack(tcb, arrival, now)
     if arrival.ack >= snd.una:
+        tcb.heard_at = now
         snd.new_window(arrival.seq, arrival.ack, window)
     find_lost(tcb, now)
     if tcb.state is State.SYN_RECEIVED:
@@ -301,7 +304,7 @@ def take_text(tcb: Connection, arrival: Arrival, now: float) -> bool:
 def wait_out(tcb: Connection, now: float) -> None:
     """Wait until all old segments have died (TIME-WAIT)."""
     tcb.time_wait_until = now + tcb.settings.time_wait_s
-    tcb.retransmit_at = None
+    tcb.retransmit_at = tcb.keep_alive_at = None
 
 
 STEPS = (check_timestamp, check_sequence, check_rst, check_syn, check_ack, check_urg, take_text)

@@ -118,7 +118,7 @@ class Connection:
     @property
     def has_urgent(self) -> bool:
         """Say whether urgent data is still to be read (RFC 9293, 3.8.5)."""
-        return bool(self.rcv) and self.rcv.urgent_until > self.rcv.nxt - self.unread
+        return bool(self.rcv) and self.rcv.urgent_until > self.rcv.nxt - self.rcv.has_ended - self.unread
 
     # What its owner calls.
 
@@ -151,8 +151,6 @@ class Connection:
         """Go to CLOSED: nothing is sent, or waited for, any more."""
         self.move(event)
         self.error = error
-        self.retransmit_at = self.time_wait_until = self.keep_alive_at = None
-        self.snd.persist.stop()
         self.on_change(self)
 
     def challenge(self, now: float) -> None:

@@ -46,6 +46,8 @@ def poll(tcb: Connection, now: float) -> list[Segment]:
 
 def next_deadline(tcb: Connection) -> float | None:
     """Return when `fire` will next have something to do."""
+    if tcb.state is State.CLOSED:
+        return None
     ack_at = tcb.rcv.ack_deadline if tcb.rcv else None
     times = (tcb.retransmit_at, tcb.snd.persist.deadline, ack_at, tcb.time_wait_until, tcb.keep_alive_at)
     return min((time for time in times if time is not None), default=None)
@@ -64,7 +66,7 @@ def fire(tcb: Connection, now: float) -> None:
         tcb.rcv.owes_ack = True
     if tcb.retransmit_at is not None and now >= tcb.retransmit_at:
         retransmit(tcb, now)
-    elif tcb.snd.persist.expired(now) and not has_given_up(tcb, now):
+    elif tcb.snd.has_unsent and tcb.snd.persist.expired(now) and not has_given_up(tcb, now):
         tcb.outbox.append(probe(tcb, now))
     if tcb.settings.keep_alive_s is not None:
         keep_alive(tcb, now)
@@ -114,7 +116,8 @@ def begin_flight(tcb: Connection, now: float) -> None:
 
 def keep_alive(tcb: Connection, now: float) -> None:
     """Ask a side that has long been silent for a sign of life (RFC 9293, 3.8.4)."""
-    if tcb.rcv is None or tcb.snd.flight:
+    if tcb.rcv is None or tcb.snd.flight or tcb.state is State.CLOSED:
+        tcb.keep_alive_at = None
         return
     silent_until = tcb.heard_at + tcb.settings.keep_alive_s
     tcb.keep_alive_at = max(tcb.keep_alive_at or 0.0, silent_until)
@@ -165,7 +168,8 @@ def options_for(tcb: Connection, now: float, has_data: bool) -> tuple[tuple[Opti
 
 
 def empty(tcb: Connection, now: float) -> Segment:
-    """Return an ACK with nothing else in it."""
+    """Return an ACK with nothing else in it: only such a one is a duplicate."""
+    tcb.rcv.owed_duplicates = max(0, tcb.rcv.owed_duplicates - 1)
     return segment(tcb, tcb.snd.nxt, ACK, now)
 
 

@@ -15,7 +15,7 @@ class Receiver:
         pieces = settings.pieces
         self.irs, self.shift = irs, shift
         self.nxt = irs + 1
-        self.right = self.nxt + LARGEST  # the edge that the other side was told
+        self.right = self.nxt + min(settings.receive_buffer, LARGEST)  # the edge that the other side was told
         self.fin_at: int | None = None  # the number of the other side's FIN
         self.has_ended = False  # the FIN has come, and all before it
         self.urgent_until = self.nxt  # RCV.UP
@@ -93,7 +93,6 @@ class Receiver:
     def acknowledged(self) -> None:
         """Hear that a segment with an ACK goes out."""
         self.owes_ack, self.ack_deadline, self._unacknowledged = False, None, 0
-        self.owed_duplicates = max(0, self.owed_duplicates - 1)
 
     def sack_blocks(self, most: int) -> tuple[tuple[int, int], ...]:
         """Return the ranges out of order, the latest first (RFC 2018, 4)."""
