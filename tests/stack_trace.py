@@ -17,11 +17,11 @@ from tcpkit.wire.tcp import LETTERS
 US, THEM = ("10.0.0.2", 8000), ("10.0.0.1", 40_000)
 ISNS = {  # ours and theirs: far from the ends, at them, and where signs would turn
     "plain": (1_000, 5_000),
-    "zero": (0, 0),
     "last": (2**32 - 1, 2**32 - 1),
     "data wraps": (2**32 - 3, 2**32 - 1_500),
     "half": (2**31 - 1, 2**31 - 3),
 }
+OFFERS = (MSS(1000),)  # what the other side's SYN has, unless a test says otherwise
 any_isn = pytest.mark.parametrize("isns", ISNS.values(), ids=list(ISNS))
 
 
@@ -132,14 +132,14 @@ def syn_sent(isns=ISNS["plain"], **settings):
     return trace
 
 
-def syn_received(isns=ISNS["plain"], offers=(MSS(1000),), window=65_535, **settings):
+def syn_received(isns=ISNS["plain"], offers=OFFERS, window=65_535, **settings):
     trace = listening(isns, **settings)
     trace.comes("S", seq=0, window=window, options=offers)
     trace.goes("S.", seq=0, ack=1)
     return trace
 
 
-def established(isns=ISNS["plain"], offers=(MSS(1000),), window=65_535, **settings):
+def established(isns=ISNS["plain"], offers=OFFERS, window=65_535, **settings):
     """Dialled by us, as the other states are."""
     trace = syn_sent(isns, **settings)
     trace.comes("S.", seq=0, ack=1, window=window, options=offers)

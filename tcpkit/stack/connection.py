@@ -100,7 +100,7 @@ class Connection:
 
     def abort(self) -> None:
         """End at once, and tell the other side by an RST."""
-        if self.rcv is not None and self.state not in (State.CLOSED, State.TIME_WAIT):
+        if self.rcv is not None and self.state not in (State.CLOSED, State.CLOSING, State.LAST_ACK, State.TIME_WAIT):
             self.outbox.append(departures.reset(self))
         if self.state is not State.CLOSED:
             self.end(Event.ABORT, ConnectionAbortedError("You aborted this connection."))
