@@ -91,8 +91,8 @@ class Trace:
     def texts(self):
         """Return what goes out now, as (first number, behind the last) of each segment with data."""
         self.poll()
-        segments, self.unseen = self.unseen, []
-        firsts = [(segment.seq - self.iss) % 2**32 for segment in segments if segment.data]
+        segments, self.unseen = [segment for segment in self.unseen if segment.data], []
+        firsts = [(segment.seq - self.iss) % 2**32 for segment in segments]
         return [(first, first + len(segment.data)) for first, segment in zip(firsts, segments, strict=True)]
 
     def line(self, segment):

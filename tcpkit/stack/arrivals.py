@@ -59,7 +59,7 @@ def arrive(tcb: Connection, segment: Segment, now: float) -> None:
 def in_listen(tcb: Connection, arrival: Arrival, now: float) -> None:
     """RFC 9293, 3.10.7.2; who else sends a segment here gets no answer from the connection."""
     if arrival.flags & (RST | ACK | SYN) == SYN:
-        tcb.heard_at = now
+        tcb.heard_at = tcb.spoke_at = now
         meet(tcb, arrival, now)
         tcb.move(Event.SYN)
 
@@ -119,7 +119,7 @@ def check_timestamp(tcb: Connection, arrival: Arrival, now: float) -> bool:
     if arrival.timestamps is None:
         return bool(arrival.flags & SYN)
     if before(arrival.timestamps.value, tcb.ts_recent) and now - tcb.ts_recent_at < OUTDATED_S:
-        tcb.challenge(now)
+        tcb.challenge(now, is_bare=not arrival.length)
         return False
     return True
 
@@ -153,7 +153,8 @@ def answer_unacceptable(tcb: Connection, arrival: Arrival, now: float) -> None:
     if (arrival.data or arrival.flags & FIN) and arrival.seq < tcb.rcv.nxt:
         tcb.rcv.owes_ack = True
     else:
-        tcb.challenge(now)
+        is_keep_alive = arrival.seq == tcb.rcv.nxt - 1 and arrival.ack <= tcb.snd.highest
+        tcb.challenge(now, is_bare=not arrival.length and not is_keep_alive)
     if tcb.state is State.TIME_WAIT and arrival.flags & FIN:
         tcb.time_wait_until = now + tcb.settings.time_wait_s
 
@@ -189,7 +190,7 @@ def check_ack(tcb: Connection, arrival: Arrival, now: float) -> bool:
         tcb.outbox.append(reset_for(arrival.segment))
         return False
     if not snd.una - snd.largest_wnd <= arrival.ack <= snd.highest:
-        tcb.challenge(now)  # RFC 5961, 5.2
+        tcb.challenge(now, is_bare=not arrival.length)  # RFC 5961, 5.2
         return False
     window = arrival.window << snd.shift
     note_duplicate(tcb, arrival, window)
@@ -231,6 +232,7 @@ def take_ack(tcb: Connection, arrival: Arrival, now: float) -> None:
         snd.rto.measured(rtt_s)
     elif was_syn:  # it was sent more than once
         snd.rto.timeout_s = max(snd.rto.timeout_s, AFTER_LOST_SYN_S)
+    tcb.spoke_at = now
     acked = snd.acked(arrival.ack)
     tcb.retransmit_at = now + snd.rto.timeout_s if snd.flight else None
     is_fast_recovery = snd.scoreboard.is_recovering and not snd.scoreboard.is_after_timeout

@@ -153,9 +153,14 @@ class Connection:
         self.error = error
         self.on_change(self)
 
-    def challenge(self, now: float) -> None:
-        """Owe an ACK for what is not acceptable; not too many (RFC 5961, 7)."""
+    def challenge(self, now: float, is_bare: bool = False) -> None:
+        """Owe an ACK for what is not acceptable; not too many (RFC 5961, 7).
+
+        Bare ACKs are answered again only when something acceptable has come:
+        two sides that disagree would answer each other for ever.
+        """
         second, count = self._challenges
-        self._challenges = (second, count + 1) if now - second < 1 else (now, 1)
+        is_over = now - second >= 1 and (not is_bare or self.heard_at >= second)
+        self._challenges = (now, 1) if is_over else (second, count + 1)
         if self._challenges[1] <= MOST_CHALLENGES:
             self.rcv.owes_ack = True

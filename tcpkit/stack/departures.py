@@ -73,10 +73,15 @@ def fire(tcb: Connection, now: float) -> None:
 
 
 def has_given_up(tcb: Connection, now: float) -> bool:
-    """End the connection if the other side has been silent for too long (R2; RFC 9293, 3.8.3)."""
-    is_opening = tcb.snd.una == tcb.snd.iss
-    patience_s = tcb.settings.give_up_open_s if is_opening else tcb.settings.give_up_s
-    if now - max(tcb.heard_at, tcb.spoke_at) < patience_s:
+    """End the connection if the other side has not answered for too long (R2; RFC 9293, 3.8.3).
+
+    Where it has room for our data, only an ACK of new data is an answer.
+    """
+    snd = tcb.snd
+    if tcb.heard_at >= tcb.spoke_at and not (snd.flight and snd.wnd):
+        tcb.spoke_at = now
+    patience_s = tcb.settings.give_up_open_s if snd.una == snd.iss else tcb.settings.give_up_s
+    if now - tcb.spoke_at < patience_s:
         return False
     tcb.end(Event.TIME_OUT, TimeoutError(f"The other side has not answered for {patience_s:g} s."))
     return True
@@ -107,9 +112,7 @@ def watch_window(tcb: Connection, now: float) -> None:
 
 
 def begin_flight(tcb: Connection, now: float) -> None:
-    """Note that an answer is awaited from now; forget a congestion window long unused (RFC 5681, 4.1)."""
-    if tcb.snd.persist.deadline is None:
-        tcb.spoke_at = now
+    """Forget a congestion window long unused (RFC 5681, 4.1)."""
     if now - tcb.sent_at > tcb.snd.rto.timeout_s:
         tcb.snd.congestion.on_idle()
 
@@ -121,11 +124,9 @@ def keep_alive(tcb: Connection, now: float) -> None:
         return
     silent_until = tcb.heard_at + tcb.settings.keep_alive_s
     tcb.keep_alive_at = max(tcb.keep_alive_at or 0.0, silent_until)
-    if now >= tcb.keep_alive_at:
-        tcb.spoke_at = now if tcb.spoke_at <= silent_until else tcb.spoke_at
-        if not has_given_up(tcb, now):
-            tcb.keep_alive_at = now + ASK_AGAIN_S
-            tcb.outbox.append(segment(tcb, tcb.snd.nxt - 1, ACK, now))
+    if now >= tcb.keep_alive_at and not has_given_up(tcb, now):
+        tcb.keep_alive_at = now + min(ASK_AGAIN_S, tcb.settings.keep_alive_s)
+        tcb.outbox.append(segment(tcb, tcb.snd.nxt - 1, ACK, now))
 
 
 # Segments.
@@ -180,7 +181,7 @@ def text(tcb: Connection, left: int, right: int, now: float) -> Segment:
     is_new = snd.sent(left, right)
     tcb.sent_at = now
     if tcb.retransmit_at is None and snd.flight:
-        tcb.retransmit_at = now + snd.rto.timeout_s
+        tcb.spoke_at, tcb.retransmit_at = now, now + snd.rto.timeout_s
     if not is_new:
         tcb.timed = None
     elif tcb.timed is None:
