@@ -36,12 +36,12 @@ class Scoreboard:
     def acked(self, una: int, count: int) -> None:
         """Hear that `count` more bytes, all below `una`, have arrived."""
         segments = -(-count // self.mss)
-        self.duplicates = max(0, self.duplicates - segments + 1) if self.is_recovering and not self.has_sack else 0
         self._sacked.drop_below(una)
         if self.is_recovering and una >= self.recovery_until:
             self.recovery_until, self.is_after_timeout = None, False
+        self.duplicates = max(0, self.duplicates - segments + 1) if self.is_recovering and not self.has_sack else 0
         if self.is_recovering and not self.has_sack:  # a partial ACK: the next one is lost too
-            self.lost_below = max(self.lost_below, una + self.mss)
+            self.lost_below = max(self.lost_below, min(una + self.mss, self.recovery_until))
             self.must_send = True
 
     @property
@@ -70,6 +70,7 @@ class Scoreboard:
     def begin_recovery(self, una: int, nxt: int) -> None:
         """Begin to send again what is lost, until all sent so far has arrived."""
         self.recovery_until = nxt
+        self.lost_below = min(self.lost_below, nxt)
         self.sent_again_below = una
         self.must_send = True
 

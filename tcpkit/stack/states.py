@@ -51,7 +51,7 @@ ENDS = {Event.ABORT: State.CLOSED, Event.RST: State.CLOSED, Event.TIME_OUT: Stat
 TRANSITIONS: Transitions = MappingProxyType(
     {
         State.CLOSED: {Event.PASSIVE_OPEN: State.LISTEN, Event.ACTIVE_OPEN: State.SYN_SENT},
-        State.LISTEN: {Event.SYN: State.SYN_RECEIVED, Event.CLOSE: State.CLOSED},
+        State.LISTEN: {Event.SYN: State.SYN_RECEIVED, Event.CLOSE: State.CLOSED, Event.ABORT: State.CLOSED},
         State.SYN_SENT: {
             Event.SYN_ACK: State.ESTABLISHED,
             Event.SYN: State.SYN_RECEIVED,
