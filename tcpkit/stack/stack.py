@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import deque
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from itertools import count
 
 from tcpkit.stack.connection import Connection
@@ -95,9 +95,10 @@ class Stack:
     def poll(self, now: float) -> list[bytes]:
         """Do what is due; return the IPv4 packets to send, in order."""
         while self._due and self._due[0][0] <= now:
-            connection = heappop(self._due)[2]
-            self._due_at.pop(connection, None)
-            self._changed[connection] = None
+            deadline, _, connection = heappop(self._due)
+            if self._due_at.get(connection) == deadline:  # else it was an old one
+                del self._due_at[connection]
+                self._changed[connection] = None
         packets = [*self._answers]
         self._answers.clear()
         while self._changed:
@@ -171,7 +172,7 @@ class Stack:
         ack = envelope.segment
         irs, iss = (ack.seq - 1) % MODULUS, (ack.ack - 1) % MODULUS
         mss = remembered_mss(self._secret, envelope.key, irs, iss, now)
-        if mss is None or listener.is_full:
+        if mss is None or len(listener.ready) >= listener.backlog:  # SYNs that wait do not count: this one was dropped
             return False
         connection = self._passive(listener, envelope, iss)
         listener.opening.add(connection)
@@ -214,6 +215,9 @@ class Stack:
         if deadline is not None and deadline < self._due_at.get(connection, float("inf")):
             self._due_at[connection] = deadline
             heappush(self._due, (deadline, next(self._number), connection))
+            if len(self._due) > 100 + 4 * len(self._due_at):  # old ones
+                self._due = [(at, next(self._number), each) for each, at in self._due_at.items()]
+                heapify(self._due)
 
     def _forget(self, connection: Connection) -> None:
         key = self._keys.pop(connection, None)
