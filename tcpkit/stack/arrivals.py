@@ -226,7 +226,7 @@ def take_ack(tcb: Connection, arrival: Arrival, now: float) -> None:
     """Move SND.UNA; take the time, restart the timer, open the congestion window."""
     snd = tcb.snd
     was_syn = snd.una == snd.iss
-    was_full = snd.flight + 2 * snd.mss > snd.congestion.cwnd
+    is_fast_recovery = snd.scoreboard.is_recovering and not snd.scoreboard.is_after_timeout
     rtt_s = measure(tcb, arrival, now)
     if rtt_s is not None:
         snd.rto.measured(rtt_s)
@@ -235,8 +235,7 @@ def take_ack(tcb: Connection, arrival: Arrival, now: float) -> None:
     tcb.spoke_at = now
     acked = snd.acked(arrival.ack)
     tcb.retransmit_at = now + snd.rto.timeout_s if snd.flight else None
-    is_fast_recovery = snd.scoreboard.is_recovering and not snd.scoreboard.is_after_timeout
-    if was_full and not was_syn and not is_fast_recovery:
+    if snd.is_full and not was_syn and not is_fast_recovery:
         snd.congestion.on_ack(acked, now, snd.rto.srtt_s or 0.0)
 
 

@@ -1,0 +1,380 @@
+"""Congestion and loss: RFC 5681, 6582, 6675, 3042 and 6928; the other side takes segments of 1,000 bytes."""
+
+import pytest
+from stack_trace import OFFERS, any_isn, established
+
+from tcpkit.stack.cubic import Cubic
+from tcpkit.stack.settings import Pieces
+from tcpkit.wire import NOP, SACK, SACKPermitted
+
+WITH_SACK = (*OFFERS, SACKPermitted())
+INITIAL = 10_000  # bytes: ten segments
+
+
+def sending(isns, offers=OFFERS, size=100_000, **settings):
+    """A connection that has sent its initial window: the numbers 1 to 10,001."""
+    t = established(isns, offers=offers, **settings)
+    t.us.send(bytes(size))
+    assert t.texts() == segments(1, 10_001)
+    return t
+
+
+def segments(left, right):
+    """Return full segments, as `texts` does."""
+    return [(first, first + 1000) for first in range(left, right, 1000)]
+
+
+def acks(t, ack, *blocks, times=1):
+    """An ACK comes, or some, with a SACK if there are blocks."""
+    wire = tuple(((t.iss + left) % 2**32, (t.iss + right) % 2**32) for left, right in blocks)
+    for _ in range(times):
+        t.comes(".", seq=1, ack=ack, options=(NOP(), NOP(), SACK(wire)) if blocks else ())
+    return t
+
+
+def cwnd(t):
+    return t.us.snd.congestion.cwnd
+
+
+# Slow start and congestion avoidance.
+
+
+@any_isn
+def test_initial_window(isns):
+    sending(isns).silent()
+
+
+@pytest.mark.parametrize(("mtu", "mss", "window"), [(1500, 1460, 14_600), (9000, 8960, 17_920), (576, 536, 5360)])
+def test_initial_window_in_bytes(mtu, mss, window):
+    t = established(offers=((OFFERS[0].__class__)(mss),), mtu=mtu)
+    assert cwnd(t) == window
+
+
+@any_isn
+def test_slow_start_doubles_each_round_trip(isns):
+    t = sending(isns)
+    for number in range(1, 11):
+        acks(t, 1 + 1000 * number)
+        assert cwnd(t) == INITIAL + 1000 * number
+    assert len(t.texts()) == 20
+
+
+@any_isn
+def test_slow_start_counts_bytes(isns):
+    """An ACK of a part of a segment counts for a part; one of many segments for two."""
+    t = sending(isns)
+    acks(t, 101)
+    assert cwnd(t) == INITIAL + 100
+    acks(t, 10_001)
+    assert cwnd(t) == INITIAL + 100 + 2000
+
+
+@any_isn
+def test_congestion_avoidance_adds_a_segment_each_round_trip(isns):
+    t = sending(isns)
+    t.us.snd.congestion.ssthresh = INITIAL
+    for number in range(1, 10):
+        acks(t, 1 + 1000 * number)
+        assert cwnd(t) == INITIAL
+    acks(t, 10_001)
+    assert cwnd(t) == INITIAL + 1000
+
+
+@any_isn
+def test_window_that_is_not_used_does_not_grow(isns):
+    t = established(isns)
+    for number in range(50):
+        t.us.send(bytes(100))
+        t.poll()
+        t.unseen.clear()
+        acks(t, 101 + 100 * number)
+    assert cwnd(t) == INITIAL
+
+
+@any_isn
+def test_window_is_forgotten_after_an_idle_time(isns):
+    t = sending(isns, size=30_000)
+    for ack in range(1001, 30_002, 1000):
+        acks(t, ack).poll()
+    t.unseen.clear()
+    assert cwnd(t) > 2 * INITIAL
+    t.after(0.5)
+    t.us.send(bytes(30_000))
+    assert len(t.texts()) > 20  # too short an idle time
+    while t.us.snd.una < t.us.snd.end:
+        acks(t, t.us.snd.nxt - t.us.snd.iss).poll()
+    t.unseen.clear()
+    t.after(t.us.snd.rto.timeout_s + 0.1)
+    t.us.send(bytes(30_000))
+    assert len(t.texts()) == 10
+
+
+# Timeouts.
+
+
+@any_isn
+def test_timeout_begins_again_with_one_segment(isns):
+    t = sending(isns)
+    t.at_deadline()
+    assert t.texts() == [(1, 1001)]
+    assert (cwnd(t), t.us.snd.congestion.ssthresh) == (1000, 5000)
+    acks(t, 1001)
+    assert t.texts() == segments(1001, 3001)
+    acks(t, 3001)
+    assert t.texts() == segments(3001, 7001)
+
+
+@any_isn
+def test_second_timeout_of_the_same_data_does_not_halve_again(isns):
+    t = sending(isns)
+    for _ in range(3):
+        t.at_deadline()
+        assert t.texts() == [(1, 1001)]
+    assert t.us.snd.congestion.ssthresh == 5000
+
+
+@any_isn
+def test_after_a_timeout_what_arrived_is_not_sent_again(isns):
+    """An ACK of all that waits at the other side jumps over it."""
+    t = sending(isns)
+    t.at_deadline()
+    assert t.texts() == [(1, 1001)]
+    acks(t, 10_001)
+    assert t.texts()[0] == (10_001, 11_001)
+
+
+@any_isn
+def test_timeout_takes_back_what_was_sacked(isns):
+    """Who has told a range may drop it (RFC 2018, 8)."""
+    t = sending(isns, WITH_SACK)
+    acks(t, 1, (2001, 3001))
+    t.poll()
+    t.unseen.clear()
+    t.at_deadline()
+    sent = t.texts()
+    for ack in (1001, 2001, 3001):
+        acks(t, ack)
+        sent += t.texts()
+    assert (2001, 3001) in sent
+
+
+# Fast retransmit and fast recovery, without SACK (RFC 5681, 3.2; RFC 6582).
+
+
+@any_isn
+def test_third_duplicate_ack_sends_what_is_missing(isns):
+    t = sending(isns)
+    acks(t, 1)
+    assert t.texts() == [(10_001, 11_001)]  # limited transmit: something new for each that left the network
+    acks(t, 1)
+    assert t.texts() == [(11_001, 12_001)]
+    acks(t, 1)
+    assert t.texts()[0] == (1, 1001)
+
+
+@any_isn
+def test_fast_recovery_halves_the_window(isns):
+    t = sending(isns)
+    for _ in range(3):
+        acks(t, 1)
+    assert t.texts() == [(1, 1001)]
+    assert (cwnd(t), t.us.snd.congestion.ssthresh) == (5000, 5000)
+    acks(t, 1, times=3)  # three and three have arrived of ten, and one was sent again
+    assert t.texts() == [(10_001, 11_001)]
+    acks(t, 1)
+    assert t.texts() == [(11_001, 12_001)]
+    acks(t, 10_001)
+    assert t.texts() == segments(12_001, 15_001)
+    assert cwnd(t) == 5000
+    assert not t.us.snd.scoreboard.is_recovering
+
+
+@any_isn
+def test_partial_ack_sends_the_next_that_is_missing(isns):
+    t = sending(isns)
+    acks(t, 1, times=6)
+    assert t.texts()[0] == (1, 1001)
+    acks(t, 4001)
+    assert t.texts()[0] == (4001, 5001)
+    acks(t, 7001)
+    assert t.texts()[0] == (7001, 8001)
+    assert t.us.snd.congestion.ssthresh == 5000
+    acks(t, 10_001)
+    assert not t.us.snd.scoreboard.is_recovering
+
+
+@any_isn
+def test_duplicate_acks_after_a_recovery_count_from_zero(isns):
+    """Packets that came twice made more duplicate ACKs than there were segments."""
+    t = sending(isns)
+    acks(t, 1, times=15)
+    t.texts()
+    acks(t, 10_001)
+    assert not t.us.snd.scoreboard.is_recovering
+    acks(t, 10_001, times=2)
+    assert (10_001, 11_001) not in t.texts()
+    acks(t, 10_001)
+    assert t.texts()[0] == (10_001, 11_001)
+
+
+@any_isn
+def test_timeout_in_a_recovery(isns):
+    t = sending(isns)
+    acks(t, 1, times=3)
+    t.texts()
+    t.at_deadline()
+    assert t.texts() == [(1, 1001)]
+    assert cwnd(t) == 1000
+
+
+@any_isn
+def test_duplicate_acks_of_before_a_timeout_begin_no_recovery(isns):
+    """They tell of what was sent before it (RFC 6582, 4)."""
+    t = sending(isns)
+    t.at_deadline()
+    assert t.texts() == [(1, 1001)]
+    acks(t, 1, times=5)
+    assert (1, 1001) not in t.texts()
+    assert t.us.snd.congestion.ssthresh == 5000
+
+
+@any_isn
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"data": b"x"},  # data that the other side sends
+        {"window": 40_000},  # a new window
+        {"flags": "F."},
+    ],
+    ids=str,
+)
+def test_what_is_no_duplicate_ack(isns, other):
+    t = sending(isns)
+    acks(t, 1, times=2)
+    t.texts()
+    t.comes(other.get("flags", "."), seq=1, ack=1, data=other.get("data", b""), window=other.get("window", 65_535))
+    assert (1, 1001) not in t.texts()
+
+
+@any_isn
+def test_acks_are_no_duplicates_when_nothing_is_under_way(isns):
+    t = established(isns)
+    acks(t, 1, times=5)
+    t.us.send(bytes(3000))
+    assert t.texts() == segments(1, 3001)
+
+
+# With SACK (RFC 6675).
+
+
+@any_isn
+def test_three_ranges_beyond_make_it_lost(isns):
+    t = sending(isns, WITH_SACK)
+    acks(t, 1, (1001, 1501))
+    acks(t, 1, (2001, 2501), (1001, 1501))
+    assert (1, 1001) not in t.texts()
+    acks(t, 1, (3001, 3501), (2001, 2501), (1001, 1501))
+    assert t.texts()[0] == (1, 1001)
+
+
+@any_isn
+def test_two_segments_and_a_byte_beyond_make_it_lost(isns):
+    t = sending(isns, WITH_SACK)
+    acks(t, 1, (2001, 4001))
+    assert (1, 1001) not in t.texts()
+    acks(t, 1, (2001, 4002))
+    assert t.texts()[0] == (1, 1001)
+    assert t.us.snd.congestion.ssthresh <= 6000
+
+
+@any_isn
+def test_all_gaps_are_filled_in_one_round_trip(isns):
+    """Only what is missing goes again, and each once."""
+    t = sending(isns, WITH_SACK)
+    sent = []
+    for right in range(2001, 10_002, 1000):
+        holes = [(2001, 3001), (4001, 6001)]
+        arrived = [(max(1001, left), min(top, right)) for left, top in ((1001, 2001), (3001, 4001), (6001, 10_001))]
+        acks(t, 1, *[(left, top) for left, top in arrived if left < top])
+        sent += t.texts()
+    again = [each for each in sent if each[0] < 10_001]
+    assert again == [(1, 1001), *holes[:1], *segments(4001, 6001)]
+
+
+@any_isn
+def test_pipe_is_what_is_under_way(isns):
+    """Not what was sacked, not what is lost, but what was sent again."""
+    t = sending(isns, WITH_SACK)
+    board = t.us.snd.scoreboard
+    una, nxt = t.us.snd.una, t.us.snd.nxt
+    assert board.pipe(una, nxt) == 10_000
+    acks(t, 1, (1001, 3001))
+    assert board.pipe(una, nxt) == 8000
+    acks(t, 1, (1001, 4001))
+    assert board.pipe(una, nxt) == 6000  # the first is lost
+    assert t.texts() == [(1, 1001)]
+    assert board.pipe(una, nxt) == 7000
+
+
+@any_isn
+def test_recovery_keeps_to_the_window(isns):
+    """But for the first that is missing, which goes at once."""
+    t = sending(isns, WITH_SACK)
+    snd = t.us.snd
+    for right in range(1501, 10_002, 500):
+        acks(t, 1, (1001, right))
+        before = snd.scoreboard.pipe(snd.una, snd.nxt)
+        first = 1000 * ((1, 1001) in t.texts())
+        assert snd.scoreboard.pipe(snd.una, snd.nxt) <= max(cwnd(t), before + first)
+    assert cwnd(t) == snd.congestion.ssthresh
+
+
+@any_isn
+def test_one_recovery_a_window(isns):
+    t = sending(isns, WITH_SACK)
+    acks(t, 1, (1001, 5001))
+    t.texts()
+    halved = t.us.snd.congestion.ssthresh
+    acks(t, 1, (1001, 5001), (6001, 10_001))
+    t.texts()
+    acks(t, 5001, (6001, 10_001))
+    t.texts()
+    assert t.us.snd.congestion.ssthresh == halved
+    acks(t, 10_001)
+    assert not t.us.snd.scoreboard.is_recovering
+
+
+@any_isn
+@pytest.mark.parametrize(
+    "block",
+    [(-5000, -1000), (50_001, 60_001), (9001, 12_001), (5001, 4001), (3001, 3001), (1, 2**31)],
+    ids=["old", "never sent", "half never sent", "turned round", "empty", "all and more"],
+)
+def test_sack_that_cannot_be_is_ignored(isns, block):
+    t = sending(isns, WITH_SACK)
+    acks(t, 1, block, times=5).silent()
+    assert t.us.snd.scoreboard.pipe(t.us.snd.una, t.us.snd.nxt) == 10_000
+
+
+@any_isn
+def test_sack_is_ignored_unless_agreed_on(isns):
+    t = sending(isns)
+    t.comes(
+        ".",
+        seq=1,
+        ack=1,
+        window=60_000,
+        options=(NOP(), NOP(), SACK((((t.iss + 1001) % 2**32, (t.iss + 9001) % 2**32),))),
+    )
+    t.silent()
+
+
+# CUBIC instead (RFC 9438).
+
+
+@any_isn
+def test_cubic_keeps_seven_tenths(isns):
+    t = sending(isns, WITH_SACK, pieces=Pieces(congestion=Cubic))
+    acks(t, 1, (1001, 4001))
+    t.texts()
+    assert (cwnd(t), t.us.snd.congestion.ssthresh) == (7000, 7000)
