@@ -369,7 +369,7 @@ four, accepted, counter, fixed = (
         (accepted, (5, 14, SIXTEEN), "YOU SAID 5 to 14. WE SAW 5 to 15.\nA header may have up to 60 bytes, 15 words"),
         (accepted, (..., 15, SIXTEEN), "NO GUESS YET: write one above"),
         (accepted, (5, ..., SIXTEEN), "NO GUESS YET: write one above"),
-        (accepted, (5, "all", SIXTEEN), "NO GUESS YET: Write two numbers, such as 2 and 9."),
+        (accepted, (5, "all", SIXTEEN), "NO GUESS YET: Write two whole numbers, such as 2 and 9."),
         (accepted, (5, 15), "NOT SEEN YET: "),
         (accepted, (5, 15, THREE), "NOT SEEN YET: "),
         (counter, ("a", COUNTED), "YOU SAID a: TcpInErrs, as before. WE SAW TcpInSegs +1.\nIt arrived, and no more"),

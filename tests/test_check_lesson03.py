@@ -541,7 +541,7 @@ def test_the_passing_verdict_tells_how_a_receiver_checks():
         (12, "TRY AGAIN 3.0 recall: These words have four bytes each, not two."),
         (44, "TRY AGAIN 3.0 recall: You added IP's twenty bytes."),
         (25, "TRY AGAIN 3.0 recall: You answered 25. How did you get there?"),
-        ("24", "TRY AGAIN 3.0 recall: You answered '24'."),
+        ("24", "TRY AGAIN 3.0 recall: You answered '24', text (str). The answer is a number (int)."),
         (..., "TODO 3.0 recall"),
     ],
 )

@@ -274,6 +274,17 @@ def test_recall_of_lesson_02(answer, message):
 
 class Seen:
     data = b"an IP packet"
+    segment = Segment(TCPHeader(8989, 8000, flags=Flags.SYN))
+
+
+class Invited(Seen):
+    segment = Segment(TCPHeader(8000, 8989, flags=Flags.SYN | Flags.ACK))
+
+
+SOMEBODY = (
+    "NOT SEEN YET: somebody listens on port 8000 in your lab, and here nobody may. Make a new lab, `lab = Lab()`, run "
+    "the cell with the experiment again, then this one."
+)
 
 
 ACKS = {offset: 65 - 4 * offset for offset in range(5, 16)}
@@ -294,11 +305,13 @@ ACKS = {offset: 65 - 4 * offset for offset in range(5, 16)}
         (lesson04.guess_packets, ("d", [Seen, Seen]), "NO GUESS YET: Choose one of a, b, c."),
         (lesson04.guess_packets, (..., [Seen, Seen]), "NO GUESS YET: write one above"),
         (lesson04.guess_packets, ("a", []), "NOT SEEN YET: "),
+        (lesson04.guess_packets, ("c", [Seen, Invited, Seen]), SOMEBODY),
         (lesson04.guess_next, ("b", ACKS), "AS YOU SAID b: 37, 33, 29.\nEach step of the offset makes four bytes"),
         (lesson04.guess_next, ("a", ACKS), "YOU SAID a: 40, 39, 38. WE SAW 37, 33, 29.\nOne less for each word?"),
         (lesson04.guess_next, ("c", ACKS), "YOU SAID c: 41, 41, 41. WE SAW 37, 33, 29.\nAs if the header did not"),
         (lesson04.guess_next, ("37, 33, 29", ACKS), "AS YOU SAID b"),
         (lesson04.guess_next, ("a", {}), "NOT SEEN YET: "),
+        (lesson04.guess_next, ("a", dict.fromkeys(ACKS, 1)), SOMEBODY),
         (lesson04.guess_next, ("a", None), "NOT SEEN YET: "),
         (lesson04.guess_next, (..., ACKS), "NO GUESS YET: "),
     ],

@@ -13,6 +13,7 @@ from tcpkit.check.guards import Outcome, attempt, fresh, outcome, refusal
 from tcpkit.check.plain import plain
 
 LIMIT_S = 0.1
+ASKED = "What did you expect there?"
 
 
 def _twice(count: int) -> int:
@@ -87,7 +88,6 @@ def raising(error):
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (SystemExit(3), "SystemExit: 3"),
         (GeneratorExit(), "GeneratorExit"),
         (ValueError("one\n  two"), "ValueError: one two"),
         (ValueError("x" * 10**6), "ValueError: " + "x" * 160),
@@ -99,15 +99,24 @@ def test_exceptions_of_all_kinds(error, words):
     assert said(raising(error)).startswith(f"For count=3 it raised {words}. ")
 
 
+def test_exit_is_told_what_it_would_do():
+    assert said(raising(SystemExit(3))) == (
+        "For count=3 it raised SystemExit: 3. That would end Python: to end a function, `return`."
+    )
+
+
 def test_the_stop_button_gives_a_verdict():
-    assert said(raising(KeyboardInterrupt())) == "For count=3 it was interrupted before it came back."
+    assert said(raising(KeyboardInterrupt())) == (
+        "For count=3 it was interrupted before it came back. If you did not stop it: is there a loop that never ends?"
+    )
 
 
 def test_runaway_recursion():
     def endless(count):
         return endless(count)
 
-    assert "it raised RecursionError" in said(endless)
+    assert said(endless).startswith("For count=3 it raised RecursionError: ")
+    assert said(endless).endswith(" It calls itself again and again: when does it stop?")
 
 
 def test_no_end_in_sight():
@@ -199,13 +208,30 @@ def test_hostile_objects():
 
 
 def test_huge_answers_are_not_written_out():
-    assert (
-        said(lambda count: 1 << 10**7)
-        == "For count=3 you returned a number of 10000001 bits. What did you expect there?"
-    )
-    assert len(said(lambda count: "x" * 10**7)) < 200
-    assert len(said(lambda count: bytes(10**7))) < 200
-    assert len(said(lambda count: [0] * 10**5)) < 200
+    assert said(lambda count: 1 << 10**5) == "For count=3 you returned a number of 100001 bits. " + ASKED
+    for value in ("x" * 10**5, bytes(10**5), [0] * 10**5):
+        assert len(said(lambda count, value=value: value)) < 200
+
+
+@pytest.mark.parametrize(
+    ("value", "size"),
+    [
+        (1 << 10**7, "a number of 10000001 bits"),
+        ("x" * 10**7, "str of length 10000000"),
+        (bytes(10**7), "bytes of length 10000000"),
+        ([0] * 10**7, "list of length 10000000"),
+    ],
+    ids=["int", "str", "bytes", "list"],
+)
+def test_answers_that_would_fill_the_memory_end_the_run(value, size):
+    calls = []
+
+    def learner_function(count):
+        calls.append(count)
+        return value
+
+    assert said(learner_function) == f"For count=3 you returned {size}: no answer here is that large. {ASKED}"
+    assert calls == [3]
 
 
 def test_prints_are_shown_below_and_change_nothing(capsys):
@@ -234,11 +260,22 @@ def test_a_flood_of_prints_is_cut(capsys):
     assert capsys.readouterr().out == ""
 
 
+def test_errors_and_warnings_are_shown_among_the_prints(capsys):
+    def learner_function(count):
+        print("x" * 10**7, file=sys.stderr)
+        return 2 * count
+
+    message = TWICE.check(learner_function).message
+    assert message.startswith("PASS 9.1 twice\nmeaning\nwhat if\nIt also printed:\n| xxx")
+    assert len(message) < 500
+    assert capsys.readouterr() == ("", "")
+
+
 def test_standard_output_is_given_back():
-    before = sys.stdout
-    TWICE.check(lambda count: sys.stdout.close())
+    before = sys.stdout, sys.stderr
+    TWICE.check(lambda count: (sys.stdout.close(), sys.stderr.close()))
     TWICE.check(raising(SystemExit(1)))
-    assert sys.stdout is before
+    assert (sys.stdout, sys.stderr) == before
 
 
 def _with_first(data: bytearray, byte: int) -> bytes:

@@ -78,7 +78,7 @@ NUMBER = NumberGuess(
 def test_a_guess_that_is_a_number():
     assert NUMBER.compare("2", ["x", "y"]).message == "AS YOU SAID 2.\nYes."
     assert NUMBER.compare(3, ["x", "y"]).message == "YOU SAID 3. WE SAW 2.\nNot 3."
-    assert NUMBER.compare("b", ["x"]).message == "NO GUESS YET: Write one number, such as 3."
+    assert NUMBER.compare("b", ["x"]).message == "NO GUESS YET: Write one whole number, such as 3."
     assert [number(guess) for guess in (0, " 7 ", "b", True, 1.0, None)] == [0, 7, None, None, None, None]
 
 

@@ -27,7 +27,8 @@ def test_right_letter(answer):
         (VALUE, b"\xbb\x01", "That is 47873."),
         (VALUE, 443, "A number."),
         (VALUE, b"443", "You answered 34 34 33. How did you get there?"),
-        (VALUE, "01 bb", "You answered '01 bb'. How did you get there?"),
+        (VALUE, "01 bb", "You answered '01 bb', text (str). The answer is bytes."),
+        (VALUE, object, "You answered a value of type type. The answer is bytes."),
     ],
 )
 def test_wrong_answers(recall, answer, sentence):

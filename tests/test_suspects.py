@@ -99,7 +99,7 @@ def test_a_closed_lab_shows_nothing_and_clears_nobody(check, suspect, experiment
     said = check(suspect.telling, experiments)
     assert said.status == "NOT SEEN YET"
     assert re.match(
-        r"NOT SEEN YET: the experiment stopped\. LabClosed: The lab is gone: .* lab = Lab\(\)$", said.message
+        r"NOT SEEN YET: the experiment stopped\. LabClosed: The lab is gone: .* lab = Lab\(\), .* in it$", said.message
     )
 
 

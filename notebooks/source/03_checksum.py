@@ -306,7 +306,7 @@ to_8002 = 0x6F55  # what belongs into syn(8002)
 odd = 0x9C19  # what belongs into syn(8002, b"odd")
 # END SOLUTION
 for port, data, number in [(8000, bytes(44), 0x6F57), (8002, bytes(44), to_8002), (8002, b"odd", odd)]:
-    if number in range(0x10000):
+    if number in range(0x10000) and not isinstance(number, float):
         print(Capture.of(syn(port, data, number)).tcpdump("-t -v"))
     else:
         print(f"port {port}, {len(data)} bytes of data: no number from 0 to 0xffff yet")

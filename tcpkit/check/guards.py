@@ -2,7 +2,7 @@
 
 Calls the learner's function on fresh copies of the inputs, and keeps what it
 did: returned, raised, changed, printed. What this means for one exercise is
-not known here.
+not known here. What it set in tcpkit itself is put back.
 """
 
 from __future__ import annotations
@@ -11,17 +11,26 @@ import contextlib
 import copy
 import inspect
 import io
+import itertools
 import types
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from tcpkit.check.deadline import Deadline, OutOfTime
-from tcpkit.check.plain import Plain, plain, show, show_kind
+from tcpkit.check.plain import Plain, plain, show, show_kind, show_size
+from tcpkit.check.untouched import Untouched
 from tcpkit.wire import Flags, Segment
 
 KEPT_CHARACTERS = 2_000
 KEPT_LINES = 5
 ERROR_CHARACTERS = 160
+INTERRUPTED = "If you did not stop it: is there a loop that never ends?"
+PUT_BACK = "That is put back. Leave it as it is, and return your answer."
+ADVICE = (  # to whose function raised something
+    (SystemExit, "That would end Python: to end a function, `return`."),
+    (RecursionError, "It calls itself again and again: when does it stop?"),
+    (BaseException, "Call it so yourself, and Python shows you the line."),
+)
 
 
 @dataclass(frozen=True)
@@ -41,6 +50,10 @@ class Run:
     outcomes: tuple[Outcome, ...]
     stopped: str = ""
     printed: str = ""
+
+
+class TooLarge(Exception):
+    """Say how large an answer is: kept for every input, such ones fill the memory."""
 
 
 class Printed(io.TextIOBase):
@@ -107,7 +120,7 @@ def outcome(function: Callable[..., object], arguments: tuple, call: Callable[..
     handed = fresh(arguments)
     try:
         value = call(_returned, function, handed)
-    except (OutOfTime, KeyboardInterrupt):
+    except (OutOfTime, KeyboardInterrupt, TooLarge):
         raise
     except BaseException as error:
         return Outcome(None, tuple(map(plain, handed)), type(error), _error(error))
@@ -118,6 +131,9 @@ def _returned(function: Callable[..., object], arguments: tuple) -> Plain:
     value = function(*arguments)
     if type(value) is types.CoroutineType:
         value.close()  # or Python warns that it was never awaited
+    size = show_size(value)
+    if size:
+        raise TooLarge(size)
     return plain(value)
 
 
@@ -131,23 +147,36 @@ def _error(error: BaseException) -> str:
     return f"{name}: {message}" if message else name
 
 
-def attempt(function: Callable[..., object], inputs: Sequence[tuple], parameters: Sequence[str], limit_s: float) -> Run:
-    """Call the function on every input, until one does not come back."""
+def attempt(
+    function: Callable[..., object],
+    inputs: Sequence[tuple],
+    parameters: Sequence[str],
+    limit_s: float,
+    lent: Sequence[object] = (),
+) -> Run:
+    """Call the function on every input, until one does not come back.
+
+    `lent` is what it can reach beside its arguments, such as a lab.
+    """
     outcomes: list[Outcome] = []
-    printed = Printed()
-    stopped = ""
-    with contextlib.redirect_stdout(printed), Deadline(limit_s) as deadline:
+    printed, stopped = Printed(), ""
+    untouched = Untouched([*lent, *itertools.chain(*inputs)])
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed), Deadline(limit_s) as deadline:
         for arguments in inputs:
             given = show_arguments(parameters, arguments)
             try:
-                outcomes.append(outcome(function, arguments, deadline.call))
+                outcomes.append(outcome(function, arguments, untouched.around(deadline.call)))
             except OutOfTime as error:
                 if error.args != (deadline,):
                     raise
                 stopped = f"For {given} it had not finished after {limit_s:g} seconds. Is there a loop that never ends?"
-                break
             except KeyboardInterrupt:
-                stopped = f"For {given} it was interrupted before it came back."
+                stopped = f"For {given} it was interrupted before it came back. {INTERRUPTED}"
+            except TooLarge as error:
+                stopped = f"For {given} you returned {error}: no answer here is that large. What did you expect there?"
+            if untouched.changed:
+                stopped = f"For {given} it changed tcpkit itself: `{untouched.changed[0]}`. {PUT_BACK}"
+            if stopped:
                 break
     return Run(tuple(outcomes), stopped, printed.shown())
 
@@ -178,7 +207,8 @@ def difference(given: str, parameters: Sequence[str], got: Outcome, right: Outco
     `legal` names the families that right answers have, on any input.
     """
     if got.raised:
-        return f"For {given} it raised {got.error}. Call it so yourself, and Python shows you the line."
+        advice = next(words for kind, words in ADVICE if issubclass(got.raised, kind))
+        return f"For {given} it raised {got.error}. {advice}"
     value = got.returned
     if value.family == "None" and "None" not in legal:
         return f"For {given} it returned None. Does it `return` its answer?"

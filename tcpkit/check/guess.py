@@ -23,6 +23,10 @@ NOT_SEEN = "NOT SEEN YET: run the cell with the experiment above, then this one 
 Sentence = str | Callable[[object], str]  # made from what the experiment gave, if it needs that
 
 
+class NotSeen(Exception):
+    """Say why the experiment's result tells nothing, and which cell to run."""
+
+
 @dataclass(frozen=True)
 class Option:
     """One answer to choose: its words, and what to say if it was chosen.
@@ -42,7 +46,7 @@ class Guess:
     """Lettered options, and how to read the experiment's result.
 
     `seen` is handed that result and returns a value like the options'; for
-    anything that is no result it may raise.
+    anything that is no result it may raise, best a `NotSeen`.
     """
 
     options: tuple[Option, ...]
@@ -55,7 +59,10 @@ class Guess:
         option = chosen(guess, self.options)
         if option is None:
             return choose_one(self.options)
-        seen = look(self.seen, result)
+        try:
+            seen = look(self.seen, result)
+        except NotSeen as error:
+            return not_seen(error)
         if seen is None:
             return Comparison(Compared.NOT_SEEN_YET, NOT_SEEN)
         letter = LETTERS[self.options.index(option)]
@@ -78,7 +85,7 @@ class NumberGuess:
             return Comparison(Compared.NO_GUESS_YET, NO_GUESS)
         said = number(guess)
         if said is None:
-            return Comparison(Compared.NO_GUESS_YET, "NO GUESS YET: Write one number, such as 3.")
+            return Comparison(Compared.NO_GUESS_YET, "NO GUESS YET: Write one whole number, such as 3.")
         seen = look(self.seen, result)
         if seen is None:
             return Comparison(Compared.NOT_SEEN_YET, NOT_SEEN)
@@ -148,11 +155,21 @@ def number(guess: object) -> int | None:
 
 
 def look(seen: Callable[[object], object], result: object) -> object | None:
-    """Return what the experiment showed, or None if it was not run."""
+    """Return what the experiment showed, or None if it was not run.
+
+    `NotSeen` gets through: it knows better why.
+    """
     try:
         return seen(result)
+    except NotSeen:
+        raise
     except Exception:  # whatever stands there is not the experiment's result
         return None
+
+
+def not_seen(error: NotSeen) -> Comparison:
+    """Return that the experiment has to be run again, and why."""
+    return Comparison(Compared.NOT_SEEN_YET, f"NOT SEEN YET: {error}")
 
 
 def choose_one(options: Sequence[Option]) -> Comparison:

@@ -62,7 +62,7 @@ def search(probe: Callable[..., object], lab: object, seed: object) -> Search:
         before = lab.counters()
         with lab.capture() as packets:
             inputs = [(port,) for port in hidden.ports]
-            run = attempt(lambda port: probe(lab, port), inputs, ["port"], LIMIT_S)
+            run = attempt(lambda port: probe(lab, port), inputs, ["port"], LIMIT_S, [lab])
         return Search(hidden, run, tuple(packets), dict(lab.counters() - before))
 
 

@@ -154,7 +154,7 @@ def guess_offset(my_offset: object, packets: object = None) -> Comparison:
         )
     said = number(my_offset)
     if said is None:
-        return Comparison(Compared.NO_GUESS_YET, "NO GUESS YET: Write one number, such as 1.")
+        return Comparison(Compared.NO_GUESS_YET, "NO GUESS YET: Write one whole number, such as 1.")
     shown = show(plain(said))
     if not 0 <= said <= LARGEST_OFFSET:
         return another(shown, "no packet", "It does not fit: four bits hold 0 to 15. Keep that surprise.", packets)

@@ -121,7 +121,7 @@ def guess_accepted(first: object, last: object = ..., packets: object = None) ->
         return Comparison(Compared.NO_GUESS_YET, NO_GUESS)
     said = number(first), number(last)
     if None in said:
-        return Comparison(Compared.NO_GUESS_YET, "NO GUESS YET: Write two numbers, such as 2 and 9.")
+        return Comparison(Compared.NO_GUESS_YET, "NO GUESS YET: Write two whole numbers, such as 2 and 9.")
     seen = look(_accepted, packets)
     if seen is None:
         return Comparison(Compared.NOT_SEEN_YET, NOT_SEEN)
@@ -168,7 +168,9 @@ STALE = "the checksum is not, and a counter of its own has moved."
 
 
 def _came_back(packets: object) -> str | None:
-    """Return what was seen of one packet that was sent."""
+    """Return what was seen of one packet that was sent, with offset 5; None for another one."""
+    if next(iter(packets)).segment.data_offset != FIRST:  # section 3's: it goes by the same name
+        return None
     count = sum(1 for packet in packets if packet.data)
     if count > 1:
         return f"{count} packets"

@@ -196,11 +196,10 @@ ALL_FIVE = "Now say why the two bytes of one word are safe, and two words are no
 def _letters(guess: object) -> str | None:
     """Return five letters of a to d, however they were written."""
     value = plain(guess)
-    if value.family == "sequence":
-        value = plain("".join(str(item.value) for item in value.value))
-    if value.family != "str":
+    parts = value.value if value.family == "sequence" else (value,)
+    if any(part.family != "str" for part in parts):
         return None
-    letters = "".join(letter for letter in value.value.lower() if letter.isalnum())
+    letters = "".join(letter for part in parts for letter in part.value.lower() if letter.isalnum())
     return letters if len(letters) == len(DAMAGES) and set(letters) <= set("abcd") else None
 
 

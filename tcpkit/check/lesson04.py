@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from tcpkit.check.exercises04 import LIVE_ACK_FOR_OFFSET, SEGMENT_LENGTH
 from tcpkit.check.exercises04_reset import LIVE_RESET_FOR
-from tcpkit.check.guess import Guess, Option
+from tcpkit.check.guess import Guess, NotSeen, Option
 from tcpkit.check.recall import Recall
 from tcpkit.check.suspects import Suspect
 from tcpkit.check.verdict import Comparison, Verdict
+from tcpkit.wire import Flags
 
 ACK_FOR_OFFSET, RESET_FOR = LIVE_ACK_FOR_OFFSET.exercise, LIVE_RESET_FOR.exercise
 
@@ -46,13 +47,26 @@ def reset_for(learner_function: object, lab: object = None) -> Verdict:
     return LIVE_RESET_FOR.check(learner_function, lab)
 
 
+INVITED = Flags.SYN | Flags.ACK  # what only a listener says
+SOMEBODY_LISTENS = (
+    "somebody listens on port 8000 in your lab, and here nobody may. Make a new lab, `lab = Lab()`, run the cell with "
+    "the experiment again, then this one."
+)
+
+
+def _packet_count(packets: object) -> int | None:
+    if any(packet.segment.flags == INVITED for packet in packets):
+        raise NotSeen(SOMEBODY_LISTENS)
+    return sum(1 for packet in packets if packet.data) or None
+
+
 PACKETS = Guess(
     options=(
         Option("1 packet", 1, "So did the story's author. You sent one. Who sent the other?"),
         Option("2 packets", 2, so="You sent one. Who sent the other?"),
         Option("3 packets", 3, "A handshake needs somebody who wants one. You sent one. Who sent the other?"),
     ),
-    seen=lambda packets: sum(1 for packet in packets if packet.data) or None,
+    seen=_packet_count,
 )
 
 
@@ -64,13 +78,20 @@ def guess_packets(guess: object, packets: object = None) -> Comparison:
     return PACKETS.compare(guess, packets)
 
 
+def _next_acks(acks: object) -> str:
+    seen = [acks[offset] for offset in (7, 8, 9)]
+    if set(seen) == {1}:  # a listener's answer to any SYN
+        raise NotSeen(SOMEBODY_LISTENS)
+    return ", ".join(f"{ack:d}" for ack in seen)
+
+
 NEXT = Guess(
     options=(
         Option("40, 39, 38", "40, 39, 38", "One less for each word? How many bytes does a word take from the data?"),
         Option("37, 33, 29", "37, 33, 29", so="Each step of the offset makes four bytes of data into header."),
         Option("41, 41, 41", "41, 41, 41", "As if the header did not grow. What does one more word of it leave?"),
     ),
-    seen=lambda acks: ", ".join(f"{acks[offset]:d}" for offset in (7, 8, 9)),
+    seen=_next_acks,
 )
 
 
@@ -102,7 +123,7 @@ PROGRAM = Suspect(
 PORT = Suspect(
     name="something special about port 8000",
     telling="b",
-    clears=lambda shown: "127.0.0.1.8002 >" in shown,
+    clears=lambda shown: "127.0.0.1.8002 >" in shown and "[S.]" not in shown,
     sentences=(
         "Nobody listens. But does port 8000 need somebody, to be special?",
         "Port 8002 answers as 8000 did, with the same numbers.",
@@ -124,7 +145,7 @@ NETWORK = Suspect(
 WATCHING = Suspect(
     name="tcpdump, or our way of watching",
     telling="d",
-    clears=lambda shown: "TcpOutRsts" in shown,
+    clears=lambda shown: "TcpOutRsts" in shown and "TcpExtEmbryonicRsts" not in shown,
     sentences=(
         "tcpdump listens on no port: it would not show there in any case.",
         "We watched again, so the watcher may have done it again.",

@@ -16,14 +16,16 @@ from tcpkit.check.guess import (
     NO_GUESS,
     NOT_SEEN,
     Guess,
+    NotSeen,
     Option,
     another,
     as_you_said,
-    chosen,
     is_empty,
     look,
+    not_seen,
 )
 from tcpkit.check.hidden import blame, praise, search
+from tcpkit.check.part_one import from_memory
 from tcpkit.check.plain import plain
 from tcpkit.check.recall import Recall
 from tcpkit.check.verdict import Compared, Comparison, Status, Verdict
@@ -107,6 +109,7 @@ def _verdict(status: Status, exercise: Exercise, sentence: str = "", *more: str)
 # Guesses
 
 
+INVITED, INVITES = Flags.SYN | Flags.ACK, "s"  # what only a listener says, and the map's letter for it
 NO_ERROR = "no error counter"
 COUNTERS = (
     Option("TcpInErrs", ("TcpInErrs",)),
@@ -159,6 +162,25 @@ def _letters(guess: object, count: int, allowed: str) -> str | None:
     return text if len(text) == count and set(text) <= set(allowed) else None
 
 
+NOBODY_LISTENS = (
+    "nobody listens on port 8002, or it would have said `S.`. Run the cell with `lab.listen(8002)` again, then the one "
+    "with the experiment, then this one."
+)
+SOMEBODY_LISTENS = (
+    "somebody listens on port 8001 in your lab, and here nobody may. Close that, run the cell with the experiment "
+    "again, then this one."
+)
+
+
+def _invited_ack(packets: object) -> int | None:
+    if not packets:
+        return None
+    flags = [packet.segment.flags for packet in packets]
+    if INVITED not in flags:
+        raise NotSeen(NOBODY_LISTENS)
+    return packets[flags.index(INVITED)].segment.ack
+
+
 ACK = Guess(
     options=(
         Option(
@@ -170,9 +192,7 @@ ACK = Guess(
         Option("1", 1, so="The SYN takes one number. The 44 bytes are left for later: send them again."),
         Option("0", 0, "Then your SYN would not be acknowledged, and it takes one number."),
     ),
-    seen=lambda packets: next(
-        packet.segment.ack for packet in packets if packet.segment.flags == Flags.SYN | Flags.ACK
-    ),
+    seen=_invited_ack,
 )
 
 
@@ -215,7 +235,10 @@ def guess_map(
     if None in said:
         how = 'NO GUESS YET: Write six letters for each port, of n, r, a and s, such as "nnnnnn".'
         return Comparison(Compared.NO_GUESS_YET, how)
-    seen = [look(_six_letters, packets) for packets in (closed, listening)]
+    try:
+        seen = [look(_closed_letters, closed), look(_listening_letters, listening)]
+    except NotSeen as error:
+        return not_seen(error)
     if None in seen:
         return Comparison(Compared.NOT_SEEN_YET, NOT_SEEN)
     shown = [f"{pair[0]} closed, {pair[1]} listening" for pair in (said, seen)]
@@ -231,42 +254,21 @@ def _six_letters(packets: object) -> str:
     return "".join(found[flags] for flags in SIX)
 
 
+def _closed_letters(packets: object) -> str:
+    letters = _six_letters(packets)
+    if INVITES in letters:
+        raise NotSeen(SOMEBODY_LISTENS)
+    return letters
+
+
+def _listening_letters(packets: object) -> str:
+    letters = _six_letters(packets)
+    if INVITES not in letters:
+        raise NotSeen(NOBODY_LISTENS)
+    return letters
+
+
 # Part I from memory
-
-
-PART_ONE = (
-    (
-        "c",
-        4,
-        {
-            "a": "You did, for a few evenings. But who wrote the headers of lesson 00's ten packets?",
-            "b": "A library hands data to the kernel. Who wrote the headers of the eight packets that carry none?",
-            "d": "A card may fill in a checksum; that is lesson 06. Who writes the rest?",
-        },
-    ),
-    (
-        "c",
-        3,
-        {
-            "a": "Silence is what lesson 01 met, and its packet was broken. What did a sound one meet, in lesson 04?",
-            "b": "`Connection refused` is how your program hears of it. What did the capture show?",
-        },
-    ),
-    (
-        "b",
-        3,
-        {
-            "a": "Nobody asked again: in lessons 01 to 03 there was silence. Where did the error show up?",
-            "c": "No program heard of it. Whose counters moved?",
-        },
-    ),
-)
-
-
-def _letter_alone(answer: object) -> object:
-    """Return the letter of `("c", 2)`: lesson 00 asked how sure you are, too."""
-    value = plain(answer)
-    return value.value[0].value if value.family == "sequence" and value.value else answer
 
 
 def part_one(first: object, second: object = ..., third: object = ...) -> Verdict:
@@ -275,19 +277,4 @@ def part_one(first: object, second: object = ..., third: object = ...) -> Verdic
     1: who writes a TCP header; 2: a port where nobody listens; 3: one wrong
     byte in a header.
     """
-    answers = tuple(map(_letter_alone, (first, second, third)))
-    empty = [str(number) for number, each in enumerate(answers, start=1) if is_empty(each)]
-    name_of_it = "5.4 part_one"
-    if len(empty) == len(answers):
-        return Verdict(Status.TODO, f"TODO {name_of_it}")
-    if empty:
-        return Verdict(Status.TODO, f"TODO {name_of_it}: still empty: {', '.join(empty)}")
-    for number, (each, (right, count, wrong)) in enumerate(zip(answers, PART_ONE, strict=True), start=1):
-        option = chosen(each, [Option(letter, letter) for letter in LETTERS[:count]])
-        letter = option.value if option else ""
-        if letter != right:
-            words = wrong.get(letter, f"Choose one of {', '.join(LETTERS[:count])}.")
-            return Verdict(Status.TRY_AGAIN, f"TRY AGAIN {name_of_it}: {number}: {words}")
-    meaning = "The kernel writes the headers, answers where nobody listens, and tells nobody of what it throws away."
-    what_if = "Now open 00_start_here and compare: what did you write there?"
-    return Verdict(Status.PASS, f"PASS {name_of_it}\n{meaning}\n{what_if}")
+    return from_memory(first, second, third)

@@ -22,10 +22,10 @@ def explain(
     """Show the error as ever, with the advice if a cell missed the name.
 
     A name that is missing inside a function is a slip of the pen, and no
-    other cell will bring it.
+    other cell will bring it. A comprehension in a cell has no name of its own.
     """
     while trace.tb_next is not None:
         trace = trace.tb_next
-    if trace.tb_frame.f_code.co_name == "<module>":
+    if trace.tb_frame.f_code.co_name.startswith("<"):
         error.args = (f"{error}. {ADVICE}",)
     shell.showtraceback((kind, error, error.__traceback__), tb_offset=tb_offset)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numbers
 import operator
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, is_dataclass
 
@@ -18,6 +19,7 @@ SHOWN_CHARACTERS = 60
 SHOWN_ITEMS = 4
 SHOWN_LIST = 200  # characters; items may be lists themselves
 SHOWN_BITS = 64
+LARGEST_BYTES = 1_000_000  # in memory
 FAMILIES = {
     "int": "a number (int)",
     "float": "a float",
@@ -151,6 +153,24 @@ def name_family(value: Plain) -> str:
     'text (str)'
     """
     return FAMILIES.get(value.family) or f"a value of type {value.value[0]}"
+
+
+def show_size(value: object) -> str:
+    """Return how large a value is; "" for one of a sensible size.
+
+    >>> show_size(10**6), show_size(1 << 33_219_280)
+    ('', 'a number of 33219281 bits')
+    >>> show_size(bytes(10**7))
+    'bytes of length 10000000'
+    """
+    try:
+        if sys.getsizeof(value) <= LARGEST_BYTES:
+            return ""
+        if issubclass(type(value), int):
+            return _show_int(value)
+        return f"{type(value).__name__} of length {len(value)}"
+    except Exception:  # something hostile: it is looked at elsewhere
+        return ""
 
 
 def show_kind(value: Plain) -> str:

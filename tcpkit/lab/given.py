@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 
+from tcpkit.lab.errors import PortInUse
 from tcpkit.wire import Segment
 
 MOST_DATA = 65_515  # bytes; IP's length has 16 bits, and its header takes 20
@@ -41,9 +42,9 @@ def checked_port(port: int) -> int:
     return port
 
 
-def port_in_use(port: int) -> OSError:
+def port_in_use(port: int) -> PortInUse:
     """Return the error that says so."""
-    return OSError(
+    return PortInUse(
         errno.EADDRINUSE,
         f"Something inside the lab uses port {port} already (lab.sockets() shows it). "
         "Close it with .close() or .stop(), or take another port",

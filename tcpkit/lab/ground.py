@@ -26,10 +26,7 @@ AGENT = Path(__file__).with_name("agent.py")
 LARGEST_REQUEST = 1 << 18  # bytes; agent.py receives no larger one, and many systems send no larger one
 LARGEST_REPLY = 1 << 16
 MOST_DESCRIPTORS = 1  # the agent hands over one socket at a time
-GONE = (
-    "The lab is gone: {why}. Sockets that you already hold go on working, among themselves; for anything else, "
-    "make a new one: lab = Lab()"
-)
+GONE = "The lab is gone: {why}. Make a new one, lab = Lab(), and run again the cells that opened or started something in it"
 
 
 class Closable(Protocol):
