@@ -11,7 +11,8 @@ import pytest
 
 from tcpkit.stack.connection import Connection
 from tcpkit.stack.settings import Settings
-from tcpkit.wire import MSS, Flags, Segment, TCPHeader
+from tcpkit.stack.stack import Stack
+from tcpkit.wire import MSS, Flags, IPv4Header, Segment, TCPHeader
 from tcpkit.wire.tcp import LETTERS
 
 US, THEM = ("10.0.0.2", 8000), ("10.0.0.1", 40_000)
@@ -109,6 +110,57 @@ class Trace:
         """Time passes until something is due; return how long that took."""
         was, self.now = self.now, self.us.next_deadline()
         return self.now - was
+
+
+class Packets:
+    """A stack, and hosts that send it packets; numbers are the wire's here."""
+
+    def __init__(self, **settings):
+        self.now = 100.0
+        self.stack = Stack(US[0], Settings(**settings), secret=b"a secret")
+        self.unseen = []
+
+    def comes(self, flags, seq=0, ack=0, data=b"", source=THEM, port=US[1], window=65_535, options=OFFERS, **ip):
+        """A packet arrives."""
+        segment = Segment(TCPHeader(source[1], port, seq, ack, flags_of(flags), window, options=options), data)
+        return self.packet(segment.packet(source[0], ip.pop("to", US[0]), **ip))
+
+    def packet(self, packet):
+        self.stack.receive(packet, self.now)
+        return self
+
+    def poll(self):
+        self.unseen += self.stack.poll(self.now)
+        return self
+
+    def goes(self, flags, to=THEM, **fields):
+        """The next packet that we send; return its segment."""
+        if not self.unseen:
+            self.poll()
+        assert self.unseen, f"nothing goes out; expected {flags}"
+        packet = self.unseen.pop(0)
+        header, segment = IPv4Header.parse(packet), Segment.parse(packet[20:])
+        assert (header.source, header.destination, header.total_length) == (US[0], to[0], len(packet))
+        assert segment.checksum == segment.with_checksum(US[0], to[0]).checksum
+        assert (segment.destination_port, str(segment.flags)) == (to[1], str(flags_of(flags)))
+        assert {name: getattr(segment, name) for name in fields} == fields
+        return segment
+
+    def silent(self):
+        self.poll()
+        assert not self.unseen
+        return self
+
+    def after(self, seconds):
+        self.now += seconds
+        return self
+
+    def opened(self, listener, source=THEM, seq=5000):
+        """Dial the listener and accept; return the connection."""
+        self.comes("S", seq, source=source, port=listener.port)
+        answer = self.goes("S.", source, ack=seq + 1)
+        self.comes(".", seq + 1, answer.seq + 1, source=source, port=listener.port).poll()
+        return listener.accept()
 
 
 # One function a state. The other side's MSS is 1,000 here, its window 65,535, both without

@@ -5,7 +5,7 @@ from stack_trace import OFFERS, any_isn, established
 
 from tcpkit.stack.cubic import Cubic
 from tcpkit.stack.settings import Pieces
-from tcpkit.wire import NOP, SACK, SACKPermitted
+from tcpkit.wire import MSS, NOP, SACK, SACKPermitted
 
 WITH_SACK = (*OFFERS, SACKPermitted())
 INITIAL = 10_000  # bytes: ten segments
@@ -46,7 +46,7 @@ def test_initial_window(isns):
 
 @pytest.mark.parametrize(("mtu", "mss", "window"), [(1500, 1460, 14_600), (9000, 8960, 17_920), (576, 536, 5360)])
 def test_initial_window_in_bytes(mtu, mss, window):
-    t = established(offers=((OFFERS[0].__class__)(mss),), mtu=mtu)
+    t = established(offers=(MSS(mss),), mtu=mtu)
     assert cwnd(t) == window
 
 

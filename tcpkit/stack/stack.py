@@ -9,14 +9,14 @@ from itertools import count
 
 from tcpkit.stack.connection import Connection
 from tcpkit.stack.cookies import cookie, remembered_mss
-from tcpkit.stack.envelope import Envelope, open_packet
+from tcpkit.stack.envelope import FIRST_MULTICAST, Envelope, open_packet
 from tcpkit.stack.isn import initial_sequence_number
 from tcpkit.stack.listener import Listener
 from tcpkit.stack.numbers import MODULUS, before
 from tcpkit.stack.reset import reset_for
 from tcpkit.stack.settings import Settings
 from tcpkit.stack.states import State
-from tcpkit.wire import MSS, Flags, Segment, TCPHeader
+from tcpkit.wire import MSS, Flags, Segment, TCPHeader, Timestamps
 from tcpkit.wire.checksum import address_bytes
 
 EPHEMERAL = range(49_152, 65_536)  # ports to dial from (RFC 6335, 6)
@@ -63,6 +63,8 @@ class Stack:
         self, address: str, port: int, now: float, source_port: int | None = None, settings: Settings | None = None
     ) -> Connection:
         """Dial; the connection is open when its state is ESTABLISHED."""
+        if not 0 < address_bytes(address)[0] < FIRST_MULTICAST:
+            raise OSError(f"{address} is not the address of a single host: nobody there can open a connection.")
         remote = (address, port)
         local = (self.address, source_port or self._free_port(remote))
         iss = initial_sequence_number(self._secret, local, remote, now)
@@ -84,13 +86,13 @@ class Stack:
             self.dropped[envelope] = self.dropped.get(envelope, 0) + 1
             return
         connection = self._connections.get(envelope.key)
-        if connection is not None and self._is_reopened(connection, envelope, now):
-            self._forget(connection)
-            connection = None
-        if connection is not None:
-            connection.receive(envelope.segment, now)
-        else:
+        if connection is None:
             self._receive_new(envelope, now)
+        elif connection.state is State.TIME_WAIT and self._is_reopened(connection, envelope.segment):
+            self._forget(connection)
+            self._receive_new(envelope, now, above=connection.snd.nxt)
+        else:
+            connection.receive(envelope.segment, now)
 
     def poll(self, now: float) -> list[bytes]:
         """Do what is due; return the IPv4 packets to send, in order."""
@@ -103,7 +105,8 @@ class Stack:
         self._answers.clear()
         while self._changed:
             connection = next(iter(self._changed))
-            packets += [self._packet(segment, connection.remote[0]) for segment in connection.poll(now)]
+            remote, settings = connection.remote[0], connection.settings
+            packets += [self._packet(segment, remote, settings) for segment in connection.poll(now)]
             del self._changed[connection]  # after the poll: what that changes is done
             self._after(connection)
         return packets
@@ -116,8 +119,8 @@ class Stack:
 
     # Inside.
 
-    def _receive_new(self, envelope: Envelope, now: float) -> None:
-        """Take in a segment that belongs to no connection."""
+    def _receive_new(self, envelope: Envelope, now: float, above: int | None = None) -> None:
+        """Take in a segment that belongs to no connection; `above` is the last number of one before it."""
         segment = envelope.segment
         listener = self._listeners.get(segment.destination_port)
         if listener is None or listener.is_closed:
@@ -128,12 +131,14 @@ class Stack:
             if not (listener.has_cookies and self._redeem(listener, envelope, now)):
                 self._answer(reset_for(segment), envelope.source)
         elif segment.flags & Flags.SYN:
-            self._dialled(listener, envelope, now)
+            self._dialled(listener, envelope, now, above)
 
-    def _dialled(self, listener: Listener, envelope: Envelope, now: float) -> None:
+    def _dialled(self, listener: Listener, envelope: Envelope, now: float, above: int | None) -> None:
         """Take in a SYN for a listener."""
         if not listener.is_full:
             iss = initial_sequence_number(self._secret, *self._ends(envelope), now)
+            if above is not None and not before(above % MODULUS, iss):  # it sent faster than the clock ticks
+                iss = (above + 1) % MODULUS
             connection = self._passive(listener, envelope, iss)
             listener.opening.add(connection)
             connection.receive(envelope.segment, now)
@@ -184,12 +189,18 @@ class Stack:
         connection.receive(ack, now)
         return True
 
-    def _is_reopened(self, connection: Connection, envelope: Envelope, now: float) -> bool:
-        """Say whether this is a new SYN for a connection in TIME-WAIT (RFC 9293, 3.10.7.4; RFC 6191)."""
-        syn = envelope.segment
-        if connection.state is not State.TIME_WAIT or syn.flags & (Flags.SYN | Flags.ACK | Flags.RST) != Flags.SYN:
+    def _is_reopened(self, connection: Connection, syn: Segment) -> bool:
+        """Say whether this opens a connection in TIME-WAIT again (RFC 9293, 3.6.1): a SYN, and a later one.
+
+        Timestamps tell that best, where both have them (RFC 6191).
+        """
+        listener = self._listeners.get(syn.destination_port)
+        if listener is None or listener.is_closed or syn.flags & (Flags.SYN | Flags.ACK | Flags.RST) != Flags.SYN:
             return False
-        return before(connection.rcv.nxt % MODULUS, syn.seq)
+        stamp = next((option.value for option in syn.options if isinstance(option, Timestamps)), None)
+        if connection.has_timestamps and stamp not in (None, connection.ts_recent):
+            return before(connection.ts_recent, stamp)
+        return before((connection.rcv.nxt - 1) % MODULUS, syn.seq)
 
     def _adopt(self, connection: Connection) -> None:
         """Take in a connection as ours."""
@@ -236,10 +247,10 @@ class Stack:
 
     def _answer(self, segment: Segment | None, address: str) -> None:
         if segment is not None:
-            self._answers.append(self._packet(segment, address))
+            self._answers.append(self._packet(segment, address, self.settings))
 
-    def _packet(self, segment: Segment, address: str) -> bytes:
-        return segment.packet(self.address, address)
+    def _packet(self, segment: Segment, address: str, settings: Settings) -> bytes:
+        return segment.packet(self.address, address, ttl=settings.ttl, tos=settings.diffserv)
 
 
 def address_key(remote: tuple[str, int], local_port: int) -> bytes:
