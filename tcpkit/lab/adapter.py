@@ -123,7 +123,5 @@ class Adapter:
 
     def _explained(self, error: OSError, size: int) -> Exception:
         if error.errno == errno.EMSGSIZE:
-            return ValueError(
-                f"a packet has {size:,} bytes, and the cable carries {self._cable.mtu:,}: send less at once"
-            )
+            return ValueError(f"a packet of {size:,} bytes is too large: the cable carries {self._cable.mtu:,}")
         return LabError(f"The cable of {self._cable.far} is gone ({error.strerror}). Make it anew: lab.host(...)")

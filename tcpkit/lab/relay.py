@@ -98,9 +98,8 @@ class Relay:
             self.check()
             now = time.monotonic()
             result = function(now)
-            self._turn(now)
-            if self._deadline() < self._wakes_at:
-                self._bell.ring()
+            self._turn_safely(now)
+            self.check_failure()
             return result
 
     def wait_for(self, predicate: Callable[[], Result], timeout_s: float | None) -> Result:
@@ -113,6 +112,7 @@ class Relay:
             self.check()
             if not waiter.look():
                 self._waiters.append(waiter)
+            self._turn_safely(time.monotonic())
         try:
             waiter.is_over.wait(timeout_s)
         finally:
@@ -129,7 +129,7 @@ class Relay:
         """Raise `LabError` if nothing is carried any more."""
         self.check_failure()
         if self._is_ending:
-            raise LabError(f"{self._name} was stopped. Start it again to go on")
+            raise LabError(f"{self._name} was stopped. To go on: host.run(stack)")
 
     def check_failure(self) -> None:
         """Raise `LabError` if an end raised an error."""
@@ -152,7 +152,7 @@ class Relay:
 
     def _run(self) -> None:
         try:
-            while not self._is_ending:
+            while not self._is_ending and not self._failure:
                 with self._lock:
                     self._turn(time.monotonic())
                     self._wakes_at = self._deadline()
@@ -160,10 +160,15 @@ class Relay:
                     time.sleep(POLITE_S)  # or else we might take the lock again before they are awake
                 self._bell.wait(self._wakes_at - time.monotonic())
         except BaseException as error:
-            self._failure = error
+            self._fail(error)
         with self._lock:
             for waiter in self._waiters:
                 waiter.give_up(self.check)
+
+    def _fail(self, error: BaseException) -> None:
+        """Keep the error for the next call, and let the thread end."""
+        self._failure = error
+        self._bell.ring()
 
     def _turn(self, now: float) -> None:
         for source, pipe, sink in self._ways:
@@ -176,6 +181,15 @@ class Relay:
                 sink.put(packets, now)
         if self._waiters:
             self._waiters = [waiter for waiter in self._waiters if not waiter.look()]
+
+    def _turn_safely(self, now: float) -> None:
+        """Do the thread's work in its stead, and wake it if it would oversleep."""
+        try:
+            self._turn(now)
+            if self._deadline() < self._wakes_at:
+                self._bell.ring()
+        except BaseException as error:
+            self._fail(error)
 
     def _deadline(self) -> float:
         """Return when there is something to do, even if nothing arrives."""

@@ -12,6 +12,7 @@ import errno
 import fcntl
 import socket
 import struct
+import time
 from contextlib import suppress
 
 from tcpkit.lab.ground import Ground
@@ -43,7 +44,10 @@ PREFIX = 24
 # linux/ethtool.h: checksums received and sent, scatter-gather, and three ways to cut late or join early
 SIOCETHTOOL = 0x8946
 OFFLOADS = (0x15, 0x17, 0x19, 0x1F, 0x24, 0x2C)
-SIOCGIFINDEX = 0x8933
+# linux/sockios.h, linux/if.h
+SIOCGIFFLAGS, SIOCGIFINDEX = 0x8913, 0x8933
+IFF_UP, IFF_RUNNING = 1, 0x40
+LONGEST_MS = 1000  # until an interface notices that it is plugged in
 ETHERNET_IPV4 = b"\x08\x00"
 
 
@@ -80,8 +84,8 @@ class Veth:
         ask(self._netlink, Message("make a cable", NEW_LINK, near))
         for name in (self.near_name, self.far_name):
             self._quieten(name)
-        for name in (self.near_name, self.far_name):
-            self._set(name, up=True)
+        self._set(self.near_name, up=True)
+        self.plug()
         ask(self._netlink, *self._addresses(self._index(self.near_name)))
 
     def _named(self, name: str, hardware: bytes) -> list[bytes]:
@@ -128,8 +132,14 @@ class Veth:
         self._set(self.far_name, up=False)
 
     def plug(self) -> None:
-        """Put the far end back in."""
+        """Put the far end back in, and wait until the near one has noticed."""
         self._set(self.far_name, up=True)
+        for _ in range(LONGEST_MS):
+            flags = self._flags(self.near_name)
+            if flags & IFF_RUNNING or not flags & IFF_UP:
+                break
+            time.sleep(0.001)
+        self._set(self.near_name)  # changes nothing, but has to wait for a change that is going on
 
     def remove(self) -> None:
         """Take the cable away, both ends and all that goes over them."""
@@ -145,5 +155,10 @@ class Veth:
         ask(self._netlink, Message(f"set up {name}", SET_LINK, link(*attributes, index=self._index(name), up=up)))
 
     def _index(self, name: str) -> int:
-        found = fcntl.ioctl(self._netlink, SIOCGIFINDEX, struct.pack("16s16x", name.encode()))
-        return struct.unpack_from("16xi", found)[0]
+        return struct.unpack_from("16xi", self._ioctl(SIOCGIFINDEX, name))[0]
+
+    def _flags(self, name: str) -> int:
+        return struct.unpack_from("16xH", self._ioctl(SIOCGIFFLAGS, name))[0]
+
+    def _ioctl(self, number: int, name: str) -> bytes:
+        return fcntl.ioctl(self._netlink, number, struct.pack("16s24x", name.encode()))
