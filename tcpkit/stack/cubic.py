@@ -14,7 +14,8 @@ class Cubic(Reno):
 
     def __init__(self, mss: int) -> None:
         super().__init__(mss)
-        self._most = 0.0  # segments: the window at the last loss, W_max
+        self._prior = 0.0  # segments: the window at the last loss, cwnd_prior
+        self._most = 0.0  # segments: where the curve is flat, W_max
         self._began_at: float | None = None  # when this curve began
         self._plateau_s = 0.0  # from the beginning of the curve to W_max, K
         self._as_reno = 0.0  # segments: where Reno would be, W_est
@@ -26,7 +27,8 @@ class Cubic(Reno):
         if self._began_at is None:
             self._begin(now)
         cwnd = self.cwnd / self.mss
-        self._as_reno += ALPHA * (acked / self.mss) / cwnd
+        growth = ALPHA if self._as_reno < self._prior else 1
+        self._as_reno += growth * (acked / self.mss) / cwnd
         target = self._curve(now - self._began_at + rtt_s)
         if self._curve(now - self._began_at) < self._as_reno:
             cwnd = max(cwnd, self._as_reno)
@@ -36,12 +38,20 @@ class Cubic(Reno):
         self.cwnd = int(cwnd * self.mss)
 
     def on_loss(self, flight: int, now: float) -> None:
-        cwnd = self.cwnd / self.mss
+        self._prior = cwnd = self.cwnd / self.mss
         # Fast convergence: below the last maximum, leave room to a newcomer (4.7).
         self._most = cwnd * (1 + BETA) / 2 if cwnd < self._most else cwnd
         self.ssthresh = max(int(flight * BETA), 2 * self.mss)
         self.cwnd = int(self.ssthresh)
         self._began_at = None
+
+    def on_timeout(self, flight: int, now: float) -> None:
+        super().on_timeout(flight, now)
+        self._most = 0.0  # begin flat at the window that slow start reaches (4.8)
+
+    def on_idle(self) -> None:
+        super().on_idle()
+        self._began_at = None  # the curve did not rise while nothing was sent (5.8)
 
     def _begin(self, now: float) -> None:
         """Begin a curve: where it is flat depends on how much was given up (4.2)."""

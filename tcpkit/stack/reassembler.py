@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 
+MOST_WAITING = 4096  # pieces: more would come only from somebody who wants to waste our memory
+
 
 class Reassembler:
     """Takes pieces of a stream in any order, returns its bytes in theirs.
@@ -27,7 +29,7 @@ class Reassembler:
             return data
         if at < self.next:  # begins in what was returned
             data, at = data[self.next - at :], self.next
-        if data:
+        if data and (at == self.next or len(self._waiting) < MOST_WAITING):
             self._keep(at, data)
         return self._in_order()
 

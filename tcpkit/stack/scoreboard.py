@@ -9,6 +9,7 @@ from __future__ import annotations
 from tcpkit.stack.ranges import Ranges
 
 DUP_THRESH = 3  # segments that arrive beyond one before that one is lost
+MOST_RANGES = 2000  # that have arrived: more comes only from somebody who wants to waste our time
 
 
 class Scoreboard:
@@ -27,11 +28,13 @@ class Scoreboard:
 
     def sack(self, left: int, right: int) -> None:
         """Hear that a range has arrived."""
-        self._sacked.add(left, right)
+        if len(self._sacked) < MOST_RANGES:
+            self.duplicates += self._sacked.count(left, right) < right - left
+            self._sacked.add(left, right)
 
     def duplicate(self) -> None:
         """Hear an ACK that moves nothing while data is under way."""
-        self.duplicates += 1
+        self.duplicates += not self.has_sack  # with SACK, one that tells of nothing new is none
 
     def acked(self, una: int, count: int) -> None:
         """Hear that `count` more bytes, all below `una`, have arrived."""
@@ -58,14 +61,12 @@ class Scoreboard:
 
     def _lost_edge(self, una: int) -> int | None:
         """Return the number below which what is not sacked is lost."""
-        if not self.has_sack:
-            return una + self.mss if self.duplicates >= DUP_THRESH and not self.is_recovering else None
         beyond = 0
         for ranges, (left, right) in enumerate(reversed(list(self._sacked)), 1):
             beyond += right - left
             if beyond > (DUP_THRESH - 1) * self.mss or ranges >= DUP_THRESH:
                 return left
-        return None
+        return una + self.mss if self.duplicates >= DUP_THRESH and not self.is_recovering else None
 
     def begin_recovery(self, una: int, nxt: int) -> None:
         """Begin to send again what is lost, until all sent so far has arrived."""
