@@ -463,9 +463,11 @@ def test_every_call_after_the_end(lab, host, stack, call):
 
 def test_a_wait_ends_with_the_lab(lab, host, stack):
     running = host.run(stack)
-    threading.Timer(0.05, lab.close).start()
+    closing = threading.Timer(0.05, lab.close)
+    closing.start()
     with pytest.raises(LabError):
         running.wait_for(lambda: False, PATIENCE_S)
+    closing.join()
 
 
 def relays():
