@@ -107,6 +107,16 @@ def test_syn_ack_that_comes_again_is_acknowledged_again(isns):
 
 
 @any_isn
+def test_unknown_flags_and_reserved_bits_are_ignored(isns):
+    """Nor are any sent: who offers ECN is told that we do not speak it."""
+    t = listening(isns)
+    t.comes("SEW", seq=0, reserved=15)
+    assert t.goes("S.", seq=0, ack=1).header.reserved == 0
+    t.comes("P.EW", seq=1, ack=1, data=b"x", reserved=15)
+    assert t.us.recv() == b"x"
+
+
+@any_isn
 @pytest.mark.parametrize("ack", [-1, 0, 2, 2**30])
 def test_syn_ack_of_another_syn_is_reset(isns, ack):
     """An old SYN of ours was answered (RFC 9293, figure 8)."""

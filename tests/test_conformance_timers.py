@@ -176,6 +176,23 @@ def test_data_is_given_up_after_100_s(isns, builder):
 
 
 @any_isn
+def test_trouble_is_seen_before_the_end(isns):
+    """How often data went in vain can be asked for (R1 is 3)."""
+    t = established(isns)
+    write(t)
+    for times in (1, 2, 3):
+        t.at_deadline()
+        t.goes("P.", seq=1)
+        assert t.us.retransmissions == times
+    t.comes(".", seq=1, ack=101)
+    assert t.us.retransmissions == 0
+    t = syn_sent(isns)
+    t.at_deadline()
+    t.goes("S")
+    assert t.us.retransmissions == 1
+
+
+@any_isn
 def test_patience_is_the_users_to_set(isns):
     t = established(isns, give_up_s=10.0)
     write(t)
@@ -325,6 +342,14 @@ def test_timestamps_echo_what_came(isns):
     assert t.goes("P.").options[-1] == Timestamps(int(t.now * 1000), 500)
     t.after(0.5).comes("P.", seq=1, ack=2, data=b"y", options=stamp(900, int(t.now * 1000))).after(0.5)
     assert t.goes(".").options[-1] == Timestamps(int(t.now * 1000), 900)
+
+
+@any_isn
+def test_timestamp_of_the_end_of_a_handshake_is_echoed(isns):
+    t = syn_received(isns, offers=STAMPED)
+    t.comes(".", seq=1, ack=1, options=stamp(600))
+    t.us.send(b"x")
+    assert t.goes("P.").options[2].echo == 600
 
 
 @any_isn

@@ -105,7 +105,6 @@ def meet(tcb: Connection, arrival: Arrival, now: float) -> None:
     mss = options[MSS].size if MSS in options else DEFAULT_MSS
     shift = min(scale.shift, LARGEST_SHIFT) if tcb.has_scale else 0
     tcb.snd.agree(mss, header, shift, tcb.has_sack)
-    tcb.snd.wl1 = arrival.seq
     tcb.snd.new_window(arrival.seq, tcb.snd.una, arrival.window)
 
 
@@ -232,7 +231,7 @@ def take_ack(tcb: Connection, arrival: Arrival, now: float) -> None:
         snd.rto.measured(rtt_s)
     elif was_syn:  # it was sent more than once
         snd.rto.timeout_s = max(snd.rto.timeout_s, AFTER_LOST_SYN_S)
-    tcb.spoke_at = now
+    tcb.spoke_at, tcb.retransmissions = now, 0
     acked = snd.acked(arrival.ack)
     tcb.retransmit_at = now + snd.rto.timeout_s if snd.flight else None
     if snd.is_full and not was_syn and not is_fast_recovery:

@@ -39,6 +39,7 @@ class Connection:
         self.outbox: list[Segment] = []  # to send at the next poll
         self.heard_at = 0.0  # when the other side last said something acceptable
         self.spoke_at = 0.0  # since when an answer is awaited
+        self.retransmissions = 0  # timeouts in a row; 3 or more mean trouble (R1; RFC 9293, 3.8.3)
         self.retransmit_at: float | None = None
         self.time_wait_until: float | None = None
         self.keep_alive_at: float | None = None

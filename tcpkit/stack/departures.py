@@ -95,6 +95,7 @@ def retransmit(tcb: Connection, now: float) -> None:
         return
     tcb.timed = None  # Karn: an ACK will not say which copy it means
     snd.rto.back_off()
+    tcb.retransmissions += 1
     tcb.retransmit_at = now + snd.rto.timeout_s
     if snd.una == snd.iss:
         snd.nxt = snd.iss
