@@ -19,7 +19,7 @@ OPEN = ("SYN-RECEIVED", "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSE-WAIT")
 
 @any_isn
 @EVERY_STATE
-@pytest.mark.parametrize("flags", ["R", "R.", "FR.", "RP."])
+@pytest.mark.parametrize("flags", ["R", "R.", "FR.", "RP.", "SR", "SR."])
 def test_rst_with_the_number_that_comes_next(isns, name, flags):
     """It ends the connection, and its user is told; but for who was done already."""
     t = STATES[name](isns)

@@ -81,7 +81,6 @@ def in_syn_sent(tcb: Connection, arrival: Arrival, now: float) -> None:
     meet(tcb, arrival, now)
     if flags & ACK:
         take_ack(tcb, arrival, now)
-        snd.new_window(arrival.seq, arrival.ack, arrival.window)
         tcb.move(Event.SYN_ACK)
         tcb.rcv.owes_ack = True
     else:  # both sides dialled at once
@@ -267,8 +266,6 @@ def find_lost(tcb: Connection, now: float) -> None:
 
 def after_ack_of_fin(tcb: Connection, arrival: Arrival, now: float) -> bool:
     """Move on if our FIN has arrived."""
-    if tcb.state is State.TIME_WAIT:
-        return True
     if tcb.snd.fin_is_acked and tcb.state in (State.FIN_WAIT_1, State.CLOSING):
         tcb.move(Event.ACK_OF_FIN)
         if tcb.state is State.TIME_WAIT:
