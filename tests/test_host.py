@@ -299,6 +299,7 @@ def test_a_cable_pulled_and_put_back(lab, host):
     ("address", "message"),
     [
         ("10.0.0.1", "is the kernel's own end"),
+        ("127.0.0.1", "is the kernel's own end"),
         ("10.0.0.0", "means the network as a whole"),
         ("10.0.0.255", "means the network as a whole"),
         ("127.0.0.2", "can be no host's"),

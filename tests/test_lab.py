@@ -282,6 +282,7 @@ CALLS = {
     "sockets": lambda lab: lab.sockets(),
     "listen": lambda lab: lab.listen(8000),
     "host": lambda lab: lab.host(),
+    "cable": lambda lab: lab.cable(Lab()),
     "scapy": lambda lab: lab.scapy().__enter__(),
 }
 

@@ -35,12 +35,19 @@ ARP_BYTES = 28
 
 
 class Adapter:
-    """The far end of a cable, for whoever speaks from its address."""
+    """The far end of a new cable, for whoever speaks from its address."""
 
-    def __init__(self, ground: Ground, cable: Veth) -> None:
+    def __init__(self, ground: Ground, near: str, far: str, mtu: int) -> None:
+        self.cable = Veth(ground, near, far, mtu)
         self.lost = 0  # packets sent into a cable that was pulled
-        self._cable = cable
         self._dropped = 0
+        try:
+            self._open(ground, self.cable)
+        except BaseException:
+            self.cable.remove()
+            raise
+
+    def _open(self, ground: Ground, cable: Veth) -> None:
         self._header = cable.frame_header
         frame = (cable.mtu + FRAME_MORE) & ~15
         starts = range(0, BLOCK_BYTES - frame + 1, frame)
@@ -104,14 +111,22 @@ class Adapter:
         return self._dropped
 
     def close(self) -> None:
-        """Let go of the cable's end."""
+        """Let go of the cable, which ends with its network."""
         self.dropped()
         self._ring.close()
         self._socket.close()
+        self.cable.close()
+
+    def detach(self, ground: Ground) -> None:
+        """Take the cable away, and forget it."""
+        self.cable.remove()
+        self.close()
+        ground.let_go(self)
+        ground.close_taps(self.cable.near_name)
 
     def _answer(self, kind: bytes, request: bytes) -> None:
         """Answer an ARP request for our address; others are not ours."""
-        own, address = self._cable.far_hardware, socket.inet_aton(self._cable.far)
+        own, address = self.cable.far_hardware, socket.inet_aton(self.cable.far)
         asker, asked = request[len(WHO_HAS) :][: HARDWARE + 4], request[ARP_BYTES - 4 : ARP_BYTES]
         if kind == ARP and request.startswith(WHO_HAS) and asked == address:
             with suppress(OSError):  # asked and then pulled
@@ -123,5 +138,5 @@ class Adapter:
 
     def _explained(self, error: OSError, size: int) -> Exception:
         if error.errno == errno.EMSGSIZE:
-            return ValueError(f"a packet of {size:,} bytes is too large: the cable carries {self._cable.mtu:,}")
-        return LabError(f"The cable of {self._cable.far} is gone ({error.strerror}). Make it anew: lab.host(...)")
+            return ValueError(f"a packet of {size:,} bytes is too large: the cable carries {self.cable.mtu:,}")
+        return LabError(f"The cable of {self.cable.far} is gone ({error.strerror}). Make it anew: lab.host(...)")

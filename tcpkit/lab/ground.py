@@ -26,7 +26,10 @@ AGENT = Path(__file__).with_name("agent.py")
 LARGEST_REQUEST = 1 << 18  # bytes; agent.py receives no larger one, and many systems send no larger one
 LARGEST_REPLY = 1 << 16
 MOST_DESCRIPTORS = 1  # the agent hands over one socket at a time
-GONE = "The lab is gone: {why}. Make a new one, lab = Lab(), and run again the cells that opened or started something in it"
+GONE = (
+    "The lab is gone: {why}. Make a new one, lab = Lab(), and run again the cells that opened or started "
+    "something in it"
+)
 
 
 class Closable(Protocol):
@@ -117,7 +120,8 @@ class Ground:
 
     def let_go(self, one: Closable) -> None:
         """Forget what was closed before the lab was."""
-        self._belongings.remove(one)
+        if one in self._belongings:
+            self._belongings.remove(one)
 
     def idle_tap(self, interface: str) -> Tap | None:
         """Return a tap on the interface that nobody uses now, if there is one."""

@@ -7,10 +7,8 @@ answers nothing in that machine's name, no RST either.
 from __future__ import annotations
 
 import select
-import socket
 import time
 from collections import deque
-from itertools import count
 from math import ceil
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -19,19 +17,16 @@ from tcpkit.lab.adapter import Adapter
 from tcpkit.lab.ends import Mailbox, Served, Stack
 from tcpkit.lab.errors import LabError
 from tcpkit.lab.given import is_address
-from tcpkit.lab.ground import Ground
+from tcpkit.lab.ground import Closable, Ground
 from tcpkit.lab.interrupt import uninterrupted
 from tcpkit.lab.relay import Relay
+from tcpkit.lab.room import make_room
 from tcpkit.lab.running import Running
-from tcpkit.lab.veth import Veth
 from tcpkit.stack.link import Link
 from tcpkit.wire import Segment
 
 if TYPE_CHECKING:
     from tcpkit.lab.recording import Recording
-
-
-LEAST_MTU, MOST_MTU = 68, 65_535  # RFC 791: what every network carries, and what a length can say
 
 
 class Host:
@@ -40,9 +35,8 @@ class Host:
     With a link, what goes either way is delayed and lost as the link says.
     """
 
-    def __init__(self, ground: Ground, number: int, address: str, link: Link | None, mtu: int) -> None:
+    def __init__(self, ground: Ground, address: str, link: Link | None, mtu: int) -> None:
         self.address, self.gateway, self.mtu, self.link = address, gateway_of(address), mtu, link
-        self.number = number
         self.is_closed = False
         self._ground = ground
         self._pipes = link.both_ways() if link else None
@@ -51,13 +45,7 @@ class Host:
         self._relay: Relay | None = None
         self._running: Running | None = None
         with uninterrupted():
-            self._cable = ground.keep(Veth(ground, number, self.gateway, address, mtu))
-            try:
-                self._adapter = ground.keep(Adapter(ground, self._cable))
-            except BaseException:
-                self._cable.remove()
-                ground.let_go(self._cable)
-                raise
+            self._adapter = ground.keep(Adapter(ground, self.gateway, address, mtu))
             self._carry_mail()
 
     def send(self, packet: bytes) -> None:
@@ -125,17 +113,17 @@ class Host:
         from tcpkit.lab.recording import Recording
 
         self.check()
-        return Recording(self._ground, self._cable.near_name)
+        return Recording(self._ground, self._adapter.cable.near_name)
 
     def pull(self) -> None:
         """Pull the cable out: packets are lost until `plug`."""
         self.check()
-        self._cable.pull()
+        self._adapter.cable.pull()
 
     def plug(self) -> None:
         """Put the cable back in."""
         self.check()
-        self._cable.plug()
+        self._adapter.cable.plug()
 
     @property
     def dropped(self) -> int:
@@ -149,11 +137,7 @@ class Host:
         with uninterrupted():
             self._end_relay()
             self.is_closed = True
-            self._adapter.close()
-            self._cable.remove()
-            for one in (self._adapter, self._cable):
-                self._ground.let_go(one)
-            self._ground.close_taps(self._cable.near_name)
+            self._adapter.detach(self._ground)
 
     def stopped(self, running: Running) -> None:
         """Go back to keeping what arrives, after a stack was stopped."""
@@ -201,55 +185,14 @@ class Host:
         return f"{self.address}, on a cable to the kernel's {self.gateway} {self.losses()}".rstrip()
 
 
-def connect(ground: Ground, hosts: dict[str, Host], address: str, link: Link | None, mtu: int) -> Host:
+def connect(ground: Ground, others: dict[str, Closable], address: str, link: Link | None, mtu: int) -> Host:
     """Return a new host of this address, and note it down among the others."""
-    if ground.kind == "direct":
-        raise LabError(
-            "A host needs a network interface, and in this kind of lab that would be one on this machine itself: "
-            "take a private network, with Lab()"
-        )
-    ground.check()
-    check_address(address)
-    check_mtu(mtu)
-    earlier = hosts.pop(address, None)
-    if earlier is not None:
-        earlier.close()
-    refuse_own(ground, address)
-    taken = {host.number for host in hosts.values() if not host.is_closed}
-    number = next(number for number in count() if number not in taken)
-    hosts[address] = Host(ground, number, address, link, mtu)
-    return hosts[address]
-
-
-def check_address(address: str) -> None:
-    """Raise `ValueError` unless a host can have this address."""
-    if not is_address(address):
-        raise ValueError(f"{address!r} is no IPv4 address: write one with numbers, such as '10.0.0.2'")
-    first, *_, last = socket.inet_aton(address)
-    if not 1 <= first <= 223 or first == 127:
-        raise ValueError(f"{address} can be no host's: it means many hosts, or none. Take one like '10.0.0.2'")
-    if last in (0, 255):
-        raise ValueError(f"{address} means the network as a whole: a host's last number is from 2 to 254")
-    if last == 1:
+    if is_address(address) and address.endswith(".1"):
         raise ValueError(f"{address} is the kernel's own end of that cable: a host's last number is from 2 to 254")
-
-
-def check_mtu(mtu: int) -> None:
-    """Raise an error unless a cable can carry packets of this size."""
-    if not isinstance(mtu, int) or isinstance(mtu, bool):
-        raise TypeError(f"mtu is a number of bytes; this is {type(mtu).__name__}")
-    if not LEAST_MTU <= mtu <= MOST_MTU:
-        raise ValueError(f"mtu is {mtu:,}: a cable's largest packet has from {LEAST_MTU} to {MOST_MTU:,} bytes")
-
-
-def refuse_own(ground: Ground, address: str) -> None:
-    """Raise `ValueError` if the lab's kernel itself has the address."""
-    with ground.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
-        try:
-            any_socket.bind((address, 0))
-        except OSError:
-            return
-    raise ValueError(f"{address} is an address of the lab's kernel already, and it would answer: take another")
+    make_room(ground, others, address, mtu)
+    host = Host(ground, address, link, mtu)
+    others[address] = host
+    return host
 
 
 def packet_bytes(packet: bytes, most: int) -> bytes:

@@ -15,7 +15,7 @@ from tcpkit.lab.asking import ask_each
 from tcpkit.lab.counters import Counters
 from tcpkit.lab.errors import LabUnavailable
 from tcpkit.lab.given import checked_port, is_address, port_in_use, segment_bytes
-from tcpkit.lab.ground import Ground
+from tcpkit.lab.ground import Closable, Ground
 from tcpkit.lab.interrupt import uninterrupted
 from tcpkit.lab.kinds import AUTOMATIC, ELSEWHERE, KINDS, attempt
 from tcpkit.wire import Segment
@@ -23,6 +23,7 @@ from tcpkit.wire import Segment
 if TYPE_CHECKING:
     import pandas
 
+    from tcpkit.lab.cable import Cable
     from tcpkit.lab.explain import Explanation
     from tcpkit.lab.host import Host
     from tcpkit.lab.program import Program
@@ -48,7 +49,7 @@ class Lab:
         self._ground = find_ground(kind)
         self._raw: socket.socket | None = None
         self._enders: dict[int, weakref.WeakMethod] = {}  # port -> how to end what we opened there
-        self._hosts: dict[str, Host] = {}  # by address
+        self._far_ends: dict[str, Closable] = {}  # hosts and cables, by the address there
         if self.kind == "direct":
             warnings.warn(
                 "This lab is no private network: it is this machine's own loopback. "
@@ -208,7 +209,24 @@ class Lab:
         """
         from tcpkit.lab.host import connect
 
-        return connect(self._ground, self._hosts, address, link, mtu)
+        return connect(self._ground, self._far_ends, address, link, mtu)
+
+    def cable(
+        self,
+        other: Lab,
+        link: Link | None = None,
+        addresses: tuple[str, str] = ("10.1.0.1", "10.1.0.2"),
+        mtu: int = 1500,
+    ) -> Cable:
+        """Join this lab's kernel to another lab's; the first address is ours.
+
+        Through a link, if one is given. The cable that had the addresses
+        before is taken away first.
+        """
+        from tcpkit.lab.cable import join
+
+        grounds, noted = (self._ground, other._ground), (self._far_ends, other._far_ends)
+        return join(grounds, noted, addresses, link, mtu)
 
     def counters(self) -> Counters:
         """Return what the kernel has counted inside; subtract two to see what moved."""

@@ -14,6 +14,7 @@ import socket
 import struct
 import time
 from contextlib import suppress
+from itertools import count
 
 from tcpkit.lab.ground import Ground
 from tcpkit.lab.netlink import (
@@ -54,14 +55,13 @@ ETHERNET_IPV4 = b"\x08\x00"
 class Veth:
     """A cable from the kernel's `near` address to the `far` one.
 
-    `number` makes its interfaces' names. Both addresses are of one /24. The
-    far one's hardware address is told to the kernel; it is not that of the
-    interface: so the kernel takes what goes there for somebody else's, and
-    leaves it alone.
+    The far one's hardware address is told to the kernel; it is not that of
+    the interface: so the kernel takes what goes there for somebody else's,
+    and leaves it alone.
     """
 
-    def __init__(self, ground: Ground, number: int, near: str, far: str, mtu: int) -> None:
-        self.near_name, self.far_name = f"cable{number}", f"host{number}"
+    def __init__(self, ground: Ground, near: str, far: str, mtu: int) -> None:
+        self.near_name = self.far_name = ""
         self.near, self.far, self.mtu = near, far, mtu
         self.near_hardware, self.far_hardware = (b"\x02\0" + socket.inet_aton(one) for one in (near, far))
         self._netlink = opened(ground)
@@ -77,16 +77,23 @@ class Veth:
         return self.near_hardware + self.far_hardware + ETHERNET_IPV4
 
     def _make(self) -> None:
-        interface_hardware = b"\x02\1" + self.far_hardware[2:]
-        far = link(*self._named(self.far_name, interface_hardware))
-        kind = [attribute(INFO_KIND, b"veth"), attribute(INFO_DATA, [attribute(VETH_PEER, far)])]
-        near = link(*self._named(self.near_name, self.near_hardware), attribute(IFLA_LINKINFO, kind))
-        ask(self._netlink, Message("make a cable", NEW_LINK, near))
+        for number in count():
+            with suppress(FileExistsError):  # another cable has the name
+                self._join(f"cable{number}", f"host{number}")
+                break
         for name in (self.near_name, self.far_name):
             self._quieten(name)
         self._set(self.near_name, up=True)
         self.plug()
         ask(self._netlink, *self._addresses(self._index(self.near_name)))
+
+    def _join(self, near_name: str, far_name: str) -> None:
+        """Make the two interfaces, each the other's far end."""
+        far = link(*self._named(far_name, b"\x02\1" + self.far_hardware[2:]))
+        kind = [attribute(INFO_KIND, b"veth"), attribute(INFO_DATA, [attribute(VETH_PEER, far)])]
+        near = link(*self._named(near_name, self.near_hardware), attribute(IFLA_LINKINFO, kind))
+        ask(self._netlink, Message("make a cable", NEW_LINK, near))
+        self.near_name, self.far_name = near_name, far_name
 
     def _named(self, name: str, hardware: bytes) -> list[bytes]:
         return [attribute(IFLA_IFNAME, name), attribute(IFLA_MTU, self.mtu), attribute(IFLA_ADDRESS, hardware)]

@@ -61,7 +61,7 @@ def lent_lab(control: socket.socket, pid: int, kind: str) -> Lab:
     lab._ground = Lent(control, pid, kind)
     lab._raw = None
     lab._enders = {}
-    lab._hosts = {}
+    lab._far_ends = {}
     return lab
 
 
