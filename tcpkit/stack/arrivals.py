@@ -191,7 +191,8 @@ def check_ack(tcb: Connection, arrival: Arrival, now: float) -> bool:
         tcb.challenge(now, is_bare=not arrival.length)  # RFC 5961, 5.2
         return False
     window = arrival.window << snd.shift
-    note_duplicate(tcb, arrival, window)
+    if arrival.ack == snd.una and snd.flight and not arrival.length and window == snd.wnd:
+        snd.scoreboard.duplicate()  # it says nothing new (RFC 5681, 2)
     for left, right in arrival.options[SACK].blocks if tcb.has_sack and SACK in arrival.options else ():
         note_sacked(tcb, left, right)
     if arrival.ack > snd.una:
@@ -199,17 +200,12 @@ def check_ack(tcb: Connection, arrival: Arrival, now: float) -> bool:
     if arrival.ack >= snd.una:
         tcb.heard_at = now
         snd.new_window(arrival.seq, arrival.ack, window)
-    find_lost(tcb, now)
+    if snd.scoreboard.find_lost(snd.una):  # enough has arrived beyond a gap: a fast recovery begins
+        snd.congestion.on_loss(snd.flight, now)
+        snd.scoreboard.begin_recovery(snd.una, snd.nxt)
     if tcb.state is State.SYN_RECEIVED:
         tcb.move(Event.ACK_OF_SYN)
     return after_ack_of_fin(tcb, arrival, now)
-
-
-def note_duplicate(tcb: Connection, arrival: Arrival, window: int) -> None:
-    """Count an ACK that says nothing new (RFC 5681, 2)."""
-    snd = tcb.snd
-    if arrival.ack == snd.una and snd.flight and not arrival.length and window == snd.wnd:
-        snd.scoreboard.duplicate()
 
 
 def note_sacked(tcb: Connection, left: int, right: int) -> None:
@@ -254,14 +250,6 @@ def measure(tcb: Connection, arrival: Arrival, now: float) -> float | None:
         return None
     (_, sent_at), tcb.timed = tcb.timed, None
     return now - sent_at
-
-
-def find_lost(tcb: Connection, now: float) -> None:
-    """Begin a fast recovery where enough has arrived beyond a gap."""
-    snd = tcb.snd
-    if snd.scoreboard.find_lost(snd.una):
-        snd.congestion.on_loss(snd.flight, now)
-        snd.scoreboard.begin_recovery(snd.una, snd.nxt)
 
 
 def after_ack_of_fin(tcb: Connection, arrival: Arrival, now: float) -> bool:
