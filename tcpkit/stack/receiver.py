@@ -81,9 +81,10 @@ class Receiver:
         return data
 
     def window_field(self) -> int:
-        """Return the window to put into a segment; a promise that is kept.
+        """Return the window to put into a segment, rounded up to what its scale can say.
 
-        Rounded up: rounding down would take back what was told before.
+        So its edge may step back, by less than the scale (RFC 7323, 2.4);
+        `right` does not: what was told once is taken in.
         """
         room = self.promised.open(self.nxt, len(self.unread))
         field = min(-(-room >> self.shift), LARGEST)
