@@ -12,6 +12,8 @@ from collections import deque
 from dataclasses import dataclass, replace
 from heapq import heappop, heappush
 from itertools import count
+from math import inf
+from numbers import Integral, Real
 from random import Random
 
 FAULTS = ("loss", "reordering", "duplication", "corruption")
@@ -38,15 +40,25 @@ class Link:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        self._check_types()
         for fault in FAULTS:
             if not 0 <= getattr(self, fault) <= 1:
                 raise ValueError(f"{fault} is {getattr(self, fault)}: it is a probability, from 0 to 1")
-        if self.delay_s < 0 or self.reordering_delay_s < 0:
-            raise ValueError("A delay below 0 s would deliver packets before they are sent.")
-        if self.rate_bit_s is not None and self.rate_bit_s <= 0:
+        for name in ("delay_s", "reordering_delay_s"):
+            if not 0 <= getattr(self, name) < inf:
+                raise ValueError(f"{name} is {getattr(self, name)}: a packet arrives after it is sent, and some day")
+        if self.rate_bit_s is not None and not self.rate_bit_s > 0:
             raise ValueError(f"rate_bit_s is {self.rate_bit_s}: write a rate above 0, or None for no limit")
         if self.queue_packets < 1:
             raise ValueError(f"queue_packets is {self.queue_packets}: at least the packet being sent must fit, 1")
+
+    def _check_types(self) -> None:
+        wholes = ("queue_packets", "seed")
+        for name, value in vars(self).items():
+            if name == "rate_bit_s" and value is None:
+                continue
+            if isinstance(value, bool) or not isinstance(value, Integral if name in wholes else Real):
+                raise TypeError(f"{name} is {value!r}: write a {'whole ' * (name in wholes)}number")
 
     def pipe(self) -> Pipe:
         """Open the link in one direction, with its faults from the start."""
@@ -63,7 +75,11 @@ class Pipe:
     def __init__(self, link: Link) -> None:
         self.link = link
         self.sent = self.lost = self.overflowed = 0  # packets
-        self._draw = {fault: Random(f"{fault} {link.seed}").random for fault in FAULTS}
+        # Those that never happen need no draw: the generators of the others do not notice.
+        chances = {fault: getattr(link, fault) for fault in FAULTS}
+        self._draws = [
+            (fault, chance, Random(f"{fault} {link.seed}").random) for fault, chance in chances.items() if chance
+        ]
         self._damage = Random(f"damage {link.seed}")
         self._leaving: deque[float] = deque()  # when each packet in the queue has left it
         self._on_the_way: list[tuple[float, int, bytes]] = []
@@ -72,17 +88,17 @@ class Pipe:
     def send(self, packet: bytes, now: float) -> None:
         """Put a packet into the link."""
         self.sent += 1
-        happens = {fault: draw() < getattr(self.link, fault) for fault, draw in self._draw.items()}
+        happens = [fault for fault, chance, draw in self._draws if draw() < chance]
         left_at = self._leave(packet, now)
         if left_at is None:
             self.overflowed += 1
-        elif happens["loss"]:
+        elif "loss" in happens:
             self.lost += 1
         else:
-            late = self.link.reordering_delay_s if happens["reordering"] else 0.0
-            damaged = self._damaged(packet) if happens["corruption"] else packet
-            for _ in range(1 + happens["duplication"]):
-                heappush(self._on_the_way, (left_at + self.link.delay_s + late, next(self._number), damaged))
+            late_s = self.link.reordering_delay_s if "reordering" in happens else 0.0
+            arriving = self._damaged(packet) if "corruption" in happens else packet
+            for _ in range(2 if "duplication" in happens else 1):
+                heappush(self._on_the_way, (left_at + self.link.delay_s + late_s, next(self._number), arriving))
 
     def poll(self, now: float) -> list[bytes]:
         """Return the packets that have arrived by now, in order."""
@@ -109,5 +125,7 @@ class Pipe:
 
     def _damaged(self, packet: bytes) -> bytes:
         """Return the packet with one bit turned over."""
+        if not packet:
+            return packet
         at, bit = divmod(self._damage.randrange(8 * len(packet)), 8)
         return packet[:at] + bytes([packet[at] ^ 1 << bit]) + packet[at + 1 :]
