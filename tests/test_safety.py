@@ -11,8 +11,9 @@ from socket import AF_INET, AF_PACKET, SOCK_DGRAM, SOCK_RAW
 import pytest
 
 from tcpkit.lab import Lab
+from tcpkit.stack.link import Link
 from tcpkit.story import scenes, syn_header
-from tcpkit.wire import Flags, Segment, TCPHeader
+from tcpkit.wire import Flags, IPv4Header, Segment, TCPHeader
 
 ETH_P_ALL, SO_RCVBUFFORCE, SOL_PACKET, PACKET_STATISTICS = 3, 33, 263, 6
 SIGNATURE = os.urandom(16)  # in every packet below: other programs use this machine's network as well
@@ -43,6 +44,26 @@ def send_all(lab):
             client.connect(("127.0.0.1", 8002))
             client.sendall(SIGNATURE)
     assert sum(SIGNATURE in packet.data for packet in packets) > 100
+
+
+FOREIGN = ("192.0.2.1", "255.255.255.255", "224.0.0.1", "127.0.0.1", "10.0.0.1")
+
+
+def send_from_elsewhere(lab):
+    """Send from addresses that the lab's kernel does not own: a host's, another lab's."""
+    for link in (None, Link(duplication=1.0)):
+        with lab.host(link=link) as host, host.capture() as packets:
+            for destination in FOREIGN:
+                host.send(bytes(IPv4Header(host.address, destination, 36, protocol=17)) + SIGNATURE)
+            for data in broken_packets():
+                host.send((bytes(IPv4Header(host.address, host.gateway, 20 + len(data[:1000]))) + data)[:1020])
+        assert sum(SIGNATURE in packet.data for packet in packets) > 80
+    with Lab() as other, lab.cable(other), other.socket(AF_INET, SOCK_DGRAM) as receiver:
+        receiver.bind(("10.1.0.2", 9))
+        receiver.settimeout(60)
+        with lab.socket(AF_INET, SOCK_DGRAM) as sender:
+            sender.sendto(SIGNATURE, ("10.1.0.2", 9))
+        assert receiver.recv(100) == SIGNATURE
 
 
 def interfaces():
@@ -84,6 +105,7 @@ def send_outside(data):
 
 def test_the_machines_network_hears_nothing(lab, listener):
     send_all(lab)
+    send_from_elsewhere(lab)
     assert heard(listener) == {}
 
 
@@ -112,6 +134,7 @@ def test_an_ordinary_users_counters(lab):
     before, inside = machines_errors(), lab.counters()
     for _ in range(20):
         send_all(lab)
+    send_from_elsewhere(lab)
     moved = lab.counters() - inside
     assert moved["TcpInErrs"] >= 300
     assert machines_errors() - before < 10  # other programs' broken segments count too; hardly ever is there one
@@ -121,7 +144,8 @@ def test_no_interface_comes_or_stays(lab):
     before = interfaces()
     with Lab() as other:
         send_all(other)
-        assert interfaces() == before
+        with other.host(), lab.cable(other):
+            assert interfaces() == before
     assert interfaces() == before
 
 
@@ -130,10 +154,11 @@ def test_no_file_is_written(tmp_path):
     code = """if True:
         import sys
         sys.path.insert(0, sys.argv[1])
-        from test_safety import send_all
+        from test_safety import send_all, send_from_elsewhere
         from tcpkit.lab import Lab
         with Lab() as lab:
             send_all(lab)
+            send_from_elsewhere(lab)
             lab.run("ss -tln")
             lab.start("sleep 100000")
     """
