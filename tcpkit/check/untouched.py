@@ -21,24 +21,24 @@ class Untouched:
 
     def __init__(self, lent: Iterable[object] = ()) -> None:
         own = sys.modules[__name__]  # first: the rest is put back with what stands here
+        self._before = [(owner, False, dict(vars(owner))) for owner in (own, *_modules_and_classes())]
         lent = [each for each in lent if _is_ours(type(each)) and hasattr(each, "__dict__")]
-        self._before = [(owner, dict(_names(owner))) for owner in (own, *_modules_and_classes(), *lent)]
+        self._before += [(owner, True, _public(vars(owner))) for owner in lent]
         self.changed: list[str] = []
 
     def around(self, call: Callable[..., object]) -> Callable[..., object]:
         """Return a call that leaves tcpkit as it was, however it ends."""
-        before, changed = self._before, self.changed
-        # At hand, and not looked up when the call is over: a name of ours may be another one by then.
-        names, put_back = _names, _put_back
+        # At hand, and not looked up when the call is over: any name of ours may be another one by then.
+        before, changed, put_back, is_not, public = self._before, self.changed, _put_back, operator.is_not, _public
 
         def guarded(*arguments: object) -> object:
             try:
                 return call(*arguments)
             finally:
-                for owner, then in before:
-                    now = names(owner)
-                    if len(now) != len(then) or any(map(operator.is_not, now.values(), then.values())):
-                        changed.extend(put_back(owner, dict(now), then))
+                for owner, is_lent, then in before:
+                    now = public(vars(owner)) if is_lent else dict(vars(owner))
+                    if len(now) != len(then) or any(map(is_not, now.values(), then.values())):
+                        changed.extend(put_back(owner, now, then))
 
         return guarded
 
@@ -54,25 +54,20 @@ def _modules_and_classes() -> Iterator[ModuleType | type]:
             yield from (each for each in vars(module).values() if isinstance(each, type) and each.__module__ == name)
 
 
-def _names(owner: object) -> dict[str, object]:
-    if isinstance(owner, ModuleType | type):
-        return vars(owner)
-    return {name: value for name, value in vars(owner).items() if not name.startswith("_")}
+def _public(names: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in names.items() if not name.startswith("_")}
 
 
 def _put_back(owner: object, now: dict[str, object], then: dict[str, object]) -> list[str]:
     """Give the owner its names again, and return those that had changed."""
     plain = type if isinstance(owner, type) else object
-    changed = []
-    for name, value in then.items():
-        if now.get(name, now) is not value:
-            plain.__setattr__(owner, name, value)
-            changed.append(_called(owner, name))
-    for name in now.keys() - then.keys():
-        if not _came_by_itself(name, now[name]):
-            plain.__delattr__(owner, name)
-            changed.append(_called(owner, name))
-    return changed
+    others = [name for name, value in then.items() if now.get(name, now) is not value]
+    for name in others:
+        plain.__setattr__(owner, name, then[name])
+    added = [name for name in now if name not in then and not _came_by_itself(name, now[name])]
+    for name in added:
+        plain.__delattr__(owner, name)
+    return [_called(owner, name) for name in others + added]
 
 
 def _came_by_itself(name: str, value: object) -> bool:
