@@ -1,8 +1,12 @@
 """The known-mistake mechanism, on small exercises made for it."""
 
+import struct
+from dataclasses import replace
+
 import pytest
 
 from tcpkit.check.exercise import Exercise, Mistake
+from tcpkit.check.plain import show_hex
 
 
 def _low_byte(number: int) -> int:
@@ -76,6 +80,51 @@ def test_what_nobody_thought_of_gets_a_question():
     assert LOW_BYTE.check(lambda number: number & 0x3F).message == (
         "TRY AGAIN 9.2 low_byte: For number=8000 you returned 0. What did you expect there?"
     )
+
+
+def _packed(word: int) -> bytes:
+    return word.to_bytes(2, "big")
+
+
+PACKED = Exercise("9.6", "packed", _packed, ((0x231D,), (0x1F40,)), (), "m", "w")
+WORD = Exercise("9.7", "word", lambda checksum: checksum, ((0xAF57,),), (), "m", "w", shows=show_hex)
+NAME = Exercise("9.8", "name", lambda number: "header length", ((1,),), (), "m", "w")
+ONE_WORD = Exercise("9.8", "name", lambda number: "none", ((1,),), (), "m", "w")
+
+
+@pytest.mark.parametrize(
+    ("exercise", "wrong", "words"),
+    [
+        (PACKED, lambda word: b"\x23\x1e", "For word=8989 you returned 23 1e. Byte 1 is 1e. What did"),
+        (
+            PACKED,
+            lambda word: b"\x23\x1d" if word == 8989 else b"\0\x40",
+            "For word=8000 you returned 00 40. Byte 0 is 00.",
+        ),
+        (PACKED, lambda word: b"\x23", "For word=8989 you returned 23. That is 1 byte. What did"),
+        (PACKED, lambda word: b"", "For word=8989 you returned no bytes at all. That is 0 bytes. What did"),
+        (WORD, lambda checksum: 0x1AF57, "For checksum=0xaf57 you returned 0x1af57. What did"),
+        (
+            NAME,
+            lambda number: "Header length",
+            "'Header length'. The words are right: small and capital letters count.",
+        ),
+        (ONE_WORD, lambda number: "None", "'None'. The word is right: small and capital letters count."),
+        (PACKED, lambda word: [35, 29], "you returned [35, 29], a list. The answer is bytes."),
+    ],
+)
+def test_the_question_says_where_to_look(exercise, wrong, words):
+    assert words in exercise.check(wrong).message
+
+
+def test_the_kernel_may_say_what_it_answered():
+    judged = replace(PACKED, judge=lambda right: f"The kernel said {right.value.hex()}.")
+    assert judged.check(lambda word: b"").message.endswith("The kernel said 231d. What did you expect there?")
+    assert judged.check(lambda word: 7).message.endswith("a number (int). The answer is bytes.")
+
+
+def test_an_error_that_is_only_called_error_gets_its_module():
+    assert "it raised struct.error: " in PACKED.check(lambda word: struct.pack("B", word)).message
 
 
 def _cleared(data: bytearray) -> bytes:

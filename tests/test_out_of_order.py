@@ -22,6 +22,18 @@ def test_cell_before_the_one_it_needs(cell):
     assert said.endswith("is not defined. Run the cells above this one first, in order, then this one again.")
 
 
+@pytest.mark.parametrize("cell", ['guess = c  # "a", "b" or "c"', "mine = {1: (c, 3)}"])
+def test_letter_without_quotes(cell):
+    assert errors(FIRST, cell) == [
+        "NameError: name 'c' is not defined. `c` is a name here. If you mean the letter, write it in quotes: \"c\"."
+    ]
+
+
+def test_other_short_names_are_no_letters_to_choose():
+    (said,) = errors(FIRST, "ab")
+    assert said.endswith("Run the cells above this one first, in order, then this one again.")
+
+
 def test_slip_inside_a_function_is_left_to_python():
     (said,) = errors(FIRST, "def f():\n    return nowhere\n", "f()")
     assert said == "NameError: name 'nowhere' is not defined"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tcpkit.check.plain import Plain, name_family, plain, show
+from tcpkit.check.plain import Plain, name_family, plain, show, show_hex, show_kind
 from tcpkit.wire import Flags, Segment, Seq, TCPHeader
 
 
@@ -136,9 +136,14 @@ def test_words_are_short_and_in_one_line(value):
         (2**32, "4294967296"),
         (1 << 10**7, "a number of 10000001 bits"),
         ("x" * 10**6, "'" + "x" * 59 + "..."),
-        ((Flags.SYN, 0, None), "(2, 0, None)"),
+        ((Flags.SYN, 0, None), "(S, 0, None)"),
+        (Flags.RST | Flags.ACK, "R."),
+        (Flags(0), "none"),
+        ((), "()"),
+        ((7,), "(7,)"),
+        ([object()], "[object]"),
         ({"TcpInErrs": 1}, "{'TcpInErrs': 1}"),
-        ([1] * 9, "(1, 1, 1, 1, ...)"),
+        ([1] * 9, "[1, 1, 1, 1, ...]"),
         ({3, 1}, "{1, 3}"),
         (1.5, "1.5"),
         (True, "True"),
@@ -161,3 +166,26 @@ def test_names_kinds():
         "a value of type object",
     ]
     assert plain(...) == Plain("...")
+
+
+def test_a_list_is_called_a_list_and_equals_a_tuple():
+    assert show_kind(plain([1, 2])) == "[1, 2], a list"
+    assert show_kind(plain((1, 2))) == "(1, 2), a tuple"
+    assert plain([1, (2,)]) == plain((1, [2]))
+    assert hash(plain([1])) == hash(plain((1,)))
+
+
+def test_flags_are_called_flags_and_equal_their_number():
+    assert show_kind(plain(Flags.RST | Flags.ACK)) == "R., flags (Flags)"
+    assert show_kind(plain(20)) == "20, a number (int)"
+
+
+def test_numbers_in_hex():
+    assert [show_hex(plain(value)) for value in (0, 0xAF57, -1, 1 << 100, b"\xaf", Flags.SYN)] == [
+        "0x0",
+        "0xaf57",
+        "-0x1",
+        "a number of 101 bits",
+        "af",
+        "0x2",
+    ]

@@ -8,6 +8,7 @@ LETTER = Recall(
     "9.0", "b", (("a", "Who sent it?"), ("c", "Something is in there.")), "Named first.", "What if?", letters=3
 )
 VALUE = Recall("9.0", b"\x01\xbb", ((b"\xbb\x01", "That is 47873."), (443, "A number.")), "Big first.", "What if?")
+NUMBER = Recall("9.0", 50, ((30, "And the header?"),), "Both.", "What if?")
 
 
 @pytest.mark.parametrize("answer", ["b", "B", " b)", 2, "2"])
@@ -28,6 +29,9 @@ def test_right_letter(answer):
         (VALUE, 443, "A number."),
         (VALUE, b"443", "You answered 34 34 33. How did you get there?"),
         (VALUE, "01 bb", "You answered '01 bb', text (str). The answer is bytes."),
+        (NUMBER, "50", "The number is right, and it is text. Write it without quotes."),
+        (NUMBER, "51", "You answered '51', text (str). The answer is a number (int)."),
+        (NUMBER, 51, "You answered 51. How did you get there?"),
         (VALUE, object, "You answered a value of type type. The answer is bytes."),
     ],
 )

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tcpkit.check.guards import Outcome, attempt, difference, outcome, refusal, show_arguments
-from tcpkit.check.plain import name_family, plain
+from tcpkit.check.plain import Plain, name_family, plain, show
 from tcpkit.check.verdict import Status, Verdict
 
 Function = Callable[..., object]
@@ -43,6 +43,10 @@ class Exercise:
 
     Where only a live lab knows what is right, hand it in as an argument, or
     make the exercise there: `dataclasses.replace(EXERCISE, right=...)`.
+
+    To an answer that no mistake explains, `shows` puts it in the lesson's own
+    words, and `judge` says what the kernel did, if it is the judge: both are
+    handed a plain value, the learner's and the right one.
     """
 
     number: str
@@ -53,6 +57,8 @@ class Exercise:
     meaning: str
     what_if: str
     limit_s: float = 5.0  # for all inputs together
+    shows: Callable[[Plain], str] = show
+    judge: Callable[[Plain], str] | None = None
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -93,7 +99,11 @@ class Exercise:
         legal = {value.family: name_family(value) for value in values}
         runs = zip(self.inputs, outcomes, rights, strict=True)
         arguments, got, right = next(each for each in runs if each[1] != each[2])
-        return difference(show_arguments(self.parameters, arguments), self.parameters, got, right, legal)
+        given = show_arguments(self.parameters, arguments)
+        answers = {each.returned.family for each in outcomes if each.returned is not None}
+        if got.returned == Plain("None") and "None" not in legal and answers & set(legal):
+            return f"For {given} it returned None, for others an answer. Does every way through it `return` one?"
+        return difference(given, self.parameters, got, right, legal, self.shows, self.judge)
 
     def _verdict(self, status: Status, sentence: str = "", *more: str) -> Verdict:
         first = f"{status} {self.number} {self.name}" + (f": {sentence}" if sentence else "")

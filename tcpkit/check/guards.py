@@ -17,15 +17,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from tcpkit.check.deadline import Deadline, OutOfTime
-from tcpkit.check.plain import Plain, plain, show, show_kind, show_size
+from tcpkit.check.plain import Plain, plain, show, show_hex, show_kind, show_size
 from tcpkit.check.untouched import Untouched
-from tcpkit.wire import Flags, Segment
+from tcpkit.wire import Segment
 
 KEPT_CHARACTERS = 2_000
 KEPT_LINES = 5
 ERROR_CHARACTERS = 160
 INTERRUPTED = "If you did not stop it: is there a loop that never ends?"
 PUT_BACK = "That is put back. Leave it as it is, and return your answer."
+ASKED = "What did you expect there?"
 ADVICE = (  # to whose function raised something
     (SystemExit, "That would end Python: to end a function, `return`."),
     (RecursionError, "It calls itself again and again: when does it stop?"),
@@ -139,7 +140,9 @@ def _returned(function: Callable[..., object], arguments: tuple) -> Plain:
 
 def _error(error: BaseException) -> str:
     """Return `Name: message` in one line, whatever the error is like."""
-    name = type(error).__name__
+    kind = type(error)
+    # A name like `struct.error` says nothing without its module.
+    name = f"{kind.__module__}.{kind.__name__}" if kind.__name__ == "error" else kind.__name__
     try:
         message = " ".join(str(error).split())[:ERROR_CHARACTERS]
     except Exception:
@@ -173,7 +176,7 @@ def attempt(
             except KeyboardInterrupt:
                 stopped = f"For {given} it was interrupted before it came back. {INTERRUPTED}"
             except TooLarge as error:
-                stopped = f"For {given} you returned {error}: no answer here is that large. What did you expect there?"
+                stopped = f"For {given} you returned {error}: no answer here is that large. {ASKED}"
             if untouched.changed:
                 stopped = f"For {given} it changed tcpkit itself: `{untouched.changed[0]}`. {PUT_BACK}"
             if stopped:
@@ -186,25 +189,35 @@ def show_arguments(parameters: Sequence[str], arguments: tuple) -> str:
 
     >>> show_arguments(["port"], (8989,))
     'port=8989'
+    >>> from tcpkit.wire import Flags
     >>> show_arguments(["flags"], (Flags.SYN | Flags.ACK,))
     'flags=S.'
+    >>> show_arguments(["checksum"], (0xAF57,))
+    'checksum=0xaf57'
     """
-    return ", ".join(f"{name}={_show_argument(value)}" for name, value in zip(parameters, arguments, strict=True))
+    return ", ".join(f"{name}={_show_argument(name, value)}" for name, value in zip(parameters, arguments, strict=True))
 
 
-def _show_argument(value: object) -> str:
+def _show_argument(name: str, value: object) -> str:
     """Return one argument: flags and segments in tcpdump's words."""
-    if isinstance(value, Flags):
-        return str(value)
     if isinstance(value, Segment):
         return f"[{value.flags}] seq {value.seq} ack {value.ack} length {len(value.data)}"
-    return show(plain(value))
+    return (show_hex if name == "checksum" else show)(plain(value))
 
 
-def difference(given: str, parameters: Sequence[str], got: Outcome, right: Outcome, legal: dict[str, str]) -> str:
+def difference(
+    given: str,
+    parameters: Sequence[str],
+    got: Outcome,
+    right: Outcome,
+    legal: dict[str, str],
+    shows: Callable[[Plain], str] = show,
+    judge: Callable[[Plain], str] | None = None,
+) -> str:
     """Return a sentence on an outcome that differs from the right one.
 
-    `legal` names the families that right answers have, on any input.
+    `legal` names the families that right answers have, on any input. `shows`
+    puts an answer in the lesson's words, `judge` says what the kernel did.
     """
     if got.raised:
         advice = next(words for kind, words in ADVICE if issubclass(got.raised, kind))
@@ -217,7 +230,26 @@ def difference(given: str, parameters: Sequence[str], got: Outcome, right: Outco
         return f"For {given} you returned {show_kind(value)}. The answer is {wanted}."
     if value == right.returned:
         return _changed(given, parameters, got, right)
-    return f"For {given} you returned {show(value)}. What did you expect there?"
+    judged = f" {judge(right.returned)}" if judge and right.returned else ""
+    return f"For {given} you returned {shows(value)}.{_where(value, right.returned)}{judged} {ASKED}"
+
+
+def _where(value: Plain, right: Plain | None) -> str:
+    """Return which part of an answer to look at: not what should stand there."""
+    if right is None or value.family != right.family:
+        return ""
+    if value.family == "str" and value.value.lower() == right.value.lower():
+        return f" The {'word is' if right.value.isalnum() else 'words are'} right: small and capital letters count."
+    if value.family != "bytes":
+        return ""
+    if len(value.value) != len(right.value):
+        return f" That is {_bytes(len(value.value))}."
+    at, byte = next((at, byte) for at, byte in enumerate(value.value) if byte != right.value[at])
+    return f" Byte {at} is {byte:02x}."
+
+
+def _bytes(count: int) -> str:
+    return "1 byte" if count == 1 else f"{count} bytes"
 
 
 def _changed(given: str, parameters: Sequence[str], got: Outcome, right: Outcome) -> str:

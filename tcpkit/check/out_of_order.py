@@ -1,11 +1,17 @@
-"""A cell run before the cell that it needs: say so, where Python only names a name."""
+"""A cell that misses a name: say what it lacks, where Python only names the name.
+
+Most often that is the cell above it. Or, for a single letter, the quotes.
+"""
 
 from __future__ import annotations
 
 import sys
 from types import TracebackType
 
+from tcpkit.check.guess import LETTERS
+
 ADVICE = "Run the cells above this one first, in order, then this one again."
+QUOTES = '`{name}` is a name here. If you mean the letter, write it in quotes: "{name}".'
 
 
 def install() -> None:
@@ -27,5 +33,6 @@ def explain(
     while trace.tb_next is not None:
         trace = trace.tb_next
     if trace.tb_frame.f_code.co_name.startswith("<"):
-        error.args = (f"{error}. {ADVICE}",)
+        is_letter = (error.name or "").lower() in tuple(LETTERS)
+        error.args = (f"{error}. {QUOTES.format(name=error.name) if is_letter else ADVICE}",)
     shell.showtraceback((kind, error, error.__traceback__), tb_offset=tb_offset)

@@ -11,7 +11,9 @@ import numbers
 import operator
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
+
+from tcpkit.wire import Flags
 
 DEEPEST = 5  # a list may hold itself
 SHOWN_BYTES = 20
@@ -36,10 +38,14 @@ FAMILIES = {
 
 @dataclass(frozen=True)
 class Plain:
-    """A value as what it is: its family, and a copy of Python's own types."""
+    """A value as what it is: its family, and a copy of Python's own types.
+
+    The dress is for words only: a list, or flags as tcpdump writes them.
+    """
 
     family: str
     value: object = None
+    dress: str = field(default="", compare=False)
 
 
 def plain(value: object, depth: int = DEEPEST) -> Plain:
@@ -64,7 +70,7 @@ def _plain_scalar(value: object) -> Plain | None:
     if kind is bool or (kind.__module__ == "numpy" and kind.__name__ in ("bool", "bool_")):
         return Plain("bool", bool(value))
     if issubclass(kind, int):
-        return Plain("int", int.__index__(value))
+        return Plain("int", int.__index__(value), str(value) if kind is Flags else "")
     if issubclass(kind, str):
         return Plain("str", str.__str__(value))
     if issubclass(kind, numbers.Integral):
@@ -79,7 +85,8 @@ def _plain_items(value: object, depth: int) -> Plain | None:
     if depth == 0:
         return Plain("object", (kind.__name__,))
     if issubclass(kind, (tuple, list)):
-        return Plain("sequence", tuple(plain(item, depth - 1) for item in value))
+        dress = "a list" if issubclass(kind, list) else ""
+        return Plain("sequence", tuple(plain(item, depth - 1) for item in value), dress)
     if issubclass(kind, (set, frozenset)):
         return Plain("set", frozenset(plain(item, depth - 1) for item in value))
     if issubclass(kind, dict):
@@ -109,11 +116,11 @@ def show(value: Plain) -> str:
         case "bytes":
             return _show_bytes(value.value)
         case "int":
-            return _show_int(value.value)
+            return value.dress or _show_int(value.value)
         case "str":
             return _cut(repr(value.value[: SHOWN_CHARACTERS + 1]))
         case "sequence":
-            return f"({_listed(map(show, value.value[: SHOWN_ITEMS + 1]))})"
+            return _show_sequence(value)
         case "set":
             return f"{{{_listed(sorted(map(show, value.value)))}}}"
         case "dict":
@@ -121,6 +128,24 @@ def show(value: Plain) -> str:
         case "float" | "bool":
             return str(value.value)
     return name_family(value)
+
+
+def show_hex(value: Plain) -> str:
+    """Return a value in a few words, a number in hex: checksums, for example.
+
+    >>> show_hex(plain(0xAF57)), show_hex(plain(-9204)), show_hex(plain("af57"))
+    ('0xaf57', '-0x23f4', "'af57'")
+    """
+    if value.family != "int" or value.value.bit_length() > SHOWN_BITS:
+        return show(value)
+    return f"{value.value:#x}"
+
+
+def _show_sequence(value: Plain) -> str:
+    left, right = "[]" if value.dress else "()"
+    items = [item.value[0] if item.family == "object" else show(item) for item in value.value[: SHOWN_ITEMS + 1]]
+    comma = "," if len(items) == 1 and not value.dress else ""
+    return f"{left}{_listed(items)}{comma}{right}"
 
 
 def _listed(words: Iterable[str]) -> str:
@@ -152,6 +177,8 @@ def name_family(value: Plain) -> str:
     >>> name_family(plain("231d"))
     'text (str)'
     """
+    if value.dress:
+        return value.dress if value.family == "sequence" else "flags (Flags)"
     return FAMILIES.get(value.family) or f"a value of type {value.value[0]}"
 
 

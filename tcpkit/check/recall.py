@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tcpkit.check.guess import LETTERS, Option, chosen, is_empty
+from tcpkit.check.guess import LETTERS, Option, chosen, is_empty, number
 from tcpkit.check.plain import Plain, name_family, plain, show, show_kind
 from tcpkit.check.verdict import Status, Verdict
 
@@ -36,6 +36,8 @@ class Recall:
                 return self._verdict(Status.TRY_AGAIN, sentence)
         if self.letters:
             return self._verdict(Status.TRY_AGAIN, f"Choose one of {', '.join(LETTERS[: self.letters])}.")
+        if given.family == "str" and plain(number(answer)) == plain(self.right):
+            return self._verdict(Status.TRY_AGAIN, "The number is right, and it is text. Write it without quotes.")
         if given.family != plain(self.right).family:
             wanted = name_family(plain(self.right))
             return self._verdict(Status.TRY_AGAIN, f"You answered {show_kind(given)}. The answer is {wanted}.")
