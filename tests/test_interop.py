@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import random
 import shutil
+import socket
+from collections.abc import Callable
 
 import pytest
 
 from tcpkit.stack.cubic import Cubic
-from tcpkit.stack.link import Link
+from tcpkit.stack.link import Link, Pipe
 from tcpkit.stack.settings import Pieces, Settings
 from tcpkit.stack.states import State
-from tests.transfers import ENOUGH_S, KERNEL, OURS, PORT, Pump, at_work, both_ways, digest
+from tcpkit.wire import Flags, Segment, TCPHeader
+from tests.transfers import ENOUGH_S, KERNEL, KERNEL_SIDE, OURS, PORT, Pump, at_work, both_ways, digest
 
 ROLES = ("dials", "is dialled")
 OPTIONS = ("sack", "timestamps", "window_scale")
@@ -73,6 +76,89 @@ def test_any_first_number_of_ours_which_wraps_on_the_way(lab, isn, monkeypatch):
     for role in ROLES:
         seen, sent = both_ways(lab, role, 300_000, HASTY, shaken(0.02))
         assert seen == sent, role
+
+
+class Losing:
+    """A link that loses, once, the first packet to us, and from us, of which something is true."""
+
+    def __init__(self, to_us: Callable[[Segment], bool], from_us: Callable[[Segment], bool] = lambda segment: False):
+        self.to_us, self.from_us = to_us, from_us
+
+    def both_ways(self):
+        return OneLost(self.to_us), OneLost(self.from_us)
+
+
+class OneLost(Pipe):
+    def __init__(self, is_chosen: Callable[[Segment], bool]) -> None:
+        super().__init__(Link())
+        self.is_chosen = is_chosen
+
+    def send(self, packet: bytes, now: float) -> None:
+        if self.is_chosen(Segment.parse(packet[20:])):
+            self.is_chosen = lambda segment: False
+            self.lost += 1
+        else:
+            super().send(packet, now)
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("flag", [Flags.SYN, Flags.FIN, Flags.PSH])
+def test_any_first_packet_may_be_lost(lab, role, flag):
+    link = Losing(to_us=lambda segment: flag in segment.flags, from_us=lambda segment: flag in segment.flags)
+    seen, sent = both_ways(lab, role, 10_000, HASTY, link)
+    assert seen == sent
+
+
+def test_damaged_packets_do_not_reach_the_reader(lab):
+    seen, sent = both_ways(lab, "dials", 1_000_000, HASTY, Link(corruption=0.02, seed=3))
+    assert seen == sent
+
+
+SLOW_READER = r"""
+import hashlib, socket, time
+listener = socket.create_server(("", 8000))
+listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 60_000)
+connection, _ = listener.accept()
+time.sleep(1)
+seen, count = hashlib.sha256(), 0
+while piece := connection.recv(1 << 20):
+    seen.update(piece)
+    count += len(piece)
+print(count, seen.hexdigest())
+"""
+
+
+def test_window_update_that_is_lost_is_asked_for(lab):
+    """The kernel's reader sleeps until its window is 0; the one packet that opens it again is lost."""
+    data = random.Random(5).randbytes(1_000_000)
+    windows = []
+
+    def opens_again(segment: Segment) -> bool:
+        windows.append(segment.window)
+        return windows[-2:-1] == [0] and segment.window > 0
+
+    with at_work(lab, HASTY, Losing(to_us=opens_again)) as (stack, running):
+        reader = lab.start(["python", "-c", SLOW_READER], port=PORT)
+        pump = Pump(running.do(lambda now: stack.connect(KERNEL, PORT, now)), data)
+        running.wait_for(lambda: pump() or not reader.running, ENOUGH_S)
+        assert reader.wait(ENOUGH_S) == 0, reader.output
+    assert 0 in windows
+    assert reader.output.strip() == digest(data)
+
+
+def test_forged_rst_in_the_window_does_not_end_a_connection(lab):
+    with at_work(lab, HASTY) as (stack, running):
+        lab.start(["python", "-c", KERNEL_SIDE, "listens", OURS, str(PORT), "300000", "2", "-1"], port=PORT)
+        connection = running.do(lambda now: stack.connect(KERNEL, PORT, now))
+        running.wait_for(lambda: connection.unread > 100_000, ENOUGH_S)
+        with lab.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW) as raw:
+            for _ in range(100):
+                seq = running.do(lambda now: connection.rcv.nxt + 100)
+                rst = Segment(TCPHeader(PORT, connection.local[1], seq % 2**32, flags=Flags.RST))
+                raw.sendto(rst.packet(KERNEL, OURS), (OURS, 0))
+        pump = Pump(connection, b"")
+        running.wait_for(pump, ENOUGH_S)
+        assert pump.seen == digest(random.Random(2).randbytes(300_000))
 
 
 MANY_DIALS = r"""
