@@ -472,7 +472,7 @@ SENT = [syn_with(1)]
         (
             lesson00.guess_packets,
             ("a", GET),
-            "YOU SAID a: 2 packets. WE SAW 10.\nTwo carry HTTP. What are the others for?",
+            "YOU SAID a: 2 packets. WE SAW 10.\nOne out and one back? Then what are the others for?",
         ),
         (lesson00.guess_packets, (2, GET), "YOU SAID a: 2 packets. WE SAW 10."),
         (
@@ -565,18 +565,37 @@ def test_no_offset_yet(my_offset):
     assert lesson01.guess_offset(my_offset, SENT).status == "NO GUESS YET"
 
 
-SIX = {"writer": "b", "nobody": ("c", 2), "wrong_byte": "a", "an_ack": "b", "localhost": ["d", 1], "kept_in": "b"}
+def test_the_first_verdict_does_not_answer_the_second_guess():
+    said = [lesson00.guess_packets(letter, GET).message for letter in "abcd"]
+    assert not re.search(r"two|eight", " ".join(said), re.I)
+
+
+SIX = {
+    "writer": ("b", 1),
+    "nobody": ("c", 2),
+    "wrong_byte": ("a", 3),
+    "an_ack": ("B", 2),
+    "localhost": ["c", 1],
+    "kept_in": (2, 1),
+}
+UNTIL = "Save the notebook (Ctrl+S), and they stay in it. Lesson 05 asks three of them again, before you look at them."
 
 
 @pytest.mark.parametrize(
     ("mine", "message"),
     [
-        (SIX, "KEPT: all six.\n"),
-        (SIX | {"in_your_words": ...}, "KEPT: all six.\n"),
-        (SIX | {"nobody": ...}, "KEPT: 5 of six. Still empty: 2 (nobody).\n"),
-        (SIX | {"nobody": (), "an_ack": None}, "KEPT: 4 of six. Still empty: 2 (nobody), 4 (an_ack).\n"),
-        (SIX | {"nobody": (..., 2), "kept_in": ""}, "KEPT: 4 of six. Still empty: 2 (nobody), 6 (kept_in).\n"),
-        ({"writer": "b"}, "KEPT: 1 of six. Still empty: 2, 3, 4, 5, 6.\n"),
+        (SIX, f"KEPT: all six.\n{UNTIL}"),
+        (SIX | {"in_your_words": ...}, f"KEPT: all six.\n{UNTIL}"),
+        (SIX | {"nobody": ...}, f"KEPT: 5 of six. Still empty: 2 (nobody).\n{UNTIL}"),
+        (
+            SIX | {"nobody": (), "an_ack": None},
+            f"KEPT: 4 of six. Still empty: 2 (nobody), 4 (an_ack).\n{UNTIL}",
+        ),
+        (
+            SIX | {"nobody": (..., 2), "kept_in": ""},
+            f"KEPT: 4 of six. Still empty: 2 (nobody), 6 (kept_in).\n{UNTIL}",
+        ),
+        ({"writer": ("b", 1)}, f"KEPT: 1 of six. Still empty: 2, 3, 4, 5, 6.\n{UNTIL}"),
         (dict.fromkeys(SIX, ...), "NO GUESS YET: "),
         ({}, "NO GUESS YET: "),
         (..., "NO GUESS YET: "),
@@ -586,8 +605,29 @@ def test_six_guesses_to_keep(mine, message):
     assert lesson00.kept(mine).message.startswith(message)
 
 
+@pytest.mark.parametrize(
+    ("guess", "odd"),
+    [
+        ("b", "2: how sure are you? 1, 2 or 3."),
+        (("b", ...), "2: how sure are you? 1, 2 or 3."),
+        (("d", 2), "2: you wrote 'd'. The letters there are a, b, c."),
+        (("x", 9), "2: you wrote 'x'. The letters there are a, b, c.\n2: how sure is 9? We mean 1, 2 or 3."),
+        (("b", 0), "2: how sure is 0? We mean 1, 2 or 3."),
+        (("b", "very"), "2: how sure is 'very'? We mean 1, 2 or 3."),
+    ],
+)
+def test_an_odd_guess_is_kept_and_said_to_be_odd(guess, odd):
+    assert lesson00.kept(SIX | {"nobody": guess}).message == f"KEPT: all six.\n{odd}\n{UNTIL}"
+
+
+def test_the_first_guess_has_four_letters_and_the_others_three():
+    assert lesson00.kept(SIX | {"writer": ("d", 1)}).message == f"KEPT: all six.\n{UNTIL}"
+    said = lesson00.kept(dict.fromkeys(SIX, ("d", 1))).message
+    assert re.findall(r"^\d", said, re.MULTILINE) == list("23456")
+
+
 def test_keeping_never_judges_a_letter():
-    said = {lesson00.kept(dict.fromkeys(SIX, letter)).message for letter in "abcdx"}
+    said = {lesson00.kept(dict.fromkeys(SIX, (letter, sure))).message for letter in "abc" for sure in (1, 2, 3)}
     assert len(said) == 1
 
 

@@ -39,7 +39,9 @@ lab
 # ## 1. Two ordinary programs (4 min)
 #
 # Here are two programs, whole. The server waits for a request, sends one small page, and hangs up. The client asks for
-# the page and prints what is in it. You have written both before, or used a library that did.
+# the page and prints what is in it. You have written both before, or used a library that did. One thing is unusual:
+# `source_address` gives the client a port of its own, 40000, so that you know its packets by sight. Left alone, the
+# kernel picks one.
 
 # %%
 server = r"""
@@ -121,11 +123,12 @@ labelled_line("127.0.0.1.40000 > 127.0.0.1.8000: Flags [P.], seq 1:24, ack 1, le
 # |---|---|---|
 # | `S` | SYN | let us begin; my numbers start here |
 # | `.` | ACK | I have everything before this number |
-# | `P` | PSH | here is data: hand it over |
+# | `P` | PSH | hand over what you have: there is no more just now |
 # | `F` | FIN | I have nothing more to send |
 #
 # A packet may carry several: `S.` is SYN and ACK together. `seq 1:24` numbers the bytes of data, from 1 up to 23: the 24
-# is not included. `length` counts them; headers do not count.
+# is not included. (Why from 1? Lesson 04.) `length` counts them. In front of them each packet has **headers**, with
+# addresses, ports, flags, numbers: not HTTP's, and not counted here.
 #
 # The same ten packets as a table. Port 40000 is the client, 8000 the server:
 
@@ -135,12 +138,12 @@ packets.table()[["sport", "dport", "flags", "length"]]
 # %% [markdown]
 # Find the request. Find the page. Eight are left.
 #
-# ## 4. What you asked for, what happened (3 min)
+# ## 4. What you wrote, what happened (3 min)
 #
 # Look again at the left edge of the ladder. The client called four functions: `connect`, `sendall`, `recv`, `close`.
-# The server called `accept`, `recv`, `sendall` and `close`. Between them the two programs sent something exactly twice.
+# The server called `accept`, `recv`, `sendall` and `close`. Between them the two programs wrote something exactly twice.
 #
-# **Which of the ten packets did one of the two programs ask for? And who made the others?**
+# **Which of the ten packets carry what a program wrote? And who made the others?**
 #
 # Lesson 04 answers that. Keep the question.
 #
@@ -192,10 +195,10 @@ check.kept(mine)
 # <summary>Asked next</summary>
 #
 # - *Is this my real network?* No. `lab.run("ip addr")` lists the cards that the lab has: `lo`, and nothing else.
-# - *Why ten, and not nine?* Each side says FIN, and each FIN is acknowledged; two of these travel in one packet here,
+# - *Why ten, and not eleven?* Each side says FIN, and each FIN is acknowledged; two of these travel in one packet here,
 #   the client's FIN and its ACK of the server's. With slower programs they come apart, and you see eleven.
-# - *Why no Wi-Fi, no router?* Both programs are on one machine. What you saw is the same on a long way; lesson 20 adds
-#   the way.
+# - *Why no Wi-Fi, no router?* Both programs are on one machine. On a long way the packets are of the same kinds, though
+#   one or two may be missing or come twice; lesson 20 adds the way.
 # - *Does HTTPS look the same?* The ten stay. More packets come in the middle, and you cannot read them: lesson 20.
 # - *Can I break something?* Not with packets: the lab ends at its own card. When this notebook's kernel stops, the lab
 #   and all programs in it end too.

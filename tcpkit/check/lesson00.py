@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tcpkit.check.guess import Guess, NumberGuess, Option, is_empty
-from tcpkit.check.plain import plain
+from tcpkit.check.guess import LETTERS, Guess, NumberGuess, Option, chosen, is_empty
+from tcpkit.check.plain import Plain, plain, show
 from tcpkit.check.verdict import Compared, Comparison
 
 # What the client called, by the number of the packet: kept here, as the last number would tell how many there are.
 CLIENT_CALLS = {0: ("client", "connect"), 3: ("client", "sendall"), 5: ("client", "recv"), 8: ("client", "close")}
-KEPT = 6  # guesses in `mine`; what follows them is free text
+CHOICES = 4, 3, 3, 3, 3, 3  # how many letters each of the guesses in `mine` has; what follows them is free text
+KEPT = len(CHOICES)
+SUREST = 3
 
 
 def _packet_count(packets: object) -> int | None:
@@ -24,13 +26,13 @@ def _http_count(packets: object) -> int | None:
 
 PACKETS = Guess(
     options=(
-        Option("2 packets", 2, "Two carry HTTP. What are the others for?"),
-        Option("4 packets", 4, "A question and an answer, a beginning and an end? Count the rungs."),
+        Option("2 packets", 2, "One out and one back? Then what are the others for?"),
+        Option("4 packets", 4, "A question and an answer, a beginning and an end? Count the arrows in the picture."),
         Option(
             "10 packets",
             10,
             "Close: how the last bytes are acknowledged may differ from one run to the next. Count again.",
-            "Two of them carry HTTP. Somebody made the other eight.",
+            "Now look which of them carry a piece of HTTP, and which carry nothing.",
         ),
         Option("about 100 packets", 100, "Fewer: the page, with its line of HTTP, is 25 bytes long."),
     ),
@@ -69,27 +71,53 @@ def guess_http(guess: object, packets: object = None) -> Comparison:
 
 
 def kept(mine: object) -> Comparison:
-    """Say which of the six guesses are still empty; judge none of them.
+    """Keep the six guesses: say what is empty or odd, and judge none.
 
     `mine` is a dict whose first six entries are the guesses, in order: a
-    letter, or a letter with a confidence, `("b", 2)`.
+    letter, or a letter with a confidence from 1 to 3, `("b", 2)`.
     """
-    empty = list(_still_empty(mine))
+    read = [(place, name, *_read(guess)) for place, name, guess in _entries(mine)]
+    empty = [f"{place} ({name})" if type(name) is str else str(place) for place, name, letter, _ in read if not letter]
+    empty += map(str, range(len(read) + 1, KEPT + 1))
     if len(empty) == KEPT:
         return Comparison(
             Compared.NO_GUESS_YET, "NO GUESS YET: write a letter for each of the six, then run this again."
         )
-    until = "Save the notebook (Ctrl+S), and they stay in it. Lesson 05 asks three of them again, before you look."
-    if not empty:
-        return Comparison(Compared.KEPT, f"KEPT: all six.\n{until}")
-    return Comparison(Compared.KEPT, f"KEPT: {KEPT - len(empty)} of six. Still empty: {', '.join(empty)}.\n{until}")
+    many = "all six." if not empty else f"{KEPT - len(empty)} of six. Still empty: {', '.join(empty)}."
+    odd = [words for place, _, letter, sure in read if letter for words in _odd(place, letter, sure)]
+    until = (
+        "Save the notebook (Ctrl+S), and they stay in it. Lesson 05 asks three of them again, before you look at them."
+    )
+    return Comparison(Compared.KEPT, "\n".join([f"KEPT: {many}", *odd, until]))
 
 
-def _still_empty(mine: object) -> Iterator[str]:
+def _entries(mine: object) -> Iterator[tuple[int, object, object]]:
+    """Yield place, name and guess of the six."""
     entries = list(dict.items(mine))[:KEPT] if issubclass(type(mine), dict) else []
     for place, (name, guess) in enumerate(entries, start=1):
-        value = plain(guess)
-        letter = value.value[0] if value.family == "sequence" and value.value else value
-        if letter.family == "sequence" or is_empty(letter.value):
-            yield f"{place} ({name})" if type(name) is str else str(place)
-    yield from map(str, range(len(entries) + 1, KEPT + 1))
+        yield place, name, guess
+
+
+def _read(guess: object) -> tuple[Plain | None, Plain | None]:
+    """Return the letter and how sure it is; None for what is not written."""
+    value = plain(guess)
+    both = value.value if value.family == "sequence" else (value,)
+    letter, sure = (*both, None, None)[:2]
+    if letter is None or letter.family == "sequence" or is_empty(_again(letter)):
+        return None, None
+    return letter, None if sure is None or is_empty(_again(sure)) else sure
+
+
+def _again(value: Plain) -> object:
+    return {"...": ..., "None": None}.get(value.family, value.value)
+
+
+def _odd(place: int, letter: Plain, sure: Plain | None) -> Iterator[str]:
+    """Yield what is odd about a guess; it is kept all the same."""
+    letters = LETTERS[: CHOICES[place - 1]]
+    if chosen(letter.value, [Option(each, each) for each in letters]) is None:
+        yield f"{place}: you wrote {show(letter)}. The letters there are {', '.join(letters)}."
+    if sure is None:
+        yield f"{place}: how sure are you? 1, 2 or {SUREST}."
+    elif sure not in map(plain, range(1, SUREST + 1)):
+        yield f"{place}: how sure is {show(sure)}? We mean 1, 2 or {SUREST}."
