@@ -306,10 +306,11 @@ def test_keep_alive_ends_what_is_dead(isns):
     while t.state == "ESTABLISHED":
         t.poll()
         asked += len(t.unseen)
-        t.unseen.clear()
         if t.state == "ESTABLISHED":
+            t.unseen.clear()
             t.at_deadline()
     assert asked >= 2
+    assert not t.unseen
     assert 7300 <= t.now - began <= 7500
     assert isinstance(t.us.error, TimeoutError)
 
@@ -360,6 +361,14 @@ def test_timestamp_to_echo_is_of_the_segment_that_comes_next(isns):
     assert t.goes(".", ack=1).options[2].echo == 500
     t.comes(".", seq=1, ack=1, data=bytes(10), options=stamp(800))
     assert t.goes(".", ack=21).options[2].echo == 800
+
+
+@any_isn
+def test_timestamp_to_echo_moves_with_the_data(isns):
+    t = established(isns, offers=STAMPED)
+    for number in range(4):
+        t.comes("P.", seq=1 + 10 * number, ack=1, data=bytes(10), options=stamp(600 + number)).after(1)
+        assert t.goes(".", ack=11 + 10 * number).options[2].echo == 600 + number
 
 
 @any_isn

@@ -93,7 +93,6 @@ def retransmit(tcb: Connection, now: float) -> None:
     snd = tcb.snd
     if has_given_up(tcb, now):
         return
-    tcb.timed = None  # Karn: an ACK will not say which copy it means
     snd.rto.back_off()
     tcb.retransmissions += 1
     tcb.retransmit_at = now + snd.rto.timeout_s
@@ -185,7 +184,7 @@ def text(tcb: Connection, left: int, right: int, now: float) -> Segment:
     if tcb.retransmit_at is None and snd.flight:
         tcb.spoke_at, tcb.retransmit_at = now, now + snd.rto.timeout_s
     if not is_new:
-        tcb.timed = None
+        tcb.timed = None  # Karn: an ACK will not say which copy it means
     elif tcb.timed is None:
         tcb.timed = (right, now)
     is_urgent = snd.urgent_until > left and snd.urgent_until - left <= URGENT_REACH
