@@ -14,12 +14,14 @@ TOPICS = {  # module: its headline
     "wire": "Bytes to values and back",
     "importing": "Importing",
     "lab_start": "A lab, from Lab() to ready",
+    "lab_host": "A lab with a host on a cable, from nothing to ready",
+    "link": "A link in real time",
     "lab_answer": "From SYN to RST, on a real kernel",
     "scapy_inside": "Scapy in the lab",
     "lab_many": "A hundred labs in one process",
     "lessons": "Each lesson, under nbval",
 }
-PEERS = ("scapy", "dpkt", "numpy", "nbval")
+PEERS = ("scapy", "dpkt", "numpy", "nbval", "pyroute2")
 
 
 def main() -> None:
