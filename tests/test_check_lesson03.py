@@ -297,6 +297,36 @@ def one_number_without_zero_case(data):
     return 0xFFFF - int.from_bytes(data + b"\0" * (len(data) % 2), "big") % 0xFFFF
 
 
+def folded_once(total):
+    return 0xFFFF ^ (total & 0xFFFF) + (total >> 16)
+
+
+def odd_ignored(data):
+    return data[: len(data) // 2 * 2]
+
+
+def odd_in_front(data):
+    return bytes(len(data) % 2) + data
+
+
+def odd_digit(data):
+    return data + b"0" * (len(data) % 2)
+
+
+def odd_stops(data):
+    return data if len(data) % 2 == 0 else data[len(data)]
+
+
+def mirrored(data):
+    data = data + bytes(len(data) % 2)
+    return bytes(data[at ^ 1] for at in range(len(data)))
+
+
+def ends(how, prepare):
+    """Return a sum of prepared bytes, with an end of its own."""
+    return lambda data: how(total_of(prepare(data)))
+
+
 def with_tail(tail):
     return lambda s, d, n: socket.inet_aton(s) + socket.inet_aton(d) + tail(n)
 
@@ -375,7 +405,25 @@ NAMED = {
         (one_call_a_word, "Right for short data. One call for each word is more than Python allows for 65,535 bytes"),
         (lambda data: print(checksum(data)), "it returned None. Does it `return` its answer?"),
         (lambda data: checksum(data) / 1, "Right value, wrong dress"),
-        (lambda data: 7, "For data=48 65 6c 6c 6f 21 you returned 7. What did you expect there?"),
+        (lambda data: 7, "For data=48 65 6c 6c 6f 21 you returned 0x7. What did you expect there?"),
+        # Two at once: the one that Python, or the carry, makes plain comes first.
+        (finish(lambda total: ~((total & 0xFFFF) + (total >> 16))), "Python's `~` knows no width, so you got -9204."),
+        (finish(operator.invert), "Python's `~` knows no width, so you got -74739."),
+        (ends(operator.invert, odd_ignored), "Python's `~` knows no width"),
+        (ends(int, odd_ignored), "0x123f2 has 17 bits."),
+        (ends(int, odd_stops), "0x123f2 has 17 bits."),
+        (ends(lambda total: total ^ 0xFFFF, odd_stops), "0x1dc0d has 17 bits."),
+        (ends(lambda total: total & 0xFFFF, odd_ignored), "Modulo 0x10000 throws the carries away"),
+        (ends(fold_recursive, odd_in_front), "You have the sum."),
+        (ends(lambda total: ~total & 0xFFFF, odd_digit), "a carry was left at the top"),
+        (ends(folded_once, odd_digit), 'You pad with the digit "0", which is the byte 0x30.'),
+        (ends(lambda total: fold_recursive(total) ^ 0xFFFF, odd_digit), 'A zero byte is b"\\0", or bytes(1).'),
+        (ends(folded_once, odd_ignored), 'From you, b"a" and b"" get the same sum.'),
+        (ends(folded_once, odd_stops), 'For b"a" Python stopped you'),
+        (ends(folded_once, odd_in_front), "A zero in front moves every byte"),
+        (ends(folded_once, mirrored), "0x0cdc has the bytes of 0xdc0c exchanged."),
+        (ends(int, mirrored), "The bytes of your words are exchanged: `He` is the word 4865, not 6548."),
+        (ends(lambda total: ~fold_recursive(total), mirrored), "The bytes of your words are exchanged"),
     ],
     lesson03.pseudo_header: [
         (
@@ -394,7 +442,7 @@ NAMED = {
         (with_tail(lambda n: struct.pack("!BBH", 0, 0, n)), "You wrote 0. IP numbers TCP 6."),
         (with_tail(lambda n: struct.pack("!BBH", 0, 4, n)), "You wrote 4. IP numbers TCP 6."),
         (with_tail(lambda n: struct.pack("!BBH", 0, 1, n)), "1 is ICMP's. IP numbers TCP 6."),
-        (lambda s, d, n: pseudo_loop(d, s, n), "The destination stands first. The sum would not notice"),
+        (lambda s, d, n: pseudo_loop(d, s, n), "The destination stands first. As in the IP header, the source comes"),
         (with_tail(lambda n: b"\x00\x06" + n.to_bytes(2, "little")), "Your 64 reads as 0x4000, which is 16384."),
         (
             lambda s, d, n: b"".join(socket.inet_aton(each)[::-1] for each in (s, d)) + struct.pack("!HH", 6, n),
@@ -412,7 +460,7 @@ NAMED = {
         (lambda s, d, n: pseudo_loop(s, s, n), "Right for 127.0.0.1."),
         (lambda s, d, n: pseudo_loop(s, d, 64), "Right for 64 bytes. We also asked for 1480."),
         (lambda s, d, n: pseudo_loop(s, d, n).hex(), "That describes the bytes. Return the bytes themselves."),
-        (lambda s, d, n: list(pseudo_loop(s, d, n)), "a tuple. The answer is bytes."),
+        (lambda s, d, n: list(pseudo_loop(s, d, n)), "a list. The answer is bytes."),
         (lambda s, d, n: pseudo_loop(s, d, n) + b"\0", "you returned 7f 00 00 01 7f 00 00 01 00 06 00 40 00."),
     ],
     lesson03.tcp_checksum: [
@@ -460,8 +508,19 @@ NAMED = {
         (lambda s, d, segment: tcp_checksum(s, d, segment).to_bytes(2, "big"), "Right value, wrong dress"),
         (lambda s, d, segment: hex(tcp_checksum(s, d, segment)), "Right value, wrong dress"),
         (lambda s, d, segment: bytes(Segment.parse(segment).with_checksum(s, d)), "Return the number alone."),
+        (summed(len, lambda segment: segment[:20]), "The data is covered too."),
+        (summed(lambda segment: 20, lambda segment: segment[:20]), "The data is covered too."),
+        (summed(lambda segment: len(segment) + 20, bytes), "84 is IP's total."),
+        (summed(lambda segment: 20, bytes), "20 is the header's length."),
+        (summed(lambda segment: len(segment) - 20, bytes), "44 is the data alone."),
+        (summed(lambda segment: segment[12] >> 4, bytes), "The length counts bytes here, not words."),
+        (
+            summed(len, lambda segment: segment.replace(segment[16:18], bytes(2))),
+            "With `replace` you go by the bytes, not by their place.",
+        ),
+        (summed(len, lambda segment: segment.replace(segment[16:18], b"\0\0", 1)), "With `replace` you go by the"),
         (writes_into_bytes, "it raised TypeError: 'bytes' object does not support item assignment."),
-        (lambda s, d, segment: 0x6DA1, "you returned 28065. What did you expect there?"),
+        (lambda s, d, segment: 0x6DA1, "you returned 0x6da1. What did you expect there?"),
     ],
 }
 CASES = [(check, wrong, words) for check, pairs in NAMED.items() for wrong, words in pairs]
@@ -541,7 +600,7 @@ def test_the_passing_verdict_tells_how_a_receiver_checks():
         (12, "TRY AGAIN 3.0 recall: These words have four bytes each, not two."),
         (44, "TRY AGAIN 3.0 recall: You added IP's twenty bytes."),
         (25, "TRY AGAIN 3.0 recall: You answered 25. How did you get there?"),
-        ("24", "TRY AGAIN 3.0 recall: You answered '24', text (str). The answer is a number (int)."),
+        ("24", "TRY AGAIN 3.0 recall: The number is right, and it is text. Write it without quotes."),
         (..., "TODO 3.0 recall"),
     ],
 )
@@ -560,7 +619,7 @@ carry, by_hand, alone, length, damage = (
     lesson03.guess_length,
     lesson03.guess_damage,
 )
-FOLDED = "YOU SAID 0x{}. WE SAW 0xdc0c.\n"
+FOLDED = "YOU SAID 0x{}: not yet.\n"
 
 
 @pytest.mark.parametrize(
@@ -589,10 +648,15 @@ FOLDED = "YOU SAID 0x{}. WE SAW 0xdc0c.\n"
         (by_hand, (0x0CDC,), FOLDED.format("0cdc") + "Your bytes are exchanged."),
         (by_hand, (0x215,), FOLDED.format("0215") + "Those are single bytes."),
         (by_hand, (0xFDEA,), FOLDED.format("fdea") + "Those are single bytes."),
-        (by_hand, (0x1234,), FOLDED.format("1234") + "4865 + 6c6c + 6f21 = 123f2. Then 23f2 + 1 = 23f3, and"),
+        (by_hand, (0x123F3,), FOLDED.format("123f3") + "You brought the carry in at the bottom, and left it"),
+        (by_hand, (0x1DC0D,), FOLDED.format("1dc0d") + "You flipped 0x123f2, which has five digits."),
+        (by_hand, (0xF323,), FOLDED.format("f323") + "Your bytes are exchanged: 48 and 65"),
+        (by_hand, (~0x23F3,), "YOU SAID -0x23f4: not yet.\nPython's `~` knows no width."),
+        (by_hand, (~0x123F2,), "YOU SAID -0x123f3: not yet.\nPython's `~` knows no width: take"),
+        (by_hand, (0x1234,), FOLDED.format("1234") + "Begin with the three words: 4865 + 6c6c + 6f21."),
         (by_hand, (0,), FOLDED.format("0000")),
-        (by_hand, (-5,), "YOU SAID -5. WE SAW 0xdc0c."),
-        (by_hand, (1 << 99,), "YOU SAID a number of 100 bits. WE SAW 0xdc0c."),
+        (by_hand, (-5,), "YOU SAID -0x5: not yet."),
+        (by_hand, (1 << 99,), "YOU SAID a number of 100 bits: not yet."),
         (by_hand, ("folded",), "NO GUESS YET: Write four hex digits, such as 0x1234."),
         (by_hand, (1.5,), "NO GUESS YET: Write four hex digits, such as 0x1234."),
         (by_hand, (...,), "NO GUESS YET: write one above"),
@@ -641,6 +705,42 @@ def test_guesses(check, arguments, message):
     comparison = check(*arguments)
     assert comparison.message.startswith(message)
     assert comparison.message.startswith(comparison.status) or comparison.status == "YOU SAID ... WE SAW ..."
+
+
+@pytest.mark.parametrize("said", [0, 5, 0x123F2, 0x23F3, 0xDC0D, 0xDC0B, 0x0CDC, 0x215, ~0x23F3, 0x1234])
+def test_paper_does_not_show_the_answer(said):
+    assert "dc0c" not in by_hand(said).message.lower()
+
+
+@pytest.mark.parametrize(
+    ("check", "name", "borrowed", "built", "words"),
+    [
+        (lesson03.checksum, "3.1 checksum", lambda data: checksum(data), loop, "not brought a single carry back in"),
+        (lesson03.checksum, "3.1 checksum", checksum, one_number, "not brought a single carry back in"),
+        (
+            lesson03.pseudo_header,
+            "3.2 pseudo_header",
+            lambda s, d, n: pseudo_header(s, d, n),
+            pseudo_loop,
+            "Which twelve",
+        ),
+        (lesson03.tcp_checksum, "3.3 tcp_checksum", tcp_checksum, in_a_buffer, "It knows what stands in the field"),
+        (
+            lesson03.tcp_checksum,
+            "3.3 tcp_checksum",
+            lambda s, d, segment: Segment.parse(segment).with_checksum(s, d).checksum,
+            summed(len),
+            "It knows what stands in the field",
+        ),
+    ],
+)
+def test_tcpkits_own_answer_passes_and_says_what_was_not_learnt(check, name, borrowed, built, words):
+    before = sys.getprofile()
+    verdict = check(borrowed)
+    assert verdict.message.startswith(f"PASS {name}\nRight, because tcpkit answered.")
+    assert words in verdict.message
+    assert "tcpkit answered" not in check(built).message
+    assert sys.getprofile() is before
 
 
 def test_every_surprise_has_its_own_sentence():

@@ -26,8 +26,8 @@ with lab.capture() as packets:
 print(packets.tcpdump("-t -v"))
 
 # %% [markdown]
-# This far the story's author had come, with the length put right. Why the field held 0x000f, nobody knows. Any other
-# wrong number does as well.
+# This far the story's author had come, with the length put right. The field no longer held 0xaf57, but 0x000f. Why,
+# nobody knows; any other wrong number does as well.
 #
 # This lesson takes 45 minutes, more than any other in Part I. Half-way it says where to stop.
 # [The card](card.html) has the header on one page.
@@ -67,7 +67,8 @@ check.recall(answer)
 # 28 + 2 = 30. Then send what is missing to 99, which is 69. The other side adds all four: 297, folded 97 + 2 = 99.
 # If anything else comes out, something was damaged.
 #
-# TCP does the same with words of 16 bits, two bytes each. In place of 99 stands `ffff`. What is missing to `ffff` is
+# TCP does the same with words of 16 bits, two bytes each. (Lesson 02's words had 32: each field says what it counts in.)
+# In place of 99 stands `ffff`. What is missing to `ffff` is
 # the same word with every bit flipped: its **one's complement**.
 #
 # With carries that come back in, what is `ffff` + `0001`?
@@ -89,13 +90,21 @@ check.guess_carry(guess, total)
 
 # %% [markdown]
 # Now you, on paper. `Hello!` is six bytes: `48 65 6c 6c 6f 21`. Pair them into three words. Add, fold, flip. Python may
-# add for you (`hex(0x4865 + 0x6c6c)`), the rest is yours.
+# add for you (`hex(0x4865 + 0x6c6c)`), the rest is yours. Try as often as you like.
 
 # %%
 # BEGIN SOLUTION
 by_hand = 0xDC0C  # four hex digits, such as 0x1234
 # END SOLUTION
 check.by_hand(by_hand)
+
+# %% [markdown]
+# <details>
+# <summary>If you are stuck: the steps</summary>
+#
+# 4865 + 6c6c + 6f21 = 123f2. The first digit comes back in at the bottom: 23f2 + 1 = 23f3. Every bit flipped: dc0c.
+#
+# </details>
 
 # %% [markdown]
 # ## 2. Any bytes (10 min)
@@ -151,7 +160,7 @@ check.checksum(checksum)
 # %% [markdown]
 # **Stop here if you are tired.** You have a checksum. The second half asks what it covers, and what it cannot see.
 #
-# ## 3. Still incorrect (12 min)
+# ## 3. The story's packet (12 min)
 #
 # Back to the story's packet. It has zeros where the checksum will stand, in bytes 16 and 17. Take the checksum of all
 # its 64 bytes. Is that the number tcpdump wants?
@@ -173,8 +182,9 @@ hex(alone)
 check.guess_alone(guess, alone)
 
 # %% [markdown]
-# Something more was added. How much? Flip both numbers back, and you have the sums: `925f` is yours, `90a8` is
-# tcpdump's. From one to the other, round over the top, it is `fe48`: 925f + fe48 = 190a7, folded 90a8.
+# Something more was added. How much? Flip both numbers back into the sums that they come from: 0x6da0 into `925f`, which
+# is yours, and 0x6f57 into `90a8`, which is tcpdump's. From yours to tcpdump's it is `fe48`: 925f + fe48 = 190a7, and
+# folded that is 90a8.
 #
 # Look at `fe48`: `fe` is twice `7f`. Where have you seen a `7f` twice? In the twenty bytes that the kernel wrote:
 # `7f00 0001 7f00 0001`.
@@ -204,8 +214,9 @@ check.guess_length(guess, numbers)
 # header it has. The hole is the checksum's own place. While a sender computes, zeros stand there.
 #
 # **Why would TCP check addresses that it does not carry?** Think of a packet whose address was damaged in some router's
-# memory. It comes to the wrong machine, and every byte of TCP's own is whole. Only a sum that covers the addresses is
-# off there.
+# memory. It comes to the wrong machine, and every byte of TCP's own is whole. IP's header has a sum as well, but each
+# router changes that header, and may work its sum out anew, with the damage in it. TCP's sum was made once, by the sender,
+# who knew the address.
 #
 # Write the twelve bytes. Each number of an address is one byte.
 
@@ -292,13 +303,14 @@ def tcp_checksum(source: str, destination: str, segment: bytes) -> int:
 check.tcp_checksum(tcp_checksum)
 
 # %% [markdown]
-# ## 4. Two that tcpdump has not told you (4 min)
+# ## 4. Two more packets (4 min)
 #
 # tcpdump gave 0x6f57 away. Now two packets to port 8002: `syn(8002)`, which is the story's, and `syn(8002, b"odd")`,
 # with three bytes of data. For the first, try your head alone: the port goes up by 2. For the second call your
-# `tcp_checksum`, right here in the cell.
+# `tcp_checksum`, right here in the cell; both addresses are `HERE`, which is 127.0.0.1.
 #
-# `Capture.of` shows tcpdump bytes that were never sent. Nothing leaves this notebook.
+# `Capture.of` shows tcpdump bytes that were never sent. Nothing leaves this notebook. If a number is off, tcpdump prints
+# the right one: then say why before you copy it.
 
 # %%
 # BEGIN SOLUTION
@@ -314,8 +326,8 @@ for port, data, number in [(8000, bytes(44), 0x6F57), (8002, bytes(44), to_8002)
 # %% [markdown]
 # When all three say `(correct)`, you have what tcpdump has.
 #
-# And lesson 02's riddle is solved. A word of the header went up by 4000, the sum with it, and what is missing to `ffff`
-# went down by 4000.
+# And lesson 02's riddle is solved. A word of the header went up by 0x4000, the sum with it, and what is missing to `ffff`
+# went down by 0x4000.
 #
 # ## 5. What it cannot see (8 min)
 #

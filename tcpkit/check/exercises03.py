@@ -9,8 +9,12 @@ import random
 import struct
 import zlib
 from collections.abc import Callable, Iterator
+from itertools import product
 
 from tcpkit.check.exercise import Exercise, Function, Mistake
+from tcpkit.check.plain import show_hex
+
+Split = Callable[[bytes], tuple[int, ...]]  # the words to add
 
 FULL = 0xFFFF
 HELLO = b"Hello!"  # what the lesson adds up on paper: one carry, checksum 0xdc0c
@@ -51,9 +55,13 @@ def _from_sum(finish: Callable[[int], object]) -> Function:
     return lambda data: finish(sum(words(padded(data))))
 
 
-def _of_other_words(split: Callable[[bytes], tuple[int, ...]]) -> Function:
-    """Return a checksum that is right but for the words that it adds."""
-    return lambda data: FULL - folded(sum(split(data)))
+def _of_other_words(split: Split) -> tuple[Function, ...]:
+    """Return checksums of these words: folded till nothing is left above, or once."""
+    return (
+        lambda data: FULL - folded(sum(split(data))),
+        lambda data: FULL ^ _folded_once(sum(split(data))),
+        lambda data: ~_folded_once(sum(split(data))) & FULL,
+    )
 
 
 def _low_last(data: bytes) -> tuple[int, ...]:
@@ -61,20 +69,48 @@ def _low_last(data: bytes) -> tuple[int, ...]:
     return *words(data[:even]), *data[even:]
 
 
+def _in_front(data: bytes) -> tuple[int, ...]:
+    return words(bytes(len(data) % 2) + data)
+
+
+def _left_out(data: bytes) -> tuple[int, ...]:
+    return words(data[: len(data) // 2 * 2])
+
+
+def _with_digit(data: bytes) -> tuple[int, ...]:
+    return words(data + b"0" * (len(data) % 2))
+
+
+def _mirrored(data: bytes) -> tuple[int, ...]:
+    return words(padded(data), "<")
+
+
+def _stopped_at_odd(error: type[Exception]) -> Split:
+    def split(data: bytes) -> tuple[int, ...]:
+        if len(data) % 2:
+            raise error
+        return words(data)
+
+    return split
+
+
+STOPPED = tuple(map(_stopped_at_odd, (IndexError, struct.error, ValueError, TypeError)))
+SPLITS = (lambda data: words(padded(data)), _low_last, _in_front, _left_out, _with_digit, *STOPPED)
+
+
+def _finished(*ways: Callable[[int], object], splits: tuple[Split, ...] = SPLITS) -> tuple[Function, ...]:
+    """Return checksums whose sum goes one of these ways in the end.
+
+    That comes first, whatever they do with a last odd byte.
+    """
+    return tuple(lambda data, way=way, split=split: way(sum(split(data))) for way, split in product(ways, splits))
+
+
 def _xored(data: bytes) -> int:
     total = 0
     for word in words(padded(data)):
         total ^= word
     return total
-
-
-def _stopped_at_odd(error: type[Exception]) -> Function:
-    def wrong(data: bytes) -> int:
-        if len(data) % 2:
-            raise error
-        return internet_checksum(data)
-
-    return wrong
 
 
 def _too_deep(data: bytes) -> int:
@@ -129,11 +165,11 @@ CHECKSUM = Exercise(
     mistakes=(
         Mistake(
             "You have the sum. What is sent makes the whole add up to ffff: flip the bits.",
-            (_from_sum(folded), _from_sum(_folded_once)),
+            _finished(folded, _folded_once),
         ),
         Mistake(
             "One too many for `Hello!`: a carry was left at the top, and never came back in at the bottom.",
-            (_from_sum(lambda total: ~total & FULL),),
+            _finished(lambda total: ~total & FULL),
         ),
         Mistake(
             "Right for `Hello!`. On `ff ff ff ff 00 01` the fold itself carries: fold until nothing is left above.",
@@ -148,39 +184,45 @@ CHECKSUM = Exercise(
         ),
         Mistake(
             _say_mirrored,
-            (
-                _of_other_words(lambda data: words(padded(data), "<")),
-                lambda data: FULL - folded(int.from_bytes(data, "little")),
+            (*_of_other_words(_mirrored), lambda data: FULL - folded(int.from_bytes(data, "little"))),
+        ),
+        Mistake(
+            "The bytes of your words are exchanged: `He` is the word 4865, not 6548.",
+            _finished(
+                *(int, folded, _folded_once, lambda total: ~total & FULL, lambda total: ~folded(total)),
+                *(lambda total: ~_folded_once(total), lambda total: total & FULL, lambda total: total ^ FULL),
+                splits=(_mirrored,),
             ),
         ),
         Mistake(
             "The missing byte comes behind the last one: `a` alone is the word 6100, not 0061.",
-            (_of_other_words(_low_last),),
+            _of_other_words(_low_last),
         ),
         Mistake(
             "A zero in front moves every byte: the first now pairs with nothing. Pad at the end.",
             (
-                _of_other_words(lambda data: words(bytes(len(data) % 2) + data)),
+                *_of_other_words(_in_front),
                 lambda data: FULL - folded(int.from_bytes(data, "big")),
                 lambda data: FULL - int.from_bytes(data, "big") % FULL,
             ),
         ),
+        Mistake('From you, b"a" and b"" get the same sum. Should they?', _of_other_words(_left_out)),
         Mistake(
-            'From you, b"a" and b"" get the same sum. Should they?',
-            (_of_other_words(lambda data: words(data[: len(data) // 2 * 2])),),
+            'You pad with the digit "0", which is the byte 0x30. A zero byte is b"\\0", or bytes(1).',
+            _of_other_words(_with_digit),
         ),
         Mistake(
             'Right while the bytes are even in number. For b"a" Python stopped you: what could stand beside it?',
-            tuple(map(_stopped_at_odd, (IndexError, struct.error, ValueError, TypeError))),
+            tuple(function for split in STOPPED for function in _of_other_words(split)),
         ),
         Mistake("Those are single bytes. Add words of 16 bits, two bytes each.", tuple(_of_single_bytes())),
         Mistake(
             "One more than it should be. One's complement flips the bits, and that is all.",
-            (_from_sum(lambda total: -folded(total) & FULL), _from_sum(lambda total: 0x10000 - folded(total))),
+            _finished(lambda total: -folded(total) & FULL, lambda total: 0x10000 - folded(total)),
         ),
         Mistake(
             lambda got: f"Python's `~` knows no width, so you got {got}. Keep the lowest 16 bits.",
-            (_from_sum(lambda total: ~folded(total)),),
+            _finished(lambda total: ~folded(total), lambda total: ~_folded_once(total), lambda total: ~total),
         ),
         Mistake(
             "For `ff ff` you said ffff. The sum is ffff there, not 0, and its complement is 0.",
@@ -195,10 +237,10 @@ CHECKSUM = Exercise(
             "Flip once, at the end.",
             (lambda data: folded(sum(FULL - word for word in words(padded(data)))),),
         ),
-        Mistake(_say_width, (_from_sum(int), _from_sum(lambda total: total ^ FULL))),
+        Mistake(_say_width, _finished(int, lambda total: total ^ FULL)),
         Mistake(
             "Modulo 0x10000 throws the carries away, and no bit is flipped yet. TCP's sum brings every carry back in.",
-            (_from_sum(lambda total: total & FULL),),
+            _finished(lambda total: total & FULL),
         ),
         Mistake(
             "That is another kind of sum. TCP's adds words of 16 bits, and every carry comes back in.",
@@ -230,5 +272,6 @@ CHECKSUM = Exercise(
         ),
     ),
     meaning="Run it over everything, the checksum included, and you get 0. That is how a receiver checks.",
-    what_if="What if two words change places on the way? Section 5 asks.",
+    what_if="What if every byte is zero? And what if every byte is `ff`?",
+    shows=show_hex,
 )

@@ -113,7 +113,7 @@ PSEUDO_HEADER = Exercise(
             tuple(_laid_out(tail=_packed("!BBH", 0, other)) for other in range(256) if other != TCP),
         ),
         Mistake(
-            "The destination stands first. The sum would not notice, but RFC 9293, 3.1, puts the source first.",
+            "The destination stands first. As in the IP header, the source comes first (RFC 9293, 3.1).",
             (_laid_out(lambda source, destination: _both(destination, source)),),
         ),
         Mistake(

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from tcpkit.check.exercise import Exercise, Function, Mistake
 from tcpkit.check.exercises03 import STORY, internet_checksum, padded
 from tcpkit.check.exercises03_pseudo import HERE, SIZE, pseudo_header
+from tcpkit.check.plain import show_hex
 from tcpkit.wire import MSS, Flags, Segment, TCPHeader
 
 chance = random.Random(33)
@@ -33,6 +34,9 @@ def _first_twenty(segment: bytes) -> bytes:
     return _zeroed(segment)[:20]
 
 
+BODIES = (_zeroed, _as_it_is)  # the length is amiss with either
+
+
 def _summed(body: Callable[[bytes], bytes] = _zeroed, length: Callable[[bytes], int] = len) -> Function:
     """Return a tcp_checksum of this body, under a pseudo-header with this length."""
     return lambda source, destination, segment: internet_checksum(
@@ -41,6 +45,11 @@ def _summed(body: Callable[[bytes], bytes] = _zeroed, length: Callable[[bytes], 
 
 
 _tcp_checksum = _summed()
+
+
+def _lengths(*lengths: Callable[[bytes], int]) -> tuple[Function, ...]:
+    """Return tcp_checksums with one of these lengths in the pseudo-header."""
+    return tuple(_summed(body, length) for body in BODIES for length in lengths)
 
 
 def _dressed(dress: Callable[[int, bytes], object]) -> Function:
@@ -68,6 +77,7 @@ TCP_CHECKSUM = Exercise(
         (HERE, HERE, STORY),
         (HERE, HERE, _with_field(STORY, 0x000F)),
         (HERE, HERE, _with_field(STORY, 0x6F57)),
+        (HERE, HERE, _with_field(STORY, 0x1D1F)),  # as stands across the two ports
         ("10.0.0.1", "10.0.0.2", STORY),
         (HERE, HERE, _segment(b"odd", 0, flags=Flags.SYN)),
         ("10.0.0.1", "10.0.0.2", _segment(b"GET / HTTP/1.0\r\n\r\n", 0xAF57, flags=Flags.PSH | Flags.ACK, seq=1)),
@@ -103,33 +113,28 @@ TCP_CHECKSUM = Exercise(
             "The data is covered too. With zeros one hardly notices: ours is text.",
             tuple(
                 _summed(body, length)
-                for body in (_header, _first_twenty)
+                for body in (_header, _first_twenty, lambda s: s[: _header_length(s)], lambda s: s[:20])
                 for length in (len, _header_length, lambda s: 20)
             ),
         ),
         Mistake(
             "20 is the header's length. TCP's is header and data together.",
-            (_summed(length=lambda segment: 20), _summed(length=_header_length)),
+            _lengths(lambda segment: 20, _header_length),
         ),
-        Mistake("84 is IP's total. TCP begins behind IP's 20.", (_summed(length=lambda segment: len(segment) + 20),)),
+        Mistake("84 is IP's total. TCP begins behind IP's 20.", _lengths(lambda segment: len(segment) + 20)),
         Mistake(
             "44 is the data alone. The length counts header and data together.",
-            (
-                _summed(length=lambda segment: len(segment) - 20),
-                _summed(length=lambda segment: len(segment) - _header_length(segment)),
-            ),
+            _lengths(lambda segment: len(segment) - 20, lambda segment: len(segment) - _header_length(segment)),
         ),
         Mistake(
             "The length counts bytes here, not words.",
-            (
-                _summed(length=lambda segment: segment[12] >> 4),
-                _summed(length=lambda segment: len(segment) // 4),
-                _summed(length=lambda segment: len(segment) // 2),
+            _lengths(
+                lambda segment: segment[12] >> 4, lambda segment: len(segment) // 4, lambda segment: len(segment) // 2
             ),
         ),
         Mistake(
             "The length counted the twelve bytes of the pseudo-header as well. Nobody sends those.",
-            (_summed(length=lambda segment: len(segment) + SIZE),),
+            _lengths(lambda segment: len(segment) + SIZE),
         ),
         Mistake(
             "Taking the field out made the segment two bytes shorter. Tell the length that it has with it.",
@@ -152,6 +157,13 @@ TCP_CHECKSUM = Exercise(
             tuple(
                 _summed(lambda segment, at=at: segment[:at] + b"\0\0" + segment[at + 2 :])
                 for at in (12, 14, 15, 17, 18)
+            ),
+        ),
+        Mistake(
+            "With `replace` you go by the bytes, not by their place. Elsewhere the same two stand for something else.",
+            (
+                _summed(lambda segment: segment.replace(segment[16:18], b"\0\0")),
+                _summed(lambda segment: segment.replace(segment[16:18], b"\0\0", 1)),
             ),
         ),
         Mistake(
@@ -185,4 +197,5 @@ TCP_CHECKSUM = Exercise(
     ),
     meaning="0x6f57 for the story's packet: tcpdump's number, and yours. Now you can make one for any packet.",
     what_if="What if the right number is 0? What would you write into the field, and what would a receiver get?",
+    shows=show_hex,
 )

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from tcpkit.check.borrowed import Tool
 from tcpkit.check.exercises03 import CHECKSUM, HELLO, internet_checksum
 from tcpkit.check.exercises03_pseudo import PSEUDO_HEADER
 from tcpkit.check.exercises03_segment import TCP_CHECKSUM
 from tcpkit.check.guess import NO_GUESS, NOT_SEEN, Guess, Option, another, as_you_said, is_empty, look
-from tcpkit.check.plain import plain, show
+from tcpkit.check.plain import plain, show_hex
 from tcpkit.check.recall import Recall
 from tcpkit.check.verdict import Compared, Comparison, Verdict
+from tcpkit.wire import checksum as tcpkits_checksum
+from tcpkit.wire import pseudo_header as tcpkits_pseudo_header
+from tcpkit.wire import tcp_checksum as tcpkits_tcp_checksum
 
 STORYS = 0x6F57  # what belongs into the story's packet, as tcpdump says
 ALONE = 0x6DA0  # what the segment alone adds up to
@@ -34,6 +38,21 @@ RECALL = Recall(
 )
 
 
+OWN_CHECKSUM = Tool(
+    tcpkits_checksum,
+    "Right, because tcpkit answered. You have not brought a single carry back in: now the same without it.",
+)
+OWN_PSEUDO_HEADER = Tool(
+    tcpkits_pseudo_header,
+    "Right, because tcpkit answered. Which twelve bytes are they? Now write them down without it.",
+)
+OWN_TCP_CHECKSUM = Tool(
+    tcpkits_tcp_checksum,
+    "Right, because tcpkit answered. It knows what stands in the field while one adds: now take the two smaller "
+    "functions, and say it yourself.",
+)
+
+
 def recall(answer: object) -> Verdict:
     """Check lesson 02 from memory: byte 12 is 0x60, so how many bytes?"""
     return RECALL.check(answer)
@@ -41,17 +60,17 @@ def recall(answer: object) -> Verdict:
 
 def checksum(learner_function: object) -> Verdict:
     """Check exercise 3.1: the Internet checksum of any bytes."""
-    return CHECKSUM.check(learner_function)
+    return OWN_CHECKSUM.check(CHECKSUM, learner_function)
 
 
 def pseudo_header(learner_function: object) -> Verdict:
     """Check exercise 3.2: the twelve bytes that are added and never sent."""
-    return PSEUDO_HEADER.check(learner_function)
+    return OWN_PSEUDO_HEADER.check(PSEUDO_HEADER, learner_function)
 
 
 def tcp_checksum(learner_function: object) -> Verdict:
     """Check exercise 3.3: the checksum that belongs into a segment."""
-    return TCP_CHECKSUM.check(learner_function)
+    return OWN_TCP_CHECKSUM.check(TCP_CHECKSUM, learner_function)
 
 
 CARRY = Guess(
@@ -81,13 +100,21 @@ def _hex(number: int) -> str:
 BY_HAND = {
     0x123F2: "That is the plain sum. Bring its first digit back in at the bottom, then flip all bits.",
     0x23F2: "The carry fell off: 0x123f2 has five digits. The first one comes back in at the bottom.",
+    0x123F3: "You brought the carry in at the bottom, and left it at the top as well. It moves.",
     0x23F3: "That is the sum, folded. One step is left: flip all bits, so that the two together make ffff.",
+    0x1DC0D: "You flipped 0x123f2, which has five digits. Its carry comes back in first.",
     0xDC0D: "You flipped 23f2. The carry of 0x123f2 comes back in first: 23f3.",
     0xDC0B: "You flipped 23f4. There is one carry to bring back, and it is 1.",
     0x0CDC: "Your bytes are exchanged. Most significant first: 48 and 65 make the word 4865, not 6548.",
+    0xF323: "Your bytes are exchanged: 48 and 65 make the word 4865, not 6548. And the last step is to flip.",
     0x0215: "Those are single bytes. Pair them: 48 and 65 make the word 4865.",
     0xFDEA: "Those are single bytes. Pair them: 48 and 65 make the word 4865.",
+    ~0x23F3: "Python's `~` knows no width. Keep the lowest 16 bits of it: `& 0xffff`.",
+    ~0x123F2: "Python's `~` knows no width: take `word ^ 0xffff`. And 0x123f2 is not folded yet.",
 }
+FROM_THE_START = (
+    "Begin with the three words: 4865 + 6c6c + 6f21. How many digits has their sum, and where does the fifth go?"
+)
 
 
 def _number(answer: object) -> int | None:
@@ -108,20 +135,19 @@ def _number(answer: object) -> int | None:
 def by_hand(answer: object) -> Comparison:
     """Compare the learner's checksum of `Hello!`, made on paper.
 
-    A number, or its hex digits as text.
+    A number, or its hex digits as text. Another number is told which step it
+    missed, and never the right one: paper is there to try again.
     """
     if is_empty(answer):
         return Comparison(Compared.NO_GUESS_YET, NO_GUESS)
     said = _number(answer)
     if said is None:
         return Comparison(Compared.NO_GUESS_YET, "NO GUESS YET: Write four hex digits, such as 0x1234.")
-    right = internet_checksum(HELLO)
-    if said == right:
+    if said == internet_checksum(HELLO):
         together = "4865 + 6c6c + 6f21 + dc0c, folded, is ffff: what is sent, with its checksum."
-        return as_you_said(_hex(right), together, None)
-    steps = "4865 + 6c6c + 6f21 = 123f2. Then 23f2 + 1 = 23f3, and flipped dc0c. Where do you part ways?"
-    shown = _hex(said) if 0 <= said <= WIDEST_SHOWN else show(plain(said))
-    return another(shown, _hex(right), BY_HAND.get(said, steps), None)
+        return as_you_said(_hex(said), together, None)
+    shown = _hex(said) if 0 <= said <= WIDEST_SHOWN else show_hex(plain(said))
+    return Comparison(Compared.ANOTHER, f"YOU SAID {shown}: not yet.\n{BY_HAND.get(said, FROM_THE_START)}")
 
 
 ALONE_SENTENCE = "0x6da0 is right for your 64 bytes. tcpdump must have added something that is not among them."
