@@ -13,6 +13,7 @@ import pytest
 from processes import eventually, is_alive, python
 
 from tcpkit.lab import Lab, LabClosed
+from tcpkit.lab.errors import LabError
 from tcpkit.story import scenes
 from tcpkit.wire import Flags, Segment, TCPHeader
 
@@ -242,6 +243,18 @@ def test_cell_that_starts_a_server_may_be_run_twice(lab):
     server = lab.start(serve, port=8000)
     assert not earlier.running
     assert server.running
+
+
+def test_a_port_is_free_as_soon_as_its_listener_is_closed(lab):
+    """The agent has a copy of each socket that it hands over, for a moment more: now and then it is stopped in that."""
+    for _ in range(40):
+        with lab.socket() as other:
+            os.kill(lab._ground.pid, signal.SIGSTOP)
+            other.bind(("127.0.0.1", 8000))
+            other.listen()
+        threading.Timer(0.02, os.kill, (lab._ground.pid, signal.SIGCONT)).start()
+        with pytest.raises(LabError, match="ended before it listened on port 8000"):
+            lab.start("true", port=8000)
 
 
 def test_listen_again_after_a_conversation(lab):

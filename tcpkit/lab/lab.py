@@ -163,6 +163,7 @@ class Lab:
         if port is None:
             return Program(self._ground, command)
         self._free(checked_port(port))
+        self._ground.ask("nothing")  # answered when the agent has closed its own copy of a socket that we closed
         if is_listening(self._ground, port):
             raise port_in_use(port)
         program = Program(self._ground, command)
