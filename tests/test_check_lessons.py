@@ -183,7 +183,7 @@ def strings_of(*names):
 def test_nothing_before_lesson_04_tells_the_ending():
     found = [
         text
-        for text in strings_of("lesson00", "lesson01", "exercises01")
+        for text in strings_of("lesson00", "lesson01", "exercises01", "exercises01_buffer")
         if re.search(r"\bRST\b|TcpOutRsts|\breset|\brepl(y|ies)|\banswers? came", text, re.I)
     ]
     assert found == []
@@ -354,7 +354,11 @@ NAMED = {
         (lambda port: struct.pack(">L", port), "4 bytes of room. The field has 16 bits"),
         (lambda port: port.to_bytes(8, "big"), "8 bytes of room. The field has 16 bits"),
         (lambda port: bytes([port % 256]), "where did 0x23 go?"),
-        (lambda port: bytearray([port]), "where did 0x23 go?"),
+        (lambda port: bytearray([port]), "Python refused: one byte holds 0 to 255, and 8989 is more."),
+        (lambda port: struct.pack("!B", port), "Python refused: one byte holds 0 to 255, and 8989 is more."),
+        (lambda port: [port // 256, port % 256], "`bytes([35, 29])` makes bytes of numbers."),
+        (lambda port: bytes.fromhex(f"{port:x}"), "too short for 80"),
+        (lambda port: (port,), "For port=8989 you returned (8989,), a tuple. The answer is bytes."),
         (lambda port: format(port, "04x"), "Return the bytes themselves"),
         (lambda port: hex(port), "Return the bytes themselves"),
         (lambda port: port.to_bytes(2, "big").hex(), "Return the bytes themselves"),
@@ -366,7 +370,7 @@ NAMED = {
         (lambda port: port, "For port=8989 you returned 8989, a number (int). The answer is bytes."),
         (
             lambda port: b"\x23\x1e" if port == 8989 else struct.pack("!H", port),
-            "For port=8989 you returned 23 1e. What did",
+            "For port=8989 you returned 23 1e. Byte 1 is 1e. What did",
         ),
     ],
     lesson01.syn_header: [
@@ -384,11 +388,11 @@ NAMED = {
         (wrong_syn(o=lambda given: given["offset"]), "a header length of 0: the offset is the left half of its byte"),
         (
             wrong_syn("!HHIIHHHH", o=lambda given: given["offset"] << 4 | 2, f=None),
-            "Where does your 1 land, and where your",
+            "Where does your offset land, and where your",
         ),
         (
             wrong_syn("!HHIIHHHH", o=lambda given: given["offset"], f=None),
-            "Where does your 1 land, and where your SYN?",
+            "Where does your offset land, and where your SYN?",
         ),
         (wrong_syn(o=2, f=lambda given: given["offset"] << 4), "Byte 12 and byte 13 have changed places"),
         (wrong_syn(f=1), "You set FIN (byte 13 is 01). SYN, alone, is the second bit from the right."),
@@ -399,11 +403,29 @@ NAMED = {
         (wrong_syn(f=0), "You set no flag (byte 13 is 00)."),
         (wrong_syn(c=0, u=lambda given: given["checksum"]), "16 and 17 the checksum, 18 and 19 the urgent pointer."),
         (wrong_syn(c=0, w=lambda given: given["checksum"]), "14 and 15 are the window, 16 and 17 the checksum"),
-        (wrong_syn(o=5 << 4), "Too kind: write the offset you were given, even a wrong one."),
+        (wrong_syn(o=5 << 4), "You always write 5: write the offset you were given, even a wrong one."),
         (wrong_syn(o=1 << 4), "You always write 1: write the offset you were given"),
-        (wrong_syn(c=0xAF57), "Right for the story's packet. Write the numbers you were given"),
-        (wrong_syn(s=8989, d=8000), "Right for the story's packet. Write the numbers you were given"),
-        (wrong_syn(w=1), "offset=1, checksum=44887 you returned 23 1d 1f 40 "),
+        (wrong_syn(c=0xAF57), "Write the numbers you were given: we asked for other ports and checksums as well."),
+        (
+            wrong_syn(s=8989, d=8000),
+            "Write the numbers you were given: we asked for other ports and checksums as well.",
+        ),
+        (wrong_syn(s=8989, d=8000, o=5 << 4, c=0xAF57), "Write the numbers you were given"),
+        (lambda s, d, o, c: SYN_HEADERS[0](8989, 8000, 1, 0xAF57), "Write the numbers you were given"),
+        (wrong_syn("<HHIIBBHHH", o=lambda given: given["offset"]), "tcpdump would print 7459 > 16415, and a header le"),
+        (
+            wrong_syn("<HHIIHHHH", o=lambda given: given["offset"] << 4 | 2, f=None),
+            "the bytes of each number stand the wrong way round.",
+        ),
+        (wrong_syn(o=lambda given: given["offset"] << 4 + 2), "Of an offset of 3 you make 12: write it as it is given"),
+        (wrong_syn(o=lambda given: given["offset"] * 4 << 4 & 255), "`+` and `*` come before `<<`: brackets help."),
+        (
+            wrong_syn("!HHIIHHHH", o=lambda given: given["offset"] << 12 + 2, f=None),
+            "Of an offset of 3 you make 12: write it as it is given",
+        ),
+        (wrong_syn(w=1), "offset=3, checksum=0xaf57 you returned 23 1d 1f 40 "),
+        (wrong_syn(w=1), " Byte 15 is 01. What did you expect there?"),
+        (wrong_syn("!HHHHHH", seq=None, ack=None, w=None), "That is 12 bytes. What did you expect there?"),
     ],
     lesson01.into_buffer: [
         (lambda header, size: b"\0" * (size - len(header)) + header, "so the source port is 0. What is read first?"),
@@ -432,6 +454,14 @@ def test_wrong_answers_of_lesson_01(check, wrong, words):
     first = verdict.message.split("\n")[0]
     assert re.match(rf"TRY AGAIN 1\.[123] {check.__name__}: ", first)
     assert words in first
+
+
+def test_no_verdict_before_the_guess_tells_the_storys_offset():
+    """The lesson asks for it between 1.1 and 1.2, and lesson 02 says which are right."""
+    assert {arguments[2] for arguments in lesson01.SYN_HEADER.inputs[:1]} == {3}
+    assert {header[12] for header, _ in lesson01.INTO_BUFFER.inputs[:6]} == {0x30}
+    for check, wrong, _ in CASES:
+        assert not re.search(r"offset=[15],|\b[15]0 02\b.*\bstory|too kind", check(wrong).message, re.I)
 
 
 def test_what_the_sentences_claim_is_so():

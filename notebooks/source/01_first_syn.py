@@ -3,7 +3,7 @@
 #
 # **Somebody typed this. By the end of this lesson, so have you. tcpdump will not like it.**
 #
-# It was in 2020: a programmer typed these bytes, sent them, and wrote down what happened. We call that the story.
+# It was in 2020: a programmer typed these bytes, sent them, and wrote down what happened. In this course that is **the story**.
 
 # %%
 import struct
@@ -19,7 +19,7 @@ dump(somebodys.data)
 
 # %% [markdown]
 # A hex dump: each row shows 16 bytes, two hexadecimal digits a byte. The number on the left counts the bytes before the
-# row, in hex as well. On the right stand the same bytes as text; a dot is a byte that is no letter.
+# row, in hex as well. On the right stand the same bytes as text; a dot stands for a byte that cannot be printed.
 #
 # This lesson takes 40 minutes. [The card](card.html) has the header on one page.
 #
@@ -49,11 +49,13 @@ check.recall(answer)
 # - `data.hex(" ")` shows bytes as hex; `bytes.fromhex("23 1d")` makes bytes of it.
 # - Text is not bytes: `"8989"` has four characters, and `"8989".encode()` makes the four bytes `38 39 38 39`.
 # - `struct.pack` writes numbers into bytes. `B` is one byte, `H` two, `I` four.
+# - `0x3 << 4` moves the bits of a number four places to the left, and zeros come in on the right: one hex digit, so
+#   `0x30`.
 #
 # </details>
 
 # %% [markdown]
-# The dump's bytes 20 and 21 are `23 1d`. They are a port: 0x231d is 8989. `struct.pack("H", 8989)` makes two bytes of
+# The dump's bytes 20 and 21 are `23 1d`, in the second row, which begins with byte 16. They are a port: 0x231d is 8989. `struct.pack("H", 8989)` makes two bytes of
 # 8989. Which two, on this machine?
 #
 # a) `23 1d` &emsp; b) `1d 23` &emsp; c) the characters `8989`
@@ -71,8 +73,8 @@ packed.hex(" ")
 check.guess_order(guess, packed)
 
 # %% [markdown]
-# Two machines that talk must agree on the order. On the wire the **most significant byte comes first** (RFC 9293, 3.1).
-# That is called network order. A format that begins with `!` asks `struct` for it.
+# Two machines that talk must agree on the order. On the wire the **most significant byte comes first** (RFC 9293, 3.1;
+# an RFC is one of the documents that hold the internet's rules, and 9293 is TCP's). That is called network order. A format that begins with `!` asks `struct` for it.
 
 
 # %% tags=["exercise"]
@@ -112,8 +114,9 @@ check.port_bytes(port_bytes)
 # %% [markdown]
 # ## 2. Ten fields, twenty bytes (12 min)
 #
-# A TCP header is ten numbers, one after the other, each with its own number of bits. Here they are, with the values
-# that you are about to send. `SYN` is the flag that asks for a connection: byte 13 is then `02`.
+# The smallest TCP header is ten numbers, one after the other, each with its own number of bits. Here they are, with the
+# values that you are about to send. `SYN` is the flag that asks for a connection: byte 13 is then `02`. What stays 0
+# here has its turn in later lessons.
 #
 # | field | bits | in bytes | value |
 # |---|---|---|---|
@@ -130,7 +133,7 @@ check.port_bytes(port_bytes)
 #
 # Copy the checksum as it is. Where it comes from is lesson 03.
 #
-# **Data offset**: four bits that say how long the header is. You are about to write twenty bytes. **What number do you
+# **Data offset**: where the data begins. Four bits, that say how long the header is. You are about to write twenty bytes. **What number do you
 # put there?**
 
 # %%
@@ -139,7 +142,7 @@ my_offset = 20  # a number
 # END SOLUTION
 
 # %% [markdown]
-# Keep it. Now write a function that makes such a header with any ports, any offset and any checksum. The caller may
+# Keep it: you send it in section 4. Now write a function that makes such a header with any ports, any offset and any checksum. The caller may
 # want a wrong one: write what you are given.
 
 
@@ -188,7 +191,7 @@ check.syn_header(syn_header)
 # %% tags=["exercise"]
 # Exercise 1.3
 def into_buffer(header: bytes, size: int) -> bytes:
-    """Return `size` bytes: the header, then zeros. A header longer than that comes back whole."""
+    """Return `size` bytes: the header, then zeros. A header longer than `size` comes back whole."""
     # BEGIN SOLUTION
     return header + bytes(max(0, size - len(header)))
     # END SOLUTION
@@ -236,8 +239,8 @@ check.kept_44(rest)
 # First the story's packet, offset 1, made by tcpkit so that you can go on whatever the checks said. Yours comes after it.
 # This notebook has a lab of its own, new and empty.
 #
-# A **raw socket** takes your bytes as they are. `sendto` wants an address and a port; the port is 0 here, because the
-# ports are in your bytes already. The kernel does not look at them.
+# A **raw socket** takes your bytes as they are. Python's `sendto` takes an address and a port. The kernel uses the
+# address alone; we write 0 for the port, because the ports are in your bytes already.
 
 # %%
 raw = lab.socket(AF_INET, SOCK_RAW, IPPROTO_TCP)
@@ -278,7 +281,7 @@ check.guess_bytes(guess, packets)
 #
 # </details>
 #
-# Now yours. If your three functions are right, your bytes are the story's, and they go out:
+# Now yours. If checks 1.2 and 1.3 say PASS, your bytes are the story's, and they go out; if not, `no packets` do:
 
 # %% tags=["playground"]
 verdicts = check.syn_header(syn_header), check.into_buffer(into_buffer)
@@ -334,8 +337,8 @@ mine = """..."""
 # <details>
 # <summary>Asked next</summary>
 #
-# - *Why does `sendto` want an address, and no port?* The kernel writes the IP header, and that holds addresses. Ports
-#   are TCP's business, and here you are TCP.
+# - *Why is the address enough for the kernel?* It writes the IP header, and that holds addresses. Ports are TCP's
+#   business, and here you are TCP.
 # - *Can I see the IP header that I did not write?* It is the first colour in the dump: `packets[0].ip` reads it.
 # - *Is `SOCK_RAW` not forbidden?* To ordinary users, yes. In the lab you have that right, over the lab's network alone:
 #   lesson 19.

@@ -1,4 +1,7 @@
-"""Lesson 01's exercises: what is right, and the known ways to get it wrong."""
+"""Lesson 01's exercises on a header: what is right, and the known ways to get it wrong.
+
+The one on a buffer is next door: `exercises01_buffer`.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,8 @@ from tcpkit.check.exercise import Exercise, Function, Mistake
 from tcpkit.wire import Flags
 
 SYN = Flags.SYN
-STORY = (8989, 8000, 1, 0xAF57)  # ports, data offset and checksum of the story's first packet
+# Ports and checksum of the story's first packet. The offset is another one: the lesson asks for a guess at it.
+FIRST = (8989, 8000, 3, 0xAF57)
 chance = random.Random(1)
 
 
@@ -41,12 +45,19 @@ PORT_BYTES = Exercise(
         ),
         Mistake(
             "One byte holds 0 to 255, and 8989 needs more: where did 0x23 go?",
+            (lambda port: bytes([port & 0xFF]),),
+        ),
+        Mistake(
+            "Python refused: one byte holds 0 to 255, and 8989 is more. The field has two bytes.",
             (
-                lambda port: bytes([port & 0xFF]),
                 lambda port: bytes([port]),
                 lambda port: port.to_bytes(1, "big"),
                 lambda port: struct.pack("B", port),
             ),
+        ),
+        Mistake(
+            "The two numbers are right, and each fits a byte. `bytes([35, 29])` makes bytes of numbers.",
+            (lambda port: [port >> 8, port & 0xFF],),
         ),
         Mistake(
             "That describes the bytes. Return the bytes themselves.",
@@ -68,6 +79,7 @@ PORT_BYTES = Exercise(
             (
                 lambda port: port.to_bytes((port.bit_length() + 7) // 8, "big"),
                 lambda port: port.to_bytes(max((port.bit_length() + 7) // 8, 1), "big"),
+                lambda port: bytes.fromhex(f"{port:x}"),
             ),
         ),
     ),
@@ -76,7 +88,8 @@ PORT_BYTES = Exercise(
 )
 
 
-def _syn_header(source_port: int, destination_port: int, offset: int, checksum: int) -> bytes:
+def syn_header(source_port: int, destination_port: int, offset: int, checksum: int) -> bytes:
+    """Return the twenty bytes of a SYN."""
     return _header(source_port, destination_port, offset << 12 | SYN, checksum)
 
 
@@ -85,9 +98,9 @@ def _header(source: int, destination: int, middle: int, checksum: int, order: st
     return struct.pack(f"{order}HHIIHHHH", source, destination, 0, 0, middle, 0, checksum, 0)
 
 
-def _with_middle(middle: Function) -> Function:
+def _with_middle(middle: Function, order: str = "!") -> Function:
     """Return a wrong syn_header that makes bytes 12 and 13 in its own way."""
-    return lambda source, destination, offset, checksum: _header(source, destination, middle(offset), checksum)
+    return lambda source, destination, offset, checksum: _header(source, destination, middle(offset), checksum, order)
 
 
 def _of_other_lengths() -> Iterator[Function]:
@@ -126,17 +139,32 @@ def _say_flags(got: bytes) -> str:
 
 
 def _say_constant_offset(got: bytes) -> str:
-    kind = "Too kind" if got[12] >> 4 == 5 else f"You always write {got[12] >> 4}"
-    return f"{kind}: write the offset you were given, even a wrong one."
+    return f"You always write {got[12] >> 4}: write the offset you were given, even a wrong one."
+
+
+def _say_multiplied(got: bytes) -> str:
+    return (
+        f"Of an offset of {got[12] >> 6} you make {got[12] >> 4}: write it as it is given, in the left half. "
+        "(`+` and `*` come before `<<`: brackets help.)"
+    )
+
+
+def _in_own_byte(byte: Function) -> Function:
+    """Return a wrong syn_header that packs byte 12 by itself."""
+
+    def wrong(source_port: int, destination_port: int, offset: int, checksum: int) -> bytes:
+        fields = source_port, destination_port, 0, 0, byte(offset), int(SYN), 0, checksum, 0
+        return struct.pack("!HHIIBBHHH", *fields)
+
+    return wrong
 
 
 SYN_HEADER = Exercise(
     number="1.2",
     name="syn_header",
-    right=_syn_header,
+    right=syn_header,
     inputs=(
-        STORY,
-        (8989, 8000, 5, 0x6F57),
+        FIRST,
         (80, 49152, 0, 1),
         (1, 65535, 15, 0xFF00),
         (443, 1024, 7, 0x0203),
@@ -145,17 +173,18 @@ SYN_HEADER = Exercise(
     mistakes=(
         Mistake(
             "Who sends this? The sender's port comes first.",
-            (lambda source, destination, offset, checksum: _syn_header(destination, source, offset, checksum),),
+            (lambda source, destination, offset, checksum: syn_header(destination, source, offset, checksum),),
         ),
         Mistake(
             _say_order,
             (
-                lambda source, destination, offset, checksum: _header(
-                    source, destination, SYN << 8 | offset << 4, checksum, "<"
-                ),
-                lambda source, destination, offset, checksum: _header(
-                    source, destination, offset << 12 | SYN, checksum, "<"
-                ),
+                _with_middle(lambda offset: SYN << 8 | offset << 4, "<"),
+                _with_middle(lambda offset: offset << 12 | SYN, "<"),
+                # and the offset not moved either: the order is the more basic of the two
+                _with_middle(lambda offset: SYN << 8 | offset, "<"),
+                _with_middle(lambda offset: offset << 8 | SYN, "<"),
+                _with_middle(lambda offset: offset << 4 | SYN, "<"),
+                _with_middle(lambda offset: offset | SYN, "<"),
             ),
         ),
         Mistake(
@@ -164,7 +193,7 @@ SYN_HEADER = Exercise(
         ),
         Mistake(
             "Bytes 12 and 13 are sixteen bits: four of offset, then the reserved ones, then the flags. "
-            "Where does your 1 land, and where your SYN?",
+            "Where does your offset land, and where your SYN?",
             (
                 _with_middle(lambda offset: offset << 4 | SYN),
                 _with_middle(lambda offset: offset | SYN),
@@ -189,11 +218,21 @@ SYN_HEADER = Exercise(
             "Where did your checksum go?",
             (
                 lambda source, destination, offset, checksum: (
-                    _syn_header(source, destination, offset, 0)[:18] + _port_bytes(checksum)
+                    syn_header(source, destination, offset, 0)[:18] + _port_bytes(checksum)
                 ),
                 lambda source, destination, offset, checksum: (
-                    _syn_header(source, destination, offset, 0)[:14] + _port_bytes(checksum) + bytes(4)
+                    syn_header(source, destination, offset, 0)[:14] + _port_bytes(checksum) + bytes(4)
                 ),
+            ),
+        ),
+        Mistake(
+            _say_multiplied,
+            (
+                _in_own_byte(lambda offset: offset << 6),
+                _in_own_byte(lambda offset: offset << 6 & 0xFF),
+                _in_own_byte(lambda offset: bytes([offset << 6])[0]),
+                _with_middle(lambda offset: offset << 14 | SYN),
+                _with_middle(lambda offset: offset << 14),
             ),
         ),
         Mistake(
@@ -201,12 +240,15 @@ SYN_HEADER = Exercise(
             tuple(_with_middle(lambda offset, always=always: always << 12 | SYN) for always in range(16)),
         ),
         Mistake(
-            "Right for the story's packet. Write the numbers you were given: we also asked for others.",
+            "Write the numbers you were given: we asked for other ports and checksums as well.",
             (
-                lambda source, destination, offset, checksum: _syn_header(*STORY),
-                lambda source, destination, offset, checksum: _syn_header(8989, 8000, offset, checksum),
-                lambda source, destination, offset, checksum: _syn_header(8989, 8000, offset, 0xAF57),
-                lambda source, destination, offset, checksum: _syn_header(source, destination, offset, 0xAF57),
+                *(
+                    lambda source, destination, offset, checksum, always=always: syn_header(8989, 8000, always, 0xAF57)
+                    for always in range(16)
+                ),
+                lambda source, destination, offset, checksum: syn_header(8989, 8000, offset, checksum),
+                lambda source, destination, offset, checksum: syn_header(8989, 8000, offset, 0xAF57),
+                lambda source, destination, offset, checksum: syn_header(source, destination, offset, 0xAF57),
             ),
         ),
         Mistake(
@@ -219,82 +261,4 @@ SYN_HEADER = Exercise(
     ),
     meaning="Ten fields, twenty bytes: this is a TCP header, whoever typed it.",
     what_if="What if `seq` were 2**32? Ask `struct`, then think what TCP could do instead.",
-)
-
-
-def _into_buffer(header: bytes, size: int) -> bytes:
-    return header.ljust(size, b"\0")
-
-
-def _say_filler(got: bytes) -> str:
-    name = {0x30: "the digit 0", 0x20: "a space"}[got[-1]]
-    return f"You filled up with 0x{got[-1]:02x}, {name}. We mean the byte 0."
-
-
-def _one_by_one(header: bytes, size: int) -> bytes:
-    buffer = bytearray(size)
-    for at, byte in enumerate(header):
-        buffer[at] = byte
-    return bytes(buffer)
-
-
-def _packed_into(header: bytes, size: int) -> bytes:
-    buffer = bytearray(size)
-    struct.pack_into(f"{len(header)}s", buffer, 0, header)
-    return bytes(buffer)
-
-
-HEADER = _syn_header(*STORY)
-
-INTO_BUFFER = Exercise(
-    number="1.3",
-    name="into_buffer",
-    right=_into_buffer,
-    inputs=(
-        (HEADER, 64),
-        (HEADER, 40),
-        (HEADER, 20),
-        (HEADER, 16),
-        (HEADER, 21),
-        (HEADER + b"\1\1\1\0", 64),
-        *((_syn_header(443, 1024, 5, chance.randrange(65536)), chance.randrange(22, 90)) for _ in range(6)),
-    ),
-    mistakes=(
-        Mistake(
-            "The zeros stand in front, so the source port is 0. What is read first?",
-            (
-                lambda header, size: header.rjust(size, b"\0"),
-                lambda header, size: bytes(size - len(header)) + header,
-                lambda header, size: bytes(size) + header,
-            ),
-        ),
-        Mistake(
-            "84 bytes for a size of 64: `size` is the whole, with the header in it.",
-            (lambda header, size: header + bytes(size),),
-        ),
-        Mistake(
-            _say_filler,
-            (
-                lambda header, size: header.ljust(size, b"0"),
-                lambda header, size: header + b"0" * (size - len(header)),
-                lambda header, size: header.ljust(size),
-                lambda header, size: header + b" " * (size - len(header)),
-            ),
-        ),
-        Mistake("Still 20 bytes: where is the rest of the buffer?", (lambda header, size: header,)),
-        Mistake(
-            "For size 16 you cut the header. This buffer is too small: return the header whole.",
-            (lambda header, size: header.ljust(size, b"\0")[:size],),
-        ),
-        Mistake(
-            "Right while the header fits. For size 16 Python stopped you: return the header whole there.",
-            (lambda header, size: header + bytes(size - len(header)), _one_by_one, _packed_into),
-        ),
-        Mistake(
-            "Right for a buffer of 64. We asked for 40 as well.",
-            (lambda header, size: header.ljust(64, b"\0"), lambda header, size: header + bytes(44)),
-        ),
-    ),
-    meaning="The buffer has a size of its own, and the header fills the front of it.",
-    what_if="What if the buffer had been used before? Whose bytes would stand behind your header?",
 )
