@@ -61,8 +61,10 @@ class Trace:
         return self
 
     def poll(self):
-        """Let the connection do what is due."""
+        """Let the connection do what is due; nothing is due any more then."""
         self.unseen += self.us.poll(self.now)
+        deadline = self.us.next_deadline()
+        assert deadline is None or deadline > self.now
         return self
 
     def goes(self, flags, seq=None, ack=None, data=None, **fields):
@@ -131,6 +133,8 @@ class Packets:
 
     def poll(self):
         self.unseen += self.stack.poll(self.now)
+        deadline = self.stack.next_deadline()
+        assert deadline is None or deadline > self.now
         return self
 
     def goes(self, flags, to=THEM, **fields):
@@ -159,7 +163,7 @@ class Packets:
         """Dial the listener and accept; return the connection."""
         self.comes("S", seq, source=source, port=listener.port)
         answer = self.goes("S.", source, ack=seq + 1)
-        self.comes(".", seq + 1, answer.seq + 1, source=source, port=listener.port).poll()
+        self.comes(".", seq + 1, answer.seq + 1, source=source, port=listener.port).silent()
         return listener.accept()
 
 

@@ -116,7 +116,8 @@ def test_ports_that_are_in_use():
     with pytest.raises(OSError, match="already"):
         p.stack.connect(*THEM, p.now, source_port=5)
     p.stack.connect(*OTHER, p.now, source_port=5)
-    assert len({p.stack.connect(*THEM, p.now).local for _ in range(100)}) == 100
+    ports = {p.stack.connect(*THEM, p.now).local[1] for _ in range(100)}
+    assert ports == {*range(49_152, 49_252)}
 
 
 # What is checked before a segment is one.
@@ -300,6 +301,15 @@ def test_cookie_opens_a_connection_under_a_flood():
     assert connection.state == "ESTABLISHED"
     p.comes("P.", 5001, connection.snd.nxt % 2**32, b"hello")
     assert connection.recv() == b"hello"
+
+
+def test_cookie_of_a_listener_that_is_closed():
+    p, listener = flooded()
+    p.comes("S", 5000)
+    p.comes(".", 5001, p.goes("S.").seq + 1)
+    listener.close()
+    p.poll()
+    assert p.stack.connections == ()
 
 
 def test_cookie_costs_no_memory():

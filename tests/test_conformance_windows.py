@@ -210,7 +210,8 @@ def test_zero_window_is_probed(isns):
     assert waits == [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0, 60.0, 60.0]
     t.comes(".", seq=1, ack=1, window=100)
     t.goes("P.", seq=1, data=b"hello")
-    t.silent()
+    t.comes(".", seq=1, ack=6).silent()
+    assert t.us.next_deadline() is None
 
 
 @any_isn
