@@ -69,6 +69,20 @@ def test_reno_halves_and_then_grows_by_one_segment_a_round_trip():
         assert reno.cwnd == (20 + number) * MSS
 
 
+def test_reno_counts_bytes_whatever_an_ack_brings():
+    """RFC 3465: what one ACK brings too much counts towards the next window."""
+    reno = lost_at(Reno, 40)
+    acked = 0
+    for _ in range(100):
+        reno.on_ack(3 * MSS, 0.0, 0.1)
+        acked += 3
+    windows = 0
+    while acked >= 20 + windows:
+        acked -= 20 + windows
+        windows += 1
+    assert reno.cwnd == (20 + windows) * MSS
+
+
 def test_reno_goes_over_to_congestion_avoidance_at_ssthresh():
     reno = lost_at(Reno, 40)
     reno.on_timeout(40 * MSS, 0.0)
@@ -141,9 +155,9 @@ def curve(elapsed_s, most, begin):
     return C * (elapsed_s - plateau_s) ** 3 + most
 
 
-def follow(control, until_s, rtt_s=0.1):
+def follow(control, until_s, rtt_s=0.1, began_at=0.0):
     """Acknowledge window after window; yield (time, window in segments) after each."""
-    now = 0.0
+    now = began_at
     while now < until_s:
         round_trip(control, now, rtt_s)
         now += rtt_s
@@ -181,8 +195,9 @@ def test_cubic_converges_fast_where_it_did_not_reach_the_old_window():
     begin = control.cwnd / MSS
     assert begin == pytest.approx(0.7 * reached, abs=1)
     most = reached * (1 + BETA) / 2
-    round_trip(control, 3.0)
-    assert control.cwnd / MSS == pytest.approx(curve(0.1, most, begin), rel=0.01)
+    assert most < reached
+    for now, cwnd in follow(control, 12.0, began_at=3.0):
+        assert cwnd == pytest.approx(curve(now - 3.0, most, begin), rel=0.01)
 
 
 def test_cubic_begins_flat_after_a_timeout():
@@ -209,6 +224,8 @@ def test_cubic_is_never_below_its_estimate_of_reno(rtt_s, segments):
         before = control.cwnd / MSS
         control.on_ack(MSS, number * rtt_s / before, rtt_s)
         assert control.cwnd / MSS >= estimate - 1 / MSS
+        if curve(number * rtt_s / before, segments, 0.7 * segments) < estimate:
+            assert control.cwnd / MSS <= max(before, estimate) + 1 / MSS, "nor above, where the curve is lower"
 
 
 def test_over_a_short_way_cubic_keeps_up_with_reno():
@@ -223,6 +240,15 @@ def test_over_a_short_way_cubic_keeps_up_with_reno():
             sums[control] += control.cwnd
             now += 0.002
     assert sums[cubic] >= 0.95 * sums[reno]
+
+
+def test_cubic_does_not_shrink_when_the_clock_runs_back():
+    control = lost_at(Cubic, 1000)
+    for _ in follow(control, 5.0):
+        pass
+    before = control.cwnd
+    control.on_ack(MSS, 1.0, 0.1)
+    assert control.cwnd == before
 
 
 def test_cubic_does_not_rise_while_nothing_is_sent():

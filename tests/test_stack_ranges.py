@@ -1,11 +1,11 @@
 """Ranges of numbers, against a plain set of them."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tcpkit.stack.ranges import Ranges
 
-edges = st.integers(0, 60)
+edges = st.integers(0, 25)
 steps = st.lists(st.tuples(st.sampled_from(["add", "add", "add", "drop_below", "clear"]), edges, edges), max_size=30)
 
 
@@ -33,6 +33,9 @@ def walk(steps):
 
 
 @given(steps)
+@example([("add", 5, 7), ("add", 3, 5)])
+@example([("add", 3, 5), ("add", 5, 7)])
+@example([("add", 3, 5), ("add", 7, 9), ("add", 5, 7)])
 def test_they_hold_what_a_set_holds(steps):
     ranges, numbers = walk(steps)
     assert list(ranges) == runs(numbers)

@@ -117,6 +117,7 @@ def test_it_counts_as_the_rfc_does(steps):
 
 
 @given(st.lists(blocks, max_size=8))
+@example([(1011, 1012), (1013, 1014), (1015, 1016)])
 def test_a_recovery_begins_as_soon_as_the_first_octet_is_lost(given_blocks):
     board, naive = pair_of_both()
     for left, right in given_blocks:
@@ -187,6 +188,7 @@ def test_a_partial_ack_loses_the_next_segment(plain):
     plain.acked(UNA + 40, 40)
     assert plain.must_send
     assert plain.to_send_again(UNA + 40) == (UNA + 40, UNA + 50)
+    assert plain.pipe(UNA + 40, NXT) == 40, "of eight the first is lost; six had arrived, four of which the ACK counts"
 
 
 def test_a_full_ack_ends_the_recovery_and_forgets_the_duplicates(plain):

@@ -42,7 +42,7 @@ def open_packet(packet: bytes, address: str) -> Envelope | str:
         return "a wrong IPv4 checksum"
     body = packet[header:size]
     # Addresses, segment, protocol and length sum to 0xffff, if nothing was damaged.
-    if (checksum(source + destination + body) - PROTOCOL_TCP - len(body)) % 0xFFFF:
+    if checksum(source + destination + body) != PROTOCOL_TCP + len(body):
         return "a wrong TCP checksum"
     if not 20 <= body[12] >> 4 << 2 <= len(body):
         return "a data offset that cannot be"
