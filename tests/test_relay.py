@@ -5,6 +5,7 @@ Nothing here asks how long anything took, but for what cannot be too early.
 
 import contextlib
 import gc
+import os
 import socket
 import struct
 import threading
@@ -468,6 +469,40 @@ def test_a_wait_ends_with_the_lab(lab, host, stack):
     with pytest.raises(LabError):
         running.wait_for(lambda: False, PATIENCE_S)
     closing.join()
+
+
+@pytest.mark.parametrize("thread", ["its own", "the owner's"])
+def test_a_lab_may_be_closed_by_what_a_relay_calls(lab, kernels, stack, monkeypatch, thread):
+    """The collector of garbage may run in any thread, and find a lab that is forgotten."""
+    complaints = []
+    monkeypatch.setattr(threading, "excepthook", complaints.append)
+    gc.collect()
+    before = descriptors()
+    running = lab.host().run(stack)
+    running.do(lambda now: setattr(running.end, "_receive", lambda packet, now: lab.close()))
+    if thread == "its own":
+        send_numbers(kernels, [1])
+        eventually(lambda: not relays())
+    else:
+        with pytest.raises(LabError):
+            running.do(lambda now: lab.close())
+    with pytest.raises(LabClosed):
+        running.do(lambda now: None)
+    eventually(lambda: not relays())
+    assert len(descriptors()) < len(before)
+    assert not complaints
+
+
+def test_a_copy_of_this_process_ends_without_the_thread(lab, host, kernels, stack):
+    with host.run(stack) as running:
+        with running._relay._lock:  # as the thread itself may hold it just then
+            child = os.fork()
+            if child == 0:
+                lab.close()
+                os._exit(7)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+        send_numbers(kernels, [1])
+        assert number_of(kernels.recv(100)) == 1
 
 
 def relays():

@@ -84,6 +84,7 @@ class Relay:
         self._sources = (*self._ends, *(pipes or ()))  # of deadlines
         self._bell = Bell(*first.descriptors(), *second.descriptors())
         self._lock = threading.RLock()
+        self._holder: int | None = None  # the thread that has the lock, if it is not ours
         self._queue: list[None] = []  # one for each thread that wants the lock
         self._waiters: list[Waiter] = []
         self._wakes_at = 0.0
@@ -138,13 +139,14 @@ class Relay:
 
     def close(self) -> None:
         """End the thread, and wait until it has ended."""
-        if self._is_ending:
-            return
         self._is_ending = True
-        self._bell.ring()
-        if threading.current_thread() is not self._thread:
+        if not self._thread.is_alive():  # ended by itself, or we are a copy of the process that it is in
+            return
+        with self._lock:
+            self._bell.ring()
+        # A lab may be closed by what a relay calls, and by the thread that happens to collect the garbage.
+        if threading.get_ident() not in (self._thread.ident, self._holder):
             self._thread.join()
-        self._bell.close()
 
     def __repr__(self) -> str:
         state = "stopped" if self._is_ending else "failed" if self._failure else "running"
@@ -160,15 +162,11 @@ class Relay:
                     time.sleep(POLITE_S)  # or else we might take the lock again before they are awake
                 self._bell.wait(self._wakes_at - time.monotonic())
         except BaseException as error:
-            self._fail(error)
+            self._failure = error
         with self._lock:
             for waiter in self._waiters:
                 waiter.give_up(self.check)
-
-    def _fail(self, error: BaseException) -> None:
-        """Keep the error for the next call, and let the thread end."""
-        self._failure = error
-        self._bell.ring()
+            self._bell.close()
 
     def _turn(self, now: float) -> None:
         for source, pipe, sink in self._ways:
@@ -189,7 +187,8 @@ class Relay:
             if self._deadline() < self._wakes_at:
                 self._bell.ring()
         except BaseException as error:
-            self._fail(error)
+            self._failure = error
+            self._bell.ring()
 
     def _deadline(self) -> float:
         """Return when there is something to do, even if nothing arrives."""
@@ -201,9 +200,11 @@ class Relay:
         self._queue.append(None)
         self._lock.acquire()
         self._queue.pop()
+        outer, self._holder = self._holder, threading.get_ident()
         try:
             yield
         finally:
+            self._holder = outer
             self._lock.release()
 
 

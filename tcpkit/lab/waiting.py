@@ -11,6 +11,8 @@ import os
 import select
 from contextlib import suppress
 
+CLOSED = -1  # a descriptor that is none
+
 
 class Pollfd(ctypes.Structure):
     """One descriptor to wait for (struct pollfd)."""
@@ -46,8 +48,10 @@ class Bell:
 
     def ring(self) -> None:
         """End the wait that is going on, or else the next one."""
-        os.eventfd_write(self._own, 1)
+        if self._own != CLOSED:
+            os.eventfd_write(self._own, 1)
 
     def close(self) -> None:
-        """Give the descriptor back."""
-        os.close(self._own)
+        """Give the descriptor back; ringing does nothing any more."""
+        own, self._own = self._own, CLOSED
+        os.close(own)
