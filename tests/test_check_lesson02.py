@@ -181,11 +181,14 @@ NAMED = {
         (lambda header: header[12] & 0x0F, "the reserved ones. The offset is the left half"),
         (lambda header: header[12] % 16, "the reserved ones."),
         (lambda header: header[12], "the whole byte: eight bits. The field has four. What drops the right half?"),
-        (lambda header: header[12] & 0xF0, "the whole byte"),
+        (lambda header: header[12] & 0xF0, "the left half did not move: 16 is 0x10. Shift it down."),
+        (lambda header: header[12] - header[12] % 16, "the left half did not move"),
+        (lambda header: (header[12] >> 4) % 8, "Right up to 7."),
+        (lambda header: header[32] >> 4, "Byte 32 it was in lesson 01's dump"),
         (lambda header: header[13] >> 4, "Byte 13 holds the flags: count bytes from 0."),
         (lambda header: header[11] >> 4, "Off by one: bytes 8 to 11 are the acknowledgment number."),
-        (lambda header: 5, "Always 5: we asked for other headers too. One with options says more than 5; ours had 7."),
-        (lambda header: 1, "Always 1: we asked for other headers too."),
+        (lambda header: 5, "Always 5: we asked for other headers too, and in one of ours stands a 7."),
+        (lambda header: 1, "Always 1: we asked for other headers too, and"),
         (lambda header: len(header) // 4, "The buffer may be longer than the header in it"),
         (lambda header: header.hex()[24], 'The digit is right. Return it as a number, "a" to "f" too.'),
         (lambda header: hex(header[12])[2], "The digit is right."),
@@ -198,7 +201,9 @@ NAMED = {
     ],
     lesson02.header_length: [
         (lambda header: header[12] >> 4, "1 what? tcpdump says 4 of this one, and compares it with 20."),
-        (lambda header: (header[12] >> 4) * 8, "Those are bits."),
+        (lambda header: (header[12] >> 4) * 8, "8 bytes of 1 word? A word has 32 bits."),
+        (lambda header: (header[12] >> 4) << 3, "(`<< 3` multiplies by 8.)"),
+        (lambda header: header[12] >> 4 * 4, "Always 0: `*` comes before `>>`"),
         (lambda header: (header[12] >> 4) * 32, "Those are bits. We count bytes, eight bits each."),
         (lambda header: (header[12] >> 4) * 2, "words of 32 bits, not of 16"),
         (lambda header: len(header), "That is the whole buffer: 64."),
@@ -252,10 +257,21 @@ NAMED = {
         ),
         (lambda header, words: header[:11] + bytes([words << 4]) + header[12:], "You changed byte 11."),
         (with_byte(lambda old, words: 0x50), "Always 5, whatever we ask for"),
-        (writes_in_place, "You write into your caller's own bytes: a bytearray had changed afterwards"),
-        (writes_in_place_and_forgets, "You write into your caller's own bytes"),
-        (spoils_only_what_it_can, "You write into your caller's own bytes"),
+        (
+            lambda header, words: header[:12] + bytes(words << 4) + header[13:],
+            "Python made 80 zero bytes in place of byte 12: `bytes(n)` takes a length, `bytes([n])` a value.",
+        ),
+        (
+            lambda header, words: header[:12] + bytes(words << 4 | header[12] & 0x0F) + header[13:],
+            "Python made 80 zero bytes",
+        ),
+        (with_byte(lambda old, words: words << 4 & old), "With `&` only those bits stay"),
+        (with_byte(lambda old, words: words << 4 & (old & 0x0F)), "With `&` only those bits stay"),
+        (writes_in_place, "Those bytes are your caller's. A bytearray lets you write into it"),
+        (writes_in_place_and_forgets, "Those bytes are your caller's."),
+        (spoils_only_what_it_can, "Those bytes are your caller's."),
         (lambda header, words: header, "you returned 23 1d 1f 40 "),
+        (lambda header, words: header, "... (64 bytes). Byte 12 is 10. What did you expect there?"),
         (lambda header, words: header.hex(), "text (str). The answer is bytes."),
     ],
 }
@@ -295,7 +311,7 @@ def test_what_the_sentences_claim_is_so():
         (b"\x01\xbb", "PASS 2.0 recall\n443 is 1 times 256 plus 187"),
         (bytearray(b"\x01\xbb"), "PASS 2.0 recall\n"),
         (struct.pack("!H", 443), "PASS 2.0 recall\n"),
-        (b"\xbb\x01", "TRY AGAIN 2.0 recall: Who reads that in network order sees port 47873."),
+        (b"\xbb\x01", "TRY AGAIN 2.0 recall: Whoever reads that in network order sees port 47873."),
         (b"443", "TRY AGAIN 2.0 recall: Those are three characters."),
         ("443", "TRY AGAIN 2.0 recall: Those are three characters."),
         (443, "TRY AGAIN 2.0 recall: That is the number."),
@@ -303,6 +319,7 @@ def test_what_the_sentences_claim_is_so():
         (struct.pack("!I", 443), "TRY AGAIN 2.0 recall: The number is in there, with four bytes of room."),
         ("01 bb", "TRY AGAIN 2.0 recall: The digits are right, and that is text."),
         ("01bb", "TRY AGAIN 2.0 recall: The digits are right, and that is text."),
+        (bytes.fromhex("0443"), "TRY AGAIN 2.0 recall: Those are the decimal digits 4, 4, 3, read as hex: port 1091."),
         ([1, 187], "TRY AGAIN 2.0 recall: The numbers are right."),
         (b"\x01\xba", "TRY AGAIN 2.0 recall: You answered 01 ba. How did you get there?"),
         (..., "TODO 2.0 recall"),
@@ -315,6 +332,7 @@ def test_recall_of_lesson_01(answer, message):
 def test_what_the_recall_claims_is_so():
     assert int.from_bytes(b"\xbb\x01", "big") == 47873
     assert 1 * 256 + 187 == 443
+    assert int("443", 16) == 1091
 
 
 # The guesses
@@ -358,7 +376,7 @@ four, accepted, counter, fixed = (
         (accepted, (np.int64(5), 15, SIXTEEN), "AS YOU SAID 5 to 15.\n"),
         (accepted, (5, 5, SIXTEEN), "YOU SAID 5 to 5. WE SAW 5 to 15.\n6 to 15 pass too: a header may have up to 60"),
         (accepted, (20, 20, SIXTEEN), "YOU SAID 20 to 20. WE SAW 5 to 15.\nA field of four bits begins at 0 and ends"),
-        (accepted, (20, 60, SIXTEEN), "YOU SAID 20 to 60. WE SAW 5 to 15.\nA field of four bits begins at 0 and ends"),
+        (accepted, (20, 60, SIXTEEN), "YOU SAID 20 to 60. WE SAW 5 to 15.\nIn bytes, yes. The field counts words"),
         (accepted, (5, 20, SIXTEEN), "YOU SAID 5 to 20. WE SAW 5 to 15.\nA field of four bits begins at 0 and ends"),
         (accepted, (5, 16, SIXTEEN), "YOU SAID 5 to 16. WE SAW 5 to 15.\n16 words are the whole buffer, 64 bytes."),
         (accepted, (-1, 16, SIXTEEN), "YOU SAID -1 to 16. WE SAW 5 to 15.\nA field of four bits"),

@@ -67,8 +67,22 @@ DATA_OFFSET = Exercise(
             "That is the whole byte: eight bits. The field has four. What drops the right half?",
             (
                 lambda header: header[AT],
-                lambda header: header[AT] & 0xF0,
                 lambda header: header[AT : AT + 1],
+            ),
+        ),
+        Mistake(
+            lambda got: f"The right half is gone, but the left half did not move: {got} is 0x{got:02x}. Shift it down.",
+            (lambda header: header[AT] & 0xF0,),
+        ),
+        Mistake(
+            "Right up to 7. `& 7` keeps three bits, and the field has four.",
+            (lambda header: header[AT] >> 4 & 7,),
+        ),
+        Mistake(
+            "Byte 32 it was in lesson 01's dump, behind the twenty bytes of IP's header. Here is TCP's header alone.",
+            (
+                lambda header: header[AT + 20] >> 4,
+                lambda header: header[AT + 20],
             ),
         ),
         Mistake(
@@ -88,7 +102,7 @@ DATA_OFFSET = Exercise(
             ),
         ),
         Mistake(
-            lambda got: f"Always {got}: we asked for other headers too. One with options says more than 5; ours had 7.",
+            lambda got: f"Always {got}: we asked for other headers too, and in one of ours stands a 7.",
             tuple(lambda header, always=always: always for always in range(16)),
         ),
         Mistake(
@@ -171,7 +185,15 @@ HEADER_LENGTH = Exercise(
         Mistake("1 what? tcpdump says 4 of this one, and compares it with 20.", (_data_offset,)),
         Mistake(
             "Those are bits. We count bytes, eight bits each.",
-            tuple(lambda header, times=times: _data_offset(header) * times for times in (8, 32)),
+            (lambda header: _data_offset(header) * 32,),
+        ),
+        Mistake(
+            "8 bytes of 1 word? A word has 32 bits. (`<< 3` multiplies by 8.)",
+            (lambda header: _data_offset(header) * 8,),
+        ),
+        Mistake(
+            "Always 0: `*` comes before `>>`, so `header[12] >> 4 * 4` moves by 16 bits. Use brackets.",
+            (lambda header: 0,),
         ),
         Mistake(
             "The field counts words of 32 bits, not of 16.",

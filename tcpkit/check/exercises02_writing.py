@@ -85,6 +85,11 @@ def _say_part(got: bytes | int) -> str:
     return f"64 bytes in, {len(got)} out: keep what stands before byte 12, and what follows it."
 
 
+def _zeros(count: Callable[[int, int], int]) -> Function:
+    """Return a with_data_offset that takes `bytes(n)` for a byte with the value n."""
+    return lambda header, words: bytes(header[:AT]) + bytes(count(header[AT], words)) + bytes(header[AT + 1 :])
+
+
 def _say_place(got: bytes) -> str:
     changed = next(at for at, (new, old) in enumerate(zip(got, story(1), strict=True)) if new != old)
     return f"You changed byte {changed}. The offset is in byte 12: count bytes from 0."
@@ -161,14 +166,26 @@ WITH_DATA_OFFSET = Exercise(
                 for byte in (BYTES["right"], BYTES["low lost"])
             ),
         ),
+        Mistake(
+            "Python made 80 zero bytes in place of byte 12: `bytes(n)` takes a length, `bytes([n])` a value.",
+            tuple(map(_zeros, BYTES.values())),
+        ),
+        Mistake(
+            "With `&` only those bits stay that are in both. `|` puts two halves together.",
+            (
+                _with_byte(lambda old, words: words << 4 & old),
+                _with_byte(lambda old, words: words << 4 & (old & 15)),
+                _with_byte(lambda old, words: words << 4 & old & 0xF0),
+            ),
+        ),
         Mistake(_say_place, (*_at(AT + 1), *_at(AT - 1))),
         Mistake(
             "Always 5, whatever we ask for: write the number of words that you are given.",
             (_with_byte(lambda old, words: 5 << 4), _with_byte(lambda old, words: 5 << 4 | old & 15)),
         ),
         Mistake(
-            "You write into your caller's own bytes: a bytearray had changed afterwards, and `bytes` refuse. "
-            "Copy first: `bytearray(header)`.",
+            "Those bytes are your caller's. A bytearray lets you write into it, and is changed for its owner too; "
+            "`bytes` refuse. Copy first: `bytearray(header)`.",
             tuple(
                 _in_place(byte, returns, spares_bytes)
                 for byte in BYTES.values()

@@ -17,7 +17,11 @@ RECALL = Recall(
     number="2.0",
     right=b"\x01\xbb",
     wrong=(
-        (b"\xbb\x01", "Who reads that in network order sees port 47873. Which byte comes first?"),
+        (b"\xbb\x01", "Whoever reads that in network order sees port 47873. Which byte comes first?"),
+        (
+            b"\x04\x43",
+            "Those are the decimal digits 4, 4, 3, read as hex: port 1091. How often is 256 in 443, and what is left?",
+        ),
         (b"443", "Those are three characters. A port is one number of 16 bits."),
         ("443", "Those are three characters. A port is one number of 16 bits."),
         (443, "That is the number. Which two bytes make it?"),
@@ -97,6 +101,8 @@ def _say_accepted(first: int, last: int) -> str:
     """Return a sentence on a guess that is not what was seen."""
     if last == LAST + 1 and first >= 0:
         return "16 words are the whole buffer, 64 bytes. But a field of four bits ends at 15."
+    if (first, last) == (SHORTEST, 4 * LAST):
+        return "In bytes, yes. The field counts words of four bytes: 20 bytes are 5 of them, 60 bytes are 15."
     if first < 0 or last > LAST:
         return "A field of four bits begins at 0 and ends at 15: what else you wrote, it cannot hold."
     if first == last == FIRST:
