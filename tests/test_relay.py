@@ -6,6 +6,7 @@ Nothing here asks how long anything took, but for what cannot be too early.
 import contextlib
 import gc
 import os
+import signal
 import socket
 import struct
 import threading
@@ -230,6 +231,25 @@ def test_the_owner_may_be_busy(lab, host, kernels, stack):
         while time.monotonic() < until:
             pass
     assert host.dropped == 0
+
+
+def interrupt_soon():
+    """Press Ctrl-C in a moment."""
+    threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
+
+
+def test_a_wait_can_be_interrupted(lab, kernels, stack):
+    for host in (lab.host(), lab.host("10.0.0.3", link=Link())):
+        interrupt_soon()
+        with pytest.raises(KeyboardInterrupt):
+            host.recv(PATIENCE_S)
+        stack.address = host.address
+        with host.run(stack) as running:
+            interrupt_soon()
+            with pytest.raises(KeyboardInterrupt):
+                running.wait_for(lambda: False, PATIENCE_S)
+            send_numbers(kernels, [1], host.address)
+            assert number_of(kernels.recv(100)) == 1
 
 
 # Whose host it is

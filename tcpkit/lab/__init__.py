@@ -2,7 +2,8 @@
 
 `Lab` is its door. The rest: an agent that lives inside (`agent`, `ground`),
 the kinds of network it can stand on (`kinds`), a recording (`recording`),
-programs (`program`), the kernel's counters and sockets.
+programs (`program`), the kernel's counters and sockets; a host of one's own
+(`host`) and a cable to another lab (`cable`), served in real time (`relay`).
 """
 
 from tcpkit.lab.counters import Counters

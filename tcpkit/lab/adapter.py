@@ -28,7 +28,7 @@ OURS, KERNELS = 1, bytes(4)
 BATCH = 64  # packets; between two batches, timers run
 LOST_IN = {errno.ENETDOWN, errno.ENOBUFS, errno.EAGAIN}  # a cable that is pulled, an end that is full
 HARDWARE = 6  # bytes of an Ethernet address
-ARP = b"\x08\x06"
+IPV4, ARP = b"\x08\x00", b"\x08\x06"
 # RFC 826: Ethernet, IPv4, the lengths of their addresses, the question and the answer.
 WHO_HAS, IS_AT = (struct.pack("!HHBBH", 1, 0x0800, HARDWARE, 4, operation) for operation in (1, 2))
 ARP_BYTES = 28
@@ -73,22 +73,22 @@ class Adapter:
 
         ARP requests for our address are answered on the way.
         """
-        packets, ring, at, others = [], self._ring, self._at, []
+        packets, questions, ring, at = [], [], self._ring, self._at
         while len(packets) < BATCH:
             start = self._places[at]
             status, captured, frame, packet = PLACE.unpack_from(ring, start)
             if not status & OURS:
                 break
-            data = ring[start + packet : start + frame + captured]
-            if ring[start + packet - 1]:  # the type's low byte: 0 in IPv4's 0x0800
-                others.append((ring[start + packet - 2 : start + packet], data))
-            else:
+            data, kind = ring[start + packet : start + frame + captured], ring[start + packet - 2 : start + packet]
+            if kind == IPV4:
                 packets.append(data)
+            elif kind == ARP:
+                questions.append(data)
             ring[start : start + len(KERNELS)] = KERNELS
             at = (at + 1) % len(self._places)
         self._at = at
-        for kind, data in others:
-            self._answer(kind, data)
+        for question in questions:
+            self._answer(question)
         if not packets:
             self._forget_error()
         return packets
@@ -124,11 +124,11 @@ class Adapter:
         ground.let_go(self)
         ground.close_taps(self.cable.near_name)
 
-    def _answer(self, kind: bytes, request: bytes) -> None:
+    def _answer(self, request: bytes) -> None:
         """Answer an ARP request for our address; others are not ours."""
         own, address = self.cable.far_hardware, socket.inet_aton(self.cable.far)
         asker, asked = request[len(WHO_HAS) :][: HARDWARE + 4], request[ARP_BYTES - 4 : ARP_BYTES]
-        if kind == ARP and request.startswith(WHO_HAS) and asked == address:
+        if request.startswith(WHO_HAS) and asked == address:
             with suppress(OSError):  # asked and then pulled
                 self._socket.send(asker[:HARDWARE] + own + ARP + IS_AT + own + address + asker)
 
