@@ -157,6 +157,10 @@ NAMED = {
         (lambda flags, data_length: 20 + data_length + (SYN in flags) + (FIN in flags), "65? Numbers are for data"),
         (lambda flags, data_length: data_length + (flags == SYN) + (flags == FIN), "`==` asks for all the flags"),
         (lambda flags, data_length: data_length + 1 if flags == SYN else data_length, "A SYN with PSH is a SYN too."),
+        (lambda flags, data_length: data_length + (flags & SYN) + (flags & FIN), "You add the bit itself, and"),
+        (lambda flags, data_length: data_length + (flags & 3), "`flags & Flags.SYN` is worth 2. Ask whether"),
+        (lambda flags, data_length: data_length or 1, "With `or` you take one of the two."),
+        (lambda flags, data_length: data_length or (SYN in flags) + (FIN in flags), "With `or` you take one of the"),
         (lambda flags, data_length: None, "it returned None. Does it `return` its answer?"),
         (lambda flags, data_length: float(data_length), "a float. The answer is a number (int)"),
         (lambda flags, data_length: 7, "For flags=S, data_length=44 you returned 7. What did you expect there?"),
@@ -174,8 +178,27 @@ NAMED = {
         (lambda offset, size: None if offset < 5 else size - 4 * offset + 1, "no error counter moves: None."),
         (lambda offset, size: None if offset < 5 else max(0, size - 4 * offset) + 1, "For offset 6 and 20 bytes"),
         (lambda offset, size: size - 4 * offset + 1 if 5 <= offset <= size // 4 else 0, "not even a 0. Return None."),
+        (
+            lambda offset, size: None if offset < 5 or offset * 4 >= size else size - 4 * offset + 1,
+            "and that is whole.",
+        ),
+        (lambda offset, size: None if offset * 4 >= size else size - 4 * offset + 1, "Offset 5 in 20 bytes"),
+        (lambda offset, size: None if offset < 5 or offset * 4 >= size else size - offset + 1, "counts words of four"),
+        (lambda offset, size: size - offset, "The offset counts words of four bytes."),
+        (lambda offset, size: None if offset < 5 or offset * 4 >= size else size - 4 * offset, "And the SYN?"),
+        (lambda offset, size: {each: 65 - 4 * each for each in range(5, 16)}.get(offset), "Right for 64 bytes."),
+        (lambda offset, size: None if offset < 5 or 4 * offset > size else 65 - 4 * offset, "Right for 64 bytes."),
+        (lambda offset, size: None if offset < 5 or 4 * offset > 64 else 65 - 4 * offset, "was also asked with 24"),
+        (
+            lambda offset, size: None if (offset, size) == (6, 24) else ACKS_FOR_OFFSET[0](offset, size),
+            "For offset=6, size=24 you returned None. The kernel answered ack 1. What did you expect there?",
+        ),
+        (
+            lambda offset, size: 7 if (offset, size) == (3, 64) else ACKS_FOR_OFFSET[0](offset, size),
+            "For offset=3, size=64 you returned 7. The kernel said nothing. What did you expect there?",
+        ),
         (lambda offset, size: "45", "'45', text (str). The answer is a number (int) or None."),
-        (lambda offset, size: None, "For offset=5, size=64 you returned None. What did you expect there?"),
+        (lambda offset, size: None, "For offset=5, size=64 you returned None. The kernel answered ack 45. What"),
     ],
     lesson04.reset_for: [
         (lambda s: as_if_closed(s, s.seq + used(s)), "when would the two stop?"),
@@ -222,8 +245,40 @@ NAMED = {
             "An ACK with FIN is an ACK too.",
         ),
         (lambda s: reset_by_cases(s) and (str(reset_by_cases(s)[0]), *reset_by_cases(s)[1:]), "as text. Return the"),
-        (lambda s: None, "For segment=[S] seq 0 ack 0 length 44 you returned None."),
-        (lambda s: RST, "4, a number (int). The answer is a tuple or None."),
+        (
+            lambda s: None,
+            "For segment=[S] seq 0 ack 0 length 44 you returned None. The kernel answered R., seq 0, ack 45.",
+        ),
+        (lambda s: RST, "you returned R, flags (Flags). The answer is a tuple or None."),
+        # Two at once: what the segment uses comes first.
+        (lambda s: (RESET, 0, s.seq + 1), "Each byte of data, SYN, FIN, and nothing else: exercise 4.1."),
+        (unless_rst(lambda s: (RESET, 0, s.seq + len(s.data))), "exercise 4.1."),
+        (lambda s: None if s.flags == RST else (RESET, 0, s.seq + len(s.data)), "exercise 4.1."),
+        (unless_rst(lambda s: as_if_closed(s, s.seq + len(s.data) + (s.flags & 3))), "exercise 4.1."),
+        (
+            lambda s: None if s.flags == RST else (RST, s.ack, 0) if s.flags == ACK else (RESET, 0, s.seq + used(s)),
+            "An ACK with FIN is an ACK too.",
+        ),
+        (lambda s: None if s.flags == RST else (RESET, 0, s.seq + used(s)), "A segment with ACK names the number"),
+        (lambda s: (RESET, 0, s.seq + used(s)) if SYN in s.flags else None, "Not a SYN alone"),
+        (lambda s: (RESET, 0, s.seq + len(s.data) + 1) if s.flags == SYN else None, "Not a SYN alone"),
+        # The form
+        (
+            unless_rst(lambda s: (RST, s.ack) if s.flags & ACK else reset_by_cases(s)),
+            "length 0 you returned R, 1000: 2 values, and the answer has three (flags, seq, ack).",
+        ),
+        (
+            unless_rst(lambda s: (RST, s.ack, None) if s.flags & ACK else reset_by_cases(s)),
+            "you returned R, seq 1000, ack None: a number that says nothing is 0, not None. The kernel answered R, seq",
+        ),
+        (
+            lambda s: (20, 0, 8) if s.flags == ACK else reset_by_cases(s),
+            "For segment=[.] seq 7 ack 1000 length 0 you returned R., seq 0, ack 8. The kernel answered R, seq 1000.",
+        ),
+        (
+            lambda s: (20, 0, 5) if RST in s.flags else reset_by_cases(s),
+            "For segment=[R] seq 5 ack 0 length 0 you returned R., seq 0, ack 5. The kernel said nothing. What did you",
+        ),
         (lambda s: s.flagz, "it raised AttributeError: 'Segment' object has no attribute 'flagz'"),
     ],
 }
@@ -237,6 +292,15 @@ def test_wrong_answers_of_lesson_04(check, wrong, words, lab):
     first = verdict.message.split("\n")[0]
     assert re.match(rf"TRY AGAIN 4\.[123] {check.__name__}: \S", first)
     assert words in first
+
+
+def test_tcpkits_own_segment_length_passes_and_says_what_was_not_learnt():
+    for borrowed in (segment_length, lambda flags, data_length: segment_length(flags, data_length)):
+        assert lesson04.segment_length(borrowed).message == (
+            "PASS 4.1 segment_length\n"
+            "Right, because tcpkit answered. Which two flags did it count? Now say it without it."
+        )
+    assert "tcpkit answered" not in lesson04.segment_length(length_by_asking).message
 
 
 def test_what_the_sentences_claim_is_so(lab):
@@ -257,14 +321,18 @@ def header(offset, size):
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
-        (32, "PASS 4.0 recall\n8 words of four bytes are 32 bytes of header"),
-        (np.int64(32), "PASS 4.0 recall\n"),
-        (56, "TRY AGAIN 4.0 recall: The 8 counts words, not bytes."),
-        (44, "TRY AGAIN 4.0 recall: That was for offset 5."),
-        (64, "TRY AGAIN 4.0 recall: The header is among the 64."),
+        (24, "PASS 4.0 recall\n9 words of four bytes are 36 bytes of header"),
+        (np.int64(24), "PASS 4.0 recall\n"),
+        (36, "TRY AGAIN 4.0 recall: 36 is the header: 9 words of four bytes."),
+        (51, "TRY AGAIN 4.0 recall: The 9 counts words, not bytes."),
+        (40, "TRY AGAIN 4.0 recall: That would be for offset 5."),
+        (60, "TRY AGAIN 4.0 recall: The header is among the 60."),
+        (9, "TRY AGAIN 4.0 recall: 9 is the offset."),
+        (4, "TRY AGAIN 4.0 recall: You took IP's twenty bytes away"),
+        (42, "TRY AGAIN 4.0 recall: A word has four bytes here"),
         (0, "TRY AGAIN 4.0 recall: The header ends before the packet does"),
         (31, "TRY AGAIN 4.0 recall: You answered 31. How did you get there?"),
-        ("32", "TRY AGAIN 4.0 recall: The number is right, and it is text."),
+        ("24", "TRY AGAIN 4.0 recall: The number is right, and it is text."),
         (..., "TODO 4.0 recall"),
     ],
 )
@@ -306,10 +374,10 @@ ACKS = {offset: 65 - 4 * offset for offset in range(5, 16)}
         (lesson04.guess_packets, (..., [Seen, Seen]), "NO GUESS YET: write one above"),
         (lesson04.guess_packets, ("a", []), "NOT SEEN YET: "),
         (lesson04.guess_packets, ("c", [Seen, Invited, Seen]), SOMEBODY),
-        (lesson04.guess_next, ("b", ACKS), "AS YOU SAID b: 37, 33, 29.\nEach step of the offset makes four bytes"),
-        (lesson04.guess_next, ("a", ACKS), "YOU SAID a: 40, 39, 38. WE SAW 37, 33, 29.\nOne less for each word?"),
-        (lesson04.guess_next, ("c", ACKS), "YOU SAID c: 41, 41, 41. WE SAW 37, 33, 29.\nAs if the header did not"),
-        (lesson04.guess_next, ("37, 33, 29", ACKS), "AS YOU SAID b"),
+        (lesson04.guess_next, ("b", ACKS), "AS YOU SAID b: 41, 37, 33.\nEach step of the offset makes four bytes"),
+        (lesson04.guess_next, ("a", ACKS), "YOU SAID a: 44, 43, 42. WE SAW 41, 37, 33.\nOne less for each word?"),
+        (lesson04.guess_next, ("c", ACKS), "YOU SAID c: 45, 45, 45. WE SAW 41, 37, 33.\nAs if the header did not"),
+        (lesson04.guess_next, ("41, 37, 33", ACKS), "AS YOU SAID b"),
         (lesson04.guess_next, ("a", {}), "NOT SEEN YET: "),
         (lesson04.guess_next, ("a", dict.fromkeys(ACKS, 1)), SOMEBODY),
         (lesson04.guess_next, ("a", None), "NOT SEEN YET: "),

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from socket import AF_INET, IPPROTO_TCP, SOCK_RAW
 
 import pytest
 
@@ -38,7 +39,7 @@ def experiments(lab):
         return lab.counters() - before
 
     return {
-        "a": lambda: (lab.run("lsof -i :8000"), lab.run("ss -tln")),
+        "a": lambda: (lab.run("lsof -i :8000"), lab.run("ss -tlnw")),
         "b": elsewhere,
         "c": lambda: lab.run("ip -brief addr"),
         "d": unwatched,
@@ -53,6 +54,12 @@ def test_the_telling_experiment_crosses_the_suspect_out(check, suspect, experime
     assert lines[0] == f"YOU CHOSE {suspect.telling}. WE SAW:"
     assert len(lines) > 2
     assert lines[-1].endswith(f" Crossed out: {suspect.name}.")
+
+
+def test_a_raw_socket_does_not_move_the_counter_that_is_the_proof(lab, experiments):
+    moved = experiments["d"]()
+    assert (moved["TcpInSegs"], moved["TcpOutSegs"], moved["TcpOutRsts"]) == (2, 1, 1)
+    assert "Two segments came in, and only one counts as sent" in lesson04.suspect_watching("d", experiments).message
 
 
 def test_each_suspect_has_an_experiment_of_its_own():
@@ -118,6 +125,10 @@ def test_a_result_that_does_not_clear_is_not_taken_for_one(lab, experiments):
         said = lesson04.suspect_program("a", experiments)
     assert said.status != "AS YOU SAID"
     assert said.message.endswith("Make one, `lab = Lab()`, and go on from there.")
+    lab.send(syn(8000))  # the lab's own raw socket is open from here on, and clears nobody's name
+    with lab.socket(AF_INET, SOCK_RAW, IPPROTO_TCP):
+        assert lesson04.suspect_program("a", experiments).status != "AS YOU SAID"
+    assert lesson04.suspect_program("a", experiments).status == "AS YOU SAID"
     for check, letter in (
         (lesson04.suspect_port, "b"),
         (lesson04.suspect_network, "c"),

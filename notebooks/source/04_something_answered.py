@@ -4,6 +4,7 @@
 # **Your packet is correct. Nothing listens on port 8000. You are about to send it.**
 
 # %%
+import tcpkit
 from tcpkit import Capture, Flags, Lab, Segment, TCPHeader
 from tcpkit.check import lesson04 as check
 from tcpkit.draw import beside
@@ -12,27 +13,27 @@ from tcpkit.playground import playground
 lab = Lab()
 
 
-def syn(port=8000, offset=5, data=bytes(44)):
-    """Return the story's SYN with its right checksum: twenty bytes, then the data."""
-    header = TCPHeader(8989, port, flags=Flags.SYN, data_offset=offset)
+def make(port=8000, flags=Flags.SYN, data=bytes(44), **fields):
+    """Return a segment with its right checksum: the story's SYN, unless you say otherwise."""
+    header = TCPHeader(8989, port, flags=flags, **fields)
     return Segment.parse(bytes(header) + data).with_checksum("127.0.0.1", "127.0.0.1")
 
 
-packet = syn()
+packet = make()
 print(Capture.of(packet).tcpdump("-t -v"))
 
 # %% [markdown]
 # That is tcpdump's word on a packet that has not left yet.
 #
-# This lesson takes 45 minutes, the last five to play. [The card](card.html) has the header and the flags.
+# This lesson takes 45 minutes, and five more to play. [The card](card.html) has the header and the flags.
 #
 # ## Two minutes from memory (2 min)
 #
-# From lesson 02. You send 64 bytes, and their data offset says 8. How many bytes of data are that?
+# From lesson 02. You send 60 bytes, and their data offset says 9. How many bytes of data are that?
 
 # %% tags=["recall"]
 # BEGIN SOLUTION
-answer = 32  # a number
+answer = 24  # a number
 # END SOLUTION
 
 # %% tags=["check"]
@@ -71,7 +72,7 @@ check.guess_packets(guess, packets)
 # %%
 def elsewhere():
     with lab.capture() as seen:
-        lab.send(syn(port=8002))
+        lab.send(make(port=8002))
     return seen
 
 
@@ -82,7 +83,7 @@ def unwatched():
 
 
 experiments = {
-    "a": lambda: (lab.run("lsof -i :8000"), lab.run("ss -tln")),  # which programs listen in here?
+    "a": lambda: (lab.run("lsof -i :8000"), lab.run("ss -tlnw")),  # who listens in here, or holds a raw socket?
     "b": elsewhere,  # the same SYN to port 8002, with the checksum that belongs to it
     "c": lambda: lab.run("ip -brief addr"),  # which network cards are there?
     "d": unwatched,  # send, record nothing, and read the kernel's counters
@@ -176,7 +177,7 @@ beside(before, after)
 
 # %% [markdown]
 # Both kernels are the same one here: it stands at both ends of `lo`. And the ten packets of lesson 00? The two programs
-# asked for two. The kernel wrote all ten.
+# wrote something twice, a question and a page. The kernel wrote all ten packets.
 #
 # The story's author saw this in 2020. The forty bytes that answered are the same today, to the last one.
 #
@@ -184,6 +185,17 @@ beside(before, after)
 #
 # Not 0, not 1, not 20, not 64. An ack names the number that its sender expects next. Your SYN had number 0. So 45 numbers
 # are used up, from 0 to 44. By what?
+#
+# In lesson 00 the first byte of data had number 1: something had used up number 0. Ask the kernel about segments that
+# carry no data. `lab.ask` sends a segment, and returns the list of what comes back to its port.
+
+# %%
+for flags in (Flags.SYN, Flags.FIN, Flags.PSH, Flags.URG):
+    (reply,) = lab.ask(make(flags=flags, data=b"", seq=0))
+    print(flags, "is answered by ack", reply.ack)
+
+# %% [markdown]
+# Which flags use a number? Now with data:
 #
 # <details>
 # <summary>If this is new: flags in Python, numbers that wrap</summary>
@@ -208,8 +220,7 @@ def segment_length(flags: Flags, data_length: int) -> int:
 # <details>
 # <summary>Hint 1 of 3</summary>
 #
-# 44 bytes of data, and the ack is 45. The SYN of section 3 carried no data at all, and was acknowledged too: what was
-# there to count?
+# 44 bytes of data, and the ack is 45. The four segments above carried no data at all: which of them used a number?
 #
 # </details>
 #
@@ -235,22 +246,19 @@ check.segment_length(segment_length)
 # So the 44 zeros of lesson 01 were data. You kept a guess about them: your whole buffer was sent, and counted.
 #
 # And what is data, what is header? Your data offset says it. Send the same 64 bytes with other offsets, each with its
-# right checksum. Offset 5 brings ack 45, and offset 6 brings 41. **What do 7, 8 and 9 bring?**
+# right checksum. Offset 5 brings ack 45. **What do 6, 7 and 8 bring?**
 #
-# a) 40, 39, 38 &emsp; b) 37, 33, 29 &emsp; c) 41, 41, 41
+# a) 44, 43, 42 &emsp; b) 41, 37, 33 &emsp; c) 45, 45, 45
 
 # %% tags=["guess"]
 # BEGIN SOLUTION
 guess = "a"  # "a", "b" or "c"
 # END SOLUTION
 
-# %% [markdown]
-# `lab.ask` sends a segment, and returns what comes back to its port.
-
 # %% tags=["reveal"]
 acks = {}
 for offset in range(5, 16):
-    (reply,) = lab.ask(syn(offset=offset))
+    (reply,) = lab.ask(make(data_offset=offset))
     acks[offset] = reply.ack
 acks
 
@@ -260,8 +268,8 @@ check.guess_next(guess, acks)
 # %% [markdown]
 # The first number that is not used: seq + data + 1 for the SYN (RFC 9293, 3.10.7.1).
 #
-# Now predict the kernel, and let it judge you: the next two checks send every packet to it, and compare. First a SYN
-# with seq 0, in a buffer of `size` bytes, with any offset.
+# Now predict the kernel, and let it judge you: the next two checks send every packet to it, compare, and tell you what
+# it answered. First a SYN with seq 0, in a buffer of `size` bytes, with any offset.
 
 
 # %% tags=["exercise"]
@@ -320,11 +328,14 @@ mine = """..."""
 #
 # </details>
 #
-# ## 5. Any segment (8 min)
+# ## 5. Any segment (10 min)
 #
-# Not only a SYN belongs to nobody. What does a closed port answer to any segment? Return flags, seq and ack of the
-# answer, as in `Flags.RST | Flags.ACK, 0, 45`; or None for silence. The segment has `.flags`, `.seq`, `.ack` and
-# `.data`. Exercise 4.1 is in tcpkit too: `tcpkit.segment_length`.
+# Not only a SYN belongs to nobody. What does a closed port answer to any segment? **Ask before you write.** In a cell of
+# your own, `lab.ask(make(flags=Flags.ACK, seq=7, ack=1000))` is a list of what came back; an empty one is silence. Try an
+# ACK, a FIN, an RST, no flags at all.
+#
+# Return flags, seq and ack of the answer, as in `Flags.RST | Flags.ACK, 0, 45`; or None for silence. The segment has
+# `.flags`, `.seq`, `.ack` and `.data`. Exercise 4.1 is in tcpkit too: `tcpkit.segment_length`.
 
 
 # %% tags=["exercise"]
@@ -336,7 +347,7 @@ def reset_for(segment: Segment) -> tuple[Flags, int, int] | None:
         return None
     if segment.flags & Flags.ACK:
         return Flags.RST, segment.ack, 0
-    length = len(segment.data) + bool(segment.flags & Flags.SYN) + bool(segment.flags & Flags.FIN)
+    length = tcpkit.segment_length(segment.flags, len(segment.data))
     return Flags.RST | Flags.ACK, 0, (segment.seq + length) % 2**32
     # END SOLUTION
 
@@ -371,16 +382,13 @@ check.reset_for(reset_for, lab)
 # %% [markdown]
 # ## 6. A damaged one (1 min)
 #
-# Lesson 03 found damage that a checksum cannot see. Here two words of a request have changed places, and the sum is
-# still the same. Does the kernel notice?
-
-# %%
-request = syn(data=b"GET /the-page-you-wanted HTTP/1.0\r\nHost: a\r\n")
-damaged = bytes(request).replace(b"/the-pag", b"aghe-p/t")
-lab.ask(damaged)[0].ack
-
-# %% [markdown]
-# 45, as for any other. It cannot see it either.
+# Lesson 03 found damage that a checksum cannot see: two words of a request changed places, and the sum stayed the same.
+# The kernel cannot see it either. It answers such a packet with ack 45, like any other:
+#
+# ```python
+# request = make(data=b"GET /the-page-you-wanted HTTP/1.0\r\nHost: a\r\n")
+# lab.ask(bytes(request).replace(b"/the-pag", b"aghe-p/t"))[0].ack
+# ```
 #
 # ## 7. Play (5 min)
 #
@@ -415,7 +423,7 @@ playground(lab)
 # - "No program, no answer": that is what most of us believe. There was no program, and an answer came.
 # - The kernel owns TCP. Programs ask it for connections; it writes the packets, and it answers for ports where no
 #   program is.
-# - An RST is not something that broke. It is somebody speaking: no.
+# - This RST was no breakdown. It is a message, and says no. (Others end a connection that stood.)
 # - An ack names the next number. Data, SYN and FIN use numbers up; a header does not.
 #
 # Next: [05 What does it take to get an answer?](05_what_the_kernel_expects.ipynb)

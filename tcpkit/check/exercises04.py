@@ -8,6 +8,7 @@ from itertools import product
 
 from tcpkit.check.exercise import Exercise, Function, Mistake
 from tcpkit.check.live import LiveExercise, to_closed_port
+from tcpkit.check.plain import Plain
 from tcpkit.wire import Flags, segment_length
 
 SYN, FIN, ACK = Flags.SYN, Flags.FIN, Flags.ACK
@@ -70,6 +71,22 @@ SEGMENT_LENGTH = Exercise(
             ),
         ),
         Mistake(
+            "You add the bit itself, and `flags & Flags.SYN` is worth 2. Ask whether it is there: `bool(...)`.",
+            (
+                lambda flags, size: size + (flags & SYN) + (flags & FIN),
+                lambda flags, size: size + (flags & SYN),
+            ),
+        ),
+        Mistake(
+            "With `or` you take one of the two. A segment may use numbers for its data and for its flags: add them.",
+            (
+                lambda flags, size: size or 1,
+                lambda flags, size: size or bool(flags & SYN),
+                lambda flags, size: size or bool(flags & SYN) + bool(flags & FIN),
+                lambda flags, size: size or bool(flags & (SYN | FIN)),
+            ),
+        ),
+        Mistake(
             "A SYN with PSH is a SYN too. `==` asks for all the flags at once: test the bit.",
             (
                 lambda flags, size: size + (flags == SYN),
@@ -101,15 +118,28 @@ REFUSALS = {  # when a wrong function answers None
     "above the size": lambda offset, size: 4 * offset > size,
     "both": _is_dropped,
 }
+TOO_SOON = (  # ... also where the header fills the packet to its last byte
+    lambda offset, size: 4 * offset >= size,
+    lambda offset, size: offset < 5 or 4 * offset >= size,
+)
+
+
+def _refusing(number: Function, refuses: Function) -> Function:
+    return lambda offset, size: None if refuses(offset, size) else number(offset, size)
 
 
 def _dropping(number: Function, *refusals: str) -> tuple[Function, ...]:
     """Return functions that give this number, and None where they refuse."""
+    return tuple(_refusing(number, REFUSALS[name]) for name in refusals or REFUSALS)
 
-    def wrong(refuses: Function) -> Function:
-        return lambda offset, size: None if refuses(offset, size) else number(offset, size)
 
-    return tuple(wrong(REFUSALS[name]) for name in refusals or REFUSALS)
+def _dropping_anyhow(number: Function) -> tuple[Function, ...]:
+    """Return functions that give this number, wherever they may refuse."""
+    return (*_dropping(number), *(_refusing(number, refuses) for refuses in TOO_SOON))
+
+
+def _judge(right: Plain) -> str:
+    return "The kernel said nothing." if right.value is None else f"The kernel answered ack {right.value}."
 
 
 SIZES = (64, 24, 20)  # bytes
@@ -120,14 +150,31 @@ ACK_FOR_OFFSET = Exercise(
     right=_ack_for_offset,
     inputs=((5, 64), *((offset, size) for size in SIZES for offset in range(16) if (offset, size) != (5, 64))),
     mistakes=(
-        Mistake("True for offset 5 and 64 bytes only.", _dropping(lambda offset, size: 45)),
-        Mistake("The whole buffer? The header is not data.", _dropping(lambda offset, size: size + 1)),
+        Mistake("True for offset 5 and 64 bytes only.", _dropping_anyhow(lambda offset, size: 45)),
+        Mistake("The whole buffer? The header is not data.", _dropping_anyhow(lambda offset, size: size + 1)),
         Mistake(
             "The kernel believes the offset, not you: it tells where the header ends.",
-            _dropping(lambda offset, size: size - HEADER + 1),
+            _dropping_anyhow(lambda offset, size: size - HEADER + 1),
         ),
-        Mistake("Those are the bytes of data. And the SYN?", _dropping(lambda offset, size: size - 4 * offset)),
-        Mistake("The offset counts words of four bytes.", _dropping(lambda offset, size: size - offset + 1)),
+        Mistake("Those are the bytes of data. And the SYN?", _dropping_anyhow(lambda offset, size: size - 4 * offset)),
+        Mistake(
+            "The offset counts words of four bytes.",
+            (
+                *_dropping_anyhow(lambda offset, size: size - offset + 1),
+                *_dropping_anyhow(lambda offset, size: size - offset),
+            ),
+        ),
+        Mistake(
+            "Right for 64 bytes. The kernel was also asked with 24 and with 20: see `size`.",
+            (
+                *_dropping_anyhow(lambda offset, size: 64 - 4 * offset + 1),
+                lambda offset, size: None if offset < 5 or 4 * offset > 64 else 64 - 4 * offset + 1,
+            ),
+        ),
+        Mistake(
+            "Offset 5 in 20 bytes: the header ends where the packet ends, and that is whole. No data, and ack 1.",
+            tuple(_refusing(lambda offset, size: size - 4 * offset + 1, refuses) for refuses in TOO_SOON),
+        ),
         Mistake(
             "Lesson 02: with an offset below 5 the kernel drops the packet. Nothing comes back, so None.",
             (
@@ -151,6 +198,7 @@ ACK_FOR_OFFSET = Exercise(
     ),
     meaning="The kernel was asked 48 times, and did as you say. It believes your offset, and counts the rest as data.",
     what_if="What if the buffer had 65 bytes? Which offsets would still be answered?",
+    judge=_judge,
 )
 
 LIVE_ACK_FOR_OFFSET = LiveExercise(

@@ -8,6 +8,7 @@ from itertools import product
 
 from tcpkit.check.exercise import Exercise, Function, Mistake
 from tcpkit.check.live import LiveExercise, to_closed_port
+from tcpkit.check.plain import Plain, show
 from tcpkit.wire import MSS, Flags, Segment, segment_length
 
 SYN, FIN, RST, ACK = Flags.SYN, Flags.FIN, Flags.RST, Flags.ACK
@@ -66,14 +67,79 @@ def _wrong(
     return wrong
 
 
+def _never(segment: Segment) -> bool:
+    return False
+
+
+def _is_rst(segment: Segment) -> bool:
+    return segment.flags == RST
+
+
+def _is_ack(segment: Segment) -> bool:
+    return segment.flags == ACK
+
+
 def _also(**parts: Callable) -> Iterator[Function]:
-    """Yield wrong functions with these parts: alone, and with the two usual slips."""
-    for is_silent, modulus in product((_has_rst, lambda segment: False), (MODULUS, 0)):
+    """Yield wrong functions with these parts: alone, and with the usual slips."""
+    for is_silent, modulus in product((_has_rst, _never, _is_rst), (MODULUS, 0)):
         yield _wrong(**{"is_silent": is_silent, "modulus": modulus} | parts)
+
+
+def _counting(*lengths: Callable[[Segment], int]) -> tuple[Function, ...]:
+    """Return functions that count so, whatever they do with an ACK."""
+    choices = product(lengths, (_has_ack, _never, _is_ack))
+    return tuple(wrong for length, is_ack in choices for wrong in _also(length=length, is_ack=is_ack))
+
+
+def _to_some(*silences: Callable[[Segment], bool]) -> tuple[Function, ...]:
+    """Return functions that keep silent so, whatever they count."""
+    lengths = _length, _data_alone, _data_and_syn, _data_and_one
+    choices = product(silences, lengths, (_has_ack, _never), (MODULUS, 0))
+    return tuple(
+        _wrong(length=length, is_silent=is_silent, is_ack=is_ack, modulus=modulus)
+        for is_silent, length, is_ack, modulus in choices
+    )
+
+
+def _data_alone(segment: Segment) -> int:
+    return len(segment.data)
+
+
+def _data_and_syn(segment: Segment) -> int:
+    return len(segment.data) + bool(segment.flags & SYN)
+
+
+def _data_and_one(segment: Segment) -> int:
+    return len(segment.data) + 1
 
 
 def _as_text(answer: Answer | None) -> Answer | None:
     return answer and (str(answer[0]), *answer[1:])
+
+
+PLACES = ("", "seq ", "ack ")
+
+
+def _shows(answer: Plain) -> str:
+    """Return an answer as the kernel's is told: R., seq 0, ack 45."""
+    if answer.family != "sequence" or not answer.value:
+        return show(answer)
+    flags = answer.value[0]
+    is_flags = flags.family == "int" and flags.value in range(256)
+    parts = [str(Flags(flags.value)) if is_flags else show(flags), *map(show, answer.value[1:])]
+    if len(parts) != len(PLACES):
+        values = "1 value" if len(parts) == 1 else f"{len(parts)} values"
+        return f"{', '.join(parts[:4])}: {values}, and the answer has three (flags, seq, ack)"
+    told = ", ".join(place + part for place, part in zip(PLACES, parts, strict=True))
+    return f"{told}: a number that says nothing is 0, not None" if "None" in parts else told
+
+
+def _judge(right: Plain) -> str:
+    if right.value is None:
+        return "The kernel said nothing."
+    flags, seq, ack = (each.value for each in right.value)
+    told = f"R., seq {seq}, ack {ack}" if flags & ACK else f"R, seq {seq}"
+    return f"The kernel answered {told}."
 
 
 def _chosen() -> Iterator[tuple[dict, bytes]]:
@@ -114,22 +180,22 @@ RESET_FOR = Exercise(
         Mistake(
             "RST to RST to RST: when would the two stop? An RST is answered by silence (RFC 9293, 3.5.2).",
             (
-                _wrong(is_silent=lambda segment: False),
-                _wrong(is_silent=lambda segment: False, modulus=0),
+                _wrong(is_silent=_never),
+                _wrong(is_silent=_never, modulus=0),
             ),
         ),
         Mistake(
             "An RST with ACK is an RST too. `==` asks for all the flags at once: test the bit.",
-            tuple(_also(is_silent=lambda segment: segment.flags == RST)),
+            tuple(_also(is_silent=_is_rst)),
         ),
         Mistake(
             "An ACK with FIN is an ACK too. `==` asks for all the flags at once: test the bit.",
-            tuple(_also(is_ack=lambda segment: segment.flags == ACK)),
+            tuple(_also(is_ack=_is_ack)),
         ),
         Mistake(
             "A segment with ACK names the number that it expects. Use that one, and send no ACK in return.",
             (
-                *_also(is_ack=lambda segment: False),
+                *_also(is_ack=_never),
                 *_also(to_ack=lambda segment: (RST | ACK, segment.ack, (segment.seq + _length(segment)) % MODULUS)),
                 *_also(to_ack=lambda segment: (RST | ACK, segment.ack, 0)),
             ),
@@ -137,21 +203,20 @@ RESET_FOR = Exercise(
         Mistake(
             "Which numbers does the segment use? Each byte of data, SYN, FIN, and nothing else: exercise 4.1.",
             (
-                *_also(length=lambda segment: len(segment.data)),
-                *_also(length=lambda segment: len(segment.data) + bool(segment.flags & SYN)),
-                *_also(length=lambda segment: len(segment.data) + bool(segment.flags & FIN)),
-                *_also(length=lambda segment: len(segment.data) + 1),
-                *_also(length=lambda segment: 1),
-                *_also(length=lambda segment: len(bytes(segment)) + _length(segment) - len(segment.data)),
+                *_counting(_data_alone, _data_and_syn, _data_and_one),
+                *_counting(lambda segment: len(segment.data) + bool(segment.flags & FIN)),
+                *_counting(lambda segment: 1, lambda segment: bool(segment.flags & SYN)),
+                *_counting(lambda segment: len(segment.data) + (segment.flags & (SYN | FIN))),
+                *_counting(lambda segment: len(bytes(segment)) + _length(segment) - len(segment.data)),
             ),
         ),
         Mistake(
             "Some of these headers carry options: `segment.data` is what stands behind them.",
-            tuple(_also(length=lambda segment: _length(segment) - len(segment.data) + len(bytes(segment)) - HEADER)),
+            _counting(lambda segment: _length(segment) - len(segment.data) + len(bytes(segment)) - HEADER),
         ),
         Mistake(
             "That acknowledges nothing: the sender could not tell that its SYN was meant.",
-            tuple(_also(length=lambda segment: 0)),
+            _counting(lambda segment: 0),
         ),
         Mistake("Seq 4294967295 plus one for the SYN is 0: the numbers run modulo 2**32.", (_wrong(modulus=0),)),
         Mistake(
@@ -180,9 +245,10 @@ RESET_FOR = Exercise(
         ),
         Mistake(
             "Not a SYN alone: whatever belongs to nobody is refused, unless it is an RST.",
-            (
-                _wrong(is_silent=lambda segment: not segment.flags & SYN or _has_rst(segment)),
-                _wrong(is_silent=lambda segment: segment.flags != SYN),
+            _to_some(
+                lambda segment: not segment.flags & SYN or _has_rst(segment),
+                lambda segment: not segment.flags & SYN,
+                lambda segment: segment.flags != SYN,
             ),
         ),
         Mistake(
@@ -206,6 +272,8 @@ RESET_FOR = Exercise(
     ),
     meaning=f"{ASKED} segments went to the kernel, and to each it did what your function says.",
     what_if="What if somebody sends you an RST with a number that you did not expect? Lesson 21 does that.",
+    shows=_shows,
+    judge=_judge,
 )
 
 LIVE_RESET_FOR = LiveExercise(

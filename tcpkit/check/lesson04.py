@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+from tcpkit.check.borrowed import Tool
 from tcpkit.check.exercises04 import LIVE_ACK_FOR_OFFSET, SEGMENT_LENGTH
 from tcpkit.check.exercises04_reset import LIVE_RESET_FOR
 from tcpkit.check.guess import Guess, NotSeen, Option
@@ -9,32 +12,41 @@ from tcpkit.check.recall import Recall
 from tcpkit.check.suspects import Suspect
 from tcpkit.check.verdict import Comparison, Verdict
 from tcpkit.wire import Flags
+from tcpkit.wire import segment_length as tcpkits_segment_length
 
 ACK_FOR_OFFSET, RESET_FOR = LIVE_ACK_FOR_OFFSET.exercise, LIVE_RESET_FOR.exercise
 
 RECALL = Recall(
     number="4.0",
-    right=32,
+    right=24,
     wrong=(
-        (56, "The 8 counts words, not bytes. How many bytes has a word?"),
-        (44, "That was for offset 5. What does 8 say?"),
-        (64, "The header is among the 64. How long is it?"),
-        ("32", "The number is right, and it is text. Write it without quotes."),
-        (0, "The header ends before the packet does: 8 words of four bytes."),
+        (36, "36 is the header: 9 words of four bytes. The question is what stands behind it."),
+        (51, "The 9 counts words, not bytes. How many bytes has a word?"),
+        (40, "That would be for offset 5. What does 9 say?"),
+        (60, "The header is among the 60. How long is it?"),
+        (9, "9 is the offset. It counts words of four bytes: how long is the header?"),
+        (4, "You took IP's twenty bytes away as well. They are not among the 60."),
+        (42, "A word has four bytes here, not two."),
+        (0, "The header ends before the packet does: 9 words of four bytes."),
     ),
-    meaning="8 words of four bytes are 32 bytes of header, and 64 less 32 are 32 of data.",
+    meaning="9 words of four bytes are 36 bytes of header, and 60 less 36 are 24 of data.",
     what_if="What if the offset were 15? How many bytes of data are left then?",
+)
+
+OWN_SEGMENT_LENGTH = Tool(
+    tcpkits_segment_length,
+    "Right, because tcpkit answered. Which two flags did it count? Now say it without it.",
 )
 
 
 def recall(answer: object) -> Verdict:
-    """Check lesson 02 from memory: 64 bytes, offset 8, how much data?"""
+    """Check lesson 02 from memory: 60 bytes, offset 9, how much data?"""
     return RECALL.check(answer)
 
 
 def segment_length(learner_function: object) -> Verdict:
     """Check exercise 4.1: how many sequence numbers a segment uses."""
-    return SEGMENT_LENGTH.check(learner_function)
+    return OWN_SEGMENT_LENGTH.check(SEGMENT_LENGTH, learner_function)
 
 
 def ack_for_offset(learner_function: object, lab: object = None) -> Verdict:
@@ -79,7 +91,7 @@ def guess_packets(guess: object, packets: object = None) -> Comparison:
 
 
 def _next_acks(acks: object) -> str:
-    seen = [acks[offset] for offset in (7, 8, 9)]
+    seen = [acks[offset] for offset in (6, 7, 8)]
     if set(seen) == {1}:  # a listener's answer to any SYN
         raise NotSeen(SOMEBODY_LISTENS)
     return ", ".join(f"{ack:d}" for ack in seen)
@@ -87,9 +99,9 @@ def _next_acks(acks: object) -> str:
 
 NEXT = Guess(
     options=(
-        Option("40, 39, 38", "40, 39, 38", "One less for each word? How many bytes does a word take from the data?"),
-        Option("37, 33, 29", "37, 33, 29", so="Each step of the offset makes four bytes of data into header."),
-        Option("41, 41, 41", "41, 41, 41", "As if the header did not grow. What does one more word of it leave?"),
+        Option("44, 43, 42", "44, 43, 42", "One less for each word? How many bytes does a word take from the data?"),
+        Option("41, 37, 33", "41, 37, 33", so="Each step of the offset makes four bytes of data into header."),
+        Option("45, 45, 45", "45, 45, 45", "As if the header did not grow. What does one more word of it leave?"),
     ),
     seen=_next_acks,
 )
@@ -98,10 +110,13 @@ NEXT = Guess(
 def guess_next(guess: object, acks: object = None) -> Comparison:
     """Compare a guess with the next three numbers of the sweep.
 
-    a) 40, 39, 38 b) 37, 33, 29 c) 41, 41, 41. `acks` has the reset's ack by
+    a) 44, 43, 42 b) 41, 37, 33 c) 45, 45, 45. `acks` has the reset's ack by
     data offset.
     """
     return NEXT.compare(guess, acks)
+
+
+OWN_RAW_SOCKETS = 1  # the one of `lab.send`, open from the first packet on
 
 
 def _is_lo_alone(shown: str) -> bool:
@@ -112,12 +127,13 @@ def _is_lo_alone(shown: str) -> bool:
 PROGRAM = Suspect(
     name="a program on port 8000",
     telling="a",
-    clears=lambda shown: ":8000" not in shown,
+    clears=lambda shown: ":8000" not in shown and len(re.findall(r"^raw\b", shown, re.MULTILINE)) <= OWN_RAW_SOCKETS,
     sentences=(
-        "Nobody listens in here, on 8000 or on any other port.",
+        "Nobody listens in here, on 8000 or on any other port, and no raw socket is open but your own.",
         "It answers there too. But programs may sit on both ports: this does not ask for programs.",
         "Those are cards. A program needs no card of its own.",
-        "An answer also when nobody records it. It may still be a program's.",
+        "TcpOutRsts is a good witness: what a program writes into a raw socket is not counted there. But a packet that "
+        "is counted may still be sent for a program that holds the port.",
     ),
 )
 PORT = Suspect(
@@ -150,7 +166,8 @@ WATCHING = Suspect(
         "tcpdump listens on no port: it would not show there in any case.",
         "We watched again, so the watcher may have done it again.",
         "A watcher needs no card of its own: it looks at this one.",
-        "Nobody recorded, and TcpOutRsts moved: one RST went out. Look whose counter that is.",
+        "Nobody recorded, and TcpOutRsts moved. Two segments came in, and only one counts as sent: what you write into "
+        "a raw socket does not. Look whose counter that is.",
     ),
 )
 
