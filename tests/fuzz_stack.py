@@ -14,17 +14,21 @@ import struct
 import sys
 import time
 import tracemalloc
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
 from tcpkit.stack.connection import Connection
 from tcpkit.stack.cubic import Cubic
 from tcpkit.stack.link import Link
+from tcpkit.stack.listener import Listener
 from tcpkit.stack.network import Network
 from tcpkit.stack.settings import Pieces, Settings
 from tcpkit.stack.stack import Stack
 from tcpkit.stack.states import State
 from tcpkit.wire import Flags, Segment, TCPHeader
+
+Reader = Callable[[Connection, int], object]
 
 MODULUS = 1 << 32
 OURS, THEIRS = ("10.0.0.2", 8000), ("10.0.0.1", 40_000)
@@ -289,7 +293,7 @@ def packet_for(stack: Stack, forger: Forger, draw: Random) -> bytes:
     return forger.packet(forger.segment(connection, flags), connection.remote[0], stack.address)
 
 
-def call_as_owner(stack: Stack, listeners: list, draw: Random, now: float) -> None:
+def call_as_owner(stack: Stack, listeners: list[Listener], draw: Random, now: float) -> None:
     """Accept, dial, use a connection; end one when there are many."""
     connections = stack.connections
     if draw.random() < 0.3 and len(connections) < 40:
@@ -302,7 +306,7 @@ def call_as_owner(stack: Stack, listeners: list, draw: Random, now: float) -> No
         connections[0].abort()
 
 
-def look_at_stack(stack: Stack, listeners: list, now: float) -> None:
+def look_at_stack(stack: Stack, listeners: list[Listener], now: float) -> None:
     """Look at a stack that has just been polled."""
     deadline = stack.next_deadline()
     promise(deadline is None or deadline > now, "what was due is done", deadline, now)
@@ -349,7 +353,7 @@ def one_transfer(forged: int, forger: Forger, draw: Random) -> int:
     return until_silent(network, listener, ends)
 
 
-def until_silent(network: Network, listener: object, ends: list[Connection]) -> int:
+def until_silent(network: Network, listener: Listener, ends: list[Connection], read: Reader = Connection.recv) -> int:
     """Read everything, close, and count the packets until both stacks fall silent.
 
     One that was told of a closed window may ask once a minute, for ever: four
@@ -362,14 +366,13 @@ def until_silent(network: Network, listener: object, ends: list[Connection]) -> 
         packets += 1
 
     network.on_packet = count_packet
-    closed = False
     over = network.now + 4 * 3600
     while network.now < over and network.step():
         ends += [accepted] if (accepted := listener.accept()) else []
         for end in ends:
             if end.unread:
-                end.recv(1 << 20)
-            if not closed and len(end.snd._buffer) == 0:
+                read(end, 1 << 20)
+            if not end.snd._buffer:
                 end.close()
         promise(packets <= most, "they fall silent", packets, *ends)
     return packets
@@ -386,7 +389,7 @@ class Run:
     grown: int  # bytes
 
 
-def run(throw: object, count: int, seed: int, rounds: int = 20) -> Run:
+def run(throw: Callable[[int, int], int], count: int, seed: int, rounds: int = 20) -> Run:
     """Throw so many in rounds; memory must be as flat after the last as after the third."""
     began, answers, held = time.perf_counter(), 0, []
     tracemalloc.start()
