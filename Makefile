@@ -13,7 +13,7 @@ SETTINGS := $(VENV)/share/jupyter/lab/settings/overrides.json
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup lab fresh handout test steady notebooks check lint format bench binder-link
+.PHONY: help setup lab fresh handout test steady notebooks check lint format bench zoo binder-link
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s%s\n", $$1, $$2 }' Makefile
@@ -44,6 +44,9 @@ notebooks: $(VENV)/.tests ## Build and run the notebooks from their sources (LES
 
 check: $(VENV)/.tests ## Prove that sources and notebooks agree, running nothing
 	@$(BUILD) check
+
+zoo: $(VENV)/.tests ## Put single-line faults into the TCP, and print which test finds which
+	@$(IN_VENV) -m tests.zoo
 
 lint: $(VENV)/.tests ## Look over the code's style
 	@$(IN_VENV) -m ruff check .

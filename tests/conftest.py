@@ -1,8 +1,19 @@
-"""A lab for the tests that need one."""
+"""A lab for the tests that need one; a fault for the stack, if one is asked for."""
 
 import pytest
 
 from tcpkit.lab import Lab, LabUnavailable
+
+
+def pytest_addoption(parser):
+    parser.addoption("--fault", help="put this fault of the bug zoo into the stack (tests/zoo.py)")
+
+
+def pytest_configure(config):
+    if name := config.getoption("--fault"):
+        from tests.zoo import FAULTS
+
+        FAULTS[name].switch_on()
 
 
 @pytest.fixture

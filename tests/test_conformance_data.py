@@ -71,6 +71,15 @@ def test_only_what_is_new_is_taken(isns, seq, data, read):
 
 
 @any_isn
+def test_what_overlaps_is_taken_once(isns):
+    t = established(isns)
+    t.comes("P.", seq=1, ack=1, data=b"abc")
+    t.comes("P.", seq=2, ack=1, data=b"bcdef")  # begins in what was taken
+    t.comes("P.", seq=6, ack=1, data=b"fgh")
+    assert t.us.recv() == b"abcdefgh"
+
+
+@any_isn
 def test_data_that_comes_again_is_acknowledged_again(isns):
     """Its ACK may have been lost: each time, at once."""
     t = established(isns)

@@ -288,6 +288,7 @@ def test_help_is_the_default_and_lists_every_target():
         "steady",
         "notebooks",
         "check",
+        "zoo",
         "lint",
         "format",
         "bench",

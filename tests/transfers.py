@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import random
+import time
 from contextlib import contextmanager
 
 from tcpkit.stack.settings import Settings
@@ -84,6 +85,14 @@ def at_work(lab, settings: Settings | None = None, link=None):
         yield stack, running
 
 
+def wait_until_over(lab) -> None:
+    """Wait until the kernel's side, too, knows that all has arrived."""
+    deadline = time.monotonic() + ENOUGH_S
+    while unsure := set(lab.sockets().state) & {"FIN-WAIT-1", "CLOSING", "LAST-ACK"}:
+        assert time.monotonic() < deadline, f"the kernel still waits for an answer: {unsure}"
+        time.sleep(0.01)
+
+
 def both_ways(lab, role: str, size: int, settings: Settings | None = None, link=None, isn: int = -1, dial=None):
     """Send `size` bytes each way at once; return what arrived and what should have, for both.
 
@@ -103,4 +112,5 @@ def both_ways(lab, role: str, size: int, settings: Settings | None = None, link=
         pump = Pump(connection, ours)
         running.wait_for(pump, ENOUGH_S)
         assert program.wait(ENOUGH_S) == 0, program.output
+        wait_until_over(lab)
         return (pump.seen, program.output.strip()), (digest(theirs), digest(ours))

@@ -1,0 +1,207 @@
+"""The bug zoo: faults of a single line, switched on from outside the stack.
+
+A fault names a function, a line in it, and what stands there instead. The
+stack itself knows nothing of faults: the function's code is exchanged for one
+that was compiled with the wrong line. `pytest --fault NAME` runs any tests
+with a fault; `python -m tests.zoo` prints which test finds which.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import os
+import subprocess
+import sys
+import textwrap
+from dataclasses import dataclass
+from types import FunctionType
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One wrong line, and the tests that must find it.
+
+    `interop` of None: `why_not` says why no transfer can show it.
+    """
+
+    name: str
+    where: str  # module of tcpkit.stack, and the function's name in it
+    right: str  # a part of a line that stands there once
+    wrong: str
+    conformance: str  # pytest's id of a test
+    interop: str | None = None
+    why_not: str = ""
+
+    def function(self) -> FunctionType:
+        module, *names = self.where.split(".")
+        found = importlib.import_module(f"tcpkit.stack.{module}")
+        for name in names:
+            found = inspect.getattr_static(found, name)
+        return found
+
+    def switch_on(self) -> None:
+        """Exchange the function's code."""
+        function = self.function()
+        source = textwrap.dedent(inspect.getsource(function))
+        if source.count(self.right) != 1:
+            raise LookupError(f"{self.where} holds {source.count(self.right)} times: {self.right}")
+        scope = dict(function.__globals__)
+        exec(
+            compile("from __future__ import annotations\n" + source.replace(self.right, self.wrong), self.name, "exec"),
+            scope,
+        )
+        function.__code__ = scope[function.__name__].__code__
+
+
+def conformance(name: str) -> str:
+    return f"tests/test_conformance_{name}"
+
+
+def interop(name: str) -> str:
+    return f"tests/test_interop.py::{name}"
+
+
+BULK = interop("test_every_size_of_packet[1500-dials]")
+FAULTS = {
+    fault.name: fault
+    for fault in (
+        Fault(
+            "ack off by one",
+            "departures.segment",
+            "rcv.nxt % MODULUS,",
+            "(rcv.nxt - 1) % MODULUS,",
+            conformance("closing.py::test_the_other_side_closes_first"),
+            BULK,
+        ),
+        Fault(
+            "FIN not counted",
+            "receiver.Receiver.take",
+            "self.nxt += 1",
+            "self.nxt += 0",
+            conformance("closing.py::test_the_other_side_closes_first"),
+            BULK,
+        ),
+        Fault(
+            "wrap compared wrongly",
+            "numbers.before",
+            "0 < (b - a) % MODULUS < HALF",
+            "a < b",
+            conformance("closing.py::test_we_close_first"),
+            interop("test_any_first_number_of_ours_which_wraps_on_the_way[4294897296]"),
+        ),
+        Fault(
+            "Karn ignored",
+            "departures.text",
+            "tcb.timed = None",
+            "pass",
+            conformance("timers.py::test_karn_takes_no_time_from_data_behind_what_was_sent_twice"),
+            why_not="a wrong time only makes a transfer slower, or more hasty: every byte arrives",
+        ),
+        Fault(
+            "window not scaled",
+            "arrivals.check_ack",
+            "arrival.window << snd.shift",
+            "arrival.window",
+            conformance("windows.py::test_windows_are_scaled_both_ways"),
+            BULK,
+        ),
+        Fault(
+            "RST answered with RST",
+            "reset.reset_for",
+            "segment.flags & Flags.RST",
+            "False",
+            conformance("resets.py::test_rst_for_another_syn_is_ignored"),
+            why_not="the kernel never answers an RST, so one too many is not heard of again",
+        ),
+        Fault(
+            "checksum not looked at",
+            "envelope.open_packet",
+            "checksum(source + destination + body) != PROTOCOL_TCP + len(body)",
+            "False",
+            conformance("stack.py::test_damaged_segment_is_dropped"),
+            interop("test_damaged_packets_do_not_reach_the_reader"),
+        ),
+        Fault(
+            "overlap taken twice",
+            "reassembler.Reassembler.add",
+            "data[self.next - at :]",
+            "data",
+            conformance("data.py::test_what_overlaps_is_taken_once"),
+            interop("test_what_a_bad_link_still_carries[0.1-3000000-dials]"),
+        ),
+        Fault(
+            "no backing off",
+            "departures.retransmit",
+            "snd.rto.back_off()",
+            "pass",
+            conformance("timers.py::test_timeout_doubles"),
+            why_not="who asks too often is a burden to the network, and gets an answer all the same",
+        ),
+        Fault(
+            "blind RST believed",
+            "arrivals.check_rst",
+            "arrival.seq != tcb.rcv.nxt",
+            "False",
+            conformance("resets.py::test_rst_elsewhere_in_the_window_is_challenged"),
+            interop("test_forged_rst_in_the_window_does_not_end_a_connection"),
+        ),
+        Fault(
+            "no window probe",
+            "departures.watch_window",
+            "tcb.snd.has_unsent and",
+            "False and",
+            conformance("windows.py::test_zero_window_is_probed"),
+            interop("test_window_update_that_is_lost_is_asked_for"),
+        ),
+        Fault(
+            "SYN sent once",
+            "departures.retransmit",
+            "snd.nxt = snd.iss",
+            "pass",
+            conformance("opening.py::test_lost_syn_is_sent_again"),
+            interop("test_any_first_packet_may_be_lost[S-dials]"),
+        ),
+        Fault(
+            "TIME-WAIT skipped",
+            "arrivals.wait_out",
+            "now + tcb.settings.time_wait_s",
+            "now",
+            conformance("closing.py::test_we_close_first"),
+            why_not="it protects a later connection from this one's late packets, and no transfer here outlives one",
+        ),
+        Fault(
+            "old timestamps taken",
+            "arrivals.check_timestamp",
+            "before(arrival.timestamps.value, tcb.ts_recent)",
+            "False",
+            conformance("timers.py::test_paws_drops_what_is_older"),
+            why_not="sequence numbers alone tell old from new until 4 GiB have passed",
+        ),
+    )
+}
+
+
+def outcome(fault: Fault, test: str) -> str:
+    """Run a test with the fault: "killed", "survived", or what went wrong."""
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--fault", fault.name, test]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=120, env=os.environ | {"TRANSFER_S": "4"})
+    skipped = run.returncode == 0 and " passed" not in run.stdout
+    said = {0: "skipped" if skipped else "SURVIVED", 1: "killed"}
+    return said.get(run.returncode) or f"{test} did not run: {run.stdout[-500:]}{run.stderr[-500:]}"
+
+
+def main() -> None:
+    """Print the table: fault, the test of conformance and the transfer that find it."""
+    for fault in FAULTS.values():
+        print(f"{fault.name}: in {fault.where}, `{fault.right}` is `{fault.wrong}`")
+        print(f"  {outcome(fault, fault.conformance):<9} by {fault.conformance}")
+        print(
+            f"  {outcome(fault, fault.interop):<9} by {fault.interop}"
+            if fault.interop
+            else f"  no transfer: {fault.why_not}"
+        )
+
+
+if __name__ == "__main__":
+    main()
