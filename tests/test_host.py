@@ -17,6 +17,7 @@ import pytest
 from processes import PATIENCE_S, descriptors, eventually, is_alive, python
 
 from tcpkit.lab import Lab, LabClosed, LabError
+from tcpkit.lab.adapter import BATCH
 from tcpkit.stack.link import Link
 from tcpkit.wire import Flags, IPv4Header, Segment, TCPHeader
 
@@ -118,6 +119,20 @@ def test_what_found_no_room_is_counted(lab, host):
     got = len(all_that_waits(host))
     assert got + host.dropped == 7000
     assert f"({host.dropped:,} packets came faster than they were taken)" in repr(host)
+
+
+def test_a_flood_is_taken_in_batches(lab, host):
+    """Between two of them, timers run."""
+    with lab.socket(AF_INET, SOCK_DGRAM) as sender:
+        for _ in range(3 * BATCH):
+            sender.sendto(b"x", (US, 9))
+    assert [len(host._adapter.take()) for _ in range(4)] == [BATCH, BATCH, BATCH, 0]
+
+
+def test_what_others_send_from_our_end_is_no_arrival(lab, host):
+    with lab.socket(AF_PACKET, SOCK_DGRAM) as other:
+        other.sendto(packet(5000, 81), ("host0", ETH_P_IP, 0, 0, b"\x02\0\x0a\0\0\1"))
+    assert answer(host).flags == Flags.RST | Flags.ACK
 
 
 @pytest.mark.parametrize("mtu", [68, 1500, 9000, 65_535])
