@@ -184,7 +184,7 @@ NAMED = {
         (lambda header: header[12] & 0xF0, "the left half did not move: 16 is 0x10. Shift it down."),
         (lambda header: header[12] - header[12] % 16, "the left half did not move"),
         (lambda header: (header[12] >> 4) % 8, "Right up to 7."),
-        (lambda header: header[32] >> 4, "Byte 32 it was in lesson 01's dump"),
+        (lambda header: header[32] >> 4, "In lesson 01's dump it was byte 32"),
         (lambda header: header[13] >> 4, "Byte 13 holds the flags: count bytes from 0."),
         (lambda header: header[11] >> 4, "Off by one: bytes 8 to 11 are the acknowledgment number."),
         (lambda header: 5, "Always 5: we asked for other headers too, and in one of ours stands a 7."),

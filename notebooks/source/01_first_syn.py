@@ -3,7 +3,8 @@
 #
 # **Somebody typed this. By the end of this lesson, so have you. tcpdump will not like it.**
 #
-# It was in 2020: a programmer typed these bytes, sent them, and wrote down what happened. In this course that is **the story**.
+# It was in 2020: a programmer typed these bytes, sent them, and wrote down what happened. In this course that is **the
+# story**.
 
 # %%
 import struct
@@ -55,8 +56,8 @@ check.recall(answer)
 # </details>
 
 # %% [markdown]
-# The dump's bytes 20 and 21 are `23 1d`, in the second row, which begins with byte 16. They are a port: 0x231d is 8989. `struct.pack("H", 8989)` makes two bytes of
-# 8989. Which two, on this machine?
+# The dump's bytes 20 and 21 are `23 1d`, in the second row, which begins with byte 16. They are a port: 0x231d is 8989.
+# `struct.pack("H", 8989)` makes two bytes of 8989. Which two, on this machine?
 #
 # a) `23 1d` &emsp; b) `1d 23` &emsp; c) the characters `8989`
 
@@ -74,7 +75,8 @@ check.guess_order(guess, packed)
 
 # %% [markdown]
 # Two machines that talk must agree on the order. On the wire the **most significant byte comes first** (RFC 9293, 3.1;
-# an RFC is one of the documents that hold the internet's rules, and 9293 is TCP's). That is called network order. A format that begins with `!` asks `struct` for it.
+# an RFC is one of the documents that hold the internet's rules, and 9293 is TCP's). That is called network order. A
+# format that begins with `!` asks `struct` for it.
 
 
 # %% tags=["exercise"]
@@ -133,8 +135,8 @@ check.port_bytes(port_bytes)
 #
 # Copy the checksum as it is. Where it comes from is lesson 03.
 #
-# **Data offset**: where the data begins. Four bits, that say how long the header is. You are about to write twenty bytes. **What number do you
-# put there?**
+# **Data offset**: where the data begins. Four bits that say how long the header is. You are about to write twenty
+# bytes. **What number do you put there?**
 
 # %%
 # BEGIN SOLUTION
@@ -142,8 +144,8 @@ my_offset = 20  # a number
 # END SOLUTION
 
 # %% [markdown]
-# Keep it: you send it in section 4. Now write a function that makes such a header with any ports, any offset and any checksum. The caller may
-# want a wrong one: write what you are given.
+# Keep it: you send it in section 4. Now write a function that makes such a header with any ports, any offset and any
+# checksum. The caller may want a wrong one: write what you are given.
 
 
 # %% tags=["exercise"]
@@ -236,8 +238,8 @@ check.kept_44(rest)
 # %% [markdown]
 # ## 4. Send (8 min)
 #
-# First the story's packet, offset 1, made by tcpkit so that you can go on whatever the checks said. Yours comes after it.
-# This notebook has a lab of its own, new and empty.
+# First the story's packet, offset 1, made by tcpkit so that you can go on whatever the checks said. Yours comes after
+# it. This notebook has a lab of its own, new and empty.
 #
 # A **raw socket** takes your bytes as they are. Python's `sendto` takes an address and a port. The kernel uses the
 # address alone; we write 0 for the port, because the ports are in your bytes already.
@@ -276,8 +278,8 @@ check.guess_bytes(guess, packets)
 # <details>
 # <summary>When you have run it: what tcpdump says</summary>
 #
-# `bad hdr length 4 - too short, < 20`. The story wrote 1, and tcpdump speaks of 4. It also prints `tcp 60`, and no flags:
-# it does not trust anything behind the length.
+# `bad hdr length 4 - too short, < 20`. The story wrote 1, and tcpdump speaks of 4. It also prints `tcp 60`, and no
+# flags: it does not trust anything behind the length.
 #
 # </details>
 #
@@ -318,8 +320,8 @@ dump(packets[0].data, check.WHOSE, hidden=KERNEL_PICKS)
 len(packets)
 
 # %% [markdown]
-# One, and you sent it. **Nothing came back.** Why? Write three possible reasons before you go on; lessons 02 to 04 strike
-# them out one by one.
+# One, and you sent it. **Nothing came back.** Why? Write three possible reasons before you go on; lessons 02 to 04
+# strike them out one by one.
 
 # %% tags=["words"]
 mine = """..."""

@@ -58,8 +58,8 @@ check.recall(answer)
 header_map(story(1), lit="data_offset")
 
 # %% [markdown]
-# Each row is four bytes, and the first is byte 0. So the fourth row begins with byte 12, and that is `10`. Its left half
-# is the data offset, the 1. Its right half is reserved, kept for later uses, and 0 here. Then come eight flags.
+# Each row is four bytes, and the first is byte 0. So the fourth row begins with byte 12, and that is `10`. Its left
+# half is the data offset, the 1. Its right half is reserved, kept for later uses, and 0 here. Then come eight flags.
 #
 # So the 1 is in there, and tcpdump says 4. What does it do?
 #
@@ -305,8 +305,9 @@ print(packets.tcpdump("-t -v"), lab.counters() - before, sep="\n")
 check.guess_fixed(guess, packets)
 
 # %% [markdown]
-# With `-v` tcpdump looks closer. `cksum 0xaf57 (incorrect -> 0x6f57)`: the first number stands in your packet, the second is the one that tcpdump
-# wants. And beside `TcpInErrs` the kernel moves `TcpInCsumErrors`: both judges found the same.
+# With `-v` tcpdump looks closer. `cksum 0xaf57 (incorrect -> 0x6f57)`: the first number stands in your packet, the
+# second is the one that tcpdump wants. And beside `TcpInErrs` the kernel moves `TcpInCsumErrors`: both judges found the
+# same.
 #
 # In lesson 01 you copied `0xaf57` into a packet whose bytes 12 and 13 were `10 02`. Now they are `50 02`. How far is it
 # from 0x1002 to 0x5002, and how far from 0xaf57 to 0x6f57? Say in your own words what you make of that.

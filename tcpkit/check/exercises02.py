@@ -79,7 +79,7 @@ DATA_OFFSET = Exercise(
             (lambda header: header[AT] >> 4 & 7,),
         ),
         Mistake(
-            "Byte 32 it was in lesson 01's dump, behind the twenty bytes of IP's header. Here is TCP's header alone.",
+            "In lesson 01's dump it was byte 32, behind the twenty bytes of IP's header. Here is TCP's header alone.",
             (
                 lambda header: header[AT + 20] >> 4,
                 lambda header: header[AT + 20],
