@@ -135,7 +135,6 @@ def check_sequence(tcb: Connection, arrival: Arrival, now: float) -> bool:
             return False
     if not rcv.is_acceptable(arrival.seq, arrival.length):
         if arrival.seq == rcv.nxt and rcv.right == rcv.nxt:  # a window of 0 still takes ACK, URG and RST
-            arrival.data, arrival.flags, arrival.length = b"", arrival.flags & ~FIN, 0
             tcb.rcv.owes_ack = True
         else:
             if arrival.flags & RST == 0:

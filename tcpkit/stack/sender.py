@@ -1,7 +1,5 @@
 """What goes out: the send sequence space, the writer's bytes, and what may be sent now."""
 
-from __future__ import annotations
-
 from tcpkit.stack.scoreboard import Scoreboard
 from tcpkit.stack.settings import Settings
 
@@ -47,10 +45,6 @@ class Sender:
     @property
     def fin_is_acked(self) -> bool:
         return self.wants_fin and self.una > self.end
-
-    @property
-    def fin_is_sent(self) -> bool:
-        return self.wants_fin and self.highest > self.end
 
     def write(self, data: bytes) -> int:
         """Take in bytes to send, as many as there is room for; return how many."""
