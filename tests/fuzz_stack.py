@@ -367,13 +367,15 @@ def until_silent(network: Network, listener: Listener, ends: list[Connection], r
 
     network.on_packet = count_packet
     over = network.now + 4 * 3600
-    while network.now < over and network.step():
+    goes_on = True
+    while goes_on:
         ends += [accepted] if (accepted := listener.accept()) else []
         for end in ends:
             if end.unread:
                 read(end, 1 << 20)
             if not end.snd._buffer:
                 end.close()
+        goes_on = network.now < over and network.step()
         promise(packets <= most, "they fall silent", packets, *ends)
     return packets
 

@@ -66,8 +66,8 @@ class TwoStacks(RuleBasedStateMachine):
     """Dial, write, read, close, abort, forge, cut the cable, move the clock, in any order."""
 
     @initialize(
-        left=st.sampled_from(CHOICES),
-        right=st.sampled_from(CHOICES),
+        left=st.integers(0, len(CHOICES) - 1),
+        right=st.integers(0, len(CHOICES) - 1),
         loss=chances,
         reordering=chances,
         duplication=chances,
@@ -75,7 +75,7 @@ class TwoStacks(RuleBasedStateMachine):
         seed=st.integers(0, 1000),
     )
     def begin(self, left, right, seed, **faults):
-        self.left, self.right = Stack(LEFT, left, b"left"), Stack(RIGHT, right, b"right")
+        self.left, self.right = Stack(LEFT, CHOICES[left], b"left"), Stack(RIGHT, CHOICES[right], b"right")
         self.network = Network(self.left, self.right, Link(delay_s=0.01, seed=seed, **faults), now=1000.0)
         self.listener = self.right.listen(80, backlog=4)
         self.forger = Forger(seed)
