@@ -5,6 +5,8 @@ LAB_ARGS ?=
 PYTEST_ARGS ?=
 TIMES ?= 20
 BUSY ?= 0
+N ?= 1000000
+SEED ?= 1
 
 VENV := .venv
 IN_VENV := $(VENV)/bin/python
@@ -13,7 +15,7 @@ SETTINGS := $(VENV)/share/jupyter/lab/settings/overrides.json
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup lab fresh handout test steady notebooks check lint format bench zoo binder-link
+.PHONY: help setup lab fresh handout test steady notebooks check zoo fuzz lint format bench binder-link
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s%s\n", $$1, $$2 }' Makefile
@@ -47,6 +49,9 @@ check: $(VENV)/.tests ## Prove that sources and notebooks agree, running nothing
 
 zoo: $(VENV)/.tests ## Put single-line faults into the TCP, and print which test finds which
 	@$(IN_VENV) -m tests.zoo
+
+fuzz: $(VENV)/.tests ## Throw a million bad segments at the TCP (N=20000 for fewer, SEED=7 for others)
+	@$(IN_VENV) tests/fuzz_stack.py $(N) $(SEED)
 
 lint: $(VENV)/.tests ## Look over the code's style
 	@$(IN_VENV) -m ruff check .

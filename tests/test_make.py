@@ -114,6 +114,13 @@ def test_steady_runs_the_notebooks_many_times(checkout, wanted, asked_for):
     assert asked[-1] == f"tests/steady.py {asked_for}"
 
 
+@pytest.mark.parametrize(("wanted", "asked_for"), [("", "1000000 1"), ("N=20000 SEED=7", "20000 7")])
+def test_fuzz_throws_as_many_as_asked_for(checkout, wanted, asked_for):
+    run, asked = checkout.make("fuzz", *wanted.split())
+    assert run.returncode == 0, run.stderr
+    assert asked[-1] == f"tests/fuzz_stack.py {asked_for}"
+
+
 @pytest.mark.parametrize("how", ["cut-short", "cancelled"])
 @pytest.mark.parametrize("target", ["setup", "test"])
 def test_an_installation_cut_short_is_begun_again(checkout, target, how):

@@ -289,6 +289,7 @@ def test_help_is_the_default_and_lists_every_target():
         "notebooks",
         "check",
         "zoo",
+        "fuzz",
         "lint",
         "format",
         "bench",
