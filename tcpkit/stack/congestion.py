@@ -4,28 +4,19 @@ A congestion control is a class of four calls and two numbers. It hears what
 happened, and answers with `cwnd`, in bytes.
 """
 
-from __future__ import annotations
-
 from typing import Protocol
 
 
 class Congestion(Protocol):
-    """What a connection asks of a congestion control; made with the MSS in bytes."""
+    """What a connection asks of a congestion control; it is made with the MSS, in bytes."""
 
     cwnd: int  # bytes that may be under way
-    ssthresh: float  # below it, slow start
+    ssthresh: float  # bytes; below it, slow start
 
-    def on_ack(self, acked: int, now: float, rtt_s: float) -> None:
-        """Hear that so many bytes have arrived, while the window was in use."""
-
-    def on_loss(self, flight: int, now: float) -> None:
-        """Hear that one or more segments of a window were lost, `flight` bytes being under way."""
-
-    def on_timeout(self, flight: int, now: float) -> None:
-        """Hear that nothing came back in time."""
-
-    def on_idle(self) -> None:
-        """Hear that nothing was sent for a retransmission timeout."""
+    def on_ack(self, acked: int, now: float, rtt_s: float) -> None: ...  # so many bytes came, the window being in use
+    def on_loss(self, flight: int, now: float) -> None: ...  # something of a window is lost; bytes under way
+    def on_timeout(self, flight: int, now: float) -> None: ...  # nothing came back in time
+    def on_idle(self) -> None: ...  # nothing was sent for a retransmission timeout
 
 
 def initial_window(mss: int) -> int:

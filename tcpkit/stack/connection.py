@@ -5,8 +5,6 @@ owns a connection calls `poll(now)` after any other call, and again at
 `next_deadline()`; times are seconds of any clock that does not run backwards.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from tcpkit.stack import arrivals, departures

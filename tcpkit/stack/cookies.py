@@ -5,8 +5,6 @@ hash (24 bits) that only we can work out. What does not fit is given up:
 window scale, timestamps and SACK.
 """
 
-from __future__ import annotations
-
 from tcpkit.stack.isn import keyed_hash
 
 SLOT_S = 64.0  # a cookie holds for this slot of time and the next

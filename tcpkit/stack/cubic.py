@@ -1,7 +1,5 @@
 """How much may be under way: CUBIC (RFC 9438)."""
 
-from __future__ import annotations
-
 from tcpkit.stack.congestion import Reno
 
 C = 0.4  # segments/s^3: how fast the curve rises (5.1)

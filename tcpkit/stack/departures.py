@@ -137,17 +137,9 @@ def segment(tcb: Connection, seq: int, flags: Flags, now: float, data: bytes = b
     """Return a segment of this connection, acknowledging all that has come."""
     rcv = tcb.rcv
     options, words = options_for(tcb, now, bool(data))
-    header = TCPHeader(
-        tcb.local[1],
-        tcb.remote[1],
-        seq % MODULUS,
-        rcv.nxt % MODULUS,
-        flags,
-        rcv.window_field(),
-        urgent=urgent,
-        options=options,
-        data_offset=5 + words,
-    )
+    numbers = seq % MODULUS, rcv.nxt % MODULUS
+    fields = {"urgent": urgent, "options": options, "data_offset": 5 + words}
+    header = TCPHeader(tcb.local[1], tcb.remote[1], *numbers, flags, rcv.window_field(), **fields)
     rcv.acknowledged()
     tcb.last_ack_sent = rcv.nxt
     return Segment(header, data)

@@ -1,7 +1,5 @@
 """What came by IPv4, opened and checked."""
 
-from __future__ import annotations
-
 import struct
 from typing import NamedTuple
 

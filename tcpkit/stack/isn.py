@@ -1,7 +1,5 @@
 """Initial sequence numbers that nobody can guess (RFC 6528)."""
 
-from __future__ import annotations
-
 from hashlib import blake2b
 
 TICKS_HZ = 250_000  # one more every 4 us (RFC 9293, 3.4.1)

@@ -1,7 +1,5 @@
 """A port that waits to be dialled."""
 
-from __future__ import annotations
-
 from collections import deque
 
 from tcpkit.stack.connection import Connection

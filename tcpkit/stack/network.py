@@ -1,7 +1,5 @@
 """Two stacks on a link, in virtual time: an hour takes as long as its packets."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from tcpkit.stack.link import Link

@@ -5,8 +5,6 @@ number and only grows, so that places compare as plain numbers do. The wire
 sees the lowest 32 bits.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 MODULUS = 1 << 32

@@ -1,7 +1,5 @@
 """When to ask whether a closed window has opened (RFC 9293, 3.8.6.1)."""
 
-from __future__ import annotations
-
 LONGEST_S = 60.0
 
 

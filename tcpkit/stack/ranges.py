@@ -1,7 +1,5 @@
 """Ranges of sequence numbers, as a SACK tells them."""
 
-from __future__ import annotations
-
 from bisect import bisect_left
 
 

@@ -1,7 +1,5 @@
 """Put the data of a stream back in order."""
 
-from __future__ import annotations
-
 from bisect import bisect_left
 
 MOST_WAITING = 4096  # pieces: more would come only from somebody who wants to waste our memory

@@ -1,7 +1,5 @@
 """What comes in: the receive sequence space, the reader's bytes, and when to acknowledge."""
 
-from __future__ import annotations
-
 from tcpkit.stack.settings import Settings
 from tcpkit.stack.window import LARGEST
 

@@ -1,7 +1,5 @@
 """The RST that answers what belongs to nobody (RFC 9293, 3.10.7.1)."""
 
-from __future__ import annotations
-
 from tcpkit.wire import Flags, Segment, TCPHeader, segment_length
 
 

@@ -1,7 +1,5 @@
 """How long to wait before data is sent again (RFC 6298)."""
 
-from __future__ import annotations
-
 
 class RTO:
     """The retransmission timeout, from the round trips seen. Built in lesson 12.

@@ -4,8 +4,6 @@ Without SACK a duplicate ACK says that one segment has arrived, but not which;
 the arithmetic is the same for both.
 """
 
-from __future__ import annotations
-
 from tcpkit.stack.ranges import Ranges
 
 DUP_THRESH = 3  # segments that arrive beyond one before that one is lost

@@ -1,7 +1,5 @@
 """What a connection may be told, and the pieces that it is built of."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, field
 

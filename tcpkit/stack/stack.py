@@ -1,7 +1,5 @@
 """Many connections behind one address: packets in, packets out."""
 
-from __future__ import annotations
-
 import secrets
 from collections import deque
 from heapq import heapify, heappop, heappush
@@ -40,7 +38,6 @@ class Stack:
         self._connections: dict[bytes, Connection] = {}
         self._listeners: dict[int, Listener] = {}
         self._opening: dict[Connection, Listener] = {}  # dialled, not yet handed to their listener
-        self._keys: dict[Connection, bytes] = {}
         self._changed: dict[Connection, None] = {}  # to be polled; a set that keeps its order
         self._due: list[tuple[float, int, Connection]] = []
         self._due_at: dict[Connection, float] = {}
@@ -182,9 +179,8 @@ class Stack:
         connection = self._passive(listener, envelope, iss)
         listener.opening.add(connection)
         ports = ack.source_port, ack.destination_port
-        connection.receive(
-            Segment(TCPHeader(*ports, irs, flags=Flags.SYN, window=ack.window, options=(MSS(mss),))), now
-        )
+        syn = TCPHeader(*ports, irs, flags=Flags.SYN, window=ack.window, options=(MSS(mss),))
+        connection.receive(Segment(syn), now)
         connection.poll(now)  # its SYN-ACK was the cookie
         connection.receive(ack, now)
         return True
@@ -207,11 +203,8 @@ class Stack:
         key = address_key(connection.remote, connection.local[1])
         if key in self._connections:
             raise OSError(f"There is a connection from port {connection.local[1]} to {connection.remote} already.")
-        self._connections[key], self._keys[connection] = connection, key
-        connection.on_change = self._note_change
-
-    def _note_change(self, connection: Connection) -> None:
-        self._changed[connection] = None
+        self._connections[key] = connection
+        connection.on_change = self._changed.setdefault
 
     def _after(self, connection: Connection) -> None:
         """Look at a connection that has just been polled."""
@@ -231,8 +224,8 @@ class Stack:
                 heapify(self._due)
 
     def _forget(self, connection: Connection) -> None:
-        key = self._keys.pop(connection, None)
-        if key is not None and self._connections.get(key) is connection:
+        key = address_key(connection.remote, connection.local[1])
+        if self._connections.get(key) is connection:
             del self._connections[key]
         self._changed.pop(connection, None)
         self._due_at.pop(connection, None)

@@ -4,8 +4,6 @@ Nothing else decides what follows what: the picture is drawn from this table,
 and a connection moves by it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
@@ -52,17 +50,9 @@ TRANSITIONS: Transitions = MappingProxyType(
     {
         State.CLOSED: {Event.PASSIVE_OPEN: State.LISTEN, Event.ACTIVE_OPEN: State.SYN_SENT},
         State.LISTEN: {Event.SYN: State.SYN_RECEIVED, Event.CLOSE: State.CLOSED, Event.ABORT: State.CLOSED},
-        State.SYN_SENT: {
-            Event.SYN_ACK: State.ESTABLISHED,
-            Event.SYN: State.SYN_RECEIVED,
-            Event.CLOSE: State.CLOSED,
-            **ENDS,
-        },
-        State.SYN_RECEIVED: {
-            Event.ACK_OF_SYN: State.ESTABLISHED,
-            Event.CLOSE: State.FIN_WAIT_1,
-            **ENDS,
-        },
+        State.SYN_SENT: {Event.SYN_ACK: State.ESTABLISHED, Event.SYN: State.SYN_RECEIVED, Event.CLOSE: State.CLOSED}
+        | ENDS,
+        State.SYN_RECEIVED: {Event.ACK_OF_SYN: State.ESTABLISHED, Event.CLOSE: State.FIN_WAIT_1, **ENDS},
         State.ESTABLISHED: {Event.CLOSE: State.FIN_WAIT_1, Event.FIN: State.CLOSE_WAIT, **ENDS},
         State.FIN_WAIT_1: {Event.ACK_OF_FIN: State.FIN_WAIT_2, Event.FIN: State.CLOSING, **ENDS},
         State.FIN_WAIT_2: {Event.FIN: State.TIME_WAIT, **ENDS},

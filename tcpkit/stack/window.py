@@ -1,7 +1,5 @@
 """The receive window: how much the other side may send."""
 
-from __future__ import annotations
-
 LARGEST = 65_535  # without window scaling: the field has 16 bits
 LARGEST_SHIFT = 14  # RFC 7323, 2.3
 
