@@ -266,6 +266,10 @@ def answer_closed_syn_only(flags, listening):
     return "none"
 
 
+def silent_by_none(words):
+    return None if words == "none" else words
+
+
 def diagnose_errs_first(moved):
     if "TcpInErrs" in moved:
         return "header length"
@@ -316,9 +320,17 @@ NAMED = {
             errors_or(lambda moved: "answered" if "TcpOutSegs" in moved else "header length"),
             "honest answer is: not told",
         ),
+        (errors_or(lambda moved: "not told"), 'You never say "answered".'),
+        (
+            errors_or(lambda moved: "answered" if "TcpOutSegs" in moved else None),
+            'A last line is missing: `return "not told"`.',
+        ),
         (diagnose_ones, "Three at once move a counter by 3"),
         (errors_or(lambda moved: "answered" if "TcpOutRsts" in moved else "not told"), "a SYN-ACK moves TcpOutSegs"),
-        (lambda moved: diagnose_by_table(moved).upper(), "you returned 'HEADER LENGTH'. What did you expect there?"),
+        (
+            lambda moved: diagnose_by_table(moved).upper(),
+            "you returned 'HEADER LENGTH'. The words are right: small and",
+        ),
         (lambda moved: None, "it returned None. Does it `return` its answer?"),
         (lambda moved: 1, "you returned 1, a number (int). The answer is text (str)."),
     ],
@@ -354,10 +366,30 @@ NAMED = {
         (lambda flags, listening: answer_by_table(flags, listening).replace("R.", "R"), "Is it `R` or `R.`?"),
         (lambda flags, listening: answer_by_table(flags, False), "Your two ports answer alike."),
         (
-            lambda flags, listening: answer_by_table(flags, listening) if SYN in flags else "S.",
-            "you returned 'S.'. What",
+            lambda flags, listening: "R" if flags & ACK else answer_by_table(flags, listening),
+            "An RST with ACK is an RST too, and nobody answers it. Ask for RST before you ask for ACK.",
         ),
-        (lambda flags, listening: RST | ACK, "you returned 20, a number (int). The answer is text (str)."),
+        (lambda flags, listening: answer_exact_syn(flags & ~RST, listening), "You answer an RST, and nobody does"),
+        (lambda flags, listening: answer_closed_syn_only(flags & ~RST, listening), "You answer an RST, and nobody"),
+        (lambda flags, listening: silent_by_none(answer_by_table(flags, listening)), "You return None for silence."),
+        (lambda flags, listening: silent_by_none(answer_exact_syn(flags, listening)), 'a text as well: return "none".'),
+        (
+            lambda flags, listening: None if RST in flags else answer_by_table(flags, listening),
+            "You return None for silence.",
+        ),
+        (
+            lambda flags, listening: {"none": "n", "R": "r", "R.": "a", "S.": "s"}[answer_by_table(flags, listening)],
+            "For flags=none, listening=False you returned 'a', the map's letter for `R.`. The kernel answered",
+        ),
+        (
+            lambda flags, listening: "R" if flags == RST | PSH else answer_by_table(flags, listening),
+            "For flags=RP, listening=False you returned 'R'. The kernel said nothing. What did you expect there?",
+        ),
+        (
+            lambda flags, listening: answer_by_table(flags, listening) if SYN in flags else "S.",
+            "you returned 'S.'. The kernel answered `R.`.",
+        ),
+        (lambda flags, listening: RST | ACK, "you returned R., flags (Flags). The answer is text (str)."),
     ],
 }
 CASES = [(name, wrong, words) for name, pairs in NAMED.items() for wrong, words in pairs]
@@ -440,6 +472,11 @@ def probe_own_strict(lab, port):
         return Segment.parse(raw.recv(100)[20:]).flags == SYN | ACK
 
 
+def probe_sum_of_another(lab, port):
+    stale = Segment(TCPHeader(8989, port, flags=SYN)).with_checksum(HERE, "127.0.0.9")
+    return bool(lab.ask(stale, timeout_s=0.004))
+
+
 def probe_last(lab, port):
     with lab.capture() as packets:
         lab.send(syn(port))
@@ -458,8 +495,17 @@ def probe_no_refusal_heard(lab, port):
 
 
 MISTAKEN = [
-    (probe_with(checksum=0x6F55), "All 40 stayed silent, and TcpInCsumErrors moved by 40"),
-    (probe_with(checksum=0), "All 40 stayed silent, and TcpInCsumErrors moved by 40"),
+    (probe_with(checksum=0x6F55), "TcpInCsumErrors moved by 40: a checksum of another port."),
+    (probe_with(checksum=0), "TcpInCsumErrors moved by 40: the field holds 0 in each. Which number belongs there?"),
+    (probe_sum_of_another, "TcpInCsumErrors moved by 40: you write a checksum for each port, and it is another one."),
+    (
+        probe_with(test=lambda replies: replies[0].flags == SYN),
+        "3 ports answered `S.`, and you said no to every one. Is it a test like `== Flags.SYN`?",
+    ),
+    (probe_with(test=lambda replies: any(reply.flags == SYN for reply in replies)), "An invitation carries ACK as"),
+    (probe_with(test=lambda replies: RST in replies[0].flags), "A refusal is `R.`, an invitation `S.`"),
+    (probe_with(test=lambda replies: replies), "You returned what came back. Is there an invitation in it?"),
+    (probe_with(test=tuple), "Return True or False."),
     (probe_with(data_offset=2), "TcpInErrs moved by 40, and TcpInCsumErrors did not"),
     (probe_own, "A raw socket on lo hears you as well"),
     (probe_own_strict, "A raw socket on lo hears you as well"),
@@ -479,8 +525,9 @@ MISTAKEN = [
     ),
     (probe_last, "SYN-ACK came first."),
     (probe_no_refusal_heard, "SYN-ACK came first."),
-    (lambda lab, port: port in (10_001, 12_345, 29_999), "It sends nothing. Are these ports from an earlier run?"),
-    (lambda lab, port: True, "It sends nothing."),
+    (lambda lab, port: port % 2 == 0, "It sends nothing. Are these ports from an earlier run?"),
+    (lambda lab, port: True, "It sends nothing, and says True of every port. Only the port can tell"),
+    (lambda lab, port: False, "It sends nothing, and says False of every port. Only the port can tell"),
     (lambda lab, port: probe_by_hand(lab, 8002), "You knock at the same port each time"),
     (lambda lab, port: lab.nothing, "it raised AttributeError: 'Lab' object has no attribute 'nothing'"),
     (lambda lab, port: "open", "returned 'open', text (str). The answer is True or False."),
@@ -708,7 +755,8 @@ MAPS = knocks(False), knocks(True)
             lesson05.guess_map,
             ("anaran", "snnrsn", *MAPS),
             "YOU SAID anaran closed, snnrsn listening. WE SAW aaaran closed, snnrnn listening.\n"
-            "No flags, closed: it belongs to nobody, so it is refused.\nSYN+FIN, listening: Linux drops it.",
+            "No flags, closed: it belongs to nobody, so it is refused.\n"
+            "SYN+FIN, listening: Linux drops it, though RFC 9293 does not ask it to.",
         ),
         (lesson05.guess_map, ("nnnnnn", "nnnnnn", *MAPS), "YOU SAID nnnnnn closed, nnnnnn listening. WE SAW aaaran"),
         (lesson05.guess_map, ("aaaran", ..., *MAPS), "NO GUESS YET: Write six letters for each port"),

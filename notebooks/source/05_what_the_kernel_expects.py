@@ -64,8 +64,8 @@ four = [
 ]
 
 # %% [markdown]
-# From where you sit they are alike: one packet out, nothing back. Ask the kernel's counters: **which one moves for
-# each packet?** Write four letters.
+# From where you sit they are alike: one packet out, nothing back. You met the first three in lesson 02; the fourth is new.
+# Ask the kernel's counters: **which one moves for each packet?** Write four letters.
 #
 # a) TcpInErrs &emsp; b) TcpInErrs and TcpInCsumErrors &emsp; c) no error counter
 
@@ -86,7 +86,7 @@ print(*moved, sep="\n")
 check.guess_counters(guess, moved)
 
 # %% [markdown]
-# `TcpInSegs` counts whatever came. So the counters tell two of the four silences; the other two look alike there as
+# `TcpInSegs` counts whatever came, and `TcpOutSegs` what the kernel sent: an answer would show there. So the counters tell two of the four silences; the other two look alike there as
 # well. tcpdump has words for the third packet. For the fourth you need one more witness: the list of sockets.
 # `lab.explain` sends a packet and asks all of them.
 
@@ -96,7 +96,8 @@ print(lab.explain(four[3]))
 
 # %% [markdown]
 # Now be the witness of the counters, and of nothing else. `moved` is what one packet moved, or a few of the same kind.
-# What did not move is not in it. Say what is sure, and no more.
+# What did not move is not in it. Say what is sure, and no more. (No packet here belongs to a connection. Inside one,
+# `TcpInErrs` has other reasons as well.)
 
 
 # %% tags=["exercise"]
@@ -207,6 +208,9 @@ check.guess_map(closed_guess, listening_guess, closed, listening)
 # the same? Where do your two maps differ?
 #
 # On the left 32 squares are silent, on the right 44. There are only four `s`.
+#
+# Say it as tcpdump does: `"R."` for `a`, `"R"` for `r`, `"S."` for `s`, and `"none"` for silence. The check sends all 128
+# in your lab, and compares.
 
 
 # %% tags=["exercise"]
@@ -255,9 +259,6 @@ def answer(flags: Flags, listening: bool) -> str:
 #
 # </details>
 
-# %% [markdown]
-# The check sends all 128 in your lab, and compares:
-
 # %% tags=["check"]
 check.answer(answer, lab)
 
@@ -271,8 +272,8 @@ check.answer(answer, lab)
 # (FIN, PSH and URG, lit like a tree). Find the four on both maps.
 #
 # To a SYN both ports speak: `S.` is yes, `R.` is no. To the other three a closed port says `R.`, and a listener says
-# nothing. But a firewall that drops every packet says nothing either. So silence means "listening, or filtered", and
-# nobody can tell which. Scan inside your lab only: elsewhere the ports belong to somebody, who has to be asked first.
+# nothing. But a firewall that drops every packet says nothing either. So to these three, silence means "listening, or
+# filtered", and the probe alone cannot tell which. (On your maps, which square could?) Scan inside your lab only: elsewhere the ports belong to somebody, who has to be asked first.
 #
 # ## 5. Find them (10 min)
 #
@@ -361,7 +362,8 @@ believed = """..."""
 #
 # - A port is no hole in a wall. It is a number in a question, and the kernel answers from a table: who listens, who is
 #   connected. Behind a closed port there is no door, and somebody speaks all the same.
-# - It asks for RST first, then for ACK, then whether somebody listens and wants this SYN. PSH and URG change nothing.
+# - What decides: an RST is never answered. Without it, an ACK is refused. Without both, it matters whether somebody
+#   listens and wants this SYN. PSH and URG change nothing.
 # - Silence has many causes. Some leave a mark in a counter, some only in the list of sockets, some nowhere.
 # - Open: who sent the third packet, and why?
 #

@@ -150,6 +150,18 @@ DIAGNOSE = Exercise(
             ),
         ),
         Mistake(
+            'You never say "answered". One counter moves whenever the kernel sends something: TcpOutSegs.',
+            (_errors_then(lambda moved: "not told"),),
+        ),
+        Mistake(
+            'When no counter tells, you return nothing. A last line is missing: `return "not told"`.',
+            (
+                lambda moved: None if _diagnose(moved) == "not told" else _diagnose(moved),
+                _errors_then(lambda moved: None),
+                _errors_then(lambda moved: "answered" if moved.get("TcpOutRsts") else None),
+            ),
+        ),
+        Mistake(
             "An answer need not be a refusal: a SYN-ACK moves TcpOutSegs, and no TcpOutRsts.",
             (_errors_then(lambda moved: "answered" if moved.get("TcpOutRsts") else "not told"),),
         ),

@@ -8,6 +8,8 @@ from __future__ import annotations
 from itertools import product
 
 from tcpkit.check.exercise import Exercise, Function, Mistake
+from tcpkit.check.plain import Plain, show
+from tcpkit.draw.knocks import LETTERS, NOTHING
 from tcpkit.wire import Flags
 
 FIN, SYN, RST, PSH, ACK, URG = Flags.FIN, Flags.SYN, Flags.RST, Flags.PSH, Flags.ACK, Flags.URG
@@ -129,13 +131,54 @@ EXCHANGED = (
     ),
 )
 
+AMISS = (
+    *(CLOSED_SILENT, CLOSED_SYN_ONLY, LISTENER_SILENT_TO_ACK, SYN_BEFORE_ACK, SYN_WITH_FIN),
+    *(SYN_BEFORE_ALL, PUSHED_OR_URGENT, LISTENER_AS_CLOSED, EXCHANGED),
+)
+# Who answers an RST as if it were none may have any other thing amiss as well: this comes first.
+AS_IF_NO_RST = tuple(
+    lambda flags, listening, wrong=wrong: wrong(flags & ~RST, listening) for group in AMISS for wrong in group
+)
+ACK_FIRST = tuple(
+    _where(lambda flags, listening, where=where: flags & RST and flags & ACK and where(listening), "R")
+    for where in (lambda listening: True, lambda listening: listening, lambda listening: not listening)
+)
+SILENT_BY_NONE = (
+    *(
+        lambda flags, listening, wrong=wrong: None if wrong(flags, listening) == "none" else wrong(flags, listening)
+        for wrong in (_answer, *ON_RST, *ACK_FIRST, *(wrong for group in AMISS for wrong in group))
+    ),
+    _where(lambda flags, listening: flags & RST, lambda flags, listening: None),
+    _where(
+        lambda flags, listening: not flags & RST and _answer(flags, listening) == "none", lambda flags, listening: None
+    ),
+)
+
+
+def _shows(answer: Plain) -> str:
+    """Return an answer; one in the map's letters is told apart from a wrong one."""
+    words = {letter: word for word, letter in LETTERS.items()}
+    is_other = answer.family == "str" and answer.value not in LETTERS  # `R` is a word of its own
+    meant = words.get(answer.value.lower()) if is_other else None
+    return f"{show(answer)}, the map's letter for `{meant}`" if meant else show(answer)
+
+
+def _judge(right: Plain) -> str:
+    return "The kernel said nothing." if right.value == NOTHING else f"The kernel answered `{right.value}`."
+
+
 ANSWER = Exercise(
     number="5.2",
     name="answer",
     right=_answer,
     inputs=tuple((Flags(number), listening) for listening in (False, True) for number in range(64)),
     mistakes=(
-        Mistake("You answer an RST, and nobody does: two that refuse each other's refusals would never stop.", ON_RST),
+        Mistake(
+            "You answer an RST, and nobody does: two that refuse each other's refusals would never stop.",
+            (*ON_RST, *AS_IF_NO_RST),
+        ),
+        Mistake("An RST with ACK is an RST too, and nobody answers it. Ask for RST before you ask for ACK.", ACK_FIRST),
+        Mistake('You return None for silence. Here silence is a text as well: return "none".', SILENT_BY_NONE),
         Mistake("A closed port refuses whatever is no RST: a FIN too, and a segment without any flag.", CLOSED_SILENT),
         Mistake("A closed port refuses more than a SYN. Look at the upper half of your left map.", CLOSED_SYN_ONLY),
         Mistake(
@@ -166,6 +209,8 @@ ANSWER = Exercise(
             ),
         ),
     ),
-    meaning="128 of 128: RST first, then ACK, then SYN. The kernel asks in this order, and so do you.",
+    meaning="128 of 128. An RST is never answered, an ACK is always refused. Without the two it matters who listens.",
     what_if="What if the port belongs to a connection? Then a third map is needed: lesson 10.",
+    shows=_shows,
+    judge=_judge,
 )

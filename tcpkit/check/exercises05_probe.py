@@ -60,6 +60,7 @@ TESTS = {  # what a probe may take for a yes
     "ack": lambda segment: bool(segment.flags & ACK),
     "no rst": lambda segment: not segment.flags & RST,
     "not equal": lambda segment: segment.flags != RST,
+    "rst": lambda segment: bool(segment.flags & RST),
 }
 NOBODY = (lambda: False, lambda: True, lambda: None, lambda: [][0], _in_vain)  # when nothing came
 
@@ -88,12 +89,13 @@ def _each(
             yield _wrong(hear, place, test, sent, nobody)
 
 
+BUT_RST = [name for name in TESTS if name != "rst"]
 FIRST_REPLY = ((_replies, 0), (_heard, 1))
-OWN = tuple(_each([(_heard, 0)], list(TESTS)))
+OWN = tuple(_each([(_heard, 0)], BUT_RST))
 LAST = tuple(_each([(_heard, None), (_heard, -1)], ["yes", "no rst"]))
 ANY_ANSWER = tuple(_each(FIRST_REPLY, ["any"]))
 WITH_ACK = tuple(_each(FIRST_REPLY, ["not equal", "ack"]))
-ON_ACK = tuple(_each(FIRST_REPLY, list(TESTS), (ACK, SYN | ACK)))
+ON_ACK = tuple(_each(FIRST_REPLY, BUT_RST, (ACK, SYN | ACK)))
 TURNED = (
     *_each(FIRST_REPLY, ["any"], QUIET),
     *(_wrong(hear, place, "ack", sent) for (hear, place), sent in product(FIRST_REPLY, QUIET)),
@@ -105,6 +107,7 @@ SILENCE_IS_NO = tuple(
 )
 ON_RST = tuple(_each(FIRST_REPLY, ["any", "yes", "no rst"], (RST, RST | ACK)))
 REFUSED_IS_OPEN = (
+    *_each(FIRST_REPLY, ["rst"]),
     lambda lab, port: any(one.flags & RST for one in _replies(lab, port, SYN)),
     lambda lab, port: any(one.flags == RST | ACK for one in _replies(lab, port, SYN)),
     lambda lab, port: not any(one.flags & SYN for one in _replies(lab, port, SYN)),

@@ -24,6 +24,17 @@ FEW = 2  # a checksum may fit one port by luck
 UNREADABLE = (
     "TcpInErrs moved by {}, and TcpInCsumErrors did not: the kernel could not read your header. How long is it?"
 )
+NO_SUM = "All 40 stayed silent, and TcpInCsumErrors moved by {}: the field holds 0 in each. Which number belongs there?"
+ODD_SUMS = (
+    "All 40 stayed silent, and TcpInCsumErrors moved by {}: you write a checksum for each port, and it is another one. "
+    "`tcpkit.tcp_checksum` tells which."
+)
+SAME_TO_ALL = "It sends nothing, and says {} of every port. Only the port can tell: it must be asked."
+NO_TO_ALL = (
+    "{} ports answered `S.`, and you said no to every one. Is it a test like `== Flags.SYN`? An invitation carries ACK "
+    "as well: test the bit."
+)
+ANSWERS_RETURNED = "You returned what came back. Is there an invitation in it? Return True or False."
 FROM_INSIDE = "All 40 right, and nothing was sent: you looked from inside. Now from outside, with packets alone."
 BY_SILENCE = "All 40 right, by what stays silent. That is a listener, or a firewall: which probe gets a yes?"
 CONNECTED = "And what did the server's program notice, that a bare SYN would not have shown it?"
@@ -87,16 +98,28 @@ def blame(found: Search, exercise: Exercise, on_paper: str) -> str:
     `on_paper` is the message that the exercise has for it there.
     """
     bad_sums, errors = (found.moved.get(name, 0) for name in ("TcpInCsumErrors", "TcpInErrs"))
+    said = {outcome.returned for outcome in found.run.outcomes}
     if not found.packets and all(map(_is_yes_or_no, found.run.outcomes)):
-        return REMEMBERED
+        return REMEMBERED if len(said) > 1 else SAME_TO_ALL.format(said.pop().value)
     if bad_sums > PORTS - FEW:
-        return STALE_SUM
+        return _bad_sums(found, bad_sums)
     if errors > PORTS - FEW:
         return UNREADABLE.format(errors)
     for mistake in exercise.mistakes:
         if mistake.sentence != REMEMBERED and mistake.sentence in on_paper:
             return mistake.sentence
+    invited = sum(segment.flags == Flags.SYN | Flags.ACK for segment in found.segments)
+    if invited and said == {plain(False)}:
+        return NO_TO_ALL.format(invited)
     return _question(found)
+
+
+def _bad_sums(found: Search, count: int) -> str:
+    """Return what is amiss with the checksums: none, always the same, or others."""
+    sums = {segment.checksum for segment in found.segments if segment.destination_port in found.doors.ports}
+    if sums == {0}:
+        return NO_SUM.format(count)
+    return STALE_SUM if len(sums) == 1 else ODD_SUMS.format(count)
 
 
 def _is_yes_or_no(outcome: Outcome) -> bool:
@@ -107,5 +130,7 @@ def _question(found: Search) -> str:
     trials = zip(found.doors.ports, found.run.outcomes, found.rights, strict=True)
     port, got, right = next(trial for trial in trials if trial[1] != trial[2])
     who = "a program listens" if port in found.doors.listening else "nobody listens"
+    if got.returned is not None and got.returned.family == "sequence":
+        return ANSWERS_RETURNED
     asked = difference(f"port={port}, where {who},", ["port"], got, right, {"bool": "True or False"})
     return f"{asked} {EXPLAIN}" if _is_yes_or_no(got) else asked

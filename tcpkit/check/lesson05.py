@@ -62,13 +62,11 @@ def answer(learner_function: object, lab: object = None) -> Verdict:
 
     All 128 are sent once in the lab, and the answers kept for this check.
     """
-    verdict = ANSWER.check(learner_function)
-    if verdict.status is Status.TODO:
-        return verdict
     try:
-        seen = live_answers(lab)
+        seen = live_answers(lab)  # before the learner's function is called: it may close the lab
     except Exception as error:
-        return _no_lab(ANSWER, lab, error)
+        verdict = ANSWER.check(learner_function)
+        return verdict if verdict.status is Status.TODO else _no_lab(ANSWER, lab, error)
     return replace(ANSWER, right=lambda flags, listening: seen[flags, listening]).check(learner_function)
 
 
@@ -78,17 +76,20 @@ def probe(learner_function: object, lab: object = None, seed: object = None) -> 
     The ports are others each time, unless a seed is given. They are closed
     again, whatever the learner's function does.
     """
-    on_paper = PROBE.check(learner_function)
-    if on_paper.status is Status.TODO or refusal(learner_function, PROBE.name, PROBE.parameters):
-        return on_paper
+    if refusal(learner_function, PROBE.name, PROBE.parameters):
+        return PROBE.check(learner_function)
     try:
         found = search(learner_function, lab, seed)
     except Exception as error:
-        return _no_lab(PROBE, lab, error)
+        on_paper = PROBE.check(learner_function)
+        return on_paper if on_paper.status is Status.TODO else _no_lab(PROBE, lab, error)
     if found.run.stopped:
         return _verdict(Status.TRY_AGAIN, PROBE, found.run.stopped, found.run.printed)
     if found.run.outcomes == found.rights:
         return _verdict(Status.PASS, PROBE, "", *praise(found), found.run.printed)
+    on_paper = PROBE.check(learner_function)
+    if on_paper.status is Status.TODO:
+        return on_paper
     return _verdict(Status.TRY_AGAIN, PROBE, blame(found, PROBE, on_paper.message), found.run.printed)
 
 
@@ -215,7 +216,7 @@ SQUARES = {  # what each of the twelve squares teaches, by the port and the flag
     ("listening", SIX[1]): "No flags, listening: dropped. A listener waits for a SYN.",
     ("listening", SIX[2]): "FIN, listening: dropped. A listener waits for a SYN.",
     ("listening", SIX[3]): "ACK, listening: a connection that never was, refused here too.",
-    ("listening", SIX[4]): "SYN+FIN, listening: Linux drops it.",
+    ("listening", SIX[4]): "SYN+FIN, listening: Linux drops it, though RFC 9293 does not ask it to.",
     ("listening", SIX[5]): "RST, listening: nobody answers an RST.",
 }
 
