@@ -191,8 +191,8 @@ beside(before, after)
 
 # %%
 for flags in (Flags.SYN, Flags.FIN, Flags.PSH, Flags.URG):
-    (reply,) = lab.ask(make(flags=flags, data=b"", seq=0))
-    print(flags, "is answered by ack", reply.ack)
+    replies = lab.ask(make(flags=flags, data=b""))
+    print(flags, "is answered by ack", *[reply.ack for reply in replies])
 
 # %% [markdown]
 # Which flags use a number? Now with data:
