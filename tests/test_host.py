@@ -91,6 +91,21 @@ def test_what_the_kernel_says_arrives_and_no_kernel_answers_it(lab, host):
     assert moved == "TcpActiveOpens +1  TcpInSegs +1  TcpOutSegs +2  TcpExtTCPDelivered +1"
 
 
+def test_what_goes_to_the_host_is_nothing_the_kernel_receives(lab, host):
+    def received():
+        names, values = (line.split() for line in lab._ground.network("snmp").splitlines() if line[:3] == "Ip:")
+        return values[names.index("InReceives")]
+
+    before = received()
+    with lab.socket(AF_INET, SOCK_DGRAM) as sender:
+        sender.sendto(b"x", (US, 9))
+        host.recv(PATIENCE_S)
+    assert received() == before
+    host.send(packet(5000, 81))
+    answer(host)
+    assert received() != before
+
+
 def test_a_closed_port_resets(host):
     host.send(packet(5000, 81, seq=7))
     assert (until(host, Flags.RST | Flags.ACK)).ack == 8
