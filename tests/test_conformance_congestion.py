@@ -262,6 +262,7 @@ def test_acks_are_no_duplicates_when_nothing_is_under_way(isns):
     acks(t, 1, times=5)
     t.us.send(bytes(3000))
     assert t.texts() == segments(1, 3001)
+    acks(t, 1, times=2).silent()
 
 
 # With SACK (RFC 6675).
@@ -310,6 +311,9 @@ def test_pipe_is_what_is_under_way(isns):
     assert board.pipe(una, nxt) == 10_000
     acks(t, 1, (1001, 3001))
     assert board.pipe(una, nxt) == 8000
+    assert sending(isns, WITH_SACK).us.snd.scoreboard.pipe(una, nxt) == 10_000
+    last = acks(sending(isns, WITH_SACK), 1, (9001, 10_001))
+    assert last.us.snd.scoreboard.pipe(una, nxt) == 9000
     acks(t, 1, (1001, 4001))
     assert board.pipe(una, nxt) == 6000  # the first is lost
     assert t.texts() == [(1, 1001)]
@@ -347,8 +351,8 @@ def test_one_recovery_a_window(isns):
 @any_isn
 @pytest.mark.parametrize(
     "block",
-    [(-5000, -1000), (50_001, 60_001), (9001, 12_001), (5001, 4001), (3001, 3001), (1, 2**31)],
-    ids=["old", "never sent", "half never sent", "turned round", "empty", "all and more"],
+    [(-5000, -1000), (50_001, 60_001), (9001, 12_001), (5001, 4001), (3001, 3001), (1, 2**31), (1, 5001)],
+    ids=["old", "never sent", "half never sent", "turned round", "empty", "all and more", "what the ACK misses"],
 )
 def test_sack_that_cannot_be_is_ignored(isns, block):
     t = sending(isns, WITH_SACK)

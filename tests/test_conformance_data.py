@@ -365,6 +365,13 @@ def test_urgent_pointer_does_not_go_back(isns):
 
 
 @any_isn
+def test_urgent_pointer_needs_its_flag(isns):
+    t = established(isns)
+    t.comes("P.", seq=1, ack=1, data=b"calm", urgent=3)
+    assert not t.us.has_urgent
+
+
+@any_isn
 def test_urgent_behind_a_fin_is_ignored(isns):
     t = close_wait(isns)
     t.comes(".U", seq=2, ack=1, urgent=100)

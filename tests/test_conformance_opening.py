@@ -15,6 +15,7 @@ from stack_trace import (
 )
 
 from tcpkit.stack.states import State
+from tcpkit.wire import Timestamps
 
 CLOSED, SYN_SENT, SYN_RECEIVED, ESTABLISHED = State.CLOSED, State.SYN_SENT, State.SYN_RECEIVED, State.ESTABLISHED
 
@@ -69,6 +70,16 @@ def test_syn_ack_of_a_simultaneous_open_brings_data(isns):
     t.goes("S.", seq=0, ack=1)
     t.comes("SP.", seq=0, ack=1, data=b"early")
     assert t.us.recv() == b"early"
+
+
+@any_isn
+def test_simultaneous_open_with_timestamps_that_vanish(isns):
+    """The SYN has them, the SYN-ACK forgets them."""
+    t = syn_sent(isns)
+    t.comes("S", seq=0, options=(Timestamps(500, 0),))
+    t.goes("S.", seq=0, ack=1)
+    t.comes("S.", seq=0, ack=1)
+    assert t.state == "ESTABLISHED"
 
 
 @any_isn

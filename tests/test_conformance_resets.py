@@ -150,3 +150,4 @@ def test_every_kind_of_challenge_is_limited(isns):
     t.comes(".", seq=1, ack=50_000).silent()  # an ACK of what was never sent
     t.comes(".", seq=10**6, ack=1).silent()  # out of the window
     t.comes(".", seq=-10, ack=1).silent()  # old, and without data
+    t.comes("P.", seq=10**6, ack=1, data=b"x").silent()  # data out of the window

@@ -1,7 +1,7 @@
 """Timers: RFC 6298; RFC 9293, 3.8.1, 3.8.3 and 3.8.4; RFC 7323, 4 and 5."""
 
 import pytest
-from stack_trace import OFFERS, any_isn, close_wait, established, fin_wait_2, syn_received, syn_sent, time_wait
+from stack_trace import OFFERS, any_isn, close_wait, closed, established, fin_wait_2, syn_received, syn_sent, time_wait
 
 from tcpkit.stack.settings import Settings
 from tcpkit.wire import NOP, Timestamps
@@ -394,6 +394,36 @@ def test_round_trip_by_timestamps(isns):
 
 
 @any_isn
+def test_round_trip_is_of_the_data_that_was_timed(isns):
+    """Not ended by an ACK of what was sent before its last byte."""
+    t = established(isns)
+    t.us.send(bytes(1000))
+    t.poll()
+    t.after(0.25).comes(".", seq=1, ack=501)
+    assert t.us.snd.rto.srtt_s == 0.0
+    t.after(0.25).comes(".", seq=1, ack=1001)
+    assert t.us.snd.rto.srtt_s == pytest.approx(0.5 / 8)
+
+
+@any_isn
+def test_timestamps_wrap(isns):
+    """After 50 days of milliseconds; a round trip over that is right."""
+    t = closed(isns)
+    t.now = 2**32 / 1000 - 0.125
+    t.us.dial(t.now)
+    t.goes("S")
+    t.comes("S.", seq=0, ack=1, options=STAMPED)
+    t.goes(".")
+    t.us.send(b"x")
+    sent_at = t.goes("P.").options[2].value
+    assert 2**32 - 126 <= sent_at < 2**32
+    t.after(0.25).comes(".", seq=1, ack=2, options=stamp(900, sent_at))
+    assert t.us.snd.rto.srtt_s == pytest.approx(0.25 / 8, abs=0.001)
+    t.us.send(b"x")
+    assert t.goes("P.").options[2].value in (124, 125)
+
+
+@any_isn
 def test_no_round_trip_without_news(isns):
     """Only an ACK of new data tells a time: an old echo on a lone segment does not (RFC 7323, 4.1)."""
     t = established(isns, offers=STAMPED)
@@ -424,7 +454,10 @@ def test_paws_where_timestamps_wrap(isns):
 def test_paws_forgets_after_24_days(isns):
     """The other side's clock may have gone half round."""
     t = established(isns, offers=STAMPED)
-    t.after(24 * 86_400 + 1)
+    t.after(24 * 86_400 - 1)
+    t.comes("P.", seq=1, ack=1, data=b"x", options=stamp(499))
+    assert t.us.recv() == b""
+    t.after(2)
     t.comes("P.", seq=1, ack=1, data=b"x", options=stamp(499))
     assert t.us.recv() == b"x"
 
@@ -458,6 +491,8 @@ def test_no_timestamps_unless_both_agreed(isns):
     t = established(isns, offers=STAMPED, timestamps=False)
     t.us.send(b"x")
     assert t.goes("P.").options == ()
+    t.comes(".", seq=1, ack=2, options=stamp(900, 1))
+    assert t.us.snd.rto.srtt_s == 0.0
 
 
 @any_isn

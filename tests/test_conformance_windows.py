@@ -85,6 +85,17 @@ def test_sender_waits_for_a_window_worth_using(isns):
 
 
 @any_isn
+def test_half_a_window_waits_while_data_is_under_way(isns):
+    """With Nagle's algorithm, as any small segment does."""
+    for nagle, sent in ((True, []), (False, [(1001, 2000)])):
+        t = established(isns, window=1600, nagle=nagle)
+        t.us.send(bytes(5000))
+        assert t.texts() == [(1, 1001)]
+        t.comes(".", seq=1, ack=1, window=1999)
+        assert t.texts() == sent
+
+
+@any_isn
 def test_sender_does_not_wait_with_the_last(isns):
     t = established(isns, window=5000, nagle=False)
     t.us.send(bytes(1100))
@@ -188,6 +199,10 @@ def test_zero_window_takes_acks_and_urgent_pointers(isns):
     t.unseen.clear()
     t.comes("P.U", seq=5, ack=5, data=b"!", urgent=1)
     assert (t.us.snd.una - t.us.snd.iss, t.us.unread) == (5, 4)
+    t.us.send(b"more")
+    t.poll()
+    t.comes("P.", seq=9, ack=9, data=b"far")  # not the next: nothing in it counts
+    assert t.us.snd.una - t.us.snd.iss == 5
     t.us.recv()
     assert t.us.has_urgent
 

@@ -228,7 +228,7 @@ def take_ack(tcb: Connection, arrival: Arrival, now: float) -> None:
     tcb.spoke_at, tcb.retransmissions = now, 0
     acked = snd.acked(arrival.ack)
     tcb.retransmit_at = now + snd.rto.timeout_s if snd.flight else None
-    if snd.is_full and not was_syn and not is_fast_recovery:
+    if snd.is_full and not is_fast_recovery:
         snd.congestion.on_ack(acked, now, snd.rto.srtt_s or 0.0)
 
 
