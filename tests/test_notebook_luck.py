@@ -78,6 +78,39 @@ def test_interrupted_cell_keeps_the_lab(kernel) -> None:
     assert printed(client, "print(lab.run('echo still here'))") == "still here"
 
 
+STOPPED = """
+from pathlib import Path
+from tcpkit import Lab
+from tcpkit.check import guards, lesson{number} as check
+from tcpkit.check.deadline import Deadline
+guards.Deadline = lambda limit_s: Deadline(100_000)  # this kernel may be slow: nobody but we shall end it
+lab = Lab()
+def {name}(*arguments):
+    while True:
+        Path({path!r}).touch()
+print(check.{name}({name}{lab}))
+"""
+
+
+@pytest.mark.parametrize(
+    ("number", "name", "lab"),
+    [("01", "port_bytes", ""), ("04", "ack_for_offset", ", lab"), ("05", "answer", ", lab"), ("05", "probe", ", lab")],
+)
+def test_stop_button_in_a_check_gets_a_sentence(kernel, tmp_path, number, name, lab) -> None:
+    """Judged by itself, by the kernel that was asked before, and by the kernel that is asked meanwhile."""
+    manager, client = kernel
+    looping = tmp_path / "looping"
+    client.execute(STOPPED.format(number=number, name=name, lab=lab, path=str(looping)))
+    eventually(looping.exists)
+    manager.interrupt_kernel()
+    while (message := client.get_iopub_msg(timeout=PATIENCE_S))["msg_type"] != "stream":
+        assert message["msg_type"] != "error", message["content"]
+    said = message["content"]["text"]
+    assert f"{name}: For " in said
+    assert "it was interrupted before it came back. If you did not stop it: is there a loop" in said
+    assert printed(client, "print(lab.run('echo still here'))") == "still here"
+
+
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_every_cell_may_be_run_twice(lesson: str) -> None:
     notebook = nbformat.read(NOTEBOOKS / "solutions" / f"{lesson}.ipynb", as_version=4)

@@ -15,7 +15,15 @@ def errors(*cells):
     return [f"{output.ename}: {output.evalue}" for output in outputs if output.output_type == "error"]
 
 
-@pytest.mark.parametrize("cell", ["check.guess_bytes(guess, packets)", "check.port_bytes(port_bytes)"])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "check.guess_bytes(guess, packets)",
+        "check.port_bytes(port_bytes)",
+        "{number: passes(number) for number in range(3)}",
+        "sum(passes(number) for number in range(3))",
+    ],
+)
 def test_cell_before_the_one_it_needs(cell):
     (said,) = errors(FIRST, cell, "print('the notebook goes on')")
     assert said.startswith("NameError: name '")

@@ -1,0 +1,494 @@
+"""Bad input to every exercise and every guess of the course, each in its own cell and on a real lab.
+
+Each time one clear sentence, and the lesson goes on. What only a notebook can
+show stands in `test_bad_input_notebooks.py`.
+"""
+
+import functools
+import re
+import sys
+import time
+from socket import AF_INET, IPPROTO_TCP, SOCK_RAW
+
+import numpy as np
+import pytest
+from lesson_cells import NAMES, code_cells, run
+from processes import PATIENCE_S
+
+import tcpkit
+from tcpkit import Capture, Lab
+from tcpkit.check import guards
+from tcpkit.check.deadline import Deadline, can_ring
+from tcpkit.lab import LabClosed, LabUnavailable
+from tcpkit.lab.errors import PortInUse
+from tcpkit.wire import Flags, Segment, TCPHeader
+
+SYN = Segment(TCPHeader(8989, 7999, flags=Flags.SYN)).with_checksum("127.0.0.1", "127.0.0.1")
+LONGEST = 400  # characters of a first line; the arguments in it take up to 200
+HUGE = 1 << 33_219_280  # has 10^7 digits, and is made at once
+FLOOD = "".join(f"line {line:94}\n" for line in range(100_000))  # 10 MB
+LESSONS = {name: code_cells(name) for name in NAMES}
+CELLS = [cell for cells in LESSONS.values() for cell in cells]
+EXERCISES = {cell.exercise: cell for cell in CELLS if cell.exercise}
+CHECKS = {
+    name: next(cell for cell in LESSONS[where.lesson][where.place :] if "check" in cell.tags and name in cell.reads)
+    for name, where in EXERCISES.items()
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def labs():
+    try:
+        Lab().close()
+    except LabUnavailable as error:
+        pytest.skip(str(error))
+    yield
+    for lesson in NAMES:
+        if "lab" in LESSONS[lesson][-1].world:
+            LESSONS[lesson][-1].world["lab"].close()
+
+
+@functools.cache
+def solved(lesson):
+    """Run a lesson once, so that each of its cells has the world that it needs; return the last one."""
+    return run(LESSONS[lesson])
+
+
+def answered(cell, **answers):
+    """Return what a cell shows to these answers."""
+    solved(cell.lesson)
+    return cell.given(**answers)
+
+
+def new_lab(lesson):
+    """Do what a message says: `lab = Lab()`, and what was opened in it (lesson 01's raw socket) again."""
+    new = {"lab": Lab()}
+    new["raw"] = new["lab"].socket(AF_INET, SOCK_RAW, IPPROTO_TCP)
+    for world in [solved(lesson), *(cell.world for cell in LESSONS[lesson][1:])]:
+        world |= {name: value for name, value in new.items() if name in world}
+
+
+def goes_on(name):
+    """Assert that the right function passes, and the lab answers."""
+    cell = CHECKS[name]
+    first = answered(cell).message.split("\n")[0]
+    assert re.fullmatch(rf"PASS \d\.\d {name}", first), first
+    assert [reply.flags for reply in cell.world["lab"].ask(SYN)] == [Flags.RST | Flags.ACK]
+
+
+def sentence(said, status, name):
+    """Return what stands behind `TRY AGAIN 1.1 port_bytes: `; assert that it is one clear line."""
+    first, *rest = said.message.split("\n")
+    assert said.status == status, said
+    assert len(first) < LONGEST
+    assert "Traceback" not in said.message
+    assert re.fullmatch(rf"{status} \d\.\d {name}(: .*[.?])?", first), first
+    if status == "TRY AGAIN":
+        assert all(line.startswith(("It also printed:", "| ")) for line in rest), said
+    return first.partition(": ")[2]
+
+
+# Functions
+
+
+def loops(right, world):
+    """Run on, and give up long after somebody should have ended it."""
+
+    def bad(*arguments):
+        end = time.monotonic() + PATIENCE_S
+        while time.monotonic() < end:
+            pass
+        raise AssertionError("nobody ended it")
+
+    return bad
+
+
+def loops_whatever_comes(right, world):
+    def bad(*arguments):
+        end = time.monotonic() + PATIENCE_S
+        while time.monotonic() < end:
+            try:
+                time.sleep(0.01)
+            except:  # noqa: E722
+                continue
+        raise AssertionError("nobody ended it")
+
+    return bad
+
+
+def recurses(right, world):
+    def bad(*arguments):
+        return bad(*arguments)
+
+    return bad
+
+
+def returns_huge(right, world):
+    return lambda *arguments: HUGE
+
+
+def returns_huge_at_the_end(right, world):
+    answers = []
+
+    def bad(*arguments):
+        answers.append(right(*arguments))
+        return answers[-1] if len(answers) % 5 else HUGE
+
+    return bad
+
+
+def prints_10_mb(right, world):
+    def bad(*arguments):
+        print(FLOOD)
+        print(FLOOD, file=sys.stderr)
+        return right(*arguments)
+
+    return bad
+
+
+def interrupts(right, world):
+    def bad(*arguments):
+        raise KeyboardInterrupt
+
+    return bad
+
+
+def exits(right, world):
+    return lambda *arguments: sys.exit(3)
+
+
+def changes_a_name(right, world):
+    def bad(*arguments):
+        tcpkit.checksum = tcpkit.Segment = lambda *_: 0
+        return right(*arguments)
+
+    _ = tcpkit.checksum, tcpkit.Segment  # they were there before
+    return bad
+
+
+def changes_a_class(right, world):
+    def bad(*arguments):
+        Segment.with_checksum = Segment.parse = Flags.__str__ = Capture.__len__ = None
+
+    return bad
+
+
+def changes_everything(right, world):
+    def bad(*arguments):
+        for name, module in list(sys.modules.items()):
+            if name.partition(".")[0] == "tcpkit":
+                for each, value in list(vars(module).items()):
+                    if callable(value) and not each.startswith("_"):
+                        setattr(module, each, None)
+
+    return bad
+
+
+TOLD = {  # what is told of the function, after "TRY AGAIN 1.1 port_bytes: "
+    recurses: r"For .* it raised RecursionError: maximum .* It calls itself again and again: when does it stop\?",
+    returns_huge: r"For .* you returned a number of 33219281 bits: no answer here is that large\. What did .*\?",
+    returns_huge_at_the_end: r"For .* you returned a number of 33219281 bits: no answer here is that large\. .*\?",
+    interrupts: r"For .* it was interrupted before it came back\. If you did not stop it: is there a loop .*\?",
+    exits: r"For .* it raised SystemExit: 3\. That would end Python: to end a function, `return`\.",
+    changes_a_name: r"For .* it changed tcpkit itself: `tcpkit\.(checksum|Segment)`\. That is put back\. Leave it .*\.",
+    changes_a_class: r"For .* it changed tcpkit itself: `\w+\.\w+`\. That is put back\. Leave it as it is, .*\.",
+    changes_everything: r"For .* it changed tcpkit itself: `[\w.]+`\. That is put back\. Leave it as it is, .*\.",
+}
+
+
+def named(function):
+    return function.__name__.replace("_", " ")
+
+
+every_exercise = pytest.mark.parametrize("name", EXERCISES)
+
+
+def test_the_course_has_all_these():
+    assert len(EXERCISES) == len(CHECKS) == 15
+    assert len({cell.check for cell in GUESSES}) >= 25
+    assert len(COMPARES) >= 16
+
+
+@every_exercise
+@pytest.mark.parametrize("make", TOLD, ids=named)
+def test_bad_functions_are_told(name, make, capsys):
+    solved(CHECKS[name].lesson)
+    world = CHECKS[name].world
+    said = answered(CHECKS[name], **{name: make(world[name], world)})
+    assert re.fullmatch(TOLD[make], sentence(said, "TRY AGAIN", name))
+    assert capsys.readouterr() == ("", "")
+    goes_on(name)
+
+
+@every_exercise
+@pytest.mark.parametrize("make", [loops, loops_whatever_comes], ids=named)
+@pytest.mark.skipif(not can_ring(), reason="no SIGALRM on this system: calls are not cut off")
+def test_endless_functions_are_ended(name, make, monkeypatch):
+    solved(CHECKS[name].lesson)
+    with monkeypatch.context() as hurry:
+        hurry.setattr(guards, "Deadline", lambda limit_s: Deadline(min(limit_s, 0.1)))
+        said = answered(CHECKS[name], **{name: make(None, None)})
+    told = r"For .* it had not finished after \d+ seconds\. Is there a loop that never ends\?"
+    assert re.fullmatch(told, sentence(said, "TRY AGAIN", name))
+    goes_on(name)
+
+
+def test_nobody_waits_long_for_an_endless_function():
+    for name, cell in CHECKS.items():
+        solved(cell.lesson)
+        waited = []
+
+        class Waits(Deadline):
+            def __init__(self, limit_s, waited=waited):
+                waited.append(limit_s)
+                super().__init__(limit_s)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(guards, "Deadline", Waits)
+            answered(cell)
+        assert sum(waited) <= 10, name
+
+
+@every_exercise
+def test_a_flood_is_cut(name, capsys):
+    solved(CHECKS[name].lesson)
+    said = answered(CHECKS[name], **{name: prints_10_mb(CHECKS[name].world[name], None)})
+    sentence(said, "PASS", name)
+    printed = said.message.partition("It also printed:\n")[2].splitlines()
+    assert 1 < len(printed) <= 6
+    assert printed[-1] == "| ..."
+    assert len(said.message) < 1_500
+    assert capsys.readouterr() == ("", "")
+    goes_on(name)
+
+
+@every_exercise
+def test_arguments_that_are_changed_are_told(name):
+    """Bytes, text and segments refuse; what does not refuse was a copy; a lab is put back."""
+
+    def bad(*arguments):
+        answer = right(*arguments)
+        first = arguments[0]
+        if isinstance(first, Segment):
+            first.seq = 7
+        elif hasattr(first, "ask"):
+            first.ask = first.send = lambda *_: []
+        elif isinstance(first, dict):
+            first["TcpInErrs"] = 99
+        else:
+            first[0] = 0
+        return answer
+
+    solved(CHECKS[name].lesson)
+    right = CHECKS[name].world[name]
+    words = sentence(answered(CHECKS[name], **{name: bad}), "TRY AGAIN", name)
+    refused = r"it raised (TypeError|FrozenInstanceError): .*Call it so yourself, and Python shows you the line\."
+    copied = r"the answer is right, but afterwards your caller's `\w+` was .*\. Work on a copy\."
+    put_back = r"it changed tcpkit itself: `Lab\.ask`\. That is put back\. .*"
+    assert re.fullmatch(rf"For .* (?:{refused}|{copied}|{put_back})", words), words
+    goes_on(name)
+
+
+@every_exercise
+def test_a_function_that_closes_the_lab(name):
+    def bad(*arguments):
+        CHECKS[name].world["lab"].close()
+        return right(*arguments)
+
+    solved(CHECKS[name].lesson)
+    right = CHECKS[name].world[name]
+    said = answered(CHECKS[name], **{name: bad})
+    if name == "probe":  # it works in the lab; the others need none, or it was asked before they are called
+        told = r"The kernel judges this one\. The lab is gone: it was closed\. Make a new one, lab = Lab\(\), and .*"
+        assert re.fullmatch(told, sentence(said, "TRY AGAIN", name))
+    else:
+        sentence(said, "PASS", name)
+    with pytest.raises(LabClosed, match=r"^The lab is gone: it was closed\. Make a new one, lab = Lab\(\), "):
+        CHECKS[name].world["lab"].ask(SYN)
+    new_lab(CHECKS[name].lesson)
+    goes_on(name)
+
+
+# Guesses, recalls, choices: whatever the learner gives a name
+
+
+class Hostile:
+    def __getattribute__(self, name):
+        raise RuntimeError("hands off")
+
+    __call__ = __repr__ = __str__ = __eq__ = __hash__ = __len__ = __iter__ = __bool__ = __index__ = __getattribute__
+
+
+NEVER = {  # is no answer to anything
+    **{
+        "half": 0.5,
+        "nan": float("nan"),
+        "True": True,
+        "complex": 1j,
+        "object": object(),
+        "a type": str,
+        "range": range(3),
+    },
+    **{"words": "the second one", "long": "x" * 10**6, "markup": "\0\n<b>", "list of numbers": [HUGE, 1], "set": {"a"}},
+    **{"function": lambda: "a", "print": print, "generator": (letter for letter in "a"), "capture": Capture(())},
+}
+# What cannot even be compared; lesson 01's `my_offset in range(16)` is left to Python.
+HARD = {"array": np.array([1, 2]), "one in an array": np.array([5]), "hostile": Hostile(), "nested": [[["a"]]]}
+ODD = {  # may be an answer, or not: no more is asked than a sentence
+    **{"float": 5.0, "numpy": np.float64(5.0), "int64": np.int64(2), "flags": Flags.SYN, "below": -1, "huge": HUGE},
+    **{"bytes": b"b", "digits": "1" * 10**5, "pair": ("a", 2), "dict": {"a": 1}, "letters": ["a", "b"]},
+}
+VARIABLES = {lesson: set().union(*(cell.answers for cell in cells)) for lesson, cells in LESSONS.items()}
+READERS = [cell for cell in CELLS if cell.reads & VARIABLES[cell.lesson] and len(cell.tree.body) > len(cell.answers)]
+GUESSES = [cell for cell in READERS if cell.check]
+REFUSED = ("NO GUESS YET", "TODO", "TRY AGAIN")
+
+
+def wrong(cell, thing):
+    """Return what a cell shows when all that it reads of the learner's is this thing."""
+    return answered(cell, **dict.fromkeys(cell.reads & VARIABLES[cell.lesson], thing))
+
+
+@pytest.mark.parametrize("cell", GUESSES, ids=lambda cell: f"{cell} {cell.check}")
+def test_guesses_of_the_wrong_type(cell, capsys):
+    is_check_alone = len(cell.tree.body) == 1 + len(cell.answers)
+    for kind, thing in (NEVER | HARD if is_check_alone else NEVER).items():
+        said = wrong(cell, thing)
+        assert said.status in REFUSED, (kind, said)
+        assert "\n" not in said.message, (kind, said)
+        assert len(said.message) < 160, (kind, said)
+        assert re.search(r"([Ww]rite|Choose|The answer is) .*\.$", said.message), (kind, said)
+        assert "<b>" not in said._repr_html_()
+    for kind, thing in ODD.items():
+        first = wrong(cell, thing).message.split("\n")[0]
+        assert 10 < len(first) < 160, (kind, first)
+    for empty in (..., None, "", "..."):
+        said = wrong(cell, empty)
+        assert said.status in ("NO GUESS YET", "TODO"), said
+        assert "\n" not in said.message
+    assert capsys.readouterr().err == ""
+    assert answered(cell).status not in REFUSED or cell.check == "kept"
+
+
+@pytest.mark.parametrize("cell", [cell for cell in READERS if not cell.check], ids=str)
+def test_cells_that_only_use_a_guess_take_the_wrong_type(cell):
+    for thing in [*NEVER.values(), *ODD.values(), ..., None, "", "..."]:
+        wrong(cell, thing)
+
+
+def called(cell):
+    """Return which of its lesson's exercises a cell uses."""
+    return {name for name in cell.reads & EXERCISES.keys() if EXERCISES[name].lesson == cell.lesson}
+
+
+USERS = [cell for cell in CELLS if called(cell) and cell not in CHECKS.values()]
+
+
+@pytest.mark.parametrize("make", [loops, *TOLD], ids=named)
+@pytest.mark.parametrize("cell", USERS, ids=str)
+def test_cells_that_send_what_an_exercise_made_ask_its_check_first(cell, make, monkeypatch):
+    solved(cell.lesson)
+    with monkeypatch.context() as hurry:
+        hurry.setattr(guards, "Deadline", lambda limit_s: Deadline(min(limit_s, 1.0)))
+        for name in called(cell):
+            answered(cell, **{name: make(cell.world[name], cell.world)})
+    answered(cell)
+    assert cell.world["lab"].ask(SYN)
+
+
+# Out of order
+
+
+COMPARES = [cell for cell in GUESSES if "compare" in cell.tags or cell.check == "guess_map"]
+
+
+@pytest.mark.parametrize("cell", COMPARES, ids=lambda cell: f"{cell} {cell.check}")
+def test_a_compare_before_its_reveal_takes_no_earlier_experiment_for_it(cell):
+    solved(cell.lesson)
+    before = [each for each in LESSONS[cell.lesson][: cell.place] if "compare" not in each.tags]
+    world = before[-1].world  # what stood before the experiment
+    try:
+        said = cell.run(dict(world))
+    except NameError:
+        return  # the notebook says more
+    assert said.message == "NOT SEEN YET: run the cell with the experiment above, then this one again."
+
+
+@pytest.mark.parametrize("lesson", NAMES)
+def test_any_cell_after_the_first_alone_misses_a_name_or_works(lesson):
+    first, *others = code_cells(lesson)
+    world = run([first])
+    with world["lab"]:
+        for cell in others:
+            try:
+                cell.run(dict(world))
+            except NameError as error:
+                frame = error.__traceback__
+                while frame.tb_next:
+                    frame = frame.tb_next
+                assert frame.tb_frame.f_code.co_name.startswith("<"), "the notebook takes this for a slip of the pen"
+
+
+# Somebody on the port
+
+
+ANOTHER_RESULT = "That is another result than a new lab gives. Make one, `lab = Lab()`, and go on from there."
+LISTENS = {  # port, lesson: what is told by the checks that this spoils
+    (8000, "04_something_answered"): {
+        "guess_packets": "NOT SEEN YET: somebody listens on port 8000 in your lab, and here nobody may.",
+        "guess_next": "NOT SEEN YET: somebody listens on port 8000 in your lab, and here nobody may.",
+        "suspect_program": ANOTHER_RESULT,
+        "suspect_watching": ANOTHER_RESULT,
+        "ack_for_offset": "there somebody listens in your lab. Close that, or: `lab = Lab()`.",
+        "reset_for": "there somebody listens in your lab. Close that, or: `lab = Lab()`.",
+    },
+    (8002, "04_something_answered"): {"suspect_port": ANOTHER_RESULT},
+    (8001, "05_what_the_kernel_expects"): {
+        "guess_map": "NOT SEEN YET: somebody listens on port 8001 in your lab, and here nobody may."
+    },
+}
+TAKEN = {(8000, "00_start_here"), (8002, "05_what_the_kernel_expects")}  # the lesson wants the port for itself
+
+
+@pytest.mark.parametrize("lesson", NAMES)
+@pytest.mark.parametrize("port", [8000, 8001, 8002])
+def test_a_listener_already_on_the_port(lesson, port):
+    first, *others = code_cells(lesson)
+    world, told, missed = run([first]), dict(LISTENS.get((port, lesson), {})), []
+    with world["lab"] as lab:
+        with lab.socket() as somebody:
+            somebody.bind(("127.0.0.1", port))
+            somebody.listen()
+            for cell in others:
+                try:
+                    said = cell.run(world)
+                except (PortInUse, NameError) as error:
+                    missed.append(error)
+                    continue
+                assert told.pop(cell.check, "") in getattr(said, "message", ""), cell
+        assert told == {}
+        errors = [error for error in missed if isinstance(error, PortInUse)]
+        assert bool(missed) == bool(errors) == ((port, lesson) in TAKEN)
+        told = rf"Something inside the lab uses port {port} already .*another port"
+        assert all(re.fullmatch(told, str(error)) for error in errors)
+        for cell in others:
+            said = cell.run(world)
+            assert getattr(said, "status", "") not in ("TRY AGAIN", "NOT SEEN YET"), cell
+
+
+def test_a_lab_made_anew_has_no_listener_of_the_old_one():
+    """Lesson 05's `lab.listen(8002)` went with the lab: say which cell brings it back."""
+    cells = code_cells("05_what_the_kernel_expects")
+    world, spoiled = run(cells[:1]), {"guess_ack", "guess_map"}
+    for cell in cells[1:]:
+        if cell.check in spoiled:
+            continue
+        cell.run(world)
+        if "listen(8002)" in cell.source:
+            world["lab"].close()
+            world["lab"] = Lab()
+    told = "NOT SEEN YET: nobody listens on port 8002, or it would have said `S.`. Run the cell with `lab.listen(8002)`"
+    with world["lab"]:
+        for cell in cells:
+            if cell.check in spoiled:
+                assert cell.run(world).message.startswith(told)
