@@ -208,6 +208,9 @@ def test_it_ends_with_either_lab(lab, other, which, end):
     for call in (cable.capture, cable.pull, cable.plug):
         with pytest.raises(LabClosed, match="The lab is gone"):
             call()
+    if end == "close":
+        assert not cable._relay._thread.is_alive()
+        assert cable._relay._failure is None
     survivor = (other, lab)[which]
     cable.close()
     with Lab() as third:

@@ -241,9 +241,10 @@ def test_nothing_but_ipv4_and_arp_crosses_the_cable(lab, host):
 def test_arp_is_answered_while_somebody_receives(lab, host):
     assert "PERMANENT" in lab.run("ip neigh show 10.0.0.2").output
     lab.run("ip neigh del 10.0.0.2 dev cable0")
-    with lab.socket(AF_INET, SOCK_DGRAM) as sender:
+    with lab.socket(AF_INET, SOCK_DGRAM) as sender, host.capture() as packets:
         sender.sendto(b"hello", (US, 9))
         assert host.recv(PATIENCE_S)[28:] == b"hello"
+    assert [one.data[28:] for one in packets] == [b"hello"]  # a capture is of IPv4
     assert "02:00:0a:00:00:02" in lab.run("ip neigh show 10.0.0.2").output
 
 
@@ -298,6 +299,13 @@ def test_a_cell_that_makes_a_host_may_be_run_twice(lab):
     held = descriptors()
     for _ in range(3):
         second = lab.host()
+        with second.capture() as packets:  # of this cable, though one before had its name
+            second.send(packet(5000, 81))
+            assert answer(second).flags == Flags.RST | Flags.ACK
+        assert len(packets) == 2
+        second.close()
+        assert len(descriptors()) < len(held)
+    second = lab.host()
     assert len(descriptors()) == len(held)
     assert repr(first) == "10.0.0.2 (closed)"
     assert repr(second) == "10.0.0.2, on a cable to the kernel's 10.0.0.1"

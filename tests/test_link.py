@@ -109,6 +109,12 @@ def test_a_seed_loses_the_same_packets_whatever_else_is_told(more):
     assert lost_by(Link(loss=0.05, seed=9, **more)) == lost_by(Link(loss=0.05, seed=9)) != []
 
 
+def test_faults_are_independent_of_each_other():
+    arrived = through(Link(loss=0.5, duplication=0.5, seed=7), 1000)
+    twice = [packet for packet in packets(1000) if arrived.count(packet) == 2]
+    assert 150 < len(twice) < 350
+
+
 def test_both_ways_have_faults_of_their_own_that_repeat():
     link = Link(loss=0.5, seed=2)
     results = []

@@ -514,15 +514,21 @@ def test_a_lab_may_be_closed_by_what_a_relay_calls(lab, kernels, stack, monkeypa
 
 
 def test_a_copy_of_this_process_ends_without_the_thread(lab, host, kernels, stack):
+    is_busy, go_on = threading.Event(), threading.Event()
     with host.run(stack) as running:
-        with running._relay._lock:  # as the thread itself may hold it just then
-            child = os.fork()
-            if child == 0:
-                lab.close()
-                os._exit(7)
-        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+        running.do(lambda now: setattr(running.end, "_receive", lambda *_: is_busy.set() or go_on.wait()))
         send_numbers(kernels, [1])
-        assert number_of(kernels.recv(100)) == 1
+        is_busy.wait()  # the thread has the lock, and in the copy nobody will give it back
+        child = os.fork()
+        if child == 0:
+            signal.alarm(PATIENCE_S)
+            lab.close()
+            os._exit(7)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+        go_on.set()
+        running.do(lambda now: setattr(running.end, "_receive", stack.receive))
+        send_numbers(kernels, [2])
+        assert number_of(kernels.recv(100)) == 2
 
 
 def relays():

@@ -20,7 +20,6 @@ from tcpkit.lab.waiting import Bell
 from tcpkit.stack.link import Pipe
 
 LONGEST_S = 1000.0  # a wait with nothing to wait for but the bell
-POLITE_S = 0.0001
 Result = TypeVar("Result")
 
 
@@ -85,7 +84,6 @@ class Relay:
         self._bell = Bell(*first.descriptors(), *second.descriptors())
         self._lock = threading.RLock()
         self._holder: int | None = None  # the thread that has the lock, if it is not ours
-        self._queue: list[None] = []  # one for each thread that wants the lock
         self._waiters: list[Waiter] = []
         self._wakes_at = 0.0
         self._failure: BaseException | None = None
@@ -158,8 +156,6 @@ class Relay:
                 with self._lock:
                     self._turn(time.monotonic())
                     self._wakes_at = self._deadline()
-                if self._queue:
-                    time.sleep(POLITE_S)  # or else we might take the lock again before they are awake
                 self._bell.wait(self._wakes_at - time.monotonic())
         except BaseException as error:
             self._failure = error
@@ -197,15 +193,12 @@ class Relay:
 
     @contextmanager
     def _held(self) -> Iterator[None]:
-        self._queue.append(None)
-        self._lock.acquire()
-        self._queue.pop()
-        outer, self._holder = self._holder, threading.get_ident()
-        try:
-            yield
-        finally:
-            self._holder = outer
-            self._lock.release()
+        with self._lock:
+            outer, self._holder = self._holder, threading.get_ident()
+            try:
+                yield
+            finally:
+                self._holder = outer
 
 
 def described(error: BaseException) -> str:
