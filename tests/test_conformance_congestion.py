@@ -204,6 +204,16 @@ def test_partial_ack_sends_the_next_that_is_missing(isns):
 
 
 @any_isn
+def test_partial_ack_sends_at_once(isns):
+    """However full the network seems."""
+    t = sending(isns)
+    acks(t, 1, times=3)
+    assert t.texts() == [(1, 1001)]
+    acks(t, 2001)
+    assert t.texts()[0] == (2001, 3001)
+
+
+@any_isn
 def test_duplicate_acks_after_a_recovery_count_from_zero(isns):
     """Packets that came twice made more duplicate ACKs than there were segments."""
     t = sending(isns)

@@ -41,6 +41,17 @@ def test_segments_out_of_order_wait(isns):
     t.comes(".", seq=1, ack=1, data=b"abc")
     t.goes(".", ack=7)  # at once: the gap is filled
     assert t.us.recv() == b"abcdef"
+    t.comes(".", seq=7, ack=1, data=b"ghi").silent()  # in order again: it may wait
+
+
+@any_isn
+def test_each_segment_out_of_order_is_answered(isns):
+    """Also when they come together: three of these ACKs begin a fast retransmit."""
+    t = established(isns)
+    for number in range(1, 6):
+        t.comes(".", seq=1 + 3 * number, ack=1, data=b"abc")
+    for _ in range(5):
+        t.goes(".", ack=1)
     t.silent()
 
 
@@ -98,9 +109,22 @@ def test_data_beyond_the_window_is_not_taken(isns):
     t.comes(".", seq=1, ack=1, data=b"0123456789ABC")
     assert t.us.recv() == b"0123456789"
     t.goes(".", ack=11)
-    t.comes(".", seq=40, ack=1, data=b"far")
+    t.us.send(b"ours")
+    t.goes("P.", seq=1)
+    t.comes(".", seq=40, ack=5, data=b"far")
     t.goes(".", ack=11)
     assert t.us.recv() == b""
+    assert t.us.snd.una - t.us.snd.iss == 1  # nothing in it counts
+
+
+@any_isn
+def test_ack_from_the_edge_of_the_window_counts(isns):
+    """The other side has filled the window, and what it sent is lost or under way."""
+    t = established(isns, receive_buffer=10)
+    t.us.send(b"ours")
+    t.goes("P.", seq=1)
+    t.comes(".", seq=11, ack=5)
+    assert t.us.snd.una - t.us.snd.iss == 5
 
 
 @any_isn

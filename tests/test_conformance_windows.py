@@ -175,6 +175,15 @@ def test_receiver_with_a_small_buffer_opens_half_of_it(isns):
 
 
 @any_isn
+def test_no_window_is_told_behind_a_fin(isns):
+    t = established(isns, receive_buffer=1000)
+    t.comes("FP.", seq=1, ack=1, data=bytes(999))
+    t.goes(".", ack=1001)
+    t.us.recv()
+    t.silent()
+
+
+@any_isn
 def test_zero_window_is_told_for_as_long_as_nobody_reads(isns):
     t = established(isns, receive_buffer=4)
     t.comes("P.", seq=1, ack=1, data=b"full").at_deadline()
@@ -307,6 +316,14 @@ def test_windows_are_scaled_both_ways(isns):
     t.comes("P.", seq=1, ack=1, data=bytes(1460)).comes("P.", seq=1461, ack=1, data=bytes(1460))
     scaled = t.goes(".", ack=2921).window << 5
     assert 0 <= scaled - ((1 << 20) - 2920) < 1 << 5  # rounded up: a promise is not taken back
+
+
+@any_isn
+def test_all_of_a_scaled_window_can_be_used(isns):
+    t = established(isns, offers=SCALED, receive_buffer=1 << 20)
+    t.comes(".", seq=1_000_001, ack=1, data=b"far")
+    t.goes(".", ack=1)
+    assert t.us.rcv.reassembler.ranges() == [(1_000_000, 1_000_003)]
 
 
 @any_isn
