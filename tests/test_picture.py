@@ -12,7 +12,7 @@ import pytest
 from fake_packets import CALLS, one_get
 from reading_svg import SVG, root
 
-from tcpkit.draw import Picture, card, dump, header_map, labelled_line, ladder
+from tcpkit.draw import Picture, card, dump, header_map, labelled_line, ladder, states
 from tcpkit.draw.palette import DARK, LIGHT, TONES, stylesheet
 from tcpkit.draw.stack import Place, stack
 
@@ -96,6 +96,7 @@ ONE_OF_EACH = [
     dump(bytes(range(40)), [(20, "one & two"), (20, "<three>")], lit=21, nibble="low"),
     header_map(bytes(range(20)), lit={"ack", "SYN"}),
     labelled_line("a > b: Flags [S], seq 0:44, length 44"),
+    states({"CLOSED": {"a & b": "LISTEN", "c": "elsewhere"}, "elsewhere": {"<d>": "LISTEN"}}, ["CLOSED", "LISTEN"]),
 ]
 
 

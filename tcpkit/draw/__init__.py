@@ -16,6 +16,7 @@ from tcpkit.draw.header_map import header_map
 from tcpkit.draw.ladder import ladder
 from tcpkit.draw.line import labelled_line
 from tcpkit.draw.picture import Picture
+from tcpkit.draw.states import states
 
 __all__ = [
     "KERNEL_PICKS",
@@ -30,4 +31,5 @@ __all__ = [
     "labelled_line",
     "ladder",
     "share_chart",
+    "states",
 ]

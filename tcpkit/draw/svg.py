@@ -54,6 +54,29 @@ def path(points: Iterable[tuple[float, float]], css: str, more: str = "", close:
     return f'<path class="{css}" d="M{steps}{"Z" if close else ""}"{more}/>'
 
 
+def bent(points: Iterable[tuple[float, float]], css: str, radius: float, more: str = "") -> str:
+    """Return strokes across and down the paper, their bends rounded."""
+    corners = list(points)
+    steps = [f"M{_pair(corners[0])}"]
+    for before, here, after in zip(corners, corners[1:], corners[2:], strict=False):
+        near, far = _toward(here, before, radius), _toward(here, after, radius)
+        steps.append(f"L{_pair(near)}Q{_pair(here)} {_pair(far)}")
+    steps.append(f"L{_pair(corners[-1])}")
+    return f'<path class="{css}" d="{"".join(steps)}"{more}/>'
+
+
+def _pair(point: tuple[float, float]) -> str:
+    return f"{number(point[0])} {number(point[1])}"
+
+
+def _toward(point: tuple[float, float], other: tuple[float, float], most: float) -> tuple[float, float]:
+    """Return the place so far from a point toward another, at most half the way."""
+    (x, y), (away_x, away_y) = point, (other[0] - point[0], other[1] - point[1])
+    length = abs(away_x) + abs(away_y)
+    share = min(most, length / 2) / length if length else 0
+    return x + away_x * share, y + away_y * share
+
+
 def group(css: str, body: Iterable[str]) -> str:
     """Return shapes that are shown or hidden together."""
     return f'<g class="{css}">{"".join(body)}</g>'
