@@ -19,7 +19,7 @@ from tcpkit.stack.link import Link
 from tcpkit.stack.network import Network
 from tcpkit.stack.settings import Pieces, Settings
 from tcpkit.stack.stack import Stack
-from tcpkit.stack.states import State
+from tcpkit.stack.states import SYNCHRONIZED, State
 from tcpkit.wire import MSS, SACK, Flags, SACKPermitted, Segment, TCPHeader, WindowScale
 
 LEFT, RIGHT = "10.0.0.1", "10.0.0.2"
@@ -82,6 +82,8 @@ class TwoStacks(RuleBasedStateMachine):
         self.ends: list[End] = []
         self.tainted: set[int] = set()  # ports of the left side whose conversation somebody meddled with
         self.has_jumped = False
+        self.ends.append(End(self.left.connect(RIGHT, 80, self.network.now)))
+        self.carry(seed % 7)
 
     def carry(self, steps):
         for _ in range(steps):
@@ -170,18 +172,37 @@ class TwoStacks(RuleBasedStateMachine):
             for _ in range(count):
                 self.throw(end, self.forger.segment(end.connection, flags))
 
-    @rule(number=st.integers(0, 9), seq=st.integers(0, 2**32 - 1), flags=st.integers(0, 255), size=st.integers(0, 2000))
+    @rule(
+        number=st.integers(0, 9),
+        seq=st.integers(0, 2**31),
+        flags=st.sampled_from(
+            [Flags.ACK, Flags.RST, Flags.SYN, Flags.FIN | Flags.ACK, Flags.RST | Flags.ACK, Flags(0)]
+        ),
+        size=st.sampled_from([0, 1, 2000]),
+    )
     def forge_blindly(self, number, seq, flags, size):
         """Somebody who knows the ports only guesses numbers out of the window: nothing may come of it (RFC 5961)."""
         end = self.pick(number)
         if end is None or end.connection.rcv is None or end.connection.state is State.TIME_WAIT:
             return
         rcv = end.connection.rcv
-        seq = (rcv.nxt + 2_000_000 + seq % 2**31) % 2**32  # more than any window ahead, or behind
+        seq = (rcv.nxt + 2_000_000 + seq) % 2**32  # more than any window ahead, or behind
         before = end.connection.state, rcv.nxt, end.connection.unread, end.connection.snd.una
         ports = end.connection.remote[1], end.connection.local[1]
         self.throw(end, bytes(Segment(TCPHeader(*ports, seq, end.connection.snd.nxt % 2**32, flags, 1), bytes(size))))
         assert before == (end.connection.state, rcv.nxt, end.connection.unread, end.connection.snd.una)
+
+    @rule(number=st.integers(0, 9), away=st.integers(1, 50_000), flags=st.sampled_from([Flags.RST, Flags.SYN]))
+    def guess_a_number_in_the_window(self, number, away, flags):
+        """An RST or a SYN that is not exactly what comes next ends nothing (RFC 5961, 3 and 4)."""
+        end = self.pick(number)
+        if end and end.connection.rcv and end.connection.state in SYNCHRONIZED - {State.TIME_WAIT}:
+            before = end.connection.state, end.connection.rcv.nxt
+            ports = end.connection.remote[1], end.connection.local[1]
+            seq = (end.connection.rcv.nxt + away) % 2**32
+            guess = TCPHeader(*ports, seq, end.connection.snd.nxt % 2**32, flags | Flags.ACK, 1)
+            self.throw(end, bytes(Segment(guess)))
+            assert before == (end.connection.state, end.connection.rcv.nxt)
 
     def throw(self, end, segment):
         stack = self.left if end.connection.local[0] == LEFT else self.right
@@ -355,9 +376,9 @@ def test_a_clock_that_jumps_while_data_is_under_way_ends_nothing_unsaid(jump_s):
         assert arrived
 
 
-def disagreeing(**settings):
+def disagreeing(delay_s):
     """Return two open ends, to each of which somebody has sent a byte that the other does not know of."""
-    network, client, server = opened(settings=Settings(timestamps=False, **settings))
+    network, client, server = opened(Link(delay_s=delay_s), Settings(timestamps=False))
     for end, stack in zip((client, server), network.pipes, strict=True):
         header = TCPHeader(end.remote[1], end.local[1], end.rcv.nxt % 2**32, end.snd.nxt % 2**32, Flags.ACK, 1000)
         stack.receive(Segment(header, b"!").packet(end.remote[0], end.local[0]), network.now)
@@ -365,8 +386,9 @@ def disagreeing(**settings):
     return network, client, server
 
 
-def test_two_sides_that_disagree_do_not_answer_each_other_for_ever():
-    network, client, _server = disagreeing()
+@pytest.mark.parametrize("delay_s", [0.0, 0.01, 0.3])  # the last: seldom enough for the limit of ten a second
+def test_two_sides_that_disagree_do_not_answer_each_other_for_ever(delay_s):
+    network, client, _ = disagreeing(delay_s)
     packets = []
     network.on_packet = lambda now, packet: packets.append(packet)
     assert not network.run(limit_s=HOUR_S)
@@ -376,6 +398,22 @@ def test_two_sides_that_disagree_do_not_answer_each_other_for_ever():
     network.run(limit_s=HOUR_S)
     assert isinstance(client.error, TimeoutError)
     assert len(packets) < 200
+
+
+def test_a_fin_that_got_through_a_closed_window_is_not_asked_about_again():
+    """Its ACK came in the moment when the persist timer ran out: a number beyond the FIN was sent."""
+    connection = hostile_peer()
+    connection.receive(Segment(TCPHeader(4000, 80, 101, 8, Flags.ACK, 0)), 0.0)
+    connection.close()
+    assert connection.poll(0.0) == []
+    asked_at = connection.next_deadline()
+    (fin,) = connection.poll(asked_at)
+    assert fin.flags == Flags.FIN | Flags.ACK
+    again_at = connection.next_deadline()
+    connection.receive(Segment(TCPHeader(4000, 80, 101, 9, Flags.ACK, 0)), again_at)
+    assert connection.state is State.FIN_WAIT_2
+    assert connection.poll(again_at) == []
+    look_at(connection, again_at)
 
 
 def test_what_was_due_is_forgotten_when_it_is_put_off():
@@ -460,7 +498,7 @@ def test_a_flood_of_everything_else_leaves_nothing_behind():
     stack = Stack(RIGHT, secret=b"right")
     stack.listen(80)
     for number in range(20_000):
-        flags = number % 64 & ~int(Flags.SYN)
+        flags = number % 64 & ~int(Flags.SYN) if number % 4 == 0 else Flags.ACK
         stack.receive(Segment(TCPHeader(number % 65_536, 80 + number % 2, 5, 6, flags)).packet("10.9.9.9", RIGHT), 0.0)
     assert stack.connections == ()
     assert len(stack.poll(0.0)) <= 10_000, "answers that nobody fetched are not kept for ever"
