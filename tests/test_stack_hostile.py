@@ -376,6 +376,26 @@ def test_a_clock_that_jumps_while_data_is_under_way_ends_nothing_unsaid(jump_s):
         assert arrived
 
 
+@pytest.mark.parametrize("flags", [".", "P.", "F.", "R", "R.", "S", "S.", ""])
+@pytest.mark.parametrize("away", [-100_000, -2, 2_000_000, 2**31 - 1, 2**31])
+@pytest.mark.parametrize("size", [0, 1])
+def test_who_must_guess_the_numbers_moves_nothing(flags, away, size):
+    """RFC 5961: data is under way, the guess of the ACK is right, that of the number is not."""
+    network, client, server = opened(settings=Settings(timestamps=False))
+    client.send(bytes(5000))
+    left, _ = network.pipes
+    under_way = left.poll(network.now)
+    before = client.state, client.snd.una, client.rcv.nxt, client.snd.wnd
+    number = sum(letter in flags and Flags(1 << bit) for bit, letter in enumerate("FSRP.U"))
+    header = TCPHeader(80, client.local[1], (client.rcv.nxt + away) % 2**32, client.snd.nxt % 2**32, number, 1)
+    left.receive(Segment(header, bytes(size)).packet(RIGHT, LEFT), network.now)
+    assert (client.state, client.snd.una, client.rcv.nxt, client.snd.wnd) == before
+    assert client.unread == 0
+    for packet in under_way:
+        network.pipes[left].send(packet, network.now)
+    assert network.run(lambda: server.unread == 5000, limit_s=10), "and the transfer goes on"
+
+
 def disagreeing(delay_s):
     """Return two open ends, to each of which somebody has sent a byte that the other does not know of."""
     network, client, server = opened(Link(delay_s=delay_s), Settings(timestamps=False))

@@ -231,6 +231,17 @@ def test_any_table_can_be_drawn(changes):
     assert not crossed(picture)
 
 
+def test_only_one_end_is_told_once():
+    """Two events that nearly every state has, but that lead to different ones, are not told in one breath."""
+    table = {name: {"give up": "CLOSED", "begin anew": "LISTEN", name: "SYN-SENT"} for name in ("CLOSING", "LAST-ACK")}
+    picture = states(table)
+    assert {(way.source, way.target) for way in read_table(table).ends} == {
+        ("CLOSING", "CLOSED"),
+        ("LAST-ACK", "CLOSED"),
+    }
+    assert {arrow.target for arrow in arrows(picture)} == {"LISTEN", "SYN-SENT"}
+
+
 @pytest.mark.parametrize("table", [{}, {"CLOSED": {}}, {"here": {"go": "there"}, "there": {}}, {"x": {"again": "x"}}])
 def test_small_tables(table):
     assert rows(states(table)) == table_rows(table)
