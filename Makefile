@@ -48,7 +48,7 @@ check: $(VENV)/.tests ## Prove that sources and notebooks agree, running nothing
 	@$(BUILD) check
 
 zoo: $(VENV)/.tests ## Put single-line faults into the TCP, and print which test finds which
-	@$(IN_VENV) -m tests.zoo
+	@$(IN_VENV) tests/zoo.py
 
 fuzz: $(VENV)/.tests ## Throw a million bad segments at the TCP (N=20000 for fewer, SEED=7 for others)
 	@$(IN_VENV) tests/fuzz_stack.py $(N) $(SEED)

@@ -11,7 +11,7 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     if name := config.getoption("--fault"):
-        from tests.zoo import FAULTS
+        from zoo import FAULTS
 
         FAULTS[name].switch_on()
 

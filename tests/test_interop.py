@@ -8,13 +8,13 @@ import socket
 from collections.abc import Callable
 
 import pytest
+from transfers import ENOUGH_S, KERNEL, KERNEL_SIDE, OURS, PORT, Pump, at_work, both_ways, digest
 
 from tcpkit.stack.cubic import Cubic
 from tcpkit.stack.link import Link, Pipe
 from tcpkit.stack.settings import Pieces, Settings
 from tcpkit.stack.states import State
 from tcpkit.wire import Flags, Segment, TCPHeader
-from tests.transfers import ENOUGH_S, KERNEL, KERNEL_SIDE, OURS, PORT, Pump, at_work, both_ways, digest
 
 ROLES = ("dials", "is dialled")
 OPTIONS = ("sack", "timestamps", "window_scale")

@@ -3,8 +3,7 @@
 from dataclasses import replace
 
 import pytest
-
-from tests.zoo import FAULTS, outcome
+from zoo import FAULTS, outcome
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)

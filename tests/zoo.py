@@ -3,7 +3,7 @@
 A fault names a function, a line in it, and what stands there instead. The
 stack itself knows nothing of faults: the function's code is exchanged for one
 that was compiled with the wrong line. `pytest --fault NAME` runs any tests
-with a fault; `python -m tests.zoo` prints which test finds which.
+with a fault; `make zoo` prints which test finds which.
 """
 
 from __future__ import annotations
