@@ -190,6 +190,16 @@ def test_fast_recovery_halves_the_window(isns):
 
 
 @any_isn
+def test_loss_halves_what_was_under_way_however_many_acks_come_at_once(isns):
+    """What ACKs make room for would have been sent between them: ten segments would be under way, not five."""
+    t = sending(isns)
+    for ack in range(1001, 6001, 1000):
+        acks(t, ack)
+    acks(t, 5001, times=3)
+    assert (cwnd(t), t.us.snd.congestion.ssthresh) == (5000, 5000)
+
+
+@any_isn
 def test_partial_ack_sends_the_next_that_is_missing(isns):
     t = sending(isns)
     acks(t, 1, times=6)

@@ -200,7 +200,7 @@ def check_ack(tcb: Connection, arrival: Arrival, now: float) -> bool:
         tcb.heard_at = now
         snd.new_window(arrival.seq, arrival.ack, window)
     if snd.scoreboard.find_lost(snd.una):  # enough has arrived beyond a gap: a fast recovery begins
-        snd.congestion.on_loss(snd.flight, now)
+        snd.congestion.on_loss(snd.was_under_way, now)
         snd.scoreboard.begin_recovery(snd.una, snd.nxt)
     if tcb.state is State.SYN_RECEIVED:
         tcb.move(Event.ACK_OF_SYN)

@@ -38,6 +38,7 @@ def poll(tcb: Connection, now: float) -> list[Segment]:
             begin_flight(tcb, now)
         while (numbers := snd.to_send()) is not None:
             segments.append(text(tcb, *numbers, now))
+        snd.was_under_way = snd.flight
         snd.is_full = snd.flight + 2 * snd.mss > snd.congestion.cwnd
         watch_window(tcb, now)
     while rcv and (rcv.owes_ack or rcv.owed_duplicates):

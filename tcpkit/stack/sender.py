@@ -19,7 +19,9 @@ class Sender:
         self.shift = 0  # of the other side's window
         self.urgent_until = iss  # SND.UP
         self.wants_fin = False
-        self.is_full = False  # the congestion window, at the last poll: else it need not grow
+        # At the last poll: many ACKs may come between two, and what they make room for was not sent yet.
+        self.is_full = False  # the congestion window: else it need not grow
+        self.was_under_way = 0  # bytes
         self.rto = settings.pieces.rto(settings.rto_min_s, settings.rto_max_s)
         self.persist = settings.pieces.persist()
         self.scoreboard = Scoreboard(self.mss, has_sack=False)
