@@ -36,7 +36,7 @@ handout: $(VENV)/.course ## Make what a teacher hands out: a zip, and pages to p
 	@$(BUILD) handout
 
 test: $(VENV)/.tests ## Run every test, the notebooks included
-	@$(IN_VENV) -m pytest $(PYTEST_ARGS)
+	@$(IN_VENV) -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
 
 steady: $(VENV)/.tests ## Run all notebooks 20 times (TIMES=20), as they are or while others work (BUSY=4)
 	@$(IN_VENV) tests/steady.py $(TIMES) $(BUSY)

@@ -102,9 +102,9 @@ def test_the_tests_need_their_group(checkout):
     checkout.make("setup")
     run, asked = checkout.make("test", "PYTEST_ARGS=tests/test_seq.py")
     assert run.returncode == 0, run.stderr
-    assert asked[-2:] == [GROUP, "-m pytest tests/test_seq.py"]
+    assert asked[-2:] == [GROUP, "-m pytest -n auto --dist loadfile tests/test_seq.py"]
     assert VENV not in asked
-    assert checkout.make("test")[1] == ["-m pytest"]
+    assert checkout.make("test")[1] == ["-m pytest -n auto --dist loadfile"]
 
 
 @pytest.mark.parametrize(("wanted", "asked_for"), [("", "20 0"), ("TIMES=3 BUSY=4", "3 4")])
