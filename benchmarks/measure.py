@@ -16,6 +16,7 @@ UNITS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
 
 Call = Callable[[], object]
 Times = dict[str, list[float]]  # in seconds, by whom; empty where a peer is missing
+Rates = dict[str, list[float]]  # in bytes a second, by whom; empty where a peer is missing
 Limit = Callable[[float], float]  # from a peer's time to the longest allowed
 
 
@@ -105,6 +106,38 @@ def within(what: str, times: Times, against: str, limit: Limit, asked: str) -> R
     limit_s = limit(statistics.median(theirs))
     met = statistics.median(ours) <= limit_s
     return Result(what, medians(times), asked, f"limit {duration(limit_s)}", met)
+
+
+def reached(what: str, rates: Rates, against: str, factor: float) -> Result:
+    """Return a result: the first's rate is to be so many times a peer's, or such a part of it.
+
+    The ratio is the median of each round's own.
+    """
+    ours, theirs = next(iter(rates.values())), rates[against]
+    figures = {name: bytes_s(statistics.median(found)) if found else "missing" for name, found in rates.items()}
+    asked = f"at least {times_or_part(factor)} {against}"
+    if not ours or not theirs:
+        return Result(what, figures, asked)
+    ratio = statistics.median(own / other for own, other in zip(ours, theirs, strict=True))
+    return Result(what, figures, asked, f"{times_or_part(ratio)} {against}", ratio >= factor)
+
+
+def bytes_s(rate: float) -> str:
+    """Return a rate in words.
+
+    >>> bytes_s(1_034_000_000), bytes_s(20_640_000), bytes_s(23_000)
+    ('1,034 MB/s', '20.6 MB/s', '0.0230 MB/s')
+    """
+    return f"{rate / 1e6:,.0f} MB/s" if rate >= 100e6 else f"{rate / 1e6:#.3g} MB/s"
+
+
+def times_or_part(ratio: float) -> str:
+    """Return a ratio as people say it.
+
+    >>> times_or_part(50), times_or_part(0.05)
+    ('50x', '1/20 of')
+    """
+    return f"{ratio:.3g}x" if ratio >= 1 else f"1/{1 / ratio:.3g} of"
 
 
 def medians(times: Times) -> dict[str, str]:

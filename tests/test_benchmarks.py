@@ -10,8 +10,15 @@ import pytest
 from benchmarks.__main__ import TOPICS
 from benchmarks.inside import own_network
 from benchmarks.lab_answer import SYN
-from benchmarks.measure import by_turns, duration, faster, medians, peer, within
+from benchmarks.measure import by_turns, duration, faster, medians, peer, reached, within
+from benchmarks.stack_bulk import PORT, kernel_side, our_rate, rate
+from benchmarks.stack_many import DATA, SEGMENTS, Crowd
+from benchmarks.stack_virtual import FIRST, Point, Transfer
+from benchmarks.two_kernels import FAR, carried_bytes_s, two_kernels
 from benchmarks.wire import agree, building, parsing
+from tcpkit.stack.link import Link
+from tcpkit.stack.settings import Settings
+from tcpkit.stack.states import State
 
 ROOT = Path(__file__).parent.parent
 
@@ -44,6 +51,23 @@ def test_a_limit_comes_from_a_peers_median(own, met):
     assert (result.found, result.met) == ("limit 3.00 s", met)
 
 
+@pytest.mark.parametrize(
+    ("theirs", "factor", "found", "met"),
+    [
+        ([10e6, 800e6, 8e6], 1 / 20, "1/10 of them", True),  # slow for them in two rounds
+        ([10e6, 800e6, 8e6], 1 / 8, "1/10 of them", False),
+        ([1e3, 1e6, 8e5], 50, "100x them", True),
+        ([1e4, 2e6, 8e6], 50, "40x them", False),
+    ],
+)
+def test_a_rate_is_some_times_a_peers_or_a_part_of_it(theirs, factor, found, met):
+    result = reached("x", {"us": [1e6, 80e6, 80e6], "them": theirs}, "them", factor)
+    assert (result.found, result.met) == (found, met)
+    assert result.figures["us"] == "80.0 MB/s"
+    gone = reached("x", {"us": [1e6], "them": []}, "them", factor)
+    assert (gone.met, gone.figures["them"]) == (None, "missing")
+
+
 def test_a_missing_peer_is_printed_as_missing_and_not_judged():
     times = {"us": [1.0], "them": []}
     for result in (faster("x", times, "them", 2), within("x", times, "them", float, "asked")):
@@ -66,6 +90,51 @@ def test_all_sides_do_the_same_work():
     assert set(building()) == set(parsing()) == {"tcpkit", "scapy", "dpkt"}  # both compare what comes out
     with pytest.raises(RuntimeError, match="the two sides differ"):
         agree(b"one", b"other")
+
+
+@pytest.mark.parametrize(("role", "why"), [("receives", "it ended 1 bytes early"), ("sends", "it was reset")])
+def test_the_kernels_side_of_a_bulk_transfer(lab, role, why):
+    assert our_rate(lab, role, 200_001) > 0
+    program = kernel_side(lab, role, 200_001)
+    with lab.socket() as dialling:
+        dialling.connect(("127.0.0.1", PORT))
+        dialling.sendall(bytes(200_000 if role == "receives" else 0))
+        dialling.recv(0 if role == "receives" else 1)
+    with pytest.raises(RuntimeError, match=why):
+        rate(program, 200_001)
+
+
+def test_two_kernels_are_joined(lab):
+    with two_kernels(lab, 1500) as are_two:
+        if not are_two:
+            pytest.skip("iperf3 or ethtool is missing")
+        assert carried_bytes_s(lab.run(["iperf3", "-c", FAR, "-n", "100000", "-J"]).output) > 0
+        offloads = lab.run(["ethtool", "-k", "near"]).output
+    assert all(f"{name}: off" in offloads for name in ("tx-checksumming", "generic-segmentation-offload"))
+    assert "near" not in lab.run(["ip", "link"]).output
+
+
+def test_a_crowd_of_connections_is_open_and_takes_data():
+    crowd = Crowd(3)
+    assert [each.state for each in crowd.accepted] == [State.ESTABLISHED] * 3
+    crowd.segment_s()
+    assert sum(each.rcv.nxt - each.rcv.irs - 1 for each in crowd.accepted) == SEGMENTS * len(DATA)
+    assert not any(each.unread for each in crowd.accepted)
+
+
+def test_a_transfer_in_virtual_time_carries_all():
+    transfer = Transfer(Link(delay_s=0.01, loss=0.01), Settings(), 500_000)
+    transfer.run_until(lambda: transfer.received == 500_000)
+    assert transfer.network.now > 0.1
+    transfer.run_until(lambda: transfer.sender.snd.flight == 0)
+    assert transfer.sender.snd.end - transfer.sender.snd.iss - 1 == 500_000
+
+
+def test_a_point_leaves_slow_start_out(monkeypatch):
+    monkeypatch.setattr("benchmarks.stack_virtual.PACKETS", 2000)
+    point = Point(0.02, 0.05)
+    assert point.losses > FIRST
+    assert 0.5 < point.ratio < 1.5
 
 
 @pytest.mark.parametrize("topic", TOPICS)
