@@ -23,6 +23,7 @@ def main() -> None:
     role, port, size = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     with socket.create_server(("", port)) as listener:
         connection, _ = listener.accept()
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, b"reno")  # as our own
     start = time.perf_counter()
     (send if role == "sends" else receive)(connection, size)
     print(time.perf_counter() - start, flush=True)
