@@ -69,8 +69,8 @@ FAULTS = {
         Fault(
             "ack off by one",
             "departures.segment",
-            "rcv.nxt % MODULUS,",
-            "(rcv.nxt - 1) % MODULUS,",
+            "rcv.nxt % MODULUS",
+            "(rcv.nxt - 1) % MODULUS",
             conformance("closing.py::test_the_other_side_closes_first"),
             BULK,
         ),

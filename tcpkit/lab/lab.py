@@ -238,7 +238,7 @@ class Lab:
         """Return who listens and who talks inside: state, local, remote, program, pid."""
         from tcpkit.lab.sockets import sockets
 
-        self._ground.check()
+        self._ground.ask("nothing")  # answered when the agent has closed its own copies of our sockets
         return sockets(self._ground)
 
     def scapy(self) -> ScapyInside:
