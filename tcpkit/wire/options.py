@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, get_args
 
 from tcpkit.wire.errors import WireError, as_bytes, misfit
+from tcpkit.wire.fill import filled
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,9 @@ class Broken:
 
 
 Option = EOL | NOP | MSS | WindowScale | SACKPermitted | SACK | Timestamps | Unknown | Broken
+KINDS = frozenset(get_args(Option))
+TIMES = struct.Struct("!II")
+PADDING = NOP()  # one is as good as another
 BITS = {"kind": 8, "length": 8, "size": 16, "shift": 8, "value": 32, "echo": 32}
 
 
@@ -130,7 +134,7 @@ def _pack(option: Option, form: str, length: int, *values: int) -> bytes:
 
 def pack_options(options: tuple[Option, ...]) -> bytes:
     """Return the bytes of the options, in order, without padding."""
-    if not isinstance(options, (tuple, list)) or not all(isinstance(option, Option) for option in options):
+    if not isinstance(options, (tuple, list)) or not KINDS.issuperset(map(type, options)):
         raise WireError(f"options are {options!r}: write a tuple of options, as (MSS(1460), NOP())")
     return b"".join(map(bytes, options))
 
@@ -145,13 +149,13 @@ def parse_options(data: bytes) -> tuple[Option, ...]:
     at = 0
     while at < len(data):
         kind = data[at]
+        if kind == NOP.kind:
+            options.append(PADDING)
+            at += 1
+            continue
         if kind == EOL.kind:
             options.append(EOL(data[at + 1 :]))
             break
-        if kind == NOP.kind:
-            options.append(NOP())
-            at += 1
-            continue
         length = data[at + 1] if at + 1 < len(data) else 0
         if length < 2 or at + length > len(data):
             options.append(Broken(data[at:]))
@@ -163,6 +167,9 @@ def parse_options(data: bytes) -> tuple[Option, ...]:
 
 def _option(kind: int, value: bytes) -> Option:
     match kind, len(value):
+        case Timestamps.kind, 8:  # first, as most segments have one
+            value, echo = TIMES.unpack(value)
+            return filled(Timestamps, {"value": value, "echo": echo})
         case MSS.kind, 2:
             return MSS(int.from_bytes(value, "big"))
         case WindowScale.kind, 1:
@@ -172,6 +179,4 @@ def _option(kind: int, value: bytes) -> Option:
         case SACK.kind, size if size % 8 == 0:
             edges = struct.unpack(f"!{size // 4}I", value)
             return SACK(tuple(zip(edges[::2], edges[1::2], strict=True)))
-        case Timestamps.kind, 8:
-            return Timestamps(*struct.unpack("!II", value))
     return Unknown(kind, value)
