@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tcpkit.stack.envelope import Envelope, open_packet
+from tcpkit.stack.envelope import Envelope, open_packet, packet_of
 from tcpkit.stack.stack import address_key
 from tcpkit.wire import Flags, Segment, TCPHeader, checksum
 
@@ -34,6 +34,12 @@ def with_offset(words):
     """Return a packet whose TCP header claims this length, its checksum right."""
     header = TCPHeader(40_000, 80, flags=Flags.ACK, data_offset=words)
     return Segment(header, bytes(20)).packet(THEM, US)
+
+
+@given(st.binary(max_size=3000), st.integers(0, 255), st.integers(0, 255))
+def test_a_segment_goes_as_wire_would_send_it(data, ttl, tos):
+    segment = Segment(SEGMENT.header, data)
+    assert packet_of(segment, THEM, US, ttl, tos) == segment.packet(THEM, US, ttl=ttl, tos=tos)
 
 
 def test_a_whole_packet_is_opened():

@@ -1,10 +1,11 @@
-"""What came by IPv4, opened and checked."""
+"""What comes by IPv4, opened and checked; what goes, put into it."""
 
 import struct
+from functools import lru_cache
 from typing import NamedTuple
 
-from tcpkit.wire import Segment, checksum
-from tcpkit.wire.checksum import PROTOCOL_TCP, address_bytes
+from tcpkit.wire import IPv4Header, Segment, checksum
+from tcpkit.wire.checksum import CHECKSUM_AT, PROTOCOL_TCP, address_bytes, pseudo_header
 
 FIXED = struct.Struct("!BxHxxHxBxx4s4s")  # version and words, total length, fragment, protocol, addresses
 MORE_OR_OFFSET = 0x3FFF  # of the IPv4 flags and offset: this is a fragment
@@ -45,3 +46,17 @@ def open_packet(packet: bytes, address: str) -> Envelope | str:
     if not 20 <= body[12] >> 4 << 2 <= len(body):
         return "a data offset that cannot be"
     return Envelope(source + body[:4], Segment.parse(body))
+
+
+def packet_of(segment: Segment, source: str, destination: str, ttl: int, tos: int) -> bytes:
+    """Return the packet that carries a segment, whose checksum is still 0; both checksums are right."""
+    body = bytes(segment)
+    right = checksum(pseudo_header(source, destination, len(body)) + body).to_bytes(2, "big")
+    front = ip_header(source, destination, 20 + len(body), ttl, tos)
+    return b"".join((front, body[:CHECKSUM_AT], right, body[CHECKSUM_AT + 2 :]))
+
+
+@lru_cache(maxsize=1024)
+def ip_header(source: str, destination: str, size: int, ttl: int, tos: int) -> bytes:
+    """Return the header of such a packet, made but once: there are many of each size."""
+    return bytes(IPv4Header(source, destination, size, ttl=ttl, tos=tos))

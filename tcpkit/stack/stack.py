@@ -7,7 +7,7 @@ from itertools import count
 
 from tcpkit.stack.connection import Connection
 from tcpkit.stack.cookies import cookie, remembered_mss
-from tcpkit.stack.envelope import FIRST_MULTICAST, Envelope, open_packet
+from tcpkit.stack.envelope import FIRST_MULTICAST, Envelope, open_packet, packet_of
 from tcpkit.stack.isn import initial_sequence_number
 from tcpkit.stack.listener import Listener
 from tcpkit.stack.numbers import MODULUS, before
@@ -243,7 +243,7 @@ class Stack:
             self._answers.append(self._packet(segment, address, self.settings))
 
     def _packet(self, segment: Segment, address: str, settings: Settings) -> bytes:
-        return segment.packet(self.address, address, ttl=settings.ttl, tos=settings.diffserv)
+        return packet_of(segment, self.address, address, settings.ttl, settings.diffserv)
 
 
 def address_key(remote: tuple[str, int], local_port: int) -> bytes:
