@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tcpkit.stack.arrivals import clock
 from tcpkit.stack.numbers import MODULUS
-from tcpkit.stack.states import Event, State
+from tcpkit.stack.states import NOT_OPENED, Event, State
 from tcpkit.stack.window import LARGEST, shift_for
 from tcpkit.wire import MSS, NOP, SACK, Flags, SACKPermitted, Segment, TCPHeader, Timestamps, WindowScale
 
@@ -25,10 +25,10 @@ URGENT_REACH = 65_535  # bytes that the urgent pointer reaches
 
 def poll(tcb: Connection, now: float) -> list[Segment]:
     """Do what is due; return the segments to send."""
-    if tcb.state not in (State.CLOSED, State.LISTEN):
+    if tcb.state not in NOT_OPENED:
         fire(tcb, now)
     segments, tcb.outbox = tcb.outbox, []
-    if tcb.state in (State.CLOSED, State.LISTEN):
+    if tcb.state in NOT_OPENED:
         return segments
     snd, rcv = tcb.snd, tcb.rcv
     if snd.nxt == snd.iss:
@@ -52,7 +52,7 @@ def next_deadline(tcb: Connection) -> float | None:
         return None
     ack_at = tcb.rcv.ack_deadline if tcb.rcv else None
     times = (tcb.retransmit_at, tcb.snd.persist.deadline, ack_at, tcb.time_wait_until, tcb.keep_alive_at)
-    return min((time for time in times if time is not None), default=None)
+    return min([time for time in times if time is not None], default=None)
 
 
 # Timers.

@@ -18,21 +18,21 @@ class Network:
         there, back = (link or Link()).both_ways()
         self.pipes = {left: there, right: back}
         self._ways = [(left, there, right), (right, back, left)]
+        self._clocks = (left, there, right, back)
 
     def step(self) -> bool:
         """Carry what is under way, at the next time anything happens; False if nothing will."""
-        deadlines = [each.next_deadline() for way in self._ways for each in way[:2]]
-        deadline = min((time for time in deadlines if time is not None), default=None)
-        if deadline is None:
+        deadlines = [time for each in self._clocks if (time := each.next_deadline()) is not None]
+        if not deadlines:
             return False
-        self.now = max(self.now, deadline)
+        self.now = now = max(self.now, min(deadlines))
         for _, pipe, receiver in self._ways:
-            for packet in pipe.poll(self.now):
-                receiver.receive(packet, self.now)
+            for packet in pipe.poll(now):
+                receiver.receive(packet, now)
         for sender, pipe, _ in self._ways:
-            for packet in sender.poll(self.now):
-                self.on_packet(self.now, packet)
-                pipe.send(packet, self.now)
+            for packet in sender.poll(now):
+                self.on_packet(now, packet)
+                pipe.send(packet, now)
         return True
 
     def run(self, until: Callable[[], bool] = lambda: False, limit_s: float = float("inf")) -> bool:

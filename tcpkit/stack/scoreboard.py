@@ -59,6 +59,8 @@ class Scoreboard:
 
     def _lost_edge(self, una: int) -> int | None:
         """Return the number below which what is not sacked is lost."""
+        if not self._sacked and self.duplicates < DUP_THRESH:  # as nearly always
+            return None
         beyond = 0
         for ranges, (left, right) in enumerate(reversed(list(self._sacked)), 1):
             beyond += right - left

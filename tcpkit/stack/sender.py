@@ -82,6 +82,8 @@ class Sender:
 
     def to_send(self) -> tuple[int, int] | None:
         """Return the numbers of the next segment that may go now, or None."""
+        if not self.has_unsent and not self.scoreboard.is_recovering:
+            return None
         cwnd, pipe = self.congestion.cwnd, self.scoreboard.pipe(self.una, self.nxt)
         if (again := self.scoreboard.to_send_again(self.una)) and (pipe < cwnd or self.scoreboard.must_send):
             left, right = again
