@@ -103,10 +103,10 @@ def test_what_the_states_are_good_for():
         State.SYN_SENT,
         State.SYN_RECEIVED,
     }
-    assert {State.ESTABLISHED, State.FIN_WAIT_1, State.FIN_WAIT_2} == STILL_RECEIVING
+    assert {State.ESTABLISHED, State.FIN_WAIT_1, State.FIN_WAIT_2} == set(STILL_RECEIVING)
     may_send = {State.SYN_SENT, State.SYN_RECEIVED, State.ESTABLISHED, State.CLOSE_WAIT}
     closed_by_its_user = {State.FIN_WAIT_1, State.FIN_WAIT_2}
-    assert set(State) - CANNOT_SEND - closed_by_its_user == may_send
+    assert set(State) - set(CANNOT_SEND) - closed_by_its_user == may_send
 
 
 def test_a_missing_row_is_told():
