@@ -146,8 +146,8 @@ def parse_options(data: bytes) -> tuple[Option, ...]:
     (MSS(size=1460), NOP(), WindowScale(shift=7))
     """
     options: list[Option] = []
-    at = 0
-    while at < len(data):
+    at, size = 0, len(data)
+    while at < size:
         kind = data[at]
         if kind == NOP.kind:
             options.append(PADDING)
@@ -156,8 +156,8 @@ def parse_options(data: bytes) -> tuple[Option, ...]:
         if kind == EOL.kind:
             options.append(EOL(data[at + 1 :]))
             break
-        length = data[at + 1] if at + 1 < len(data) else 0
-        if length < 2 or at + length > len(data):
+        length = data[at + 1] if at + 1 < size else 0
+        if length < 2 or at + length > size:
             options.append(Broken(data[at:]))
             break
         options.append(_option(kind, data[at + 2 : at + length]))
