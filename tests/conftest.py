@@ -1,4 +1,6 @@
-"""A lab for the tests that need one; a fault for the stack, if one is asked for."""
+"""A lab for the tests that need one, of either kind; a fault for the stack, if one is asked for."""
+
+import warnings
 
 import pytest
 
@@ -23,4 +25,17 @@ def lab():
     except LabUnavailable as error:
         pytest.skip(str(error))
     with made:
+        yield made
+
+
+@pytest.fixture
+def direct():
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        try:
+            made = Lab("direct")
+        except LabUnavailable as error:
+            pytest.skip(str(error))
+    with made:
+        assert "no private network" in str(said[0].message)
         yield made

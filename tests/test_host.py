@@ -399,11 +399,9 @@ def test_nonsense_is_sent_as_it_is(lab, host):
     assert [until(host, Flags.RST | Flags.ACK).destination_port for _ in range(2)] == [5000, 5001]
 
 
-def test_direct_is_refused():
-    with pytest.warns(UserWarning, match="no private network"):
-        direct = Lab("direct")
+def test_direct_is_refused(direct):
     before = socket.if_nameindex()
-    with direct, pytest.raises(LabError, match=r"one on this machine itself: take a private network, with Lab\(\)"):
+    with pytest.raises(LabError, match=r"one on this machine itself: take a private network, with Lab\(\)"):
         direct.host()
     assert socket.if_nameindex() == before
 

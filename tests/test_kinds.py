@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import warnings
 from pathlib import Path
 from socket import AF_INET, AF_PACKET, IPPROTO_TCP, SOCK_RAW
 
@@ -241,19 +240,6 @@ def test_direct_without_the_right_to_it(ordinary):
 
 
 # The machine's own loopback, by name only
-
-
-@pytest.fixture
-def direct():
-    with warnings.catch_warnings(record=True) as said:
-        warnings.simplefilter("always")
-        try:
-            made = Lab("direct")
-        except LabUnavailable as error:
-            pytest.skip(str(error))
-    with made:
-        assert "no private network" in str(said[0].message)
-        yield made
 
 
 def test_direct_is_never_chosen(monkeypatch):
