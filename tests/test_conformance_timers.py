@@ -394,6 +394,24 @@ def test_round_trip_by_timestamps(isns):
 
 
 @any_isn
+def test_no_round_trip_from_an_echo_older_than_the_timeout(isns):
+    """Our data arrived at once, its ACK was lost: the copy's ACK brings the first one's echo."""
+    t = established(isns, offers=STAMPED)
+    t.us.send(b"x")
+    sent_at = int(t.goes("P.").options[2].value)
+    t.at_deadline()
+    again_at = int(t.goes("P.").options[2].value)
+    t.after(0.01).comes(".", seq=1, ack=2, options=stamp(900, sent_at))
+    assert t.us.snd.rto.srtt_s == 0.0
+    assert t.us.snd.rto.timeout_s == 2.0  # stays backed off until a round trip is seen
+    assert again_at - sent_at == 1000
+    t.us.send(b"y")
+    fresh_at = int(t.goes("P.").options[2].value)
+    t.after(0.01).comes(".", seq=1, ack=3, options=stamp(901, fresh_at))
+    assert t.us.snd.rto.timeout_s == 1.0
+
+
+@any_isn
 def test_round_trip_is_of_the_data_that_was_timed(isns):
     """Not ended by an ACK of what was sent before its last byte."""
     t = established(isns)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tcpkit.stack.departures import CLOCK_HZ, clock, reset_for
 from tcpkit.stack.numbers import before, place
 from tcpkit.stack.receiver import Receiver
-from tcpkit.stack.reset import reset_for
 from tcpkit.stack.states import STILL_RECEIVING, Event, State
 from tcpkit.stack.window import LARGEST_SHIFT, shift_for
 from tcpkit.wire import MSS, SACK, Flags, SACKPermitted, Segment, Timestamps, WindowScale
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 ACK, FIN, RST, SYN, URG = map(int, (Flags.ACK, Flags.FIN, Flags.RST, Flags.SYN, Flags.URG))  # much faster
 DEFAULT_MSS = 536  # bytes, where the SYN names none (RFC 9293, 3.7.1)
 TIMESTAMPS_LENGTH = 12  # bytes of options with each segment
-CLOCK_HZ = 1000  # of the timestamps (RFC 7323, 5.4)
 AFTER_LOST_SYN_S = 3.0  # RFC 6298, 5.7
 OUTDATED_S = 24 * 86_400  # after so long a timestamp may have wrapped (RFC 7323, 5.5)
 
@@ -232,19 +231,17 @@ def take_ack(tcb: Connection, arrival: Arrival, now: float) -> None:
         snd.congestion.on_ack(acked, now, snd.rto.srtt_s or 0.0)
 
 
-def clock(now: float) -> int:
-    """Return the value of our timestamps at this time."""
-    return int(now * CLOCK_HZ) % 2**32
-
-
 def measure(tcb: Connection, arrival: Arrival, now: float) -> float | None:
     """Return the round trip that an ACK ends, in seconds, if it tells one.
 
-    A timestamp does (RFC 7323, 4.1); else only data that was sent once, as
-    the ACK does not say which copy it means (Karn).
+    A timestamp does (RFC 7323, 4.1), if it left after the last timeout: one
+    that is older comes back in answer to a copy, and tells how long we waited
+    for a lost ACK. Else only data that was sent once does, as the ACK does not
+    say which copy it means (Karn).
     """
     if tcb.has_timestamps and arrival.timestamps and arrival.timestamps.echo:
-        return ((clock(now) - arrival.timestamps.echo) % 2**32) / CLOCK_HZ
+        rtt_s = ((clock(now) - arrival.timestamps.echo) % 2**32) / CLOCK_HZ
+        return rtt_s if rtt_s <= now - tcb.timed_out_at + 1 / CLOCK_HZ else None
     if tcb.timed is None or arrival.ack < tcb.timed[0]:
         return None
     (_, sent_at), tcb.timed = tcb.timed, None

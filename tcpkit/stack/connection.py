@@ -6,6 +6,7 @@ owns a connection calls `poll(now)` after any other call, and again at
 """
 
 from collections.abc import Callable
+from math import inf
 
 from tcpkit.stack import arrivals, departures
 from tcpkit.stack.receiver import Receiver
@@ -39,6 +40,7 @@ class Connection:
         self.spoke_at = 0.0  # since when an answer is awaited
         self.retransmissions = 0  # timeouts in a row; 3 or more mean trouble (R1; RFC 9293, 3.8.3)
         self.retransmit_at: float | None = None
+        self.timed_out_at = -inf  # when it last came to that
         self.time_wait_until: float | None = None
         self.keep_alive_at: float | None = None
         self.sent_at = 0.0  # when data was last sent

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tcpkit.stack.arrivals import clock
 from tcpkit.stack.numbers import MODULUS
 from tcpkit.stack.states import NOT_OPENED, Event, State
 from tcpkit.stack.window import LARGEST, shift_for
-from tcpkit.wire import MSS, NOP, SACK, Flags, SACKPermitted, Segment, TCPHeader, Timestamps, WindowScale
+from tcpkit.wire import (
+    MSS,
+    NOP,
+    SACK,
+    Flags,
+    SACKPermitted,
+    Segment,
+    TCPHeader,
+    Timestamps,
+    WindowScale,
+    segment_length,
+)
 
 if TYPE_CHECKING:
     from tcpkit.stack.connection import Connection
@@ -18,6 +28,7 @@ ACK, FIN, PSH, RST, SYN, URG = Flags.ACK, Flags.FIN, Flags.PSH, Flags.RST, Flags
 TEXT_FLAGS = {
     (psh, fin, urg): ACK | PSH * psh | FIN * fin | URG * urg for psh in (0, 1) for fin in (0, 1) for urg in (0, 1)
 }
+CLOCK_HZ = 1000  # of the timestamps (RFC 7323, 5.4)
 MOST_BLOCKS = {False: 4, True: 3}  # of a SACK, without and with timestamps
 ASK_AGAIN_S = 75.0  # between two keep-alives that are not answered
 URGENT_REACH = 65_535  # bytes that the urgent pointer reaches
@@ -96,7 +107,7 @@ def retransmit(tcb: Connection, now: float) -> None:
         return
     snd.rto.back_off()
     tcb.retransmissions += 1
-    tcb.retransmit_at = now + snd.rto.timeout_s
+    tcb.timed_out_at, tcb.retransmit_at = now, now + snd.rto.timeout_s
     if snd.una == snd.iss:
         snd.nxt = snd.iss
         return
@@ -132,6 +143,11 @@ def keep_alive(tcb: Connection, now: float) -> None:
 
 
 # Segments.
+
+
+def clock(now: float) -> int:
+    """Return the value of our timestamps at this time."""
+    return int(now * CLOCK_HZ) % MODULUS
 
 
 def segment(tcb: Connection, seq: int, flags: Flags, now: float, data: bytes = b"", urgent: int = 0) -> Segment:
@@ -218,3 +234,18 @@ def reset(tcb: Connection) -> Segment:
     """Return the RST that ends this connection for the other side."""
     ports = tcb.local[1], tcb.remote[1]
     return Segment(TCPHeader(*ports, tcb.snd.nxt % MODULUS, tcb.rcv.nxt % MODULUS, RST | ACK))
+
+
+def reset_for(segment: Segment) -> Segment | None:
+    """Return the RST that answers what belongs to nobody (RFC 9293, 3.10.7.1); None in answer to an RST.
+
+    It is one that the sender must believe: its seq is what the segment
+    acknowledged, or else its ack is what the segment used up.
+    """
+    if segment.flags & Flags.RST:
+        return None
+    ports = segment.destination_port, segment.source_port
+    if segment.flags & Flags.ACK:
+        return Segment(TCPHeader(*ports, seq=segment.ack, flags=Flags.RST))
+    ack = (segment.seq + segment_length(segment.flags, len(segment.data))) % MODULUS
+    return Segment(TCPHeader(*ports, ack=ack, flags=Flags.RST | Flags.ACK))
