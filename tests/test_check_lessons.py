@@ -647,7 +647,9 @@ def test_six_guesses_to_keep(mine, message):
     ],
 )
 def test_an_odd_guess_is_kept_and_said_to_be_odd(guess, odd):
-    assert lesson00.kept(SIX | {"nobody": guess}).message == f"KEPT: all six.\n{odd}\n{UNTIL}"
+    assert lesson00.kept(SIX | {"nobody": guess}).message == f"KEPT, but look again:\n{odd}\n{UNTIL}"
+    short = SIX | {"nobody": guess, "an_ack": ...}
+    assert lesson00.kept(short).message == f"KEPT: 5 of six. Still empty: 4 (an_ack).\n{odd}\n{UNTIL}"
 
 
 def test_the_first_guess_has_four_letters_and_the_others_three():

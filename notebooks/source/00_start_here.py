@@ -20,8 +20,8 @@ lab = Lab()
 lab
 
 # %% [markdown]
-# The lab is a second network card, connected to nothing, that only this notebook sees. Behind it stands the real Linux
-# kernel of this machine. Nothing that you send in it can leave it.
+# The lab is a second network card, a virtual one, connected to nothing, that only this notebook sees. Behind it stands
+# the real Linux kernel of this machine. Nothing that you send in it can leave it.
 #
 # <details>
 # <summary>If this is new: address, port, loopback, root</summary>
@@ -64,7 +64,8 @@ print(page.decode().split("\r\n\r\n")[1], end="")
 """
 
 # %% [markdown]
-# `lab.start` leaves a program running inside the lab. `lab.run` runs one and waits for its end.
+# `lab.start` leaves a program running inside the lab; one that it started at the same port before is ended first.
+# `lab.run` runs a program and waits for its end.
 
 # %%
 running = lab.start(["python", "-c", server], port=8000)
@@ -123,11 +124,11 @@ labelled_line("127.0.0.1.40000 > 127.0.0.1.8000: Flags [P.], seq 1:24, ack 1, le
 # |---|---|---|
 # | `S` | SYN | let us begin; my numbers start here |
 # | `.` | ACK | I have everything before this number |
-# | `P` | PSH | hand over what you have: there is no more just now |
+# | `P` | PSH | give your program what you have: no more comes just now |
 # | `F` | FIN | I have nothing more to send |
 #
-# A packet may carry several: `S.` is SYN and ACK together. `seq 1:24` numbers the bytes of data, from 1 up to 23: the
-# 24 is not included. (Why from 1? Lesson 04.) `length` counts them. In front of them each packet has **headers**, with
+# A packet may carry several: `S.` is SYN and ACK together. `seq 1:24` numbers the bytes of data, 1 to 23: as in
+# Python's `range(1, 24)`, the 24 is not in it. (Why from 1? Lesson 04.) `length` counts them. In front of them each packet has **headers**, with
 # addresses, ports, flags, numbers: not HTTP's, and not counted here.
 #
 # The same ten packets as a table. Port 40000 is the client, 8000 the server:
@@ -140,8 +141,8 @@ packets.table()[["sport", "dport", "flags", "length"]]
 #
 # ## 4. What you wrote, what happened (3 min)
 #
-# Look again at the left edge of the ladder. The client called four functions: `connect`, `sendall`, `recv`, `close`.
-# The server called `accept`, `recv`, `sendall` and `close`. Between them the two programs wrote something exactly
+# Look again at the left edge of the picture. The client called `connect`, `sendall`, `recv` (and once more, to wait for
+# the end: not in the picture) and `close`. The server called `accept`, `recv`, `sendall` and `close`. Between them the two programs wrote something exactly
 # twice.
 #
 # **Which of the ten packets carry what a program wrote? And who made the others?**
@@ -154,25 +155,26 @@ packets.table()[["sport", "dport", "flags", "length"]]
 # six, and then you open this page and compare. For each write a letter, and how sure you are: 1 (a coin), 2, or 3 (I
 # would bet).
 #
-# 1. **Who writes a TCP header?**<br>a) the program &emsp; b) a library in the program &emsp; c) the kernel &emsp; d) the
-#    network card
+# 1. **An ordinary program sends a request. Who writes the TCP header in front of it?**<br>a) the program &emsp;
+#    b) a library in the program &emsp; c) the kernel &emsp; d) the network card
 # 2. **You ask for a connection at a port where no program listens. What comes back?**<br>a) nothing &emsp; b) an error
 #    from the network, but no packet &emsp; c) a packet from somebody
 # 3. **One byte in a header is wrong. Who notices, and who is told?**<br>a) the network card; it asks for the packet again
 #    &emsp; b) the receiving kernel; it tells nobody &emsp; c) the receiving program; it gets an error
 # 4. **An ACK comes back for your data. What is sure?**<br>a) it arrived at the other machine &emsp; b) the program there
 #    has read it &emsp; c) it is stored for good
-# 5. **`localhost:5432` reaches PostgreSQL in a container, because**<br>a) containers share one network &emsp; b) somebody
-#    copies the bytes, or rewrites the packets &emsp; c) a container is a small machine with a cable
+# 5. **A server runs in a network of its own, as in a lab. It can be arranged that a browser outside reaches it at
+#    `localhost`. Why does that work?**<br>a) in truth the two share one network &emsp; b) somebody copies the bytes, or
+#    rewrites the packets &emsp; c) such a network is a small machine with a cable
 # 6. **A connection is kept in**<br>a) the wires &emsp; b) both ends &emsp; c) the router
 
 # %% tags=["words"]
 mine = {
-    1: (..., ...),  # (letter, how sure): who writes a TCP header
+    1: (..., ...),  # (letter, how sure): who writes the header
     2: (..., ...),  # a port where nobody listens
     3: (..., ...),  # one wrong byte
     4: (..., ...),  # an ACK
-    5: (..., ...),  # a container
+    5: (..., ...),  # a network of its own
     6: (..., ...),  # where a connection is kept
     # You type a name in the browser. What happens, as far as you know? "Magic, probably" is a fine answer.
     "browser": """...""",

@@ -334,8 +334,8 @@ check.probe(probe, lab)
 #
 # Three of the six questions from lesson 00, asked again. Do not look yet.
 #
-# 1. **Who writes a TCP header?**<br>a) the program &emsp; b) a library in the program &emsp; c) the kernel &emsp; d) the
-#    network card
+# 1. **An ordinary program sends a request. Who writes the TCP header in front of it?**<br>a) the program &emsp;
+#    b) a library in the program &emsp; c) the kernel &emsp; d) the network card
 # 2. **You ask for a connection at a port where no program listens. What comes back?**<br>a) nothing &emsp; b) an error
 #    from the network, but no packet &emsp; c) a packet from somebody
 # 3. **One byte in a header is wrong. Who notices, and who is told?**<br>a) the network card; it asks for the packet again

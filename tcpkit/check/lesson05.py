@@ -275,7 +275,7 @@ def _listening_letters(packets: object) -> str:
 def part_one(first: object, second: object = ..., third: object = ...) -> Verdict:
     """Check three of lesson 00's six questions, asked again.
 
-    1: who writes a TCP header; 2: a port where nobody listens; 3: one wrong
-    byte in a header.
+    1: who writes an ordinary program's TCP header; 2: a port where nobody
+    listens; 3: one wrong byte in a header.
     """
     return from_memory(first, second, third)

@@ -12,7 +12,7 @@ PART_ONE = (
         "c",
         4,
         {
-            "a": "You did, for a few evenings. But who wrote the headers of lesson 00's ten packets?",
+            "a": "You did, for a few evenings. Who wrote the headers of lesson 00's two ordinary programs?",
             "b": "A library hands data to the kernel. Who wrote the headers of the eight packets that carry none?",
             "d": "A card may fill in a checksum; that is lesson 06. Who writes the rest?",
         },
@@ -56,6 +56,9 @@ def from_memory(*given: object) -> Verdict:
         if letter != right:
             words = wrong.get(letter, f"Choose one of {', '.join(LETTERS[:count])}.")
             return Verdict(Status.TRY_AGAIN, f"TRY AGAIN {NAME}: {number}: {words}")
-    meaning = "The kernel writes the headers, answers where nobody listens, and tells nobody of what it throws away."
+    meaning = (
+        "The kernel writes the headers of ordinary programs, answers where nobody listens, "
+        "and tells no program of what it throws away."
+    )
     what_if = "Now open 00_start_here and compare: what did you write there?"
     return Verdict(Status.PASS, f"PASS {NAME}\n{meaning}\n{what_if}")
