@@ -18,13 +18,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
+from tcpkit.stack.congestion import Cubic
 from tcpkit.stack.connection import Connection
-from tcpkit.stack.cubic import Cubic
 from tcpkit.stack.link import Link
-from tcpkit.stack.listener import Listener
 from tcpkit.stack.network import Network
 from tcpkit.stack.settings import Pieces, Settings
-from tcpkit.stack.stack import Stack
+from tcpkit.stack.stack import Listener, Stack
 from tcpkit.stack.states import State
 from tcpkit.wire import Flags, Segment, TCPHeader
 

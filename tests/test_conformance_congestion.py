@@ -3,7 +3,7 @@
 import pytest
 from stack_trace import OFFERS, any_isn, established
 
-from tcpkit.stack.cubic import Cubic
+from tcpkit.stack.congestion import Cubic
 from tcpkit.stack.settings import Pieces
 from tcpkit.wire import MSS, NOP, SACK, SACKPermitted
 

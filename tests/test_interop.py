@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 from transfers import ENOUGH_S, KERNEL, KERNEL_SIDE, OURS, PORT, Pump, at_work, both_ways, digest
 
-from tcpkit.stack.cubic import Cubic
+from tcpkit.stack.congestion import Cubic
 from tcpkit.stack.link import Link, Pipe
 from tcpkit.stack.settings import Pieces, Settings
 from tcpkit.stack.states import State

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tcpkit.stack.congestion import Reno, initial_window
-from tcpkit.stack.cubic import Cubic
+from tcpkit.stack.congestion import Cubic, Reno, initial_window
 
 MSS = 1000
 C, BETA = 0.4, 0.7  # RFC 9438, 5.1 and 4.6

@@ -13,8 +13,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from tcpkit.stack.congestion import Cubic
 from tcpkit.stack.connection import Connection
-from tcpkit.stack.cubic import Cubic
 from tcpkit.stack.link import Link
 from tcpkit.stack.network import Network
 from tcpkit.stack.settings import Pieces, Settings

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tcpkit.stack.persist import LONGEST_S, PersistTimer
+from tcpkit.stack.window import LONGEST_S, PersistTimer
 
 
 @pytest.fixture

@@ -6,17 +6,15 @@ swaps and doubles packets, sequence numbers that wrap on the way.
 
 import pytest
 
-from tcpkit.stack.congestion import Reno
-from tcpkit.stack.cubic import Cubic
+from tcpkit.stack.congestion import Cubic, Reno
 from tcpkit.stack.isn import TICKS_HZ, initial_sequence_number
 from tcpkit.stack.link import Link
 from tcpkit.stack.network import Network
-from tcpkit.stack.persist import PersistTimer
 from tcpkit.stack.reassembler import Reassembler
 from tcpkit.stack.settings import Pieces, Settings
 from tcpkit.stack.stack import Stack
 from tcpkit.stack.states import TRANSITIONS, Event, State
-from tcpkit.stack.window import ReceiveWindow
+from tcpkit.stack.window import PersistTimer, ReceiveWindow
 
 LEFT, RIGHT = "10.0.0.1", "10.0.0.2"
 MEGABYTE = bytes(number * number % 251 for number in range(1_000_000))

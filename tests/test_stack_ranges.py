@@ -3,7 +3,7 @@
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tcpkit.stack.ranges import Ranges
+from tcpkit.stack.scoreboard import Ranges
 
 edges = st.integers(0, 25)
 steps = st.lists(st.tuples(st.sampled_from(["add", "add", "add", "drop_below", "clear"]), edges, edges), max_size=30)
@@ -45,7 +45,7 @@ def test_they_hold_what_a_set_holds(steps):
 @given(steps, edges, edges)
 def test_they_count_as_a_set_does(steps, left, right):
     ranges, numbers = walk(steps)
-    assert ranges.count(left, right) == len(numbers & set(range(left, right)))
+    assert ranges.held(left, right) == len(numbers & set(range(left, right)))
 
 
 @given(steps, edges)

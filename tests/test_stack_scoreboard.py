@@ -4,8 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tcpkit.stack.ranges import Ranges
-from tcpkit.stack.scoreboard import DUP_THRESH, MOST_RANGES, Scoreboard
+from tcpkit.stack.scoreboard import DUP_THRESH, MOST_RANGES, Ranges, Scoreboard
 
 MSS, UNA, NXT = 10, 1000, 1120  # twelve segments under way
 

@@ -108,7 +108,7 @@ FAULTS = {
         ),
         Fault(
             "RST answered with RST",
-            "reset.reset_for",
+            "departures.reset_for",
             "segment.flags & Flags.RST",
             "False",
             conformance("resets.py::test_rst_for_another_syn_is_ignored"),

@@ -1,10 +1,15 @@
-"""How much may be under way: Reno (RFC 5681; byte counting, RFC 3465).
+"""How much may be under way: Reno (RFC 5681; byte counting, RFC 3465), and CUBIC (RFC 9438).
 
 A congestion control is a class of four calls and two numbers. It hears what
 happened, and answers with `cwnd`, in bytes.
 """
 
 from typing import Protocol
+
+# CUBIC's curve (RFC 9438).
+C = 0.4  # segments/s^3: how fast the curve rises (5.1)
+BETA = 0.7  # what is left of the window after a loss (4.6)
+ALPHA = 3 * (1 - BETA) / (1 + BETA)  # the growth that is fair to Reno (4.3)
 
 
 class Congestion(Protocol):
@@ -56,3 +61,59 @@ class Reno:
 
     def on_idle(self) -> None:
         self.cwnd = min(self.cwnd, initial_window(self.mss))
+
+
+class Cubic(Reno):
+    """Slow start as Reno's; then a cubic curve through the window of the last loss."""
+
+    def __init__(self, mss: int) -> None:
+        super().__init__(mss)
+        self._prior = 0.0  # segments: the window at the last loss, cwnd_prior
+        self._most = 0.0  # segments: where the curve is flat, W_max
+        self._began_at: float | None = None  # when this curve began
+        self._plateau_s = 0.0  # from the beginning of the curve to W_max, K
+        self._as_reno = 0.0  # segments: where Reno would be, W_est
+
+    def on_ack(self, acked: int, now: float, rtt_s: float) -> None:
+        if self.cwnd < self.ssthresh:
+            super().on_ack(acked, now, rtt_s)
+            return
+        if self._began_at is None:
+            self._begin(now)
+        cwnd = self.cwnd / self.mss
+        growth = ALPHA if self._as_reno < self._prior else 1
+        self._as_reno += growth * (acked / self.mss) / cwnd
+        target = self._curve(now - self._began_at + rtt_s)
+        if self._curve(now - self._began_at) < self._as_reno:
+            cwnd = max(cwnd, self._as_reno)
+        else:
+            target = min(max(target, cwnd), 1.5 * cwnd)
+            cwnd += (target - cwnd) / cwnd * (acked / self.mss)
+        self.cwnd = int(cwnd * self.mss)
+
+    def on_loss(self, flight: int, now: float) -> None:
+        self._prior = cwnd = self.cwnd / self.mss
+        # Fast convergence: below the last maximum, leave room to a newcomer (4.7).
+        self._most = cwnd * (1 + BETA) / 2 if cwnd < self._most else cwnd
+        self.ssthresh = max(int(flight * BETA), 2 * self.mss)
+        self.cwnd = int(self.ssthresh)
+        self._began_at = None
+
+    def on_timeout(self, flight: int, now: float) -> None:
+        super().on_timeout(flight, now)
+        self._most = 0.0  # begin flat at the window that slow start reaches (4.8)
+
+    def on_idle(self) -> None:
+        super().on_idle()
+        self._began_at = None  # the curve did not rise while nothing was sent (5.8)
+
+    def _begin(self, now: float) -> None:
+        """Begin a curve: where it is flat depends on how much was given up (4.2)."""
+        cwnd = self.cwnd / self.mss
+        self._most = max(self._most, cwnd)
+        self._began_at = now
+        self._plateau_s = ((self._most - cwnd) / C) ** (1 / 3)
+        self._as_reno = cwnd
+
+    def _curve(self, elapsed_s: float) -> float:
+        return C * (elapsed_s - self._plateau_s) ** 3 + self._most

@@ -1,4 +1,4 @@
-"""What a connection sends, and when: its timers and its segments."""
+"""What a connection sends, and when: first its timers, then its segments."""
 
 from __future__ import annotations
 
@@ -7,22 +7,11 @@ from typing import TYPE_CHECKING
 from tcpkit.stack.numbers import MODULUS
 from tcpkit.stack.states import NOT_OPENED, Event, State
 from tcpkit.stack.window import LARGEST, shift_for
-from tcpkit.wire import (
-    MSS,
-    NOP,
-    SACK,
-    Flags,
-    SACKPermitted,
-    Segment,
-    TCPHeader,
-    Timestamps,
-    WindowScale,
-    segment_length,
-)
+from tcpkit.wire import Flags, Segment, TCPHeader, segment_length
+from tcpkit.wire.options import MSS, NOP, SACK, Option, SACKPermitted, Timestamps, WindowScale
 
 if TYPE_CHECKING:
     from tcpkit.stack.connection import Connection
-    from tcpkit.wire.options import Option
 
 ACK, FIN, PSH, RST, SYN, URG = Flags.ACK, Flags.FIN, Flags.PSH, Flags.RST, Flags.SYN, Flags.URG
 TEXT_FLAGS = {
@@ -45,8 +34,8 @@ def poll(tcb: Connection, now: float) -> list[Segment]:
     if snd.nxt == snd.iss:
         segments.append(syn(tcb, now))
     if snd.una != snd.iss:
-        if snd.has_unsent and not snd.flight:
-            begin_flight(tcb, now)
+        if snd.has_unsent and not snd.flight and now - tcb.sent_at > snd.rto.timeout_s:
+            snd.congestion.on_idle()  # a window long unused is forgotten (RFC 5681, 4.1)
         while (numbers := snd.to_send()) is not None:
             segments.append(text(tcb, *numbers, now))
         snd.was_under_way = snd.flight
@@ -64,9 +53,6 @@ def next_deadline(tcb: Connection) -> float | None:
     ack_at = tcb.rcv.ack_deadline if tcb.rcv else None
     times = (tcb.retransmit_at, tcb.snd.persist.deadline, ack_at, tcb.time_wait_until, tcb.keep_alive_at)
     return min([time for time in times if time is not None], default=None)
-
-
-# Timers.
 
 
 def fire(tcb: Connection, now: float) -> None:
@@ -124,12 +110,6 @@ def watch_window(tcb: Connection, now: float) -> None:
         tcb.snd.persist.stop()
 
 
-def begin_flight(tcb: Connection, now: float) -> None:
-    """Forget a congestion window long unused (RFC 5681, 4.1)."""
-    if now - tcb.sent_at > tcb.snd.rto.timeout_s:
-        tcb.snd.congestion.on_idle()
-
-
 def keep_alive(tcb: Connection, now: float) -> None:
     """Ask a side that has long been silent for a sign of life (RFC 9293, 3.8.4)."""
     if tcb.rcv is None or tcb.snd.flight or tcb.state is State.CLOSED:
@@ -140,9 +120,6 @@ def keep_alive(tcb: Connection, now: float) -> None:
     if now >= tcb.keep_alive_at and not has_given_up(tcb, now):
         tcb.keep_alive_at = now + min(ASK_AGAIN_S, tcb.settings.keep_alive_s)
         tcb.outbox.append(segment(tcb, tcb.snd.nxt - 1, ACK, now))
-
-
-# Segments.
 
 
 def clock(now: float) -> int:

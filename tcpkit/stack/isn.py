@@ -1,9 +1,18 @@
-"""Initial sequence numbers that nobody can guess (RFC 6528)."""
+"""Initial sequence numbers that nobody can guess (RFC 6528).
+
+A SYN cookie is one that remembers the SYN, so that we need not (RFC 4987,
+3.6): it says the time (5 bits), the other side's MSS (3 bits), and a keyed
+hash (24 bits) that only we can work out. What does not fit is given up:
+window scale, timestamps and SACK.
+"""
 
 from hashlib import blake2b
 
+from tcpkit.stack.numbers import MODULUS
+
 TICKS_HZ = 250_000  # one more every 4 us (RFC 9293, 3.4.1)
-MODULUS = 1 << 32
+SLOT_S = 64.0  # a cookie holds for this slot of time and the next
+MSS_TABLE = (216, 536, 1200, 1360, 1400, 1440, 1452, 1460)  # bytes, rising
 
 
 def keyed_hash(secret: bytes, *parts: object) -> int:
@@ -14,3 +23,23 @@ def keyed_hash(secret: bytes, *parts: object) -> int:
 def initial_sequence_number(secret: bytes, local: tuple[str, int], remote: tuple[str, int], now: float) -> int:
     """Return an initial sequence number: a clock, begun elsewhere for each pair of endpoints."""
     return (int(now * TICKS_HZ) + keyed_hash(secret, local, remote)) % MODULUS
+
+
+def cookie(secret: bytes, key: bytes, irs: int, mss: int, now: float) -> int:
+    """Return the cookie for a SYN."""
+    at = max((at for at, size in enumerate(MSS_TABLE) if size <= mss), default=0)
+    slot = int(now // SLOT_S)
+    return (slot % 32) << 27 | at << 24 | _proof(secret, key, irs, slot, at)
+
+
+def remembered_mss(secret: bytes, key: bytes, irs: int, cookie: int, now: float) -> int | None:
+    """Return the MSS in a cookie of ours; None if it is not ours, or too old."""
+    slot_now, at = int(now // SLOT_S), cookie >> 24 & 7
+    for slot in (slot_now, slot_now - 1):
+        if slot % 32 == cookie >> 27 and cookie & 0xFFFFFF == _proof(secret, key, irs, slot, at):
+            return MSS_TABLE[at]
+    return None
+
+
+def _proof(secret: bytes, key: bytes, irs: int, slot: int, at: int) -> int:
+    return keyed_hash(secret, key, irs, slot, at) & 0xFFFFFF

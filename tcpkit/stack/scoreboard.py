@@ -4,7 +4,7 @@ Without SACK a duplicate ACK says that one segment has arrived, but not which;
 the arithmetic is the same for both.
 """
 
-from tcpkit.stack.ranges import Ranges
+from bisect import bisect_left
 
 DUP_THRESH = 3  # segments that arrive beyond one before that one is lost
 MOST_RANGES = 2000  # that have arrived: more comes only from somebody who wants to waste our time
@@ -27,7 +27,7 @@ class Scoreboard:
     def sack(self, left: int, right: int) -> None:
         """Hear that a range has arrived."""
         if len(self._sacked) < MOST_RANGES:
-            self.duplicates += self._sacked.count(left, right) < right - left
+            self.duplicates += self._sacked.held(left, right) < right - left
             self._sacked.add(left, right)
 
     def duplicate(self) -> None:
@@ -62,7 +62,7 @@ class Scoreboard:
         if not self._sacked and self.duplicates < DUP_THRESH:  # as nearly always
             return None
         beyond = 0
-        for ranges, (left, right) in enumerate(reversed(list(self._sacked)), 1):
+        for ranges, (left, right) in enumerate(reversed(self._sacked), 1):
             beyond += right - left
             if beyond > (DUP_THRESH - 1) * self.mss or ranges >= DUP_THRESH:
                 return left
@@ -106,4 +106,39 @@ class Scoreboard:
         return max(0, under_way - (0 if self.has_sack else self.duplicates * self.mss))
 
     def _missing(self, left: int, right: int) -> int:
-        return right - left - self._sacked.count(left, right) if left < right else 0
+        return right - left - self._sacked.held(left, right) if left < right else 0
+
+
+class Ranges(list[tuple[int, int]]):
+    """A set of numbers, as ranges in order that neither touch nor overlap.
+
+    >>> ranges = Ranges(); ranges.add(3, 5); ranges.add(9, 12); ranges.add(5, 7); ranges
+    [(3, 7), (9, 12)]
+    """
+
+    def add(self, left: int, right: int) -> None:
+        """Put in the numbers from left up to, and without, right."""
+        if left >= right:
+            return
+        first = bisect_left(self, left, key=lambda each: each[1])  # all before it end before `left`
+        last = first
+        while last < len(self) and self[last][0] <= right:
+            left, right = min(left, self[last][0]), max(right, self[last][1])
+            last += 1
+        self[first:last] = [(left, right)]
+
+    def drop_below(self, number: int) -> None:
+        """Take out everything below the number."""
+        self[:] = [(max(left, number), right) for left, right in self if right > number]
+
+    def held(self, left: int, right: int) -> int:
+        """Return how many of the numbers from left to right are in."""
+        return sum(max(0, min(right, end) - max(left, begin)) for begin, end in self)
+
+    def gap(self, number: int) -> tuple[int, int | None]:
+        """Return the first number from here on that is out, and where that gap ends, if it does."""
+        for left, right in self:
+            if number < left:
+                return number, left
+            number = max(number, right)
+        return number, None

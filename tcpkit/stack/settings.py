@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 
 from tcpkit.stack.congestion import Congestion, Reno
 from tcpkit.stack.numbers import before
-from tcpkit.stack.persist import PersistTimer
 from tcpkit.stack.reassembler import Reassembler
 from tcpkit.stack.rto import RTO
 from tcpkit.stack.states import TRANSITIONS, Transitions
-from tcpkit.stack.window import ReceiveWindow
+from tcpkit.stack.window import PersistTimer, ReceiveWindow
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,12 @@ from collections import deque
 from heapq import heapify, heappop, heappush
 from itertools import count
 
+from tcpkit.stack.arrivals import DEFAULT_MSS
 from tcpkit.stack.connection import Connection
-from tcpkit.stack.cookies import cookie, remembered_mss
+from tcpkit.stack.departures import reset_for
 from tcpkit.stack.envelope import FIRST_MULTICAST, Envelope, open_packet, packet_of
-from tcpkit.stack.isn import initial_sequence_number
-from tcpkit.stack.listener import Listener
+from tcpkit.stack.isn import cookie, initial_sequence_number, remembered_mss
 from tcpkit.stack.numbers import MODULUS, before
-from tcpkit.stack.reset import reset_for
 from tcpkit.stack.settings import Settings
 from tcpkit.stack.states import State
 from tcpkit.wire import MSS, Flags, Segment, TCPHeader, Timestamps
@@ -19,7 +18,35 @@ from tcpkit.wire.checksum import address_bytes
 
 EPHEMERAL = range(49_152, 65_536)  # ports to dial from (RFC 6335, 6)
 MOST_UNSENT = 10_000  # answers that wait for the next poll
-DEFAULT_MSS = 536
+
+
+class Listener:
+    """A port that waits to be dialled; `accept` hands out who did.
+
+    No more than `backlog` connections wait: to be opened, or to be accepted.
+    """
+
+    def __init__(self, port: int, backlog: int, settings: Settings, has_cookies: bool) -> None:
+        self.port, self.backlog, self.settings, self.has_cookies = port, backlog, settings, has_cookies
+        self.is_closed = False
+        self.opening: set[Connection] = set()
+        self.ready: deque[Connection] = deque()
+
+    def accept(self) -> Connection | None:
+        """Return the connection that has waited longest, or None."""
+        return self.ready.popleft() if self.ready else None
+
+    def close(self) -> None:
+        """Take no more connections; those that were not accepted are aborted."""
+        self.is_closed = True
+        for connection in [*self.opening, *self.ready]:
+            connection.abort()
+        self.opening.clear()
+        self.ready.clear()
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.opening) + len(self.ready) >= self.backlog
 
 
 class Stack:
