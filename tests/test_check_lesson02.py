@@ -207,6 +207,13 @@ NAMED = {
         (lambda header: (header[12] >> 4) * 32, "Those are bits. We count bytes, eight bits each."),
         (lambda header: (header[12] >> 4) * 2, "words of 32 bits, not of 16"),
         (lambda header: len(header), "That is the whole buffer: 64."),
+        (lambda header: header[12] * 4, "You multiplied the whole byte: 0x10 is 16."),
+        (lambda header: header[12] << 2, "The field is its left half: take that out first, as in 2.1."),
+        (lambda header: (header[12] >> 4) << 4, "16 bytes of 1 word? `<< 4` multiplies by 16"),
+        (lambda header: header[12] & 0xF0, "puts the field back where it stood in its byte."),
+        (lambda header: 64 - (header[12] >> 4) * 4, "That is what tcpdump takes for data, its `tcp 60`"),
+        (lambda header: len(header[(header[12] >> 4) * 4 :]), "the buffer without the header."),
+        (lambda header: len(header) - 4 * (header[12] >> 4), "How long is the header?"),
         (lambda header: 20, "Always 20: a header with one option of 4 bytes says 24."),
         (lambda header: len(header[:20]), "Always 20: "),
         (lambda header: (header[12] >> 4) * 4 + 20, "You added the twenty bytes of IP's header."),
@@ -266,7 +273,17 @@ NAMED = {
             "Python made 80 zero bytes",
         ),
         (with_byte(lambda old, words: words << 4 & old), "With `&` only those bits stay"),
-        (with_byte(lambda old, words: words << 4 & (old & 0x0F)), "With `&` only those bits stay"),
+        (with_byte(lambda old, words: words << 4 & (old & 0x0F)), "an `&` stands where the two halves are put"),
+        (with_byte(lambda old, words: words << 4 + old & 0x0F), "Either brackets are missing (`+` comes before `<<`"),
+        (with_byte(lambda old, words: words << 4 + (old & 0x0F)), "`words << 4 + right` moves by 4 + right places."),
+        (with_byte(lambda old, words: words << 4 + old), "Python adds before it shifts"),
+        (
+            lambda header, words: header.replace(header[12:13], bytes([words << 4 | header[12] & 15])),
+            "With `replace` you go by the byte's value, not by its place",
+        ),
+        (lambda header, words: header.replace(header[12:13], bytes([words << 4])), "With `replace` you go by"),
+        (lambda header, words: header.replace(header[12:13], bytes([words << 4]), 1), "With `replace` you go by"),
+        (lambda header, words: header.replace(b"\x10", b"\x50"), "another byte may have the same."),
         (writes_in_place, "Those bytes are your caller's. A bytearray lets you write into it"),
         (writes_in_place_and_forgets, "Those bytes are your caller's."),
         (spoils_only_what_it_can, "Those bytes are your caller's."),
@@ -300,6 +317,7 @@ def test_what_the_sentences_claim_is_so():
     assert lesson02.HEADER_LENGTH.inputs[2][0][12] >> 4 == 6
     assert lesson02.WITH_DATA_OFFSET.inputs[1][0][12] >> 4 == 15
     assert lesson02.WITH_DATA_OFFSET.inputs[1][1] == 5
+    assert any(header[12] in header[:12] for header, _ in lesson02.WITH_DATA_OFFSET.inputs)
 
 
 # The recall
@@ -350,6 +368,7 @@ class Seen:
 THREE = [Seen(offset) for offset in (1, 2, 3)]
 SIXTEEN = [Seen(offset) for offset in range(16)]
 COUNTED = {"TcpInSegs": 1}
+STALE = {"TcpInSegs": 1, "TcpInErrs": 1, "TcpInCsumErrors": 1}
 four, accepted, counter, fixed = (
     lesson02.guess_four,
     lesson02.guess_accepted,
@@ -361,12 +380,13 @@ four, accepted, counter, fixed = (
 @pytest.mark.parametrize(
     ("check", "arguments", "message"),
     [
-        (four, ("a", THREE), "YOU SAID a: it counts bits. WE SAW 1, 2, 3 become 4, 8, 12.\nThe field has four bits"),
-        (four, ("b", THREE), "AS YOU SAID b: it multiplies by 4.\nEach is four times yours: this field counts words"),
-        (four, (2, THREE), "AS YOU SAID b: it multiplies by 4.\n"),
-        (four, ("C", THREE), "YOU SAID c: it read another byte. WE SAW 1, 2, 3 become 4, 8, 12.\nOnly this byte"),
-        (four, ("b", SIXTEEN[2:4]), "YOU SAID b: it multiplies by 4. WE SAW 2, 3 become 8, 12.\nEach is four times"),
-        (four, ("d", THREE), "NO GUESS YET: Choose one of a, b, c."),
+        (four, ("a", THREE), "YOU SAID a: 4 and 4. WE SAW 1, 2, 3 become 4, 8, 12.\nThe field has four bits, but"),
+        (four, ("b", THREE), "YOU SAID b: 5 and 6. WE SAW 1, 2, 3 become 4, 8, 12.\nFrom 1 to 4 it could have been"),
+        (four, (3, THREE), "AS YOU SAID c: 8 and 12.\nEach is four times yours: this field counts words"),
+        (four, ("8 and 12", THREE), "AS YOU SAID c: 8 and 12.\n"),
+        (four, ("D", THREE), "YOU SAID d: 8 and 16. WE SAW 1, 2, 3 become 4, 8, 12.\n4 and 8 could have been doubling"),
+        (four, ("c", SIXTEEN[2:4]), "YOU SAID c: 8 and 12. WE SAW 2, 3 become 8, 12.\nEach is four times"),
+        (four, ("e", THREE), "NO GUESS YET: Choose one of a, b, c, d."),
         (four, ("b",), "NOT SEEN YET: "),
         (four, ("b", []), "NOT SEEN YET: "),
         (four, (..., THREE), "NO GUESS YET: write one above"),
@@ -403,20 +423,20 @@ four, accepted, counter, fixed = (
         (counter, (..., COUNTED), "NO GUESS YET: write one above"),
         (
             fixed,
-            ("a", [Seen(5)]),
-            "AS YOU SAID a: silence.\nBut tcpdump complains again: the length is right, the checksum",
+            ("a", STALE),
+            "YOU SAID a: none. WE SAW TcpInSegs +1, TcpInErrs +1, TcpInCsumErrors +1.\nThe length is",
         ),
-        (fixed, ("b", [Seen(5)]), "YOU SAID b: an answer. WE SAW silence, and another complaint.\nNot yet: the length"),
         (
             fixed,
-            ("c", [Seen(5)]),
-            "AS YOU SAID c: another complaint.\nAnd the silence stays. The length is right, the checksum",
+            ("b", STALE),
+            "YOU SAID b: TcpInErrs alone. WE SAW TcpInSegs +1, TcpInErrs +1, TcpInCsumErrors +1.\nIt",
         ),
-        (fixed, ("a", [Seen(5, checksum=0x6F57)]), "YOU SAID a: silence. WE SAW silence.\nThat is not what our packet"),
-        (fixed, ("b", [Seen(5)] * 2), "YOU SAID b: an answer. WE SAW 2 packets.\n"),
+        (fixed, ("c", STALE), "AS YOU SAID c: another one.\nThe length is right. The checksum is not, and that has a"),
+        (fixed, ("d", STALE), "NO GUESS YET: Choose one of a, b, c."),
+        (fixed, ("a", COUNTED), "NOT SEEN YET: "),  # section 3's
+        (fixed, ("a", {}), "NOT SEEN YET: "),
         (fixed, ("a",), "NOT SEEN YET: "),
-        (fixed, ("a", []), "NOT SEEN YET: "),
-        (fixed, (..., [Seen(5)]), "NO GUESS YET: write one above"),
+        (fixed, (..., STALE), "NO GUESS YET: write one above"),
     ],
 )
 def test_guesses(check, arguments, message):
@@ -445,6 +465,6 @@ def test_nothing_here_tells_the_ending():
 def test_an_empty_guess_learns_nothing():
     said = {
         check(*arguments).message
-        for check, arguments in [(four, (..., THREE)), (counter, (..., COUNTED)), (fixed, (..., [Seen(5)]))]
+        for check, arguments in [(four, (..., THREE)), (counter, (..., COUNTED)), (fixed, (..., STALE))]
     }
     assert said == {"NO GUESS YET: write one above, then run this cell again."}

@@ -58,16 +58,16 @@ check.recall(answer)
 header_map(story(1), lit="data_offset")
 
 # %% [markdown]
-# Each row is four bytes, and the first is byte 0. So the fourth row begins with byte 12, and that is `10`. Its left
-# half is the data offset, the 1. Its right half is reserved, kept for later uses, and 0 here. Then come eight flags.
+# Counted from 0, the fourth row begins with byte 12, and that is `10`. Its left half is the data offset, the 1. Its
+# right half is reserved, kept for later uses, and 0 here. Then come eight flags.
 #
-# So the 1 is in there, and tcpdump says 4. What does it do?
+# So the 1 is in there, and tcpdump says 4. Of a 2 and a 3 it will say:
 #
-# a) it counts bits &emsp; b) it multiplies by 4 &emsp; c) it read another byte
+# a) 4 and 4 &emsp; b) 5 and 6 &emsp; c) 8 and 12 &emsp; d) 8 and 16
 
 # %% tags=["guess"]
 # BEGIN SOLUTION
-guess = "c"  # "a", "b" or "c"
+guess = "b"  # "a", "b", "c" or "d"
 # END SOLUTION
 
 # %% [markdown]
@@ -83,8 +83,8 @@ print(three.tcpdump("-t"))
 check.guess_four(guess, three)
 
 # %% [markdown]
-# The field counts **words** of 32 bits, four bytes each. Did you write another number in lesson 01? tcpdump's was four
-# times yours. And a 20, had it fitted, would have meant 80 bytes.
+# The field counts **words** of 32 bits, four bytes each: one row of the map. Did you write another number in lesson 01?
+# tcpdump's was four times yours. And a 20, had it fitted, would have meant 80 bytes.
 #
 # Now take the number out of any header: in words, as it stands there. The reserved bits may be anything, and the
 # buffer may be longer than the header in it.
@@ -103,7 +103,7 @@ def data_offset(header: bytes) -> int:
 # <details>
 # <summary>Hint 1 of 3</summary>
 #
-# Which byte holds offset and reserved bits? Count from 0: the map has the first byte's number at the left of each row.
+# Which byte holds offset and reserved bits? Count from 0: each row of the map is four bytes.
 #
 # </details>
 #
@@ -285,13 +285,14 @@ def with_data_offset(header: bytes, words: int) -> bytes:
 check.with_data_offset(with_data_offset)
 
 # %% [markdown]
-# The fixed packet goes out now: yours, if the check says PASS, and tcpkit's own, if not. What will you see?
+# The fixed packet goes out now: yours, if the check says PASS, and tcpkit's own, if not. The sixth of the sixteen was
+# like it: no complaint, and silence. But you did not ask the kernel then. Which counters of errors move?
 #
-# a) silence &emsp; b) an answer &emsp; c) another complaint
+# a) none: the length is right &emsp; b) `TcpInErrs` alone, as for the 1 &emsp; c) another one
 
 # %% tags=["guess"]
 # BEGIN SOLUTION
-guess = "b"  # "a", "b" or "c"
+guess = "a"  # "a", "b" or "c"
 # END SOLUTION
 
 # %% tags=["reveal", "playground"]
@@ -299,10 +300,11 @@ is_yours = check.with_data_offset(with_data_offset).status == "PASS"
 before = lab.counters()
 with lab.capture() as packets:
     lab.send(with_data_offset(story(1), 5) if is_yours else story(5))
-print(packets.tcpdump("-t -v"), lab.counters() - before, sep="\n")
+counted = lab.counters() - before
+print(packets.tcpdump("-t -v"), counted, sep="\n")
 
 # %% tags=["compare"]
-check.guess_fixed(guess, packets)
+check.guess_fixed(guess, counted)
 
 # %% [markdown]
 # With `-v` tcpdump looks closer. `cksum 0xaf57 (incorrect -> 0x6f57)`: the first number stands in your packet, the

@@ -201,6 +201,22 @@ HEADER_LENGTH = Exercise(
         ),
         Mistake("That is the whole buffer: 64. How much of it is header?", (len,)),
         Mistake(
+            "You multiplied the whole byte: 0x10 is 16. The field is its left half: take that out first, as in 2.1.",
+            (lambda header: header[AT] * 4,),
+        ),
+        Mistake(
+            "16 bytes of 1 word? `<< 4` multiplies by 16, and puts the field back where it stood in its byte.",
+            (lambda header: _data_offset(header) << 4,),
+        ),
+        Mistake(
+            "That is what tcpdump takes for data, its `tcp 60`: the buffer without the header. How long is the header?",
+            (
+                lambda header: len(header) - _header_length(header),
+                lambda header: max(len(header) - _header_length(header), 0),
+                lambda header: 64 - _header_length(header),
+            ),
+        ),
+        Mistake(
             lambda got: f"Always {got}: a header with one option of 4 bytes says 24.",
             tuple(lambda header, always=always: always for always in (20, 4)),
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import product
 
 from tcpkit.check.exercise import Exercise, Function, Mistake
 from tcpkit.check.exercises02 import AT, SHORTEST, by_chance, chance, story
@@ -59,6 +60,17 @@ def _at(place: int) -> Iterator[Function]:
     """Yield with_data_offsets that write into another byte than 12."""
     for byte in (BYTES["right"], BYTES["low lost"]):
         yield lambda header, words, byte=byte: _replaced(header, byte(header[place], words), place)
+
+
+def _by_value() -> Iterator[Function]:
+    """Yield with_data_offsets that replace bytes with the value of byte 12, wherever they stand."""
+    for byte, count in product((BYTES["right"], BYTES["low lost"]), (-1, 1)):
+        yield lambda header, words, byte=byte, count=count: bytes(header).replace(
+            header[AT : AT + 1], bytes([byte(header[AT], words)]), count
+        )
+    for count in (-1, 1):
+        yield lambda header, words, count=count: bytes(header).replace(b"\x10", bytes([words << 4]), count)
+        yield lambda header, words, count=count: bytes(header).replace(b"\x10", b"\x50", count)
 
 
 def _say_low(got: bytes) -> str:
@@ -174,9 +186,24 @@ WITH_DATA_OFFSET = Exercise(
             "With `&` only those bits stay that are in both. `|` puts two halves together.",
             (
                 _with_byte(lambda old, words: words << 4 & old),
-                _with_byte(lambda old, words: words << 4 & (old & 15)),
                 _with_byte(lambda old, words: words << 4 & old & 0xF0),
             ),
+        ),
+        Mistake(
+            "Byte 12 is always 0. Either brackets are missing (`+` comes before `<<`, and `&` after both), or an `&` "
+            "stands where the two halves are put together: that is `|`.",
+            (
+                _with_byte(lambda old, words: words << 4 + old & 15),
+                _with_byte(lambda old, words: words << 4 & (old & 15)),
+            ),
+        ),
+        Mistake(
+            "Python adds before it shifts: `words << 4 + right` moves by 4 + right places. Use brackets, or `|`.",
+            (_with_byte(lambda old, words: words << 4 + (old & 15)), _with_byte(lambda old, words: words << 4 + old)),
+        ),
+        Mistake(
+            "With `replace` you go by the byte's value, not by its place: another byte may have the same.",
+            tuple(_by_value()),
         ),
         Mistake(_say_place, (*_at(AT + 1), *_at(AT - 1))),
         Mistake(
