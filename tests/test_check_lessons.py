@@ -183,7 +183,7 @@ def strings_of(*names):
 def test_nothing_before_lesson_04_tells_the_ending():
     found = [
         text
-        for text in strings_of("lesson00", "lesson01", "exercises01", "exercises01_buffer")
+        for text in strings_of("lesson00", "lesson01", "exercises01", "exercises01_buffer", "exercises01_port")
         if re.search(r"\bRST\b|TcpOutRsts|\breset|\brepl(y|ies)|\banswers? came", text, re.I)
     ]
     assert found == []
@@ -374,7 +374,36 @@ NAMED = {
         ),
     ],
     lesson01.syn_header: [
-        (wrong_syn("!HHIIBBHH", u=None), "You wrote 18 bytes, and the header has 20. Lay your fields on the table"),
+        (
+            wrong_syn("!HHIIBBHH", u=None),
+            "You wrote 18 bytes, and the header has 20. All are right so far, and the urgent pointer comes next.",
+        ),
+        (wrong_syn("!HHIIBBHH", w=None), "You wrote 18 bytes, and the header has 20. Lay your fields on the table"),
+        (
+            lambda s, d, o, c: struct.pack("!HH", s, d),
+            "You wrote 4 bytes, and the header has 20. All are right so f",
+        ),
+        (lambda s, d, o, c: struct.pack("!HHxxxx", s, d), "the acknowledgment number comes next."),
+        (lambda s, d, o, c: struct.pack("!HHII", s, d, 0, 0), "You wrote 12 bytes, and the header has 20. All are"),
+        (lambda s, d, o, c: struct.pack("!HHQB", s, d, 0, o << 4), "the flags byte comes next."),
+        (lambda s, d, o, c: struct.pack("HH", s, d), "You wrote 4 bytes, and the header has 20. Lay your fields"),
+        (wrong_syn("!HHBBH", seq=None, ack=None, w=None, u=None), "You wrote 8 bytes, and the header has 20. Lay your"),
+        (lambda s, d, o, c: b"", "You wrote 0 bytes, and the header has 20. Lay your fields"),
+        (wrong_syn(f="SYN"), "Flags are one too: SYN is the second bit from the right. Which number is that?"),
+        (wrong_syn(f=b"S"), "One of your values is no number (text, perhaps?), and `struct` packs numbers"),
+        (wrong_syn(u=None), "it raised struct.error: pack expected 9 items for packing (got 8)"),
+        (
+            wrong_syn(o=lambda given: given["offset"] * 4),
+            "`<< 4` moves it four, and that is times 16.",
+        ),
+        (
+            wrong_syn("!HHQHHHH", ack=None, f=None, o=lambda given: (given["offset"] << 2 << 8) + SYN),
+            "Times 4 moves it two places to the left.",
+        ),
+        (
+            wrong_syn("<HHIIBBHHH", o=lambda given: given["offset"] * 4),
+            "tcpdump would print 7459 > 16415, and a header length of 0: ",
+        ),
         (wrong_syn("!HHHHBBHHH"), "You wrote 16 bytes"),
         (wrong_syn("!HHIHBBHHH"), "You wrote 18 bytes"),
         (wrong_syn("!HHIIBBIHH"), "You wrote 22 bytes"),
@@ -425,7 +454,7 @@ NAMED = {
         ),
         (wrong_syn(w=1), "offset=3, checksum=0xaf57 you returned 23 1d 1f 40 "),
         (wrong_syn(w=1), " Byte 15 is 01. What did you expect there?"),
-        (wrong_syn("!HHHHHH", seq=None, ack=None, w=None), "That is 12 bytes. What did you expect there?"),
+        (wrong_syn("!HHHHHH", seq=None, ack=None, w=None), "That is 12 bytes. "),
     ],
     lesson01.into_buffer: [
         (lambda header, size: b"\0" * (size - len(header)) + header, "so the source port is 0. What is read first?"),
@@ -454,6 +483,14 @@ def test_wrong_answers_of_lesson_01(check, wrong, words):
     first = verdict.message.split("\n")[0]
     assert re.match(rf"TRY AGAIN 1\.[123] {check.__name__}: ", first)
     assert words in first
+
+
+def test_an_unfinished_header_is_told_which_field_comes_next():
+    ends = {2: "destination port", 4: "sequence number", 8: "acknowledgment number", 12: "data offset"}
+    ends |= {13: "flags byte", 14: "window", 16: "checksum", 18: "urgent pointer"}
+    for end, name in ends.items():
+        message = lesson01.syn_header(lambda *given, end=end: SYN_HEADERS[0](*given)[:end]).message
+        assert message.endswith(f"{end} bytes, and the header has 20. All are right so far, and the {name} comes next.")
 
 
 def test_no_verdict_before_the_guess_tells_the_storys_offset():

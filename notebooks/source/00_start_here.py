@@ -128,8 +128,8 @@ labelled_line("127.0.0.1.40000 > 127.0.0.1.8000: Flags [P.], seq 1:24, ack 1, le
 # | `F` | FIN | I have nothing more to send |
 #
 # A packet may carry several: `S.` is SYN and ACK together. `seq 1:24` numbers the bytes of data, 1 to 23: as in
-# Python's `range(1, 24)`, the 24 is not in it. (Why from 1? Lesson 04.) `length` counts them. In front of them each packet has **headers**, with
-# addresses, ports, flags, numbers: not HTTP's, and not counted here.
+# Python's `range(1, 24)`, the 24 is not in it. (Why from 1? Lesson 04.) `length` counts them. In front of them each
+# packet has **headers**, with addresses, ports, flags, numbers: not HTTP's, and not counted here.
 #
 # The same ten packets as a table. Port 40000 is the client, 8000 the server:
 
@@ -142,8 +142,8 @@ packets.table()[["sport", "dport", "flags", "length"]]
 # ## 4. What you wrote, what happened (3 min)
 #
 # Look again at the left edge of the picture. The client called `connect`, `sendall`, `recv` (and once more, to wait for
-# the end: not in the picture) and `close`. The server called `accept`, `recv`, `sendall` and `close`. Between them the two programs wrote something exactly
-# twice.
+# the end: not in the picture) and `close`. The server called `accept`, `recv`, `sendall` and `close`. Between them the
+# two programs wrote something exactly twice.
 #
 # **Which of the ten packets carry what a program wrote? And who made the others?**
 #

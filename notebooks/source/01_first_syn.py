@@ -46,7 +46,9 @@ check.recall(answer)
 # <summary>If this is new: bytes, hex</summary>
 #
 # - A **byte** is a number from 0 to 255. `bytes` is a row of them: `bytes([35, 29])`, or written `b"\x23\x1d"`.
-# - **Hex** writes a byte as two digits of sixteen: `23` is 2 times 16 plus 3, so 35. In Python: `0x23`.
+# - **Hex** writes a byte as two digits of sixteen: `23` is 2 times 16 plus 3, so 35. In Python: `0x23`. After 9 come
+#   `a` to `f`, which are 10 to 15: `1d` is 16 plus 13, so 29. Four digits are two bytes: `0x231d` is 35 times 256, plus
+#   29.
 # - `data.hex(" ")` shows bytes as hex; `bytes.fromhex("23 1d")` makes bytes of it.
 # - Text is not bytes: `"8989"` has four characters, and `"8989".encode()` makes the four bytes `38 39 38 39`.
 # - `struct.pack` writes numbers into bytes. `B` is one byte, `H` two, `I` four.
@@ -187,7 +189,7 @@ check.syn_header(syn_header)
 # ## 3. A buffer, as in the story (5 min)
 #
 # Many network libraries do not take a packet from you. They hand you a **buffer**, some bytes that are all zero, and
-# you write your packet at its front. The buffer in the story had 64 bytes. Nobody thought about the other 44.
+# you write your packet at its front. The buffer in the story had 64 bytes; your header fills 20 of them.
 
 
 # %% tags=["exercise"]
@@ -238,8 +240,8 @@ check.kept_44(rest)
 # %% [markdown]
 # ## 4. Send (8 min)
 #
-# First the story's packet, offset 1, made by tcpkit so that you can go on whatever the checks said. Yours comes after
-# it. This notebook has a lab of its own, new and empty.
+# First the story's packet, with offset 1, which was its author's own choice. tcpkit makes it, so that you can go on
+# whatever the checks said; yours comes after it. This notebook has a lab of its own, new and empty.
 #
 # A **raw socket** takes your bytes as they are. Python's `sendto` takes an address and a port. The kernel uses the
 # address alone; we write 0 for the port, because the ports are in your bytes already.
@@ -279,7 +281,8 @@ check.guess_bytes(guess, packets)
 # <summary>When you have run it: what tcpdump says</summary>
 #
 # `bad hdr length 4 - too short, < 20`. The story wrote 1, and tcpdump speaks of 4. It also prints `tcp 60`, and no
-# flags: it does not trust anything behind the length.
+# flags: it does not trust anything behind the length. The `offset 0` in the first line is another one, IP's: where a
+# piece belongs, if a packet was cut up.
 #
 # </details>
 #
@@ -312,7 +315,8 @@ dump(packets[0].data, check.WHOSE, hidden=KERNEL_PICKS)
 
 # %% [markdown]
 # Find the ports: `23 1d`, `1f 40`. Find the byte with the offset. The first twenty bytes are the IP header: addresses,
-# a length (`00 54` is 84, the length of the whole), and two fields that the kernel writes anew each time, dotted here.
+# a length (`00 54` is 84, the length of the whole), and two fields that the kernel writes anew each time, dotted here:
+# the packet's number (`id`) and IP's own checksum.
 #
 # And what came back? Count the packets:
 

@@ -1,6 +1,7 @@
-"""Lesson 01's exercises on a header: what is right, and the known ways to get it wrong.
+"""Lesson 01's exercise on a header: what is right, and the known ways to get it wrong.
 
-The one on a buffer is next door: `exercises01_buffer`.
+Next door are the one on a port before it, `exercises01_port`, and the one on
+a buffer after it, `exercises01_buffer`.
 """
 
 from __future__ import annotations
@@ -8,84 +9,29 @@ from __future__ import annotations
 import random
 import struct
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import combinations, product
 
 from tcpkit.check.exercise import Exercise, Function, Mistake
+from tcpkit.check.exercises01_port import port_bytes
+from tcpkit.check.guards import Outcome
 from tcpkit.wire import Flags
 
 SYN = Flags.SYN
 # Ports and checksum of the story's first packet. The offset is another one: the lesson asks for a guess at it.
 FIRST = (8989, 8000, 3, 0xAF57)
+FORM = "HHIIBBHHH"  # the ten fields for `struct`: the offset and the reserved bits share a byte
+NEXT = {  # by the number of bytes in front of it
+    2: "destination port",
+    4: "sequence number",
+    8: "acknowledgment number",
+    12: "data offset",
+    13: "flags byte",
+    14: "window",
+    16: "checksum",
+    18: "urgent pointer",
+}
 chance = random.Random(1)
-
-
-def _port_bytes(port: int) -> bytes:
-    return struct.pack("!H", port)
-
-
-PORT_BYTES = Exercise(
-    number="1.1",
-    name="port_bytes",
-    right=_port_bytes,
-    inputs=tuple((port,) for port in (8989, 80, 0, 1, 255, 256, 443, 8000, 65535, *chance.sample(range(65536), 8))),
-    mistakes=(
-        Mistake(
-            "Somebody who reads this in network order sees port 7459. Which byte comes first on the wire? "
-            "(RFC 9293, 3.1: the most significant.)",
-            (lambda port: struct.pack("<H", port),),
-        ),
-        Mistake(
-            "Those are four characters. A port is one number of 16 bits.",
-            (lambda port: str(port).encode(), lambda port: str(port)),
-        ),
-        Mistake("Python made 8,989 zero bytes: `bytes(n)` takes a length, not a value.", (lambda port: bytes(port),)),
-        Mistake(
-            lambda got: f"The number is in there, with {len(got)} bytes of room. The field has 16 bits: two bytes.",
-            tuple(lambda port, form=form: struct.pack(form, port) for form in ("!I", "<I", "!Q", "<Q")),
-        ),
-        Mistake(
-            "One byte holds 0 to 255, and 8989 needs more: where did 0x23 go?",
-            (lambda port: bytes([port & 0xFF]),),
-        ),
-        Mistake(
-            "Python refused: one byte holds 0 to 255, and 8989 is more. The field has two bytes.",
-            (
-                lambda port: bytes([port]),
-                lambda port: port.to_bytes(1, "big"),
-                lambda port: struct.pack("B", port),
-            ),
-        ),
-        Mistake(
-            "The two numbers are right, and each fits a byte. `bytes([35, 29])` makes bytes of numbers.",
-            (lambda port: [port >> 8, port & 0xFF],),
-        ),
-        Mistake(
-            "That describes the bytes. Return the bytes themselves.",
-            (
-                lambda port: f"{port:04x}",
-                lambda port: f"{port:04X}",
-                lambda port: f"{port:x}",
-                lambda port: hex(port),
-                lambda port: f"0x{port:04x}",
-                lambda port: _port_bytes(port).hex(" "),
-                lambda port: str(_port_bytes(port)),
-                lambda port: f"{port:04x}".encode(),
-                lambda port: hex(port).encode(),
-            ),
-        ),
-        Mistake("Right for 8989. We also asked for 80, and got 8989's bytes again.", (lambda port: b"\x23\x1d",)),
-        Mistake(
-            "Right for 8989, and too short for 80: the field keeps both its bytes, for a small number too.",
-            (
-                lambda port: port.to_bytes((port.bit_length() + 7) // 8, "big"),
-                lambda port: port.to_bytes(max((port.bit_length() + 7) // 8, 1), "big"),
-                lambda port: bytes.fromhex(f"{port:x}"),
-            ),
-        ),
-    ),
-    meaning="The most significant byte goes first. Every number in a TCP header travels that way.",
-    what_if="What if a field had three bytes? `struct` has no letter for that.",
-)
 
 
 def syn_header(source_port: int, destination_port: int, offset: int, checksum: int) -> bytes:
@@ -103,21 +49,25 @@ def _with_middle(middle: Function, order: str = "!") -> Function:
     return lambda source, destination, offset, checksum: _header(source, destination, middle(offset), checksum, order)
 
 
-def _of_other_lengths() -> Iterator[Function]:
-    """Yield syn_headers with one or two fields left out, too narrow or too wide."""
+def _forms() -> Iterator[tuple[str, ...]]:
+    """Yield the fields' letters with one or two too narrow or too wide, or with any left out."""
     widths = {"H": ("", "I"), "I": ("", "H", "Q"), "B": ("", "H")}
-    right = "HHIIBBHHH"
-    changes = [(at, width) for at, letter in enumerate(right) for width in widths[letter]]
+    changes = [(at, width) for at, letter in enumerate(FORM) for width in widths[letter]]
     for chosen in [*combinations(changes, 1), *combinations(changes, 2)]:
-        form = list(right)
+        form = list(FORM)
         for at, width in chosen:
             form[at] = width
-        for order, shift in product("!<", (4, 0)):
-            if struct.calcsize(order + "".join(form)) != 20:
-                yield _laid_out(form, order, shift)
+        yield tuple(form)
+    yield from product(*(("", letter) for letter in FORM))
 
 
-def _laid_out(form: list[str], order: str, shift: int) -> Function:
+def _of_other_lengths() -> Iterator[Function]:
+    for form, order, shift in product(dict.fromkeys(_forms()), "!<", (4, 0)):
+        if struct.calcsize(order + "".join(form)) != 20:
+            yield _laid_out(form, order, shift)
+
+
+def _laid_out(form: tuple[str, ...], order: str, shift: int) -> Function:
     def wrong(source: int, destination: int, offset: int, checksum: int) -> bytes:
         fields = source, destination, 0, 0, offset << shift, int(SYN), 0, checksum, 0
         kept = [field for letter, field in zip(form, fields, strict=True) if letter]
@@ -136,6 +86,26 @@ def _say_flags(got: bytes) -> str:
     extra = names.get(got[13] & ~SYN, "another flag")
     what = f"SYN and {extra}" if got[13] & SYN else extra
     return f"You set {what} (byte 13 is {got[13]:02x}). SYN, alone, is the second bit from the right."
+
+
+def _say_length(got: bytes) -> str:
+    said = f"You wrote {len(got)} bytes, and the header has 20."
+    if got and got == syn_header(*FIRST)[: len(got)]:
+        return f"{said} All are right so far, and the {NEXT[len(got)]} comes next."
+    return f"{said} Lay your fields on the table above: which one is missing, too narrow or too wide?"
+
+
+def _with_text(source_port: int, destination_port: int, offset: int, checksum: int) -> bytes:
+    return struct.pack("!B", "SYN")
+
+
+@dataclass(frozen=True)
+class Refusal(Mistake):
+    """What `struct` refuses for every input: one error for many reasons, told apart by its words."""
+
+    def words(self, first: Outcome) -> str:
+        """Return the sentence if a value was no number; "" for another reason."""
+        return self.sentence if "not an integer" in first.error else ""
 
 
 def _say_constant_offset(got: bytes) -> str:
@@ -185,6 +155,7 @@ SYN_HEADER = Exercise(
                 _with_middle(lambda offset: offset << 8 | SYN, "<"),
                 _with_middle(lambda offset: offset << 4 | SYN, "<"),
                 _with_middle(lambda offset: offset | SYN, "<"),
+                _with_middle(lambda offset: SYN << 8 | offset * 4, "<"),
             ),
         ),
         Mistake(
@@ -218,10 +189,10 @@ SYN_HEADER = Exercise(
             "Where did your checksum go?",
             (
                 lambda source, destination, offset, checksum: (
-                    syn_header(source, destination, offset, 0)[:18] + _port_bytes(checksum)
+                    syn_header(source, destination, offset, 0)[:18] + port_bytes(checksum)
                 ),
                 lambda source, destination, offset, checksum: (
-                    syn_header(source, destination, offset, 0)[:14] + _port_bytes(checksum) + bytes(4)
+                    syn_header(source, destination, offset, 0)[:14] + port_bytes(checksum) + bytes(4)
                 ),
             ),
         ),
@@ -234,6 +205,10 @@ SYN_HEADER = Exercise(
                 _with_middle(lambda offset: offset << 14 | SYN),
                 _with_middle(lambda offset: offset << 14),
             ),
+        ),
+        Mistake(
+            "Times 4 moves it two places to the left. `<< 4` moves it four, and that is times 16.",
+            (_in_own_byte(lambda offset: offset * 4),),
         ),
         Mistake(
             _say_constant_offset,
@@ -251,12 +226,11 @@ SYN_HEADER = Exercise(
                 lambda source, destination, offset, checksum: syn_header(source, destination, offset, 0xAF57),
             ),
         ),
-        Mistake(
-            lambda got: (
-                f"You wrote {len(got)} bytes, and the header has 20. "
-                "Lay your fields on the table above: which one is missing, too narrow or too wide?"
-            ),
-            tuple(_of_other_lengths()),
+        Mistake(_say_length, tuple(_of_other_lengths())),
+        Refusal(
+            "One of your values is no number (text, perhaps?), and `struct` packs numbers here. "
+            "Flags are one too: SYN is the second bit from the right. Which number is that?",
+            (_with_text,),
         ),
     ),
     meaning="Ten fields, twenty bytes: this is a TCP header, whoever typed it.",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from tcpkit.check.exercises01 import PORT_BYTES, SYN_HEADER
+from tcpkit.check.exercises01 import SYN_HEADER
 from tcpkit.check.exercises01_buffer import INTO_BUFFER
+from tcpkit.check.exercises01_port import PORT_BYTES
 from tcpkit.check.guess import NOT_SEEN, Guess, Option, another, as_you_said, is_empty, keep, look, number
 from tcpkit.check.plain import plain, show
 from tcpkit.check.recall import Recall

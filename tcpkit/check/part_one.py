@@ -58,7 +58,7 @@ def from_memory(*given: object) -> Verdict:
             return Verdict(Status.TRY_AGAIN, f"TRY AGAIN {NAME}: {number}: {words}")
     meaning = (
         "The kernel writes the headers of ordinary programs, answers where nobody listens, "
-        "and tells no program of what it throws away."
+        "and tells nobody of what it throws away."
     )
     what_if = "Now open 00_start_here and compare: what did you write there?"
     return Verdict(Status.PASS, f"PASS {NAME}\n{meaning}\n{what_if}")
