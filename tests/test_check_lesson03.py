@@ -383,6 +383,16 @@ NAMED = {
             "Python's `~` knows no width, so you got -9204. Keep the lowest",
         ),
         (finish(lambda total: -1 - fold_recursive(total)), "Python's `~` knows no width, so you got -9204."),
+        (finish(lambda total: -((total & 0xFFFF) + (total >> 16)) & 0xFFFF), "One more than it should be."),
+        (
+            finish(operator.neg),
+            "A minus is no flip: you got -74738. To flip the bits of a word is to take it from ffff.",
+        ),
+        (finish(lambda total: -fold_recursive(total)), "you got -9203. To flip the bits"),
+        (finish(lambda total: -total & 0xFFFF), "The carries were thrown away before they came back in"),
+        (finish(lambda total: -total % 0x10000), "And a minus is one more than all bits flipped."),
+        (finish(lambda total: 0x10000 - total % 0x10000), "The carries were thrown away"),
+        (ends(operator.neg, odd_stops), "you got -74738. To flip the bits"),
         (one_number_without_zero_case, "For `ff ff` you said ffff. The sum is ffff there, not 0"),
         (finish(lambda total: (0xFFFF - total) % 0xFFFF), "For no bytes at all, and for zeros, you said 0."),
         (each_word_flipped, "You flip each word first. That is the same sum, but for its zero"),
@@ -625,15 +635,14 @@ FOLDED = "YOU SAID 0x{}: not yet.\n"
 @pytest.mark.parametrize(
     ("check", "arguments", "message"),
     [
-        (carry, ("a", 1), "YOU SAID a: 0. WE SAW 1.\nIn most computers, yes: the carry falls off the top."),
-        (carry, (0, 1), "YOU SAID a: 0. WE SAW 1."),
-        (carry, ("b", 1), "AS YOU SAID b: 1.\n0x10000 has a 1 above its 16 bits."),
-        (carry, (1, 1), "AS YOU SAID b: 1."),
-        (carry, ("c", 1), "YOU SAID c: 0x10000. WE SAW 1.\nThat is the plain sum, and it needs 17 bits."),
-        (carry, (0x10000, 1), "YOU SAID c: 0x10000. WE SAW 1."),
-        (carry, ("d", 1), "NO GUESS YET: Choose one of a, b, c."),
+        (carry, ("a", 0x2000), "YOU SAID a: 1fff. WE SAW 0x2000.\nIn most computers, yes: there the carry falls off"),
+        (carry, ("b", 0x2000), "AS YOU SAID b: 2000.\n11fff has a 1 above its 16 bits, which comes back in: 1fff + 1."),
+        (carry, ("0x2000", 0x2000), "AS YOU SAID b: 2000."),
+        (carry, ("2001", 0x2000), "YOU SAID c: 2001. WE SAW 0x2000.\nOne too many."),
+        (carry, ("d", 0x2000), "YOU SAID d: 11fff. WE SAW 0x2000.\nThat is the plain sum, and it needs 17 bits."),
+        (carry, ("e", 0x2000), "NO GUESS YET: Choose one of a, b, c, d."),
         (carry, ("b",), "NOT SEEN YET: "),
-        (carry, (..., 1), "NO GUESS YET: write one above"),
+        (carry, (..., 0x2000), "NO GUESS YET: write one above"),
         (by_hand, (0xDC0C,), "AS YOU SAID 0xdc0c.\n4865 + 6c6c + 6f21 + dc0c, folded, is ffff"),
         (by_hand, ("dc0c",), "AS YOU SAID 0xdc0c."),
         (by_hand, ("0xDC0C",), "AS YOU SAID 0xdc0c."),
@@ -750,7 +759,7 @@ def test_every_surprise_has_its_own_sentence():
 
 def test_an_empty_guess_learns_nothing():
     for check, arguments in [
-        (carry, (1,)),
+        (carry, (0x2000,)),
         (by_hand, ()),
         (alone, (0x6DA0,)),
         (length, (NUMBERS,)),

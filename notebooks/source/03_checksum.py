@@ -68,22 +68,22 @@ check.recall(answer)
 # If anything else comes out, something was damaged.
 #
 # TCP does the same with words of 16 bits, two bytes each. (Lesson 02's words had 32: each field says what it counts in.)
-# In place of 99 stands `ffff`. What is missing to `ffff` is
-# the same word with every bit flipped: its **one's complement**.
+# In place of 99 stands `ffff`. What is missing to `ffff` is the same word with every bit flipped: its **one's
+# complement**.
 #
-# With carries that come back in, what is `ffff` + `0001`?
+# Guess before you count: with carries that come back in, what is `2000` + `ffff`?
 #
-# a) 0 &emsp; b) 1 &emsp; c) 0x10000
+# a) 1fff &emsp; b) 2000 &emsp; c) 2001 &emsp; d) 11fff
 
 # %% tags=["guess"]
 # BEGIN SOLUTION
-guess = "a"  # "a", "b" or "c"
+guess = "a"  # "a", "b", "c" or "d"
 # END SOLUTION
 
 # %% tags=["reveal"]
-carry, rest = divmod(0xFFFF + 0x0001, 0x10000)
+carry, rest = divmod(0x2000 + 0xFFFF, 0x10000)
 total = rest + carry
-print(f"{0xFFFF + 0x0001:x}: {rest:04x} + {carry} = {total:04x}")
+print(f"{0x2000 + 0xFFFF:x}: {rest:04x} + {carry} = {total:04x}")
 
 # %% tags=["compare"]
 check.guess_carry(guess, total)
@@ -107,7 +107,7 @@ check.by_hand(by_hand)
 # </details>
 
 # %% [markdown]
-# ## 2. Any bytes (10 min)
+# ## 2. Any bytes (11 min)
 #
 # The same for any bytes. If their number is odd, a zero stands in for the missing one, behind the last. It is there for
 # the adding only: nobody sends it.
@@ -158,7 +158,7 @@ def checksum(data: bytes) -> int:
 check.checksum(checksum)
 
 # %% [markdown]
-# **Stop here if you are tired.** You have a checksum. The second half asks what it covers, and what it cannot see.
+# **Stop here if you are tired.** You have a checksum. The second half takes it to the story's packet.
 #
 # ## 3. The story's packet (12 min)
 #
@@ -182,16 +182,9 @@ hex(alone)
 check.guess_alone(guess, alone)
 
 # %% [markdown]
-# Something more was added. How much? Flip both numbers back into the sums that they come from: 0x6da0 into `925f`, which
-# is yours, and 0x6f57 into `90a8`, which is tcpdump's. From yours to tcpdump's it is `fe48`: 925f + fe48 = 190a7, and
-# folded that is 90a8.
-#
-# Look at `fe48`: `fe` is twice `7f`. Where have you seen a `7f` twice? In the twenty bytes that the kernel wrote:
-# `7f00 0001 7f00 0001`.
-#
-# TCP adds the addresses too. Before the segment it puts a **pseudo-header**, twelve bytes that both ends can write down
-# and nobody sends (RFC 9293, 3.1): source address, destination address, a zero, the number 6 (IP's number for TCP), and
-# the TCP length in two bytes. Which length is that?
+# Something more was added: the addresses. Before the segment TCP puts a **pseudo-header**, twelve bytes that both ends
+# can write down and nobody sends (RFC 9293, 3.1): source address, destination address, a zero, the number 6 (IP's number
+# for TCP), and the TCP length in two bytes. Which length is that?
 #
 # a) 20 &emsp; b) 44 &emsp; c) 64 &emsp; d) 84
 
@@ -210,13 +203,21 @@ coverage(syn())
 check.guess_length(guess, numbers)
 
 # %% [markdown]
-# Read the picture from the top, in the order of adding. What is dotted is never sent: each end takes it from the IP
-# header it has. The hole is the checksum's own place. While a sender computes, zeros stand there.
+# Add it up yourself. 64 is `0040`, and 127.0.0.1 is `7f00 0001`:
 #
-# **Why would TCP check addresses that it does not carry?** Think of a packet whose address was damaged in some router's
-# memory. It comes to the wrong machine, and every byte of TCP's own is whole. IP's header has a sum as well, but each
-# router changes that header, and may work its sum out anew, with the damage in it. TCP's sum was made once, by the sender,
-# who knew the address.
+# ```
+# the twelve bytes   7f00 + 0001 + 7f00 + 0001 + 0006 + 0040 = fe48
+# your 64 bytes      6da0 with its bits flipped back         = 925f
+# both               fe48 + 925f = 190a7, folded: 90a7 + 1   = 90a8
+# tcpdump's number   90a8 with its bits flipped              = 6f57
+# ```
+#
+# In the picture, what is dotted is never sent: each end takes it from the IP header it has. The hole is the checksum's
+# own place. While a sender computes, zeros stand there.
+#
+# **Why would TCP check addresses that it does not carry?** Think of an address that was damaged in some router's memory.
+# The packet comes to the wrong machine, every byte of TCP's own whole. IP's header has a sum too, but each router changes
+# that header, and may work its sum out anew, damage included. TCP's was made once, by the sender, who knew the address.
 #
 # Write the twelve bytes. Each number of an address is one byte.
 
@@ -309,8 +310,8 @@ check.tcp_checksum(tcp_checksum)
 # with three bytes of data. For the first, try your head alone: the port goes up by 2. For the second call your
 # `tcp_checksum`, right here in the cell; both addresses are `HERE`, which is 127.0.0.1.
 #
-# `Capture.of` shows tcpdump bytes that were never sent. Nothing leaves this notebook. If a number is off, tcpdump prints
-# the right one: then say why before you copy it.
+# `Capture.of` shows tcpdump bytes that were never sent. If a number is off, tcpdump prints the right one: then say why
+# before you copy it.
 
 # %%
 # BEGIN SOLUTION
@@ -329,11 +330,11 @@ for port, data, number in [(8000, bytes(44), 0x6F57), (8002, bytes(44), to_8002)
 # And lesson 02's riddle is solved. A word of the header went up by 0x4000, the sum with it, and what is missing to `ffff`
 # went down by 0x4000.
 #
-# ## 5. What it cannot see (8 min)
+# ## 5. What it cannot see (7 min)
 #
-# So a good packet says `(correct)`. Does `(correct)` say a good packet? Damage one, many times, and count the copies
-# that pass a receiver's test: everything added up, checksum included, has to give 0. This one carries text. Here is one
-# copy of each of five kinds:
+# So a good packet says `(correct)`. Does `(correct)` say a good packet? Damage one that carries text, many times, and
+# count the copies that pass a receiver's test: the checksum of everything, itself included, is 0. One copy of each of
+# five kinds:
 
 # %%
 import matplotlib.pyplot as plt
@@ -356,7 +357,7 @@ def passes(segment):
 # The first four may hit any of the 64 bytes; noise replaces the text alone. Each copy really differs from the good one.
 # Of 10,000 copies of each kind, how many pass?
 #
-# a) none &emsp; b) about 2 % &emsp; c) about half &emsp; d) all
+# a) none &emsp; b) about 3 % &emsp; c) about half &emsp; d) all
 #
 # Write five letters, one for each line above.
 

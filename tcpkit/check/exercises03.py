@@ -218,7 +218,19 @@ CHECKSUM = Exercise(
         Mistake("Those are single bytes. Add words of 16 bits, two bytes each.", tuple(_of_single_bytes())),
         Mistake(
             "One more than it should be. One's complement flips the bits, and that is all.",
-            _finished(lambda total: -folded(total) & FULL, lambda total: 0x10000 - folded(total)),
+            _finished(
+                lambda total: -folded(total) & FULL,
+                lambda total: -_folded_once(total) & FULL,
+                lambda total: 0x10000 - folded(total),
+            ),
+        ),
+        Mistake(
+            lambda got: f"A minus is no flip: you got {got}. To flip the bits of a word is to take it from ffff.",
+            _finished(lambda total: -total, lambda total: -folded(total), lambda total: -_folded_once(total)),
+        ),
+        Mistake(
+            "The carries were thrown away before they came back in. And a minus is one more than all bits flipped.",
+            _finished(lambda total: -total & FULL, lambda total: 0x10000 - (total & FULL)),
         ),
         Mistake(
             lambda got: f"Python's `~` knows no width, so you got {got}. Keep the lowest 16 bits.",

@@ -73,28 +73,29 @@ def tcp_checksum(learner_function: object) -> Verdict:
     return OWN_TCP_CHECKSUM.check(TCP_CHECKSUM, learner_function)
 
 
+def _hex(number: int) -> str:
+    return f"0x{number:04x}"
+
+
+COMES_BACK = "11fff has a 1 above its 16 bits, which comes back in: 1fff + 1. In this sum ffff adds nothing, as 0 does."
+
 CARRY = Guess(
     options=(
-        Option(
-            "0", 0, "In most computers, yes: the carry falls off the top. In this sum it comes back in at the bottom."
-        ),
-        Option("1", 1, so="0x10000 has a 1 above its 16 bits. It comes back in at the bottom: 0000 + 1."),
-        Option("0x10000", 0x10000, "That is the plain sum, and it needs 17 bits. What is above 16 comes back in."),
+        Option("1fff", "0x1fff", f"In most computers, yes: there the carry falls off the top. {COMES_BACK}"),
+        Option("2000", "0x2000", so=COMES_BACK),
+        Option("2001", "0x2001", f"One too many. {COMES_BACK}"),
+        Option("11fff", "0x11fff", f"That is the plain sum, and it needs 17 bits. {COMES_BACK}"),
     ),
-    seen=lambda total: plain(total).value if plain(total).family == "int" else None,
+    seen=lambda total: _hex(total),
 )
 
 
 def guess_carry(guess: object, total: object = None) -> Comparison:
-    """Compare a guess with ffff + 0001 when carries go round.
+    """Compare a guess with 2000 + ffff when carries come back in.
 
-    a) 0 b) 1 c) 0x10000. `total` is the folded sum.
+    a) 1fff b) 2000 c) 2001 d) 11fff. `total` is the folded sum.
     """
     return CARRY.compare(guess, total)
-
-
-def _hex(number: int) -> str:
-    return f"0x{number:04x}"
 
 
 BY_HAND = {
@@ -240,7 +241,7 @@ def _shares(missed: object) -> str:
 def guess_damage(guess: object, missed: object = None) -> Comparison:
     """Compare five letters with what the sum missed, of five damages.
 
-    a) none b) about 2 % c) about half d) all. `missed` has a count of
+    a) none b) about 3 % c) about half d) all. `missed` has a count of
     10,000 for each kind.
     """
     if is_empty(guess):
