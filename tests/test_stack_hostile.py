@@ -19,12 +19,13 @@ from tcpkit.stack.link import Link
 from tcpkit.stack.network import Network
 from tcpkit.stack.settings import Pieces, Settings
 from tcpkit.stack.stack import Stack
-from tcpkit.stack.states import SYNCHRONIZED, State
+from tcpkit.stack.states import State
 from tcpkit.wire import MSS, SACK, Flags, SACKPermitted, Segment, TCPHeader, WindowScale
 
 LEFT, RIGHT = "10.0.0.1", "10.0.0.2"
 YEAR_S = 365 * 86_400.0
 HOUR_S = 3600.0
+TALKING = set(State) - {State.CLOSED, State.LISTEN, State.SYN_SENT, State.SYN_RECEIVED, State.TIME_WAIT}
 
 
 # A sample of the fuzz.
@@ -196,7 +197,7 @@ class TwoStacks(RuleBasedStateMachine):
     def guess_a_number_in_the_window(self, number, away, flags):
         """An RST or a SYN that is not exactly what comes next ends nothing (RFC 5961, 3 and 4)."""
         end = self.pick(number)
-        if end and end.connection.rcv and end.connection.state in SYNCHRONIZED - {State.TIME_WAIT}:
+        if end and end.connection.rcv and end.connection.state in TALKING:
             before = end.connection.state, end.connection.rcv.nxt
             ports = end.connection.remote[1], end.connection.local[1]
             seq = (end.connection.rcv.nxt + away) % 2**32

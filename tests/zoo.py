@@ -164,7 +164,7 @@ FAULTS = {
         ),
         Fault(
             "TIME-WAIT skipped",
-            "arrivals.wait_out",
+            "arrivals.end_one_way",
             "now + tcb.settings.time_wait_s",
             "now",
             conformance("closing.py::test_we_close_first"),

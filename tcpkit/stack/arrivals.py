@@ -106,9 +106,6 @@ def meet(tcb: Connection, arrival: Arrival, now: float) -> None:
     tcb.snd.new_window(arrival.seq, tcb.snd.una, arrival.window)
 
 
-# The steps of 3.10.7.4, for all other states.
-
-
 def check_timestamp(tcb: Connection, arrival: Arrival, now: float) -> bool:
     """Drop what is older than what came before (PAWS; RFC 7323, 5.3)."""
     if not tcb.has_timestamps or arrival.flags & RST:
@@ -251,9 +248,7 @@ def measure(tcb: Connection, arrival: Arrival, now: float) -> float | None:
 def after_ack_of_fin(tcb: Connection, arrival: Arrival, now: float) -> bool:
     """Move on if our FIN has arrived."""
     if tcb.snd.fin_is_acked and tcb.state in (State.FIN_WAIT_1, State.CLOSING):
-        tcb.move(Event.ACK_OF_FIN)
-        if tcb.state is State.TIME_WAIT:
-            wait_out(tcb, now)
+        end_one_way(tcb, Event.ACK_OF_FIN, now)
     elif tcb.snd.fin_is_acked and tcb.state is State.LAST_ACK:
         tcb.end(Event.ACK_OF_FIN)
         return False
@@ -276,16 +271,17 @@ def take_text(tcb: Connection, arrival: Arrival, now: float) -> bool:
         return False
     tcb.rcv.take(arrival.seq, arrival.data, bool(arrival.flags & FIN), now)
     if tcb.rcv.has_ended:
-        tcb.move(Event.FIN)
-        if tcb.state is State.TIME_WAIT:
-            wait_out(tcb, now)
+        end_one_way(tcb, Event.FIN, now)
     return False
 
 
-def wait_out(tcb: Connection, now: float) -> None:
-    """Wait until all old segments have died (TIME-WAIT)."""
-    tcb.time_wait_until = now + tcb.settings.time_wait_s
-    tcb.retransmit_at = tcb.keep_alive_at = None
+def end_one_way(tcb: Connection, event: Event, now: float) -> None:
+    """Move on behind a FIN; in TIME-WAIT, wait until all old segments have died."""
+    tcb.move(event)
+    if tcb.state is State.TIME_WAIT:
+        tcb.time_wait_until = now + tcb.settings.time_wait_s
+        tcb.retransmit_at = tcb.keep_alive_at = None
 
 
+# RFC 9293, 3.10.7.4: for all other states.
 STEPS = (check_timestamp, check_sequence, check_rst, check_syn, check_ack, check_urg, take_text)

@@ -30,10 +30,7 @@ def initial_window(mss: int) -> int:
 
 
 class Reno:
-    """Slow start, then one MSS more each round trip; half as much after a loss.
-
-    Built in lesson 16.
-    """
+    """Slow start, then one MSS more each round trip; half as much after a loss. Built in lesson 16."""
 
     def __init__(self, mss: int) -> None:
         self.mss = mss

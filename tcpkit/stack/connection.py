@@ -134,7 +134,11 @@ class Connection:
 
     def next_deadline(self) -> float | None:
         """Return when time will next do something to the connection, if nothing else does before."""
-        return departures.next_deadline(self)
+        if self.state is State.CLOSED:
+            return None
+        ack_at = self.rcv.ack_deadline if self.rcv else None
+        times = (self.retransmit_at, self.snd.persist.deadline, ack_at, self.time_wait_until, self.keep_alive_at)
+        return min([time for time in times if time is not None], default=None)
 
     # What its parts call.
 
@@ -142,9 +146,7 @@ class Connection:
         """Go to the state that follows, by the table that was handed in."""
         row = self.settings.pieces.transitions[self.state]
         if event not in row:
-            raise LookupError(
-                f"No row of the table of states says what follows {self.state} when this happens: {event}."
-            )
+            raise LookupError(f"No row of the table says what follows {self.state} when this happens: {event}.")
         self.state = row[event]
         self.path.append(self.state)
 

@@ -42,17 +42,9 @@ def poll(tcb: Connection, now: float) -> list[Segment]:
         snd.is_full = snd.flight + 2 * snd.mss > snd.congestion.cwnd
         watch_window(tcb, now)
     while rcv and (rcv.owes_ack or rcv.owed_duplicates):
-        segments.append(empty(tcb, now))
+        rcv.owed_duplicates = max(0, rcv.owed_duplicates - 1)
+        segments.append(segment(tcb, snd.nxt, ACK, now))  # nothing else in it: only such a one is a duplicate
     return segments
-
-
-def next_deadline(tcb: Connection) -> float | None:
-    """Return when `fire` will next have something to do."""
-    if tcb.state is State.CLOSED:
-        return None
-    ack_at = tcb.rcv.ack_deadline if tcb.rcv else None
-    times = (tcb.retransmit_at, tcb.snd.persist.deadline, ack_at, tcb.time_wait_until, tcb.keep_alive_at)
-    return min([time for time in times if time is not None], default=None)
 
 
 def fire(tcb: Connection, now: float) -> None:
@@ -140,10 +132,7 @@ def segment(tcb: Connection, seq: int, flags: Flags, now: float, data: bytes = b
 
 
 def options_for(tcb: Connection, now: float, has_data: bool) -> tuple[tuple[Option, ...], int]:
-    """Return the options of a segment that is no SYN, and their length in 32-bit words.
-
-    A SACK goes where no data takes the room.
-    """
+    """Return the options of a segment that is no SYN, and their words; a SACK goes where no data takes the room."""
     options: tuple[Option, ...] = ()
     words = 0
     if tcb.has_timestamps:
@@ -153,12 +142,6 @@ def options_for(tcb: Connection, now: float, has_data: bool) -> tuple[tuple[Opti
         options += (NOP(), NOP(), SACK(wire))
         words += 1 + 2 * len(wire)
     return options, words
-
-
-def empty(tcb: Connection, now: float) -> Segment:
-    """Return an ACK with nothing else in it: only such a one is a duplicate."""
-    tcb.rcv.owed_duplicates = max(0, tcb.rcv.owed_duplicates - 1)
-    return segment(tcb, tcb.snd.nxt, ACK, now)
 
 
 def text(tcb: Connection, left: int, right: int, now: float) -> Segment:

@@ -17,6 +17,16 @@ from numbers import Integral, Real
 from random import Random
 
 FAULTS = ("loss", "reordering", "duplication", "corruption")
+WHOLE = ("queue_packets", "seed")
+# What a value must be, and the words for one that is not.
+RULES = {
+    **dict.fromkeys(FAULTS, (lambda value: 0 <= value <= 1, "it is a probability, from 0 to 1")),
+    "delay_s": (lambda value: 0 <= value < inf, "a packet arrives after it is sent, and some day"),
+    "reordering_delay_s": (lambda value: 0 <= value < inf, "a packet arrives after it is sent, and some day"),
+    "rate_bit_s": (lambda value: value > 0, "write a rate above 0, or None for no limit"),
+    "queue_packets": (lambda value: value >= 1, "at least the packet being sent must fit, 1"),
+    "seed": (lambda value: True, ""),
+}
 
 
 @dataclass(frozen=True)
@@ -40,25 +50,14 @@ class Link:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        self._check_types()
-        for fault in FAULTS:
-            if not 0 <= getattr(self, fault) <= 1:
-                raise ValueError(f"{fault} is {getattr(self, fault)}: it is a probability, from 0 to 1")
-        for name in ("delay_s", "reordering_delay_s"):
-            if not 0 <= getattr(self, name) < inf:
-                raise ValueError(f"{name} is {getattr(self, name)}: a packet arrives after it is sent, and some day")
-        if self.rate_bit_s is not None and not self.rate_bit_s > 0:
-            raise ValueError(f"rate_bit_s is {self.rate_bit_s}: write a rate above 0, or None for no limit")
-        if self.queue_packets < 1:
-            raise ValueError(f"queue_packets is {self.queue_packets}: at least the packet being sent must fit, 1")
-
-    def _check_types(self) -> None:
-        wholes = ("queue_packets", "seed")
         for name, value in vars(self).items():
             if name == "rate_bit_s" and value is None:
                 continue
-            if isinstance(value, bool) or not isinstance(value, Integral if name in wholes else Real):
-                raise TypeError(f"{name} is {value!r}: write a {'whole ' * (name in wholes)}number")
+            if isinstance(value, bool) or not isinstance(value, Integral if name in WHOLE else Real):
+                raise TypeError(f"{name} is {value!r}: write a {'whole ' * (name in WHOLE)}number")
+            is_right, words = RULES[name]
+            if not is_right(value):
+                raise ValueError(f"{name} is {value}: {words}")
 
     def pipe(self) -> Pipe:
         """Open the link in one direction, with its faults from the start."""
@@ -75,11 +74,8 @@ class Pipe:
     def __init__(self, link: Link) -> None:
         self.link = link
         self.sent = self.lost = self.overflowed = 0  # packets
-        # Those that never happen need no draw: the generators of the others do not notice.
-        chances = {fault: getattr(link, fault) for fault in FAULTS}
-        self._draws = [
-            (fault, chance, Random(f"{fault} {link.seed}").random) for fault, chance in chances.items() if chance
-        ]
+        draws = [(fault, getattr(link, fault), Random(f"{fault} {link.seed}").random) for fault in FAULTS]
+        self._draws = [each for each in draws if each[1]]  # the others never happen: no draw is needed
         self._damage = Random(f"damage {link.seed}")
         self._leaving: deque[float] = deque()  # when each packet in the queue has left it
         self._on_the_way: list[tuple[float, int, bytes]] = []

@@ -7,14 +7,11 @@ from tcpkit.stack.stack import Stack
 
 
 class Network:
-    """Carries packets between two stacks; `now` is its clock, in seconds.
-
-    `packets` is called with each packet, and when it leaves, if given.
-    """
+    """Carries packets between two stacks; `now` is its clock, in seconds."""
 
     def __init__(self, left: Stack, right: Stack, link: Link | None = None, now: float = 0.0) -> None:
         self.now = now
-        self.on_packet: Callable[[float, bytes], None] = lambda now, packet: None
+        self.on_packet: Callable[[float, bytes], None] = lambda now, packet: None  # hears when a packet leaves
         there, back = (link or Link()).both_ways()
         self.pipes = {left: there, right: back}
         self._ways = [(left, there, right), (right, back, left)]

@@ -64,7 +64,6 @@ class Stack:
         self._secret = secret or secrets.token_bytes(16)
         self._connections: dict[bytes, Connection] = {}
         self._listeners: dict[int, Listener] = {}
-        self._opening: dict[Connection, Listener] = {}  # dialled, not yet handed to their listener
         self._changed: dict[Connection, None] = {}  # to be polled; a set that keeps its order
         self._due: list[tuple[float, int, Connection]] = []
         self._due_at: dict[Connection, float] = {}
@@ -141,8 +140,6 @@ class Stack:
             return 0.0
         return self._due[0][0] if self._due else None
 
-    # Inside.
-
     def _receive_new(self, envelope: Envelope, now: float, above: int | None = None) -> None:
         """Take in a segment that belongs to no connection; `above` is the last number of one before it."""
         segment = envelope.segment
@@ -164,7 +161,6 @@ class Stack:
             if above is not None and not before(above % MODULUS, iss):  # it sent faster than the clock ticks
                 iss = (above + 1) % MODULUS
             connection = self._passive(listener, envelope, iss)
-            listener.opening.add(connection)
             connection.receive(envelope.segment, now)
         elif listener.has_cookies:
             self._answer(self._cookie_for(listener, envelope, now), envelope.source)
@@ -174,7 +170,7 @@ class Stack:
     def _passive(self, listener: Listener, envelope: Envelope, iss: int) -> Connection:
         connection = Connection(*self._ends(envelope), iss, listener.settings)
         connection.listen()
-        self._opening[connection] = listener
+        listener.opening.add(connection)
         self._adopt(connection)
         return connection
 
@@ -204,7 +200,6 @@ class Stack:
         if mss is None or len(listener.ready) >= listener.backlog:  # SYNs that wait do not count: this one was dropped
             return False
         connection = self._passive(listener, envelope, iss)
-        listener.opening.add(connection)
         ports = ack.source_port, ack.destination_port
         syn = TCPHeader(*ports, irs, flags=Flags.SYN, window=ack.window, options=(MSS(mss),))
         connection.receive(Segment(syn), now)
@@ -235,9 +230,10 @@ class Stack:
 
     def _after(self, connection: Connection) -> None:
         """Look at a connection that has just been polled."""
-        if connection.state is not State.SYN_RECEIVED and (listener := self._opening.pop(connection, None)):
-            listener.opening.discard(connection)
-            if connection.state is not State.CLOSED and not listener.is_closed:
+        listener = self._listeners.get(connection.local[1])
+        if listener and connection in listener.opening and connection.state is not State.SYN_RECEIVED:
+            listener.opening.remove(connection)
+            if connection.state is not State.CLOSED:
                 listener.ready.append(connection)
         if connection.state is State.CLOSED:
             self._forget(connection)

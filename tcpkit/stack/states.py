@@ -63,8 +63,6 @@ TRANSITIONS: Transitions = MappingProxyType(
     }
 )
 
-# Each side knows the other's first sequence number (RFC 9293, 3.3.2).
-SYNCHRONIZED = frozenset(State) - {State.CLOSED, State.LISTEN, State.SYN_SENT, State.SYN_RECEIVED}
 STILL_RECEIVING = (State.ESTABLISHED, State.FIN_WAIT_1, State.FIN_WAIT_2)  # tuples: an enum's hash is slow
 CANNOT_SEND = (State.CLOSED, State.LISTEN, State.CLOSING, State.LAST_ACK, State.TIME_WAIT)
 NOT_OPENED = (State.CLOSED, State.LISTEN)

@@ -18,10 +18,7 @@ class ReceiveWindow:
         self.right = 0  # the first number that the other side may not send
 
     def open(self, nxt: int, unread: int) -> int:
-        """Return the window to tell, in bytes from `nxt` on.
-
-        `unread` bytes, in order, wait for the reader.
-        """
+        """Return the window to tell, in bytes from `nxt` on, while so many unread bytes wait for the reader."""
         wanted = nxt + max(0, self.size - unread)
         if wanted - self.right >= self.step:
             self.right = wanted
