@@ -389,6 +389,7 @@ NAMED = {
             "A minus is no flip: you got -74738. To flip the bits of a word is to take it from ffff.",
         ),
         (finish(lambda total: -fold_recursive(total)), "you got -9203. To flip the bits"),
+        (finish(lambda total: -((total & 0xFFFF) + (total >> 16))), "you got -9203. To flip the bits"),
         (finish(lambda total: -total & 0xFFFF), "The carries were thrown away before they came back in"),
         (finish(lambda total: -total % 0x10000), "And a minus is one more than all bits flipped."),
         (finish(lambda total: 0x10000 - total % 0x10000), "The carries were thrown away"),

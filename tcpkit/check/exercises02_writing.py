@@ -192,7 +192,7 @@ WITH_DATA_OFFSET = Exercise(
         Mistake(
             "Byte 12 is always 0. Either brackets are missing (`+` comes before `<<`, and `&` after both), or an `&` "
             "stands where the two halves are put together: that is `|`.",
-            (
+            (  # the same 0, by two ways
                 _with_byte(lambda old, words: words << 4 + old & 15),
                 _with_byte(lambda old, words: words << 4 & (old & 15)),
             ),
