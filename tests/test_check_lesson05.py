@@ -12,10 +12,12 @@ import pytest
 from fake_packets import packet
 from processes import eventually
 
-from tcpkit.check import lesson05, paper
+from tcpkit.check import Comparison, lesson05, paper
 from tcpkit.check.doors import HERE, doors, live_answers
 from tcpkit.check.exercises05_answer import ANSWER
 from tcpkit.check.hidden import HIDDEN, PORTS
+from tcpkit.draw import answer_maps
+from tcpkit.draw.knocks import SIX
 from tcpkit.lab.counters import Counters
 from tcpkit.wire import Flags, Segment, TCPHeader, tcp_checksum
 
@@ -309,6 +311,34 @@ NAMED = {
     "diagnose": [
         (lambda moved: "checksum" if "TcpInErrs" in moved else diagnose_by_table(moved), "for a short header too"),
         (diagnose_errs_first, "A bad checksum moves both"),
+        (
+            lambda moved: (
+                "header length" if "TcpInErrs" in moved else "answered" if "TcpOutRsts" in moved else "not told"
+            ),
+            "A bad checksum moves both",
+        ),
+        (
+            lambda moved: "header length" if "TcpInErrs" in moved else "answered" if "TcpOutSegs" in moved else None,
+            "Ask the narrower question first.",
+        ),
+        (
+            lambda moved: "checksum" if "TcpInErrs" in moved else "answered" if moved.get("TcpInSegs") else "not told",
+            "for a short header too",
+        ),
+        (
+            lambda moved: "header length" if "TcpInErrs" in moved else "no error",
+            "you returned 'header length'. TcpInCsumErrors moved too, and only a bad checksum moves that. What did you",
+        ),
+        (
+            errors_or(lambda moved: "answered" if "TcpOutSegs" in moved else "no error"),
+            "For moved={'TcpInSegs': 1} you returned 'no error', which is none of the four: "
+            '"header length", "checksum", "answered", "not told". No error counter moved, and nothing was sent.',
+        ),
+        (
+            errors_or(lambda moved: "silent" if "TcpOutSegs" in moved else "not told"),
+            "TcpOutSegs moved: the kernel sent",
+        ),
+        (lambda moved: "length", '\'length\', which is none of the four: "header length", "checksum", "answered",'),
         (diagnose_keys, "KeyError: what did not move is not in there."),
         (errors_or(lambda moved: "header length" if moved.get("TcpInSegs") else "not told"), "It is no error."),
         (
@@ -337,6 +367,47 @@ NAMED = {
     "answer": [
         (answer_without("RST"), "You answer an RST, and nobody does"),
         (lambda flags, listening: "R" if flags & RST else answer_by_table(flags, listening), "You answer an RST"),
+        (lambda flags, listening: "none" if flags == RST else answer_without("RST")(flags, listening), "test the bit."),
+        (
+            lambda flags, listening: (
+                "R." if RST in flags and not listening and flags != RST else answer_by_table(flags, listening)
+            ),
+            "An RST with another flag beside it is an RST too.",
+        ),
+        (
+            lambda flags, listening: "R." if flags == RST and not listening else answer_by_table(flags, listening),
+            "An RST needs no company",
+        ),
+        (
+            lambda flags, listening: (
+                "none" if RST in flags and ACK in flags else answer_without("RST")(flags, listening)
+            ),
+            "An RST needs no company",
+        ),
+        (
+            lambda flags, listening: "R" if RST in flags and ACK not in flags else answer_by_table(flags, listening),
+            "An RST needs no company",
+        ),
+        (
+            lambda flags, listening: "S." if listening and not flags else answer_by_table(flags, listening),
+            "A listener says `S.` to a SYN, and to nothing else.",
+        ),
+        (
+            lambda flags, listening: (
+                "S." if listening and not flags & (RST | ACK) else answer_by_table(flags, listening)
+            ),
+            "What does your right map say where SYN is not set?",
+        ),
+        (
+            lambda flags, listening: (
+                "S." if listening and not flags & (RST | ACK | FIN) else answer_by_table(flags, listening)
+            ),
+            "A listener says `S.` to a SYN, and to nothing else.",
+        ),
+        (
+            lambda flags, listening: "none" if RST in flags else "S." if listening else answer_by_table(flags, False),
+            "A listener says `S.` to a SYN, and to nothing else.",
+        ),
         (
             lambda flags, listening: answer_by_table(flags, listening) if flags or listening else "none",
             "A closed port refuses whatever is no RST",
@@ -472,6 +543,12 @@ def probe_own_strict(lab, port):
         return Segment.parse(raw.recv(100)[20:]).flags == SYN | ACK
 
 
+def probe_text_by_capture(lab, port):
+    with lab.capture() as packets:
+        lab.send(syn(port))
+    return packets[1].segment.flags == "S."
+
+
 def probe_sum_of_another(lab, port):
     stale = Segment(TCPHeader(8989, port, flags=SYN)).with_checksum(HERE, "127.0.0.9")
     return bool(lab.ask(stale, timeout_s=0.004))
@@ -500,8 +577,14 @@ MISTAKEN = [
     (probe_sum_of_another, "TcpInCsumErrors moved by 40: you write a checksum for each port, and it is another one."),
     (
         probe_with(test=lambda replies: replies[0].flags == SYN),
-        "3 ports answered `S.`, and you said no to every one. Is it a test like `== Flags.SYN`?",
+        "3 ports answered `S.`, and you said no to every one. A test like `== Flags.SYN`? An invitation carries ACK as",
     ),
+    (
+        probe_with(test=lambda replies: replies[0].flags == "S."),
+        '3 ports answered `S.`, and you said no to every one. Is yours a test against text, like `== "S."`?',
+    ),
+    (probe_with(test=lambda replies: any(reply.flags in ("S.", "SA") for reply in replies)), "a test against text"),
+    (probe_text_by_capture, "Flags never equal text: an invitation has Flags.SYN | Flags.ACK."),
     (probe_with(test=lambda replies: any(reply.flags == SYN for reply in replies)), "An invitation carries ACK as"),
     (probe_with(test=lambda replies: RST in replies[0].flags), "A refusal is `R.`, an invitation `S.`"),
     (probe_with(test=lambda replies: replies), "You returned what came back. Is there an invitation in it?"),
@@ -510,6 +593,8 @@ MISTAKEN = [
     (probe_own, "A raw socket on lo hears you as well"),
     (probe_own_strict, "A raw socket on lo hears you as well"),
     (probe_with(), "Every port answers your SYN"),
+    (probe_with(test=lambda replies: replies[0].flags != "R."), '`!= "R."` is always true.'),
+    (probe_with(test=lambda replies: all(reply.flags != "R." for reply in replies)), '`!= "R."` is always true.'),
     (probe_with(test=lambda replies: bool(replies) and replies[0].flags != RST), "`== RST` misses it. Test the bit."),
     (probe_with(test=lambda replies: replies[0].flags != RST), "`== RST` misses it. Test the bit."),
     (probe_with(ACK), "To an ACK both say `R`"),
@@ -728,9 +813,9 @@ MAPS = knocks(False), knocks(True)
             "1: a header that is too short is counted as an error, and nobody adds it up.\n"
             "2: a bad checksum moves both. TcpInErrs counts all that is bad, TcpInCsumErrors why.\n"
             "3: a header longer than its packet is dropped, and no error is counted.\n"
-            "4: nothing is wrong with this FIN. The listener had no use for it.",
+            "4: nothing is wrong with this one. It has RST set, and the closed port drops it.",
         ),
-        (lesson05.guess_counters, ("abca", MOVED), "YOU SAID abca. WE SAW abcc.\n4: nothing is wrong with this FIN."),
+        (lesson05.guess_counters, ("abca", MOVED), "YOU SAID abca. WE SAW abcc.\n4: nothing is wrong with this one."),
         (lesson05.guess_counters, ("abc", MOVED), "NO GUESS YET: Write four letters"),
         (lesson05.guess_counters, ("abcd", MOVED), "NO GUESS YET: Write four letters"),
         (lesson05.guess_counters, (1, MOVED), "NO GUESS YET: Write four letters"),
@@ -791,6 +876,25 @@ MAPS = knocks(False), knocks(True)
 )
 def test_guesses_and_recalls(check, arguments, message):
     assert check(*arguments).message.startswith(message)
+
+
+def test_six_letters_are_drawn_and_others_are_asked_for_again():
+    drawn = lesson05.colour("aaaran", "S, N, N, R, N, N")
+    assert drawn.alt == answer_maps(guesses=("aaaran", "snnrnn")).alt
+    for guesses in [("aaaran", "snnrn"), ("aaarann", "snnrnn"), ("aaarax", "snnrnn"), (..., ...), ("aaaran", None)]:
+        assert lesson05.colour(*guesses) == Comparison("NO GUESS YET", lesson05.NO_SIX)
+
+
+def test_the_four_packets_meet_four_silences_and_tell_nothing_of_the_maps(lab):
+    moved = []
+    four = [{"data_offset": 1}, {"checksum": 0x000F}, {"data_offset": 15}, {"flags": SYN | RST}]
+    for fields in four:
+        segment = Segment(TCPHeader(8989, 8000, **{"flags": SYN} | fields))
+        before = lab.counters()
+        assert lab.ask(segment if "checksum" in fields else segment.with_checksum(HERE, HERE)) == []
+        moved.append(lab.counters() - before)
+    assert lesson05.guess_counters("abcc", moved).status == "AS YOU SAID"
+    assert four[3]["flags"] not in SIX
 
 
 def test_sentences_are_told_apart():

@@ -25,7 +25,7 @@ print(Capture.of(packet).tcpdump("-t -v"))
 # %% [markdown]
 # That is tcpdump's word on a packet that has not left yet.
 #
-# This lesson takes 45 minutes, and five more to play. [The card](card.html) has the header and the flags.
+# This lesson takes 45 minutes, three of them to play. [The card](card.html) has the header and the flags.
 #
 # ## Two minutes from memory (2 min)
 #
@@ -330,9 +330,13 @@ mine = """..."""
 #
 # ## 5. Any segment (10 min)
 #
-# Not only a SYN belongs to nobody. What does a closed port answer to any segment? **Ask before you write.** In a cell of
-# your own, `lab.ask(make(flags=Flags.ACK, seq=7, ack=1000))` is a list of what came back; an empty one is silence. Try an
-# ACK, a FIN, an RST, no flags at all.
+# Not only a SYN belongs to nobody. What does a closed port answer to any segment? **Ask before you write**, in a cell of
+# your own: an ACK, a FIN, an RST, no flags at all. If nothing is printed, that is silence.
+#
+# ```python
+# for reply in lab.ask(make(flags=Flags.ACK, seq=7, ack=1000, data=b"")):
+#     print(reply.flags, reply.seq, reply.ack)
+# ```
 #
 # Return flags, seq and ack of the answer, as in `Flags.RST | Flags.ACK, 0, 45`; or None for silence. The segment has
 # `.flags`, `.seq`, `.ack` and `.data`. Exercise 4.1 is in tcpkit too: `tcpkit.segment_length`.
@@ -390,10 +394,10 @@ check.reset_for(reset_for, lab)
 # lab.ask(bytes(request).replace(b"/the-pag", b"aghe-p/t"))[0].ack
 # ```
 #
-# ## 7. Play (5 min)
+# ## 7. Play (3 min)
 #
 # Turn one knob at a time, and say first what will come back. Can you get silence in four ways? An `R` without its dot?
-# An ack of 66?
+# An ack of 66? (`TcpInSegs +2`: on `lo` the answer comes in as well.)
 
 # %% tags=["playground", "nbval-ignore-output"]
 playground(lab)

@@ -16,18 +16,19 @@ answer_maps()
 # One square for each set of six flags, and two maps: a port where nobody listens, and one where a program does. The row
 # says whether RST, ACK and URG are set, the column says it of SYN, FIN and PSH. The first square of all has no flag.
 #
-# What comes back? One letter for each outlined square: `n` nothing, `r` RST, `a` RST with ACK (tcpdump's `R.`), `s` SYN
-# with ACK (`S.`). Lesson 04 told you some of the left map.
+# What comes back? One letter for each outlined square. Lesson 04 told you some of the left map.
 
 # %%
+# n nothing, r RST, a RST with ACK (tcpdump's R.), s SYN with ACK (S.)
 # BEGIN SOLUTION
 closed_guess = "annran"  # six letters: SYN, no flags, FIN, ACK, SYN+FIN, RST
 listening_guess = "snansn"  # six letters, in the same order
 # END SOLUTION
-answer_maps(guesses=(closed_guess, listening_guess))
+check.colour(closed_guess, listening_guess)
 
 # %% [markdown]
-# This lesson takes 45 minutes, with a good place to stop after section 3. [The card](card.html) has the flags.
+# This lesson takes 45 minutes, three of them for these maps, with a good place to stop after section 3.
+# [The card](card.html) has the flags.
 #
 # ## Two minutes from memory (2 min)
 #
@@ -45,12 +46,10 @@ check.recall(tcp_length)
 # %% [markdown]
 # ## 1. Silence has causes (8 min)
 #
-# A program listens on port 8002, and nobody on 8000. Here are four packets, and each of them meets silence.
+# Nobody listens on port 8000. Here are four packets, and each of them meets silence.
+
 
 # %%
-server = lab.listen(8002)
-
-
 def segment(port, flags=Flags.SYN, data=b"", **fields):
     """Return a segment to this port, with the checksum that belongs in it."""
     return Segment(TCPHeader(8989, port, flags=flags, **fields), data).with_checksum(HOST, HOST)
@@ -60,12 +59,12 @@ four = [
     segment(8000, data_offset=1),  # 1: a header of 4 bytes, it says
     bytes(TCPHeader(8989, 8000, flags=Flags.SYN, checksum=0x000F)),  # 2: a checksum that is not right
     segment(8000, data_offset=15),  # 3: a header of 60 bytes, it says, in a packet of 20
-    segment(8002, Flags.FIN),  # 4: a sound FIN, to the port where the program listens
+    segment(8000, Flags.SYN | Flags.RST),  # 4: a sound packet, with RST set
 ]
 
 # %% [markdown]
-# From where you sit they are alike: one packet out, nothing back. You met the first three in lesson 02; the fourth is new.
-# Ask the kernel's counters: **which one moves for each packet?** Write four letters.
+# From where you sit they are alike: one packet out, nothing back. You met the first three in lesson 02, and the last in
+# exercise 4.3. Ask the kernel's counters: **which one moves for each packet?** Write four letters.
 #
 # a) TcpInErrs &emsp; b) TcpInErrs and TcpInCsumErrors &emsp; c) no error counter
 
@@ -86,13 +85,12 @@ print(*moved, sep="\n")
 check.guess_counters(guess, moved)
 
 # %% [markdown]
-# `TcpInSegs` counts whatever came, and `TcpOutSegs` what the kernel sent: an answer would show there. So the counters tell two of the four silences; the other two look alike there as
-# well. tcpdump has words for the third packet. For the fourth you need one more witness: the list of sockets.
-# `lab.explain` sends a packet and asks all of them.
+# `TcpInSegs` counts whatever came, and `TcpOutSegs` what the kernel sent: an answer would show there. So the counters
+# tell two of the four silences; the other two look alike there as well. But tcpdump has words for the third packet.
+# `lab.explain` sends a packet and asks three witnesses: tcpdump, the counters and the list of sockets.
 
 # %%
 print(lab.explain(four[2]))
-print(lab.explain(four[3]))
 
 # %% [markdown]
 # Now be the witness of the counters, and of nothing else. `moved` is what one packet moved, or a few of the same kind.
@@ -150,9 +148,10 @@ def diagnose(moved: dict[str, int]) -> str:
 check.diagnose(diagnose)
 
 # %% [markdown]
-# ## 2. Somebody listens (6 min)
+# ## 2. Somebody listens (5 min)
 #
-# To the story's SYN, with its 44 zeros, a closed port said `ack 45`. Port 8002 is open. **What does it acknowledge?**
+# To the story's SYN, with its 44 zeros, a closed port said `ack 45`. Now a program listens, on port 8002. **What does
+# that port acknowledge?**
 #
 # a) 45 &emsp; b) 1 &emsp; c) 0
 
@@ -162,6 +161,7 @@ guess = "a"  # "a", "b" or "c"
 # END SOLUTION
 
 # %% tags=["reveal"]
+server = lab.listen(8002)
 with lab.capture() as packets:
     lab.send(segment(8002, data=bytes(44)))
 packets.table()[["sport", "dport", "flags", "ack", "length"]]
@@ -266,16 +266,22 @@ check.answer(answer, lab)
 # **Stop here if you are tired.** What follows needs the two maps. When you come back, run all the cells above once
 # more, so that your lab is there.
 #
-# ## 4. What a scanner sees (4 min)
+# ## 4. What a scanner sees (3 min)
 #
 # A port scanner knocks and draws conclusions. Four of your squares have names there: SYN, FIN, NULL (no flags) and XMAS
 # (FIN, PSH and URG, lit like a tree). Find the four on both maps.
 #
 # To a SYN both ports speak: `S.` is yes, `R.` is no. To the other three a closed port says `R.`, and a listener says
 # nothing. But a firewall that drops every packet says nothing either. So to these three, silence means "listening, or
-# filtered", and the probe alone cannot tell which. (On your maps, which square could?) Scan inside your lab only: elsewhere the ports belong to somebody, who has to be asked first.
+# filtered", and the probe alone cannot tell which. From inside, the list of sockets can:
+
+# %%
+print(lab.explain(segment(8002, Flags.FIN)))
+
+# %% [markdown]
+# Scan inside your lab only: elsewhere the ports belong to somebody, who has to be asked first.
 #
-# ## 5. Find them (10 min)
+# ## 5. Find them (9 min)
 #
 # Among 40 ports of your lab, three listen. Write the probe that finds them. You have the parts: the header of lesson
 # 01, the checksum of lesson 03, or `Segment` and `with_checksum`, as in section 1. `lab.ask(segment)` sends a segment
@@ -330,7 +336,7 @@ def probe(lab: Lab, port: int) -> bool:
 check.probe(probe, lab)
 
 # %% [markdown]
-# ## 6. Part I from memory (5 min)
+# ## 6. Part I from memory (4 min)
 #
 # Three of the six questions from lesson 00, asked again. Do not look yet.
 #

@@ -49,7 +49,26 @@ SEGMENT_LENGTH = Exercise(
             (lambda flags, size: size + bool(flags & FIN),),
         ),
         Mistake("The end of the stream takes a number as well: FIN.", (lambda flags, size: size + bool(flags & SYN),)),
-        Mistake("Always one more? A bare ACK uses no number at all.", (lambda flags, size: size + 1,)),
+        Mistake(
+            "Always one more? A bare ACK uses no number at all. (`Flags.SYN or Flags.FIN in flags` is always true: "
+            "ask for each flag.)",
+            (lambda flags, size: size + 1,),
+        ),
+        Mistake(
+            "Always two more? `Flags.SYN or Flags.FIN in flags` is `Flags.SYN` itself: true, and worth 2. "
+            "Ask for each flag, and add.",
+            (lambda flags, size: size + 2,),
+        ),
+        Mistake(
+            "Always `Flags.SYN`? `Flags.SYN or Flags.FIN in flags` stops at its first part, which is true. "
+            "Ask for each flag.",
+            (lambda flags, size: SYN,),
+        ),
+        Mistake(
+            "Only for both together? `(Flags.SYN | Flags.FIN) in flags` asks for both at once. "
+            "Ask for each flag, and add.",
+            (lambda flags, size: size + ((SYN | FIN) in flags),),
+        ),
         Mistake(
             "Only what must be acknowledged takes a number. Two of the flags do.",
             (
@@ -75,6 +94,7 @@ SEGMENT_LENGTH = Exercise(
             (
                 lambda flags, size: size + (flags & SYN) + (flags & FIN),
                 lambda flags, size: size + (flags & SYN),
+                lambda flags, size: size + ((flags & SYN) or (flags & FIN)),
             ),
         ),
         Mistake(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import product
 
 from tcpkit.check.exercise import Exercise, Function, Mistake
+from tcpkit.check.plain import Plain, show
 
 Moved = dict[str, int]
 
@@ -52,6 +54,46 @@ def _errors_then(rest: Function) -> Function:
     return lambda moved: _diagnose(moved) if moved.get("TcpInErrs") else rest(moved)
 
 
+RESTS = (  # what may stand behind the two errors
+    _diagnose,
+    _exactly_one,
+    lambda moved: "not told",
+    lambda moved: None,
+    *(
+        lambda moved, name=name, last=last: "answered" if moved.get(name) else last
+        for name, last in product(
+            ("TcpOutSegs", "TcpOutRsts", "TcpInSegs"), ("not told", "header length", "answered", None)
+        )
+    ),
+)
+
+
+def _any_error_is(word: str) -> Iterator[Function]:
+    """Yield functions that never tell the errors apart, whatever else they do."""
+    for rest in RESTS:
+        yield lambda moved, rest=rest: word if moved.get("TcpInErrs") else rest(moved)
+    yield lambda moved: word if moved.get("TcpInErrs") == 1 else _exactly_one(moved)
+
+
+WORDS = {  # each answer, and what the counters say then
+    "header length": "TcpInErrs moved, and TcpInCsumErrors did not.",
+    "checksum": "TcpInCsumErrors moved too, and only a bad checksum moves that.",
+    "answered": "TcpOutSegs moved: the kernel sent something.",
+    "not told": "No error counter moved, and nothing was sent.",
+}
+
+
+def _shows(answer: Plain) -> str:
+    """Return an answer, and the four to choose from if it is none of them."""
+    if answer.family != "str" or answer.value.lower() in WORDS:
+        return show(answer)
+    return f"{show(answer)}, which is none of the four: " + ", ".join(f'"{words}"' for words in WORDS)
+
+
+def _judge(right: Plain) -> str:
+    return WORDS[right.value]
+
+
 DIAGNOSE = Exercise(
     number="5.1",
     name="diagnose",
@@ -75,17 +117,11 @@ DIAGNOSE = Exercise(
     mistakes=(
         Mistake(
             "TcpInErrs moves for a short header too. Which counter is for checksums only?",
-            (
-                lambda moved: "checksum" if moved.get("TcpInErrs") else _diagnose(moved),
-                lambda moved: "checksum" if moved.get("TcpInErrs") == 1 else _exactly_one(moved),
-            ),
+            tuple(_any_error_is("checksum")),
         ),
         Mistake(
             "A bad checksum moves both, so TcpInErrs alone hides it. Ask the narrower question first.",
-            (
-                lambda moved: "header length" if moved.get("TcpInErrs") else _diagnose(moved),
-                lambda moved: "header length" if moved.get("TcpInErrs") == 1 else _exactly_one(moved),
-            ),
+            tuple(_any_error_is("header length")),
         ),
         Mistake(
             "KeyError: what did not move is not in there. `moved.get(name, 0)` gives 0 then.",
@@ -129,8 +165,7 @@ DIAGNOSE = Exercise(
             ),
         ),
         Mistake(
-            "When no error moved, it may be a header that is too long, or a FIN that a listener dropped. "
-            "The honest answer is: not told.",
+            "When no error moved, it may be a header that is too long, or an RST. The honest answer is: not told.",
             (
                 _errors_then(lambda moved: "answered" if _sent(moved) else "header length"),
                 _errors_then(lambda moved: "answered" if _sent(moved) or not moved else "header length"),
@@ -168,4 +203,6 @@ DIAGNOSE = Exercise(
     ),
     meaning="Two silences leave a mark, the others none: the counters tell what was counted, and nothing else.",
     what_if="What if two programs talk in the lab meanwhile? Whose counters are these then?",
+    shows=_shows,
+    judge=_judge,
 )

@@ -52,6 +52,27 @@ ON_RST = (
     _where(lambda flags, listening: flags & RST and not listening, "R."),
     _where(lambda flags, listening: flags & RST and not listening, "R"),
 )
+
+
+def _answering(which: Function, *listening: bool) -> tuple[Function, ...]:
+    """Return answers to which RSTs, at these ports: as if it were none, or a refusal."""
+    return tuple(
+        _where(lambda flags, at: flags & RST and which(flags) and at in listening, instead)
+        for instead in (_as_without(RST), "R.", "R")
+    )
+
+
+RST_ALONE = tuple(  # ... is answered, and so may be its neighbours without ACK
+    wrong
+    for which in (lambda flags: flags == RST, lambda flags: not flags & ACK)
+    for listening in ((False,), (False, True))
+    for wrong in _answering(which, *listening)
+)
+RST_IN_COMPANY = tuple(
+    wrong
+    for listening in ((False,), (True,), (False, True))
+    for wrong in _answering(lambda flags: flags != RST, *listening)
+)
 CLOSED_SILENT = tuple(
     _where(lambda flags, listening, which=which: not listening and which(flags), "none")
     for which in (
@@ -97,6 +118,20 @@ SYN_BEFORE_ALL = (
         lambda flags, listening: "S." if flags & SYN else "none",
     ),
 )
+INVITED_WITHOUT_SYN = tuple(
+    _where(lambda flags, listening, which=which: listening and not flags & RST and which(flags), "S.")
+    for which in (
+        lambda flags: True,
+        lambda flags: not flags,
+        lambda flags: flags == FIN,
+        lambda flags: not flags & ACK,
+        lambda flags: not flags & (ACK | SYN),
+        lambda flags: not flags & (ACK | FIN),
+        lambda flags: not flags & (ACK | SYN | FIN),
+        lambda flags: flags & FIN and not flags & ACK,
+        lambda flags: flags & FIN and not flags & (ACK | SYN),
+    )
+)
 PUSHED_OR_URGENT = (
     *(
         _where(
@@ -133,7 +168,7 @@ EXCHANGED = (
 
 AMISS = (
     *(CLOSED_SILENT, CLOSED_SYN_ONLY, LISTENER_SILENT_TO_ACK, SYN_BEFORE_ACK, SYN_WITH_FIN),
-    *(SYN_BEFORE_ALL, PUSHED_OR_URGENT, LISTENER_AS_CLOSED, EXCHANGED),
+    *(SYN_BEFORE_ALL, INVITED_WITHOUT_SYN, PUSHED_OR_URGENT, LISTENER_AS_CLOSED, EXCHANGED),
 )
 # Who answers an RST as if it were none may have any other thing amiss as well: this comes first.
 AS_IF_NO_RST = tuple(
@@ -178,6 +213,11 @@ ANSWER = Exercise(
             (*ON_RST, *AS_IF_NO_RST),
         ),
         Mistake("An RST with ACK is an RST too, and nobody answers it. Ask for RST before you ask for ACK.", ACK_FIRST),
+        Mistake("An RST needs no company: alone, or without ACK, it is an RST too, and nobody answers it.", RST_ALONE),
+        Mistake(
+            "An RST with another flag beside it is an RST too. `==` asks for all the flags at once: test the bit.",
+            RST_IN_COMPANY,
+        ),
         Mistake('You return None for silence. Here silence is a text as well: return "none".', SILENT_BY_NONE),
         Mistake("A closed port refuses whatever is no RST: a FIN too, and a segment without any flag.", CLOSED_SILENT),
         Mistake("A closed port refuses more than a SYN. Look at the upper half of your left map.", CLOSED_SYN_ONLY),
@@ -190,6 +230,10 @@ ANSWER = Exercise(
             "Before a listener says `S.` it looks at more than SYN: count the `S.` on your map. "
             "What does ACK change, what FIN?",
             SYN_BEFORE_ALL,
+        ),
+        Mistake(
+            "A listener says `S.` to a SYN, and to nothing else. What does your right map say where SYN is not set?",
+            INVITED_WITHOUT_SYN,
         ),
         Mistake("PSH and URG change nothing. Compare the squares with them and without: the same.", PUSHED_OR_URGENT),
         Mistake(

@@ -91,9 +91,12 @@ def _each(
 
 BUT_RST = [name for name in TESTS if name != "rst"]
 FIRST_REPLY = ((_replies, 0), (_heard, 1))
-OWN = tuple(_each([(_heard, 0)], BUT_RST))
+OWN = (
+    *_each([(_heard, 0)], [name for name in BUT_RST if name != "not equal"]),
+    *(_wrong(_heard, 0, "not equal", nobody=nobody) for nobody in NOBODY if nobody is not NOBODY[1]),
+)
 LAST = tuple(_each([(_heard, None), (_heard, -1)], ["yes", "no rst"]))
-ANY_ANSWER = tuple(_each(FIRST_REPLY, ["any"]))
+ANY_ANSWER = (*_each(FIRST_REPLY, ["any"]), lambda lab, port: True)  # the last one asks, and lets all answers pass
 WITH_ACK = tuple(_each(FIRST_REPLY, ["not equal", "ack"]))
 ON_ACK = tuple(_each(FIRST_REPLY, BUT_RST, (ACK, SYN | ACK)))
 TURNED = (
@@ -152,7 +155,11 @@ PROBE = Exercise(
             "Look at the ports: which way does it go?",
             OWN,
         ),
-        Mistake("Every port answers your SYN: a refusal is an answer too. Which flags does it carry?", ANY_ANSWER),
+        Mistake(
+            "Every port answers your SYN: a refusal is an answer too. Which flags does it carry? "
+            '(Flags never equal text: `!= "R."` is always true.)',
+            ANY_ANSWER,
+        ),
         Mistake(
             "A refusal is `R.`, not `R`: it carries ACK too, so `== RST` misses it. Test the bit.",
             WITH_ACK,

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tcpkit.capture import Packet
-from tcpkit.check.doors import Doors, doors
+from tcpkit.check import paper
+from tcpkit.check.doors import FROM, Doors, doors
 from tcpkit.check.exercise import Exercise
 from tcpkit.check.exercises05_probe import PROBE, REMEMBERED, STALE_SUM
 from tcpkit.check.guards import Outcome, Run, attempt, difference
@@ -30,9 +31,10 @@ ODD_SUMS = (
     "`tcpkit.tcp_checksum` tells which."
 )
 SAME_TO_ALL = "It sends nothing, and says {} of every port. Only the port can tell: it must be asked."
-NO_TO_ALL = (
-    "{} ports answered `S.`, and you said no to every one. Is it a test like `== Flags.SYN`? An invitation carries ACK "
-    "as well: test the bit."
+NO_TO_ALL = "{} ports answered `S.`, and you said no to every one. "
+SYN_ALONE = "A test like `== Flags.SYN`? An invitation carries ACK as well: test the bit."
+NEVER_TRUE = (
+    'Is yours a test against text, like `== "S."`? Flags never equal text: an invitation has Flags.SYN | Flags.ACK.'
 )
 ANSWERS_RETURNED = "You returned what came back. Is there an invitation in it? Return True or False."
 FROM_INSIDE = "All 40 right, and nothing was sent: you looked from inside. Now from outside, with packets alone."
@@ -92,7 +94,7 @@ def praise(found: Search) -> tuple[str, ...]:
     return PROBE.meaning, CONNECTED if is_connected else PROBE.what_if
 
 
-def blame(found: Search, exercise: Exercise, on_paper: str) -> str:
+def blame(found: Search, exercise: Exercise, on_paper: str, probe: Callable[..., object]) -> str:
     """Return a sentence on a probe that found something else.
 
     `on_paper` is the message that the exercise has for it there.
@@ -110,8 +112,15 @@ def blame(found: Search, exercise: Exercise, on_paper: str) -> str:
             return mistake.sentence
     invited = sum(segment.flags == Flags.SYN | Flags.ACK for segment in found.segments)
     if invited and said == {plain(False)}:
-        return NO_TO_ALL.format(invited)
+        return NO_TO_ALL.format(invited) + (SYN_ALONE if _wants_syn_alone(probe) else NEVER_TRUE)
     return _question(found)
+
+
+def _wants_syn_alone(probe: Callable[..., object]) -> bool:
+    """Say whether it is a yes to this probe if SYN comes back without ACK, as no kernel answers."""
+    world = paper.Lab(FROM, lambda flags: "S")
+    run = attempt(probe, [(world, world.port)], PROBE.parameters, PROBE.limit_s)
+    return [outcome.returned for outcome in run.outcomes] == [plain(True)]
 
 
 def _bad_sums(found: Search, count: int) -> str:

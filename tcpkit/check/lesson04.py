@@ -129,7 +129,8 @@ PROGRAM = Suspect(
     telling="a",
     clears=lambda shown: ":8000" not in shown and len(re.findall(r"^raw\b", shown, re.MULTILINE)) <= OWN_RAW_SOCKETS,
     sentences=(
-        "Nobody listens in here, on 8000 or on any other port, and no raw socket is open but your own.",
+        "Nobody listens in here, on 8000 or on any other port, and no raw socket is open but your own. (Its `:6` is no "
+        "port: 6 is TCP's number in IP.)",
         "It answers there too. But programs may sit on both ports: this does not ask for programs.",
         "Those are cards. A program needs no card of its own.",
         "TcpOutRsts is a good witness: what a program writes into a raw socket is not counted there. But a packet that "

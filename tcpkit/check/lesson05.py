@@ -29,6 +29,7 @@ from tcpkit.check.part_one import from_memory
 from tcpkit.check.plain import plain
 from tcpkit.check.recall import Recall
 from tcpkit.check.verdict import Compared, Comparison, Status, Verdict
+from tcpkit.draw import Picture, answer_maps
 from tcpkit.draw.knocks import SIX, WORDS, read_letters
 from tcpkit.wire import Flags
 
@@ -90,7 +91,7 @@ def probe(learner_function: object, lab: object = None, seed: object = None) -> 
     on_paper = PROBE.check(learner_function)
     if on_paper.status is Status.TODO:
         return on_paper
-    return _verdict(Status.TRY_AGAIN, PROBE, blame(found, PROBE, on_paper.message), found.run.printed)
+    return _verdict(Status.TRY_AGAIN, PROBE, blame(found, PROBE, on_paper.message, learner_function), found.run.printed)
 
 
 def _no_lab(exercise: Exercise, lab: object, error: Exception) -> Verdict:
@@ -121,7 +122,7 @@ FOUR = (  # what each of the four packets of section 1 teaches to who guessed an
     "1: a header that is too short is counted as an error, and nobody adds it up.",
     "2: a bad checksum moves both. TcpInErrs counts all that is bad, TcpInCsumErrors why.",
     "3: a header longer than its packet is dropped, and no error is counted.",
-    "4: nothing is wrong with this FIN. The listener had no use for it.",
+    "4: nothing is wrong with this one. It has RST set, and the closed port drops it.",
 )
 
 
@@ -164,8 +165,8 @@ def _letters(guess: object, count: int, allowed: str) -> str | None:
 
 
 NOBODY_LISTENS = (
-    "nobody listens on port 8002, or it would have said `S.`. Run the cell with `lab.listen(8002)` again, then the one "
-    "with the experiment, then this one."
+    "nobody listens on port 8002, or it would have said `S.`. Run the cells from the one with `lab.listen(8002)` down "
+    "to this one again."
 )
 SOMEBODY_LISTENS = (
     "somebody listens on port 8001 in your lab, and here nobody may. Close that, run the cell with the experiment "
@@ -205,6 +206,7 @@ def guess_ack(guess: object, packets: object = None) -> Comparison:
     return ACK.compare(guess, packets)
 
 
+NO_SIX = 'NO GUESS YET: Write six letters for each port, of n, r, a and s, such as "nnnnnn".'
 SQUARES = {  # what each of the twelve squares teaches, by the port and the flags
     ("closed", SIX[0]): "SYN, closed: the refusal of lesson 04.",
     ("closed", SIX[1]): "No flags, closed: it belongs to nobody, so it is refused.",
@@ -221,6 +223,16 @@ SQUARES = {  # what each of the twelve squares teaches, by the port and the flag
 }
 
 
+def colour(closed_guess: object, listening_guess: object) -> Picture | Comparison:
+    """Draw the six letters for each map, or say that they are not six.
+
+    n: nothing, r: RST, a: RST with ACK, s: SYN with ACK; for SYN, no flags,
+    FIN, ACK, SYN+FIN and RST.
+    """
+    guesses = [_letters(guess, len(SIX), "".join(WORDS)) for guess in (closed_guess, listening_guess)]
+    return Comparison(Compared.NO_GUESS_YET, NO_SIX) if None in guesses else answer_maps(guesses=guesses)
+
+
 def guess_map(
     closed_guess: object, listening_guess: object = ..., closed: object = None, listening: object = None
 ) -> Comparison:
@@ -234,8 +246,7 @@ def guess_map(
         return Comparison(Compared.NO_GUESS_YET, NO_GUESS)
     said = [_letters(guess, len(SIX), "".join(WORDS)) for guess in guesses]
     if None in said:
-        how = 'NO GUESS YET: Write six letters for each port, of n, r, a and s, such as "nnnnnn".'
-        return Comparison(Compared.NO_GUESS_YET, how)
+        return Comparison(Compared.NO_GUESS_YET, NO_SIX)
     try:
         seen = [look(_closed_letters, closed), look(_listening_letters, listening)]
     except NotSeen as error:
