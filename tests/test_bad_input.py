@@ -282,7 +282,7 @@ def test_arguments_that_are_changed_are_told(name):
     solved(CHECKS[name].lesson)
     right = CHECKS[name].world[name]
     words = sentence(answered(CHECKS[name], **{name: bad}), "TRY AGAIN", name)
-    refused = r"it raised (TypeError|FrozenInstanceError): .*Call it so yourself, and Python shows you the line\."
+    refused = r"it raised (TypeError|FrozenInstanceError): .*Your line: `first.*`\."
     copied = r"the answer is right, but afterwards your caller's `\w+` was .*\. Work on a copy\."
     put_back = r"it changed tcpkit itself: `Lab\.ask`\. That is put back\. .*"
     assert re.fullmatch(rf"For .* (?:{refused}|{copied}|{put_back})", words), words

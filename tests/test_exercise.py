@@ -7,6 +7,7 @@ import pytest
 
 from tcpkit.check.exercise import Exercise, Mistake
 from tcpkit.check.plain import show_hex
+from tcpkit.wire import Flags
 
 
 def _low_byte(number: int) -> int:
@@ -101,8 +102,8 @@ ONE_WORD = Exercise("9.8", "name", lambda number: "none", ((1,),), (), "m", "w")
             lambda word: b"\x23\x1d" if word == 8989 else b"\0\x40",
             "For word=8000 you returned 00 40. Byte 0 is 00.",
         ),
-        (PACKED, lambda word: b"\x23", "For word=8989 you returned 23. That is 1 byte. What did"),
-        (PACKED, lambda word: b"", "For word=8989 you returned no bytes at all. That is 0 bytes. What did"),
+        (PACKED, lambda word: b"\x23", "For word=8989 you returned 23. That is 1 byte. How many did you expect?"),
+        (PACKED, lambda word: b"", "For word=8989 you returned no bytes at all. How many did you expect?"),
         (WORD, lambda checksum: 0x1AF57, "For checksum=0xaf57 you returned 0x1af57. What did"),
         (
             NAME,
@@ -117,9 +118,15 @@ def test_the_question_says_where_to_look(exercise, wrong, words):
     assert words in exercise.check(wrong).message
 
 
+def test_what_is_said_of_the_whole_answer_asks_of_no_place_in_it():
+    for exercise, wrong in ((PACKED, b""), (PACKED, b"\x23"), (NAME, "Header length")):
+        assert "there" not in exercise.check(lambda word, wrong=wrong: wrong).message
+
+
 def test_the_kernel_may_say_what_it_answered():
     judged = replace(PACKED, judge=lambda right: f"The kernel said {right.value.hex()}.")
-    assert judged.check(lambda word: b"").message.endswith("The kernel said 231d. What did you expect there?")
+    assert judged.check(lambda word: b"##").message.endswith("The kernel said 231d. What did you expect there?")
+    assert judged.check(lambda word: b"").message.endswith("The kernel said 231d. How many did you expect?")
     assert judged.check(lambda word: 7).message.endswith("a number (int). The answer is bytes.")
 
 
@@ -196,3 +203,48 @@ def test_a_live_thing_is_handed_on_as_it_is():
     assert probe.check(lambda lab, port: port in set(lab.listening)).status == "PASS"
     assert probe.check(lambda lab, port: not _probe(lab, port)).message.endswith("The other way round.")
     assert probe.check(lambda lab, port: 1).message.endswith("The answer is a truth value (bool).")
+
+
+RESET = Flags.RST | Flags.ACK
+REFUSAL = Exercise("9.9", "refusal", lambda ack: (RESET, 0, ack), ((45,), (46,)), (), "m", "w")
+BARE = Exercise("9.9", "refusal", lambda ack: RESET, ((45,), (46,)), (), "m", "w")
+SAID = "For ack=45 you returned "
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("R.", "Flags.RST | Flags.ACK"),
+        ("S.", "Flags.SYN | Flags.ACK"),
+        ("[R.]", "Flags.RST | Flags.ACK"),
+        ("RA", "Flags.RST | Flags.ACK"),
+        ("RST", "Flags.RST"),
+        ("ACK|RST", "Flags.RST | Flags.ACK"),
+        ("syn-ack", "Flags.SYN | Flags.ACK"),
+        ("Flags.RST", "Flags.RST"),
+        ("none", "Flags(0)"),
+    ],
+)
+def test_flags_as_text_are_told_how_to_write_what_they_say(text, code):
+    words = f"{text!r} is text: it reads like flags, and is none. Write `{code}`."
+    judged = replace(REFUSAL, judge=lambda right: "The kernel answered.")
+    assert judged.check(lambda ack: (text, 0, 45)).message == f"TRY AGAIN 9.9 refusal: {SAID}({text!r}, 0, 45). {words}"
+    assert BARE.check(lambda ack: text).message == f"TRY AGAIN 9.9 refusal: {SAID}{text!r}. {words}"
+
+
+@pytest.mark.parametrize("text", ["reset", "", "RR", "RST RST?", "x" * 100_000])
+def test_other_text_is_told_what_belongs_there(text):
+    assert REFUSAL.check(lambda ack: (text, 0, 45)).message.endswith(" is text. There belong flags: `Flags.SYN`, ...")
+    assert len(REFUSAL.check(lambda ack: (text, 0, 45)).message) < 300
+
+
+def test_a_number_as_text_inside_an_answer():
+    for wrong in ((RESET, 0, "45"), [0x14, 0, "45"]):
+        assert REFUSAL.check(lambda ack, wrong=wrong: wrong).message.endswith(
+            "'45' is text. There belongs a number (int)."
+        )
+
+
+def test_flags_that_are_no_text_are_asked_about_as_ever():
+    assert REFUSAL.check(lambda ack: (Flags.RST, 0, 45)).message.endswith("(R, 0, 45). What did you expect there?")
+    assert REFUSAL.check(lambda ack: (RESET, 0)).message.endswith("(R., 0). What did you expect there?")

@@ -2,15 +2,20 @@
 
 import dataclasses
 import functools
+import ipaddress
 import operator
 import struct
 import sys
 
 import pytest
+from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell, new_notebook
 
+from tcpkit.check.borrowed import Tool
 from tcpkit.check.exercise import Exercise
 from tcpkit.check.guards import Outcome, attempt, fresh, outcome, refusal
 from tcpkit.check.plain import plain
+from tcpkit.wire import Flags, Segment
 
 LIMIT_S = 0.1
 ASKED = "What did you expect there?"
@@ -75,6 +80,13 @@ def test_exception_is_told_with_its_input():
     assert said(lambda count: 6 // count * count).startswith("For count=0 it raised ZeroDivisionError: ")
 
 
+class Hostile:
+    def __getattribute__(self, name):
+        raise RuntimeError("hands off")
+
+    __call__ = __repr__ = __eq__ = __hash__ = __index__ = __bool__ = __getattribute__
+
+
 class Silent(Exception):
     def __str__(self):
         raise RuntimeError("no words")
@@ -99,6 +111,110 @@ def raising(error):
 )
 def test_exceptions_of_all_kinds(error, words):
     assert said(raising(error)).startswith(f"For count=3 it raised {words}. ")
+
+
+def test_an_exception_is_told_with_the_line_that_raised_it():
+    def inner(count):
+        return count.nothing  # in a function of the learner's own
+
+    def outer(count):
+        return inner(count)
+
+    words = "For count=3 it raised AttributeError: 'int' object has no attribute 'nothing'. "
+    assert said(outer) == words + "Your line: `return count.nothing  # in a function of the learner's own`."
+
+
+def test_the_line_is_the_learners_own_also_where_a_library_raised():
+    def asks_ours(count):
+        return Segment.parse(b"")
+
+    def asks_pythons(count):
+        return ipaddress.ip_address("here")
+
+    def asks_c(count):
+        return struct.pack("B", 256)
+
+    assert said(asks_ours).endswith(' Your line: `return Segment.parse(b"")`.')
+    assert said(asks_pythons).endswith(' Your line: `return ipaddress.ip_address("here")`.')
+    assert said(asks_c).endswith(' Your line: `return struct.pack("B", 256)`.')
+    borrowed = Tool(lambda count: count, "Borrowed.").check(TWICE, asks_c).message
+    assert borrowed.endswith(' Your line: `return struct.pack("B", 256)`.')
+
+
+def test_the_lines_of_a_notebook_are_known():
+    cells = [
+        new_code_cell("from tcpkit.check import lesson01 as check"),
+        new_code_cell("def helper(port):\n    return port.nothing"),
+        new_code_cell("def port_bytes(port):\n    return helper(port)"),
+        new_code_cell("print(check.port_bytes(port_bytes))"),
+    ]
+    NotebookClient(new_notebook(cells=cells), kernel_name="python3").execute()
+    (output,) = cells[-1].outputs
+    assert output.text.endswith(" has no attribute 'nothing'. Your line: `return port.nothing`.\n")
+
+
+def test_a_long_line_is_cut():
+    # fmt: off
+    def long(count):
+        return count.nothing or "a line that goes on and on, as lines do which are not meant to be read by anybody else"
+    # fmt: on
+    line = said(long).partition("Your line: ")[2]
+    assert line.startswith("`return count.nothing or ")
+    assert line.endswith("...`.")
+    assert len(line) < 80
+
+
+def lineless(source, **names):
+    """Return a function whose source is nowhere."""
+    world = {"__name__": "__main__", **names}
+    exec(compile(source, "<nowhere>", "exec"), world)
+    return world["learner_function"]
+
+
+class Untraceable(Exception):
+    __traceback__ = property(lambda self: 1 // 0)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        len,
+        functools.partial(operator.truediv, "a"),
+        lineless("def learner_function(count): return count.nothing"),
+        lineless("learner_function = lambda count: count.nothing", __name__=Hostile),
+        lineless("def learner_function(count): return count.nothing", __name__=7),
+        raising(Untraceable()),
+    ],
+    ids=["C", "partial", "exec", "hostile name", "numbered name", "no trace"],
+)
+def test_where_no_line_can_be_read_none_is_told(function):
+    words = said(function)
+    assert words.startswith("For count=3 it raised ")
+    assert "ine: " not in words
+    assert not words.endswith(" ")
+
+
+def test_letters_where_flags_are_wanted():
+    def asks_for_letters(flags):
+        return "S" in flags
+
+    exercise = Exercise("9.1", "twice", lambda flags: Flags.SYN in flags, ((Flags.SYN,), (Flags(0),)), (), "m", "w")
+    words = "For flags=S it raised TypeError: "
+    assert said(asks_for_letters, exercise) == (
+        f"{words}'S' is text, and flags are bits. Write `Flags.SYN in flags`. Your line: `return \"S\" in flags`."
+    )
+    for wrong in (lambda flags: flags & "S", lambda flags: "S" | flags, lambda flags: flags in "S."):
+        assert said(wrong, exercise).startswith(words)
+        assert said(wrong, exercise).endswith(" `flags` holds bits, not letters. Write `Flags.SYN in flags`.")
+
+    def adds_nothing(flags):
+        return flags + None
+
+    def adds_text(flags):
+        return "flags: " + 2
+
+    assert said(adds_nothing, exercise).endswith(" Your line: `return flags + None`.")
+    assert said(adds_text, exercise).endswith(' Your line: `return "flags: " + 2`.')
 
 
 def test_exit_is_told_what_it_would_do():
@@ -191,13 +307,6 @@ def test_the_answer_instead_of_the_function(value, words):
 
 def test_a_class():
     assert said(int) == "You handed over a class. Hand over a function: `def twice(count):`."
-
-
-class Hostile:
-    def __getattribute__(self, name):
-        raise RuntimeError("hands off")
-
-    __call__ = __repr__ = __eq__ = __hash__ = __index__ = __bool__ = __getattribute__
 
 
 def test_hostile_objects():

@@ -47,4 +47,5 @@ def test_right_value_in_other_clothes(answer):
 
 @pytest.mark.parametrize("answer", [..., None, "", "..."])
 def test_no_answer_is_todo(answer):
-    assert LETTER.check(answer).message == VALUE.check(answer).message == "TODO 9.0 recall"
+    words = "TODO 9.0 recall: write your answer above, then run this cell again."
+    assert LETTER.check(answer).message == VALUE.check(answer).message == words

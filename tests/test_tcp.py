@@ -3,6 +3,7 @@
 import copy
 import dataclasses
 import pickle
+import re
 
 import pytest
 from hypothesis import example, given, settings
@@ -268,6 +269,18 @@ def test_flags_given_as_a_number_are_flags():
     assert header == TCPHeader(1, 2, flags=Flags.SYN | Flags.ACK)
     assert Flags.SYN in header.flags
     assert type(TCPHeader(1, 2).flags) is Flags
+
+
+def test_letters_in_flags_are_told_how_to_ask():
+    words = "'S' is text, and flags are bits. Write `Flags.SYN in flags`."
+    with pytest.raises(TypeError, match=f"^{re.escape(words)}$"):
+        _ = "S" in Flags.SYN
+    with pytest.raises(TypeError, match=r"^'x{20}\.\.\. is text, and"):
+        _ = "x" * 10_000 in Flags.SYN
+    with pytest.raises(TypeError):
+        _ = 2 in Flags.SYN
+    assert Flags.SYN in Flags.SYN | Flags.ACK
+    assert Flags.RST | Flags.ACK not in Flags.SYN | Flags.ACK
 
 
 def test_a_header_is_a_value():

@@ -18,20 +18,18 @@ from dataclasses import dataclass, field
 
 from tcpkit.check.deadline import Deadline, OutOfTime
 from tcpkit.check.plain import Plain, plain, show, show_hex, show_kind, show_size
+from tcpkit.check.quoted import unquote
+from tcpkit.check.raised import advise, describe
 from tcpkit.check.untouched import Untouched
 from tcpkit.wire import Segment
 
 KEPT_CHARACTERS = 2_000
 KEPT_LINES = 5
-ERROR_CHARACTERS = 160
+LINE_CHARACTERS = 160
 INTERRUPTED = "If you did not stop it: is there a loop that never ends?"
 PUT_BACK = "That is put back. Leave it as it is, and return your answer."
 ASKED = "What did you expect there?"
-ADVICE = (  # to whose function raised something
-    (SystemExit, "That would end Python: to end a function, `return`."),
-    (RecursionError, "It calls itself again and again: when does it stop?"),
-    (BaseException, "Call it so yourself, and Python shows you the line."),
-)
+HOW_MANY = "How many did you expect?"
 
 
 @dataclass(frozen=True)
@@ -42,6 +40,7 @@ class Outcome:
     arguments: tuple[Plain, ...]
     raised: type[BaseException] | None = None
     error: str = field(default="", compare=False)
+    advice: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,7 @@ class Printed(io.TextIOBase):
         if not lines:
             return ""
         more = ["| ..."] if len(lines) > KEPT_LINES or self.left_out else []
-        return "\n".join(["It also printed:", *(f"| {line[:ERROR_CHARACTERS]}" for line in lines[:KEPT_LINES]), *more])
+        return "\n".join(["It also printed:", *(f"| {line[:LINE_CHARACTERS]}" for line in lines[:KEPT_LINES]), *more])
 
 
 def refusal(answer: object, name: str, parameters: Sequence[str]) -> str:
@@ -124,7 +123,7 @@ def outcome(function: Callable[..., object], arguments: tuple, call: Callable[..
     except (OutOfTime, KeyboardInterrupt, TooLarge):
         raise
     except BaseException as error:
-        return Outcome(None, tuple(map(plain, handed)), type(error), _error(error))
+        return Outcome(None, tuple(map(plain, handed)), type(error), describe(error), advise(error))
     return Outcome(value, tuple(map(plain, handed)))
 
 
@@ -136,18 +135,6 @@ def _returned(function: Callable[..., object], arguments: tuple) -> Plain:
     if size:
         raise TooLarge(size)
     return plain(value)
-
-
-def _error(error: BaseException) -> str:
-    """Return `Name: message` in one line, whatever the error is like."""
-    kind = type(error)
-    # A name like `struct.error` says nothing without its module.
-    name = f"{kind.__module__}.{kind.__name__}" if kind.__name__ == "error" else kind.__name__
-    try:
-        message = " ".join(str(error).split())[:ERROR_CHARACTERS]
-    except Exception:
-        message = ""
-    return f"{name}: {message}" if message else name
 
 
 def attempt(
@@ -220,36 +207,41 @@ def difference(
     puts an answer in the lesson's words, `judge` says what the kernel did.
     """
     if got.raised:
-        advice = next(words for kind, words in ADVICE if issubclass(got.raised, kind))
-        return f"For {given} it raised {got.error}. {advice}"
+        return f"For {given} it raised {got.error.removesuffix('.')}. {got.advice}".rstrip()
     value = got.returned
     if value.family == "None" and "None" not in legal:
         return f"For {given} it returned None. Does it `return` its answer?"
+    text = unquote(value, right.returned)
+    if text:
+        return f"For {given} you returned {shows(value)}. {text}"
     if legal and value.family not in legal:
         wanted = " or ".join(legal.values())
         return f"For {given} you returned {show_kind(value)}. The answer is {wanted}."
     if value == right.returned:
         return _changed(given, parameters, got, right)
     judged = f" {judge(right.returned)}" if judge and right.returned else ""
-    return f"For {given} you returned {shows(value)}.{_where(value, right.returned)}{judged} {ASKED}"
+    where, asked = _where(value, right.returned)
+    return f"For {given} you returned {shows(value)}.{where}{judged}{asked}"
 
 
-def _where(value: Plain, right: Plain | None) -> str:
-    """Return which part of an answer to look at: not what should stand there."""
+def _where(value: Plain, right: Plain | None) -> tuple[str, str]:
+    """Return which part of an answer to look at, and a question that fits: not what should stand there."""
     if right is None or value.family != right.family:
-        return ""
+        return "", f" {ASKED}"
     if value.family == "str" and value.value.lower() == right.value.lower():
-        return f" The {'word is' if right.value.isalnum() else 'words are'} right: small and capital letters count."
+        words = "word is" if right.value.isalnum() else "words are"
+        return f" The {words} right: small and capital letters count.", ""
     if value.family != "bytes":
-        return ""
+        return "", f" {ASKED}"
     if len(value.value) != len(right.value):
-        return f" That is {_bytes(len(value.value))}."
+        return _length(value.value), f" {HOW_MANY}"
     at, byte = next((at, byte) for at, byte in enumerate(value.value) if byte != right.value[at])
-    return f" Byte {at} is {byte:02x}."
+    return f" Byte {at} is {byte:02x}.", f" {ASKED}"
 
 
-def _bytes(count: int) -> str:
-    return "1 byte" if count == 1 else f"{count} bytes"
+def _length(data: bytes) -> str:
+    """Return how many bytes these are, unless they are shown as none at all."""
+    return f" That is {len(data)} byte{'s' * (len(data) > 1)}." if data else ""
 
 
 def _changed(given: str, parameters: Sequence[str], got: Outcome, right: Outcome) -> str:

@@ -8,6 +8,8 @@ from tcpkit.check.guess import LETTERS, Option, chosen, is_empty, number
 from tcpkit.check.plain import Plain, name_family, plain, show, show_kind
 from tcpkit.check.verdict import Status, Verdict
 
+NOT_YET = "write your answer above, then run this cell again."
+
 
 @dataclass(frozen=True)
 class Recall:
@@ -27,7 +29,7 @@ class Recall:
     def check(self, answer: object) -> Verdict:
         """Return a verdict on the answer; never raises."""
         if is_empty(answer):
-            return self._verdict(Status.TODO)
+            return self._verdict(Status.TODO, NOT_YET)
         given = self._read(answer)
         if given == plain(self.right):
             return self._verdict(Status.PASS, "", self.meaning, self.what_if)

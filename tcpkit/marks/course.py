@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 
 LESSON = re.compile(r"\d\d_[a-z0-9_]+")
-CALLED = re.compile(r"TODO (\S+ \S+)")  # what a check calls itself when it is handed a stub
+CALLED = re.compile(r"TODO (\S+ \w+)")  # what a check calls itself when it is handed a stub
 GIVEN = {"check", "lab"}  # names in a check that are not the learner's
 ONLY_SHOWN = {"check", "compare", "playground"}  # cells on which no other cell depends
 

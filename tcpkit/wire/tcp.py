@@ -48,6 +48,12 @@ class Flags(IntFlag):
     ECE = 0x40
     CWR = 0x80
 
+    def __contains__(self, other: object) -> bool:
+        if isinstance(other, str):  # flags print as letters, so letters are tried
+            shown = repr(other[:20]) if len(other) <= 20 else f"'{other[:20]}..."
+            raise TypeError(f"{shown} is text, and flags are bits. Write `Flags.SYN in flags`.")
+        return super().__contains__(other)
+
     def __str__(self) -> str:
         return "".join(letter for bit, letter in enumerate(LETTERS) if self >> bit & 1) or "none"
 

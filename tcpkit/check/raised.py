@@ -1,0 +1,69 @@
+"""What a learner's function raised, in which of its lines, and what to do.
+
+The error may be of the learner's own making, and hostile: nothing here fails.
+"""
+
+from __future__ import annotations
+
+import linecache
+from collections.abc import Iterator
+from types import FrameType
+
+HOUSE = "tcpkit"
+ERROR_CHARACTERS = 160
+LINE_CHARACTERS = 60
+EXIT = "That would end Python: to end a function, `return`."
+ENDLESS = "It calls itself again and again: when does it stop?"
+NO_LETTERS = "`flags` holds bits, not letters. Write `Flags.SYN in flags`."
+
+
+def describe(error: BaseException) -> str:
+    """Return `Name: message` in one line, whatever the error is like."""
+    kind = type(error)
+    # A name like `struct.error` says nothing without its module.
+    name = f"{kind.__module__}.{kind.__name__}" if kind.__name__ == "error" else kind.__name__
+    try:
+        message = " ".join(str(error).split())[:ERROR_CHARACTERS]
+    except Exception:
+        message = ""
+    return f"{name}: {message}" if message else name
+
+
+def advise(error: BaseException) -> str:
+    """Return what to do about it, or else the line to look at; "" if there is none."""
+    if isinstance(error, SystemExit):
+        return EXIT
+    if isinstance(error, RecursionError):
+        return ENDLESS
+    words = describe(error)
+    if isinstance(error, TypeError) and "Flags" in words and "str" in words:
+        return NO_LETTERS
+    line = _line(error)
+    return f"Your line: `{line}`." if line else ""
+
+
+def _line(error: BaseException) -> str:
+    """Return the last line of the learner's own that was running.
+
+    Own is what shares its names with the function that was called: what a
+    library does below that is not to be looked at.
+    """
+    try:
+        called = [(frame, number) for frame, number in _trace(error) if not _is_ours(frame)]
+        names = called[0][0].f_globals
+        frame, number = next(each for each in reversed(called) if each[0].f_globals is names)
+        line = linecache.getline(frame.f_code.co_filename, number, names).strip()
+    except Exception:  # nothing in Python was called, or something hostile
+        return ""
+    return line if len(line) <= LINE_CHARACTERS else f"{line[:LINE_CHARACTERS]}..."
+
+
+def _trace(error: BaseException) -> Iterator[tuple[FrameType, int]]:
+    trace = error.__traceback__
+    while trace is not None:
+        yield trace.tb_frame, trace.tb_lineno
+        trace = trace.tb_next
+
+
+def _is_ours(frame: FrameType) -> bool:
+    return str(frame.f_globals["__name__"]).partition(".")[0] == HOUSE
