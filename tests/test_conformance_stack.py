@@ -5,9 +5,9 @@ import itertools
 import pytest
 from stack_trace import THEM, US, Packets, flags_of
 
-from tcpkit.stack.isn import initial_sequence_number
 from tcpkit.stack.link import Link
 from tcpkit.stack.network import Network
+from tcpkit.stack.numbers import initial_sequence_number
 from tcpkit.stack.stack import Stack
 from tcpkit.wire import MSS, NOP, IPv4Header, Segment, TCPHeader, Timestamps
 

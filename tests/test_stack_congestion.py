@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tcpkit.stack.congestion import Cubic, Reno, initial_window
@@ -128,8 +128,17 @@ events = st.lists(
 )
 
 
+ROUNDED = [
+    ("on_loss", 0, 0.0, 0.0),
+    ("on_ack", 57_649, 0.0, 0.0),
+    ("on_ack", 57_649, 6.0, 0.0),
+    ("on_ack", 0, 0.0, 0.0),
+]
+
+
 @both
 @given(events=events, mss=st.sampled_from([1, 536, 1460, 65_495]))
+@example(events=ROUNDED, mss=1460)  # 47,004 bytes are no whole segments
 def test_whatever_happens_one_segment_may_go_and_the_numbers_are_whole(kind, events, mss):
     control = kind(mss)
     for what, count, now, rtt_s in events:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tcpkit.stack.isn import MSS_TABLE, SLOT_S, cookie, remembered_mss
+from tcpkit.stack.numbers import MSS_TABLE, SLOT_S, cookie, remembered_mss
 
 SECRET, KEY = b"a secret", bytes.fromhex("0a000001 9c40 0050")
 numbers = st.integers(0, 2**32 - 1)

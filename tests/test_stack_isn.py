@@ -5,7 +5,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tcpkit.stack.isn import initial_sequence_number, keyed_hash
+from tcpkit.stack.numbers import initial_sequence_number, keyed_hash
 
 US, THEM = ("10.0.0.2", 80), ("10.0.0.1", 40_000)
 SECRET = b"a secret"

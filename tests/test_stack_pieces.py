@@ -7,9 +7,9 @@ swaps and doubles packets, sequence numbers that wrap on the way.
 import pytest
 
 from tcpkit.stack.congestion import Cubic, Reno
-from tcpkit.stack.isn import TICKS_HZ, initial_sequence_number
 from tcpkit.stack.link import Link
 from tcpkit.stack.network import Network
+from tcpkit.stack.numbers import TICKS_HZ, initial_sequence_number
 from tcpkit.stack.reassembler import Reassembler
 from tcpkit.stack.settings import Pieces, Settings
 from tcpkit.stack.stack import Stack

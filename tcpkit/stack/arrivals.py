@@ -4,19 +4,13 @@ The steps stand in the RFC's order, one function each; a step that returns
 False ends the way of the segment.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from tcpkit.stack.departures import CLOCK_HZ, clock, reset_for
 from tcpkit.stack.numbers import before, place
 from tcpkit.stack.receiver import Receiver
 from tcpkit.stack.states import STILL_RECEIVING, Event, State
+from tcpkit.stack.tcb import ControlBlock
 from tcpkit.stack.window import LARGEST_SHIFT, shift_for
 from tcpkit.wire import MSS, SACK, Flags, SACKPermitted, Segment, Timestamps, WindowScale
-
-if TYPE_CHECKING:
-    from tcpkit.stack.connection import Connection
 
 ACK, FIN, RST, SYN, URG = map(int, (Flags.ACK, Flags.FIN, Flags.RST, Flags.SYN, Flags.URG))  # much faster
 DEFAULT_MSS = 536  # bytes, where the SYN names none (RFC 9293, 3.7.1)
@@ -28,7 +22,7 @@ OUTDATED_S = 24 * 86_400  # after so long a timestamp may have wrapped (RFC 7323
 class Arrival:
     """A segment, its numbers being places in the two streams."""
 
-    def __init__(self, tcb: Connection, segment: Segment) -> None:
+    def __init__(self, tcb: ControlBlock, segment: Segment) -> None:
         self.segment = segment
         header = segment.header
         self.flags, self.data, self.window = int(header.flags), segment.data, header.window
@@ -40,7 +34,7 @@ class Arrival:
         self.timestamps: Timestamps | None = self.options.get(Timestamps)
 
 
-def arrive(tcb: Connection, segment: Segment, now: float) -> None:
+def arrive(tcb: ControlBlock, segment: Segment, now: float) -> None:
     """Take a segment through the steps of the connection's state."""
     if tcb.state is State.CLOSED:
         return
@@ -55,7 +49,7 @@ def arrive(tcb: Connection, segment: Segment, now: float) -> None:
                 return
 
 
-def in_listen(tcb: Connection, arrival: Arrival, now: float) -> None:
+def in_listen(tcb: ControlBlock, arrival: Arrival, now: float) -> None:
     """RFC 9293, 3.10.7.2; who else sends a segment here gets no answer from the connection."""
     if arrival.flags & (RST | ACK | SYN) == SYN:
         tcb.heard_at = tcb.spoke_at = now
@@ -63,7 +57,7 @@ def in_listen(tcb: Connection, arrival: Arrival, now: float) -> None:
         tcb.move(Event.SYN)
 
 
-def in_syn_sent(tcb: Connection, arrival: Arrival, now: float) -> None:
+def in_syn_sent(tcb: ControlBlock, arrival: Arrival, now: float) -> None:
     """RFC 9293, 3.10.7.3."""
     snd, flags = tcb.snd, arrival.flags
     if flags & ACK and not snd.iss < arrival.ack <= snd.highest:
@@ -87,7 +81,7 @@ def in_syn_sent(tcb: Connection, arrival: Arrival, now: float) -> None:
         snd.nxt = snd.iss  # the SYN goes once more, now with an ACK
 
 
-def meet(tcb: Connection, arrival: Arrival, now: float) -> None:
+def meet(tcb: ControlBlock, arrival: Arrival, now: float) -> None:
     """Take in the other side's SYN: its number, and what it offers."""
     settings, options = tcb.settings, arrival.options
     scale = options.get(WindowScale)
@@ -106,7 +100,7 @@ def meet(tcb: Connection, arrival: Arrival, now: float) -> None:
     tcb.snd.new_window(arrival.seq, tcb.snd.una, arrival.window)
 
 
-def check_timestamp(tcb: Connection, arrival: Arrival, now: float) -> bool:
+def check_timestamp(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
     """Drop what is older than what came before (PAWS; RFC 7323, 5.3)."""
     if not tcb.has_timestamps or arrival.flags & RST:
         return True
@@ -118,7 +112,7 @@ def check_timestamp(tcb: Connection, arrival: Arrival, now: float) -> bool:
     return True
 
 
-def check_sequence(tcb: Connection, arrival: Arrival, now: float) -> bool:
+def check_sequence(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
     """Step 1: is it in the window? If not, say what is expected."""
     rcv = tcb.rcv
     if tcb.state is State.SYN_RECEIVED and arrival.flags & SYN and arrival.seq == rcv.irs:
@@ -141,7 +135,7 @@ def check_sequence(tcb: Connection, arrival: Arrival, now: float) -> bool:
     return True
 
 
-def answer_unacceptable(tcb: Connection, arrival: Arrival, now: float) -> None:
+def answer_unacceptable(tcb: ControlBlock, arrival: Arrival, now: float) -> None:
     """Answer data that came before once more, as its ACK may be lost; other segments not too often."""
     if (arrival.data or arrival.flags & FIN) and arrival.seq < tcb.rcv.nxt:
         tcb.rcv.owes_ack = True
@@ -152,7 +146,7 @@ def answer_unacceptable(tcb: Connection, arrival: Arrival, now: float) -> None:
         tcb.time_wait_until = now + tcb.settings.time_wait_s
 
 
-def check_rst(tcb: Connection, arrival: Arrival, now: float) -> bool:
+def check_rst(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
     """Step 2: believe an RST with exactly the number that comes next (RFC 5961, 3.2)."""
     if not arrival.flags & RST:
         return True
@@ -167,14 +161,14 @@ def check_rst(tcb: Connection, arrival: Arrival, now: float) -> bool:
     return False
 
 
-def check_syn(tcb: Connection, arrival: Arrival, now: float) -> bool:
+def check_syn(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
     """Step 4: a SYN in the middle proves nothing (RFC 5961, 4.2)."""
     if arrival.flags & SYN:
         tcb.challenge(now)
     return not arrival.flags & SYN
 
 
-def check_ack(tcb: Connection, arrival: Arrival, now: float) -> bool:
+def check_ack(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
     """Step 5: what has arrived at the other side?"""
     snd = tcb.snd
     if not arrival.flags & ACK:
@@ -200,10 +194,12 @@ def check_ack(tcb: Connection, arrival: Arrival, now: float) -> bool:
         snd.scoreboard.begin_recovery(snd.una, snd.nxt)
     if tcb.state is State.SYN_RECEIVED:
         tcb.move(Event.ACK_OF_SYN)
-    return after_ack_of_fin(tcb, arrival, now)
+    if snd.fin_is_acked and tcb.state in (State.FIN_WAIT_1, State.CLOSING, State.LAST_ACK):
+        end_one_way(tcb, Event.ACK_OF_FIN, now)
+    return tcb.state is not State.CLOSED
 
 
-def note_sacked(tcb: Connection, left: int, right: int) -> None:
+def note_sacked(tcb: ControlBlock, left: int, right: int) -> None:
     """Take in a block of a SACK, if it is about what is under way."""
     snd, comes_before = tcb.snd, tcb.settings.pieces.before
     left, right = place(left, snd.una, comes_before), place(right, snd.una, comes_before)
@@ -211,7 +207,7 @@ def note_sacked(tcb: Connection, left: int, right: int) -> None:
         snd.scoreboard.sack(left, right)
 
 
-def take_ack(tcb: Connection, arrival: Arrival, now: float) -> None:
+def take_ack(tcb: ControlBlock, arrival: Arrival, now: float) -> None:
     """Move SND.UNA; take the time, restart the timer, open the congestion window."""
     snd = tcb.snd
     was_syn = snd.una == snd.iss
@@ -228,7 +224,7 @@ def take_ack(tcb: Connection, arrival: Arrival, now: float) -> None:
         snd.congestion.on_ack(acked, now, snd.rto.srtt_s or 0.0)
 
 
-def measure(tcb: Connection, arrival: Arrival, now: float) -> float | None:
+def measure(tcb: ControlBlock, arrival: Arrival, now: float) -> float | None:
     """Return the round trip that an ACK ends, in seconds, if it tells one.
 
     A timestamp does (RFC 7323, 4.1), if it left after the last timeout: one
@@ -245,37 +241,25 @@ def measure(tcb: Connection, arrival: Arrival, now: float) -> float | None:
     return now - sent_at
 
 
-def after_ack_of_fin(tcb: Connection, arrival: Arrival, now: float) -> bool:
-    """Move on if our FIN has arrived."""
-    if tcb.snd.fin_is_acked and tcb.state in (State.FIN_WAIT_1, State.CLOSING):
-        end_one_way(tcb, Event.ACK_OF_FIN, now)
-    elif tcb.snd.fin_is_acked and tcb.state is State.LAST_ACK:
-        tcb.end(Event.ACK_OF_FIN)
-        return False
-    return True
-
-
-def check_urg(tcb: Connection, arrival: Arrival, now: float) -> bool:
+def check_urg(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
     """Step 6: is something urgent?"""
     if arrival.flags & URG and tcb.state in STILL_RECEIVING:
         tcb.rcv.urgent_until = max(tcb.rcv.urgent_until, arrival.seq + arrival.segment.urgent)
     return True
 
 
-def take_text(tcb: Connection, arrival: Arrival, now: float) -> bool:
+def take_text(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
     """Steps 7 and 8: the data, and the FIN behind it."""
-    if not arrival.data and not arrival.flags & FIN:
-        return False
-    if tcb.state not in STILL_RECEIVING:
+    if arrival.length and tcb.state not in STILL_RECEIVING:
         tcb.rcv.owes_ack = True
-        return False
-    tcb.rcv.take(arrival.seq, arrival.data, bool(arrival.flags & FIN), now)
-    if tcb.rcv.has_ended:
-        end_one_way(tcb, Event.FIN, now)
+    elif arrival.length:
+        tcb.rcv.take(arrival.seq, arrival.data, bool(arrival.flags & FIN), now)
+        if tcb.rcv.has_ended:
+            end_one_way(tcb, Event.FIN, now)
     return False
 
 
-def end_one_way(tcb: Connection, event: Event, now: float) -> None:
+def end_one_way(tcb: ControlBlock, event: Event, now: float) -> None:
     """Move on behind a FIN; in TIME-WAIT, wait until all old segments have died."""
     tcb.move(event)
     if tcb.state is State.TIME_WAIT:

@@ -6,8 +6,7 @@ happened, and answers with `cwnd`, in bytes.
 
 from typing import Protocol
 
-# CUBIC's curve (RFC 9438).
-C = 0.4  # segments/s^3: how fast the curve rises (5.1)
+C = 0.4  # segments/s^3: how fast CUBIC's curve rises (RFC 9438, 5.1)
 BETA = 0.7  # what is left of the window after a loss (4.6)
 ALPHA = 3 * (1 - BETA) / (1 + BETA)  # the growth that is fair to Reno (4.3)
 
@@ -86,7 +85,7 @@ class Cubic(Reno):
         else:
             target = min(max(target, cwnd), 1.5 * cwnd)
             cwnd += (target - cwnd) / cwnd * (acked / self.mss)
-        self.cwnd = int(cwnd * self.mss)
+        self.cwnd = max(self.cwnd, int(cwnd * self.mss))
 
     def on_loss(self, flight: int, now: float) -> None:
         self._prior = cwnd = self.cwnd / self.mss

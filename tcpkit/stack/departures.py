@@ -1,17 +1,11 @@
 """What a connection sends, and when: first its timers, then its segments."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from tcpkit.stack.numbers import MODULUS
 from tcpkit.stack.states import NOT_OPENED, Event, State
+from tcpkit.stack.tcb import ControlBlock
 from tcpkit.stack.window import LARGEST, shift_for
 from tcpkit.wire import Flags, Segment, TCPHeader, segment_length
 from tcpkit.wire.options import MSS, NOP, SACK, Option, SACKPermitted, Timestamps, WindowScale
-
-if TYPE_CHECKING:
-    from tcpkit.stack.connection import Connection
 
 ACK, FIN, PSH, RST, SYN, URG = Flags.ACK, Flags.FIN, Flags.PSH, Flags.RST, Flags.SYN, Flags.URG
 TEXT_FLAGS = {
@@ -23,7 +17,7 @@ ASK_AGAIN_S = 75.0  # between two keep-alives that are not answered
 URGENT_REACH = 65_535  # bytes that the urgent pointer reaches
 
 
-def poll(tcb: Connection, now: float) -> list[Segment]:
+def poll(tcb: ControlBlock, now: float) -> list[Segment]:
     """Do what is due; return the segments to send."""
     if tcb.state not in NOT_OPENED:
         fire(tcb, now)
@@ -47,7 +41,7 @@ def poll(tcb: Connection, now: float) -> list[Segment]:
     return segments
 
 
-def fire(tcb: Connection, now: float) -> None:
+def fire(tcb: ControlBlock, now: float) -> None:
     """Do what the timers ask for by now."""
     if tcb.time_wait_until is not None:
         if now >= tcb.time_wait_until:
@@ -63,7 +57,7 @@ def fire(tcb: Connection, now: float) -> None:
         keep_alive(tcb, now)
 
 
-def has_given_up(tcb: Connection, now: float) -> bool:
+def has_given_up(tcb: ControlBlock, now: float) -> bool:
     """End the connection if the other side has not answered for too long (R2; RFC 9293, 3.8.3).
 
     Where it has room for our data, only an ACK of new data is an answer.
@@ -78,7 +72,7 @@ def has_given_up(tcb: Connection, now: float) -> bool:
     return True
 
 
-def retransmit(tcb: Connection, now: float) -> None:
+def retransmit(tcb: ControlBlock, now: float) -> None:
     """Send again from SND.UNA on, as nothing came back in time (RFC 6298, 5.4 to 5.6)."""
     snd = tcb.snd
     if has_given_up(tcb, now):
@@ -94,7 +88,7 @@ def retransmit(tcb: Connection, now: float) -> None:
     snd.scoreboard.timed_out(snd.una, snd.nxt)
 
 
-def watch_window(tcb: Connection, now: float) -> None:
+def watch_window(tcb: ControlBlock, now: float) -> None:
     """Run the persist timer while data waits for a window, and nothing is under way."""
     if tcb.snd.has_unsent and not tcb.snd.flight:
         tcb.snd.persist.start(now, tcb.snd.rto.timeout_s)
@@ -102,7 +96,7 @@ def watch_window(tcb: Connection, now: float) -> None:
         tcb.snd.persist.stop()
 
 
-def keep_alive(tcb: Connection, now: float) -> None:
+def keep_alive(tcb: ControlBlock, now: float) -> None:
     """Ask a side that has long been silent for a sign of life (RFC 9293, 3.8.4)."""
     if tcb.rcv is None or tcb.snd.flight or tcb.state is State.CLOSED:
         tcb.keep_alive_at = None
@@ -119,7 +113,7 @@ def clock(now: float) -> int:
     return int(now * CLOCK_HZ) % MODULUS
 
 
-def segment(tcb: Connection, seq: int, flags: Flags, now: float, data: bytes = b"", urgent: int = 0) -> Segment:
+def segment(tcb: ControlBlock, seq: int, flags: Flags, now: float, data: bytes = b"", urgent: int = 0) -> Segment:
     """Return a segment of this connection, acknowledging all that has come."""
     rcv = tcb.rcv
     options, words = options_for(tcb, now, bool(data))
@@ -131,7 +125,7 @@ def segment(tcb: Connection, seq: int, flags: Flags, now: float, data: bytes = b
     return Segment(header, data)
 
 
-def options_for(tcb: Connection, now: float, has_data: bool) -> tuple[tuple[Option, ...], int]:
+def options_for(tcb: ControlBlock, now: float, has_data: bool) -> tuple[tuple[Option, ...], int]:
     """Return the options of a segment that is no SYN, and their words; a SACK goes where no data takes the room."""
     options: tuple[Option, ...] = ()
     words = 0
@@ -144,7 +138,7 @@ def options_for(tcb: Connection, now: float, has_data: bool) -> tuple[tuple[Opti
     return options, words
 
 
-def text(tcb: Connection, left: int, right: int, now: float) -> Segment:
+def text(tcb: ControlBlock, left: int, right: int, now: float) -> Segment:
     """Return the segment with these numbers, FIN included, and note that it goes out."""
     snd = tcb.snd
     data = snd.data(left, min(right, snd.end))
@@ -161,14 +155,14 @@ def text(tcb: Connection, left: int, right: int, now: float) -> Segment:
     return segment(tcb, left, flags, now, data, snd.urgent_until - left if is_urgent else 0)
 
 
-def probe(tcb: Connection, now: float) -> Segment:
+def probe(tcb: ControlBlock, now: float) -> Segment:
     """Return what asks whether the window has opened: a byte, or as many as it takes."""
     left, right = tcb.snd.probe()
     data = tcb.snd.data(left, min(right, tcb.snd.end))
     return segment(tcb, left, TEXT_FLAGS[False, right > tcb.snd.end, False], now, data)
 
 
-def syn(tcb: Connection, now: float) -> Segment:
+def syn(tcb: ControlBlock, now: float) -> Segment:
     """Return our SYN, an ACK in it if the other side's has come."""
     snd, settings, rcv = tcb.snd, tcb.settings, tcb.rcv
     options: tuple[Option, ...] = (MSS(settings.mss),)
@@ -190,7 +184,7 @@ def syn(tcb: Connection, now: float) -> Segment:
     return Segment(TCPHeader(tcb.local[1], tcb.remote[1], snd.iss % MODULUS, ack, flags, window, options=options))
 
 
-def reset(tcb: Connection) -> Segment:
+def reset(tcb: ControlBlock) -> Segment:
     """Return the RST that ends this connection for the other side."""
     ports = tcb.local[1], tcb.remote[1]
     return Segment(TCPHeader(*ports, tcb.snd.nxt % MODULUS, tcb.rcv.nxt % MODULUS, RST | ACK))

@@ -31,22 +31,16 @@ RULES = {
 
 @dataclass(frozen=True)
 class Link:
-    """Describe one direction of a link; `Link.pipe` opens it.
+    """Describe one direction of a link; `Link.pipe` opens it."""
 
-    `delay_s` is one way. The faults are probabilities, packet by packet. A
-    packet out of order comes `reordering_delay_s` late. `rate_bit_s` of None
-    sends a packet at once; otherwise up to `queue_packets` wait their turn,
-    and more are lost.
-    """
-
-    delay_s: float = 0.0
-    rate_bit_s: float | None = None
-    queue_packets: int = 1000
-    loss: float = 0.0
+    delay_s: float = 0.0  # one way
+    rate_bit_s: float | None = None  # None: all leave at once
+    queue_packets: int = 1000  # that wait their turn at a rate; more are lost
+    loss: float = 0.0  # a probability, packet by packet, as the next three are
     reordering: float = 0.0
     duplication: float = 0.0
     corruption: float = 0.0
-    reordering_delay_s: float = 0.001
+    reordering_delay_s: float = 0.001  # how late a packet out of order comes
     seed: int = 0
 
     def __post_init__(self) -> None:

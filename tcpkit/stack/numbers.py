@@ -1,20 +1,22 @@
-"""Sequence numbers on the wire wrap; places in the stream do not.
+"""Sequence numbers: on the wire they wrap, and they begin where nobody can guess.
 
-Inside, every number is such a place: it begins at the initial sequence
-number and only grows, so that places compare as plain numbers do. The wire
-sees the lowest 32 bits.
+Inside, every number is a place in the stream: it begins at the initial
+sequence number and only grows, so that places compare as plain numbers do.
+The wire sees the lowest 32 bits.
 """
 
 from collections.abc import Callable
+from hashlib import blake2b
 
 MODULUS = 1 << 32
 HALF = 1 << 31
+TICKS_HZ = 250_000  # one more every 4 us (RFC 9293, 3.4.1)
+SLOT_S = 64.0  # a cookie holds for this slot of time and the next
+MSS_TABLE = (216, 536, 1200, 1360, 1400, 1440, 1452, 1460)  # bytes, rising
 
 
 def before(a: int, b: int) -> bool:
-    """Say whether a comes before b, the short way round (RFC 9293, 3.4).
-
-    Built in lesson 08.
+    """Say whether a comes before b, the short way round (RFC 9293, 3.4). Built in lesson 08.
 
     >>> before(4294967295, 5), before(5, 4294967295)
     (True, False)
@@ -30,3 +32,38 @@ def place(number: int, near: int, before: Callable[[int, int], bool] = before) -
     """
     forward = (number - near) % MODULUS
     return near + forward - (MODULUS if forward and before(number, near % MODULUS) else 0)
+
+
+def keyed_hash(secret: bytes, *parts: object) -> int:
+    """Return 32 bits that only the holder of the secret can work out."""
+    return int.from_bytes(blake2b(repr(parts).encode(), key=secret, digest_size=4).digest(), "big")
+
+
+def initial_sequence_number(secret: bytes, local: tuple[str, int], remote: tuple[str, int], now: float) -> int:
+    """Return an initial sequence number: a clock, begun elsewhere for each pair of endpoints (RFC 6528)."""
+    return (int(now * TICKS_HZ) + keyed_hash(secret, local, remote)) % MODULUS
+
+
+def cookie(secret: bytes, key: bytes, irs: int, mss: int, now: float) -> int:
+    """Return the initial sequence number that remembers a SYN, so that we need not (RFC 4987, 3.6).
+
+    It says the time (5 bits), the other side's MSS (3 bits), and a keyed hash
+    (24 bits) that only we can work out. What does not fit is given up: window
+    scale, timestamps and SACK.
+    """
+    at = max((at for at, size in enumerate(MSS_TABLE) if size <= mss), default=0)
+    slot = int(now // SLOT_S)
+    return (slot % 32) << 27 | at << 24 | _proof(secret, key, irs, slot, at)
+
+
+def remembered_mss(secret: bytes, key: bytes, irs: int, cookie: int, now: float) -> int | None:
+    """Return the MSS in a cookie of ours; None if it is not ours, or too old."""
+    slot_now, at = int(now // SLOT_S), cookie >> 24 & 7
+    for slot in (slot_now, slot_now - 1):
+        if slot % 32 == cookie >> 27 and cookie & 0xFFFFFF == _proof(secret, key, irs, slot, at):
+            return MSS_TABLE[at]
+    return None
+
+
+def _proof(secret: bytes, key: bytes, irs: int, slot: int, at: int) -> int:
+    return keyed_hash(secret, key, irs, slot, at) & 0xFFFFFF

@@ -10,7 +10,6 @@ class Receiver:
     """One side's receive variables (RFC 9293, 3.3.1): RCV.NXT is `nxt`."""
 
     def __init__(self, settings: Settings, irs: int, shift: int) -> None:
-        pieces = settings.pieces
         self.irs, self.shift = irs, shift
         self.nxt = irs + 1
         self.right = self.nxt + min(settings.receive_buffer, LARGEST)  # the edge that the other side was told
@@ -18,10 +17,9 @@ class Receiver:
         self.has_ended = False  # the FIN has come, and all before it
         self.urgent_until = self.nxt  # RCV.UP
         self.unread = bytearray()
-        self.reassembler = pieces.reassembler()
+        self.reassembler = settings.pieces.reassembler()
         self.mss = settings.mss
-        size = min(settings.receive_buffer, LARGEST << shift)
-        self.promised = pieces.window(size, self.mss)
+        self.promised = settings.pieces.window(min(settings.receive_buffer, LARGEST << shift), self.mss)
         self._delay_s = settings.delayed_ack_s
         self._unacknowledged = 0  # bytes since the last ACK
         self._latest: list[int] = []  # places of the latest segments out of order, the last first

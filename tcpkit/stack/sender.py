@@ -25,20 +25,18 @@ class Sender:
         self.rto = settings.pieces.rto(settings.rto_min_s, settings.rto_max_s)
         self.persist = settings.pieces.persist()
         self.scoreboard = Scoreboard(self.mss, has_sack=False)
-        self._new_congestion = settings.pieces.congestion
-        self.congestion = self._new_congestion(self.mss)
+        self.congestion = settings.pieces.congestion(self.mss)
         self._buffer = bytearray()  # from the number `_first` on
         self._first = iss + 1
         self.end = iss + 1  # behind the last byte written: the number of the FIN
-        self._room = settings.send_buffer
-        self._has_nagle = settings.nagle
+        self._settings = settings
 
     def agree(self, mss: int, header: int, shift: int, has_sack: bool) -> None:
         """Take in what the other side's SYN said; `header` bytes of options go with each segment."""
         self.mss = max(1, min(self.mss, mss) - header)
         self.shift = shift
         self.scoreboard = Scoreboard(self.mss, has_sack)
-        self.congestion = self._new_congestion(self.mss)
+        self.congestion = self._settings.pieces.congestion(self.mss)
 
     @property
     def flight(self) -> int:
@@ -50,7 +48,7 @@ class Sender:
 
     def write(self, data: bytes) -> int:
         """Take in bytes to send, as many as there is room for; return how many."""
-        taken = memoryview(data)[: max(0, self._room - len(self._buffer))]
+        taken = memoryview(data)[: max(0, self._settings.send_buffer - len(self._buffer))]
         self._buffer += taken
         self.end += len(taken)
         return len(taken)
@@ -103,7 +101,7 @@ class Sender:
         if size >= self.mss:
             return True
         is_all = size == self.end - self.nxt
-        may_be_small = self.flight == 0 or not self._has_nagle
+        may_be_small = self.flight == 0 or not self._settings.nagle
         return (is_all and (self.wants_fin or may_be_small)) or (may_be_small and size >= max(1, self.largest_wnd // 2))
 
     def probe(self) -> tuple[int, int]:

@@ -9,8 +9,7 @@ from tcpkit.stack.arrivals import DEFAULT_MSS
 from tcpkit.stack.connection import Connection
 from tcpkit.stack.departures import reset_for
 from tcpkit.stack.envelope import FIRST_MULTICAST, Envelope, open_packet, packet_of
-from tcpkit.stack.isn import cookie, initial_sequence_number, remembered_mss
-from tcpkit.stack.numbers import MODULUS, before
+from tcpkit.stack.numbers import MODULUS, before, cookie, initial_sequence_number, remembered_mss
 from tcpkit.stack.settings import Settings
 from tcpkit.stack.states import State
 from tcpkit.wire import MSS, Flags, Segment, TCPHeader, Timestamps
@@ -190,17 +189,14 @@ class Stack:
         return Segment(TCPHeader(*ports, seq, (syn.seq + 1) % MODULUS, flags, window, options=options))
 
     def _redeem(self, listener: Listener, envelope: Envelope, now: float) -> bool:
-        """Open a connection for an ACK that brings a cookie back; say whether it did.
-
-        The SYN is made up again from the cookie, as if it had been kept.
-        """
+        """Open a connection for an ACK that brings a cookie back; say whether it did."""
         ack = envelope.segment
         irs, iss = (ack.seq - 1) % MODULUS, (ack.ack - 1) % MODULUS
         mss = remembered_mss(self._secret, envelope.key, irs, iss, now)
         if mss is None or len(listener.ready) >= listener.backlog:  # SYNs that wait do not count: this one was dropped
             return False
         connection = self._passive(listener, envelope, iss)
-        ports = ack.source_port, ack.destination_port
+        ports = ack.source_port, ack.destination_port  # of the SYN, made up again as if it had been kept
         syn = TCPHeader(*ports, irs, flags=Flags.SYN, window=ack.window, options=(MSS(mss),))
         connection.receive(Segment(syn), now)
         connection.poll(now)  # its SYN-ACK was the cookie

@@ -1,0 +1,66 @@
+"""What a connection remembers: its control block (RFC 9293, 3.3.1)."""
+
+from collections.abc import Callable
+from math import inf
+
+from tcpkit.stack.receiver import Receiver
+from tcpkit.stack.sender import Sender
+from tcpkit.stack.settings import Settings
+from tcpkit.stack.states import Event, State
+from tcpkit.wire import Segment
+
+Endpoint = tuple[str, int]  # address and port
+MOST_CHALLENGES = 10  # ACKs a second in answer to what is not acceptable (RFC 5961, 7)
+
+
+class ControlBlock:
+    """One side of a connection; `snd` and `rcv` hold the RFC's variables."""
+
+    def __init__(self, local: Endpoint, remote: Endpoint, iss: int, settings: Settings | None = None) -> None:
+        self.local, self.remote = local, remote
+        self.settings = settings or Settings()
+        self.state = State.CLOSED
+        self.path = [State.CLOSED]  # the states it went through
+        self.error: OSError | None = None  # why it ended, if not by both sides closing
+        self.snd = Sender(self.settings, iss)
+        self.rcv: Receiver | None = None  # until the other side's SYN comes
+        self.has_timestamps = self.has_sack = self.has_scale = False  # what both sides agreed on
+        self.ts_recent, self.ts_recent_at, self.last_ack_sent = 0, 0.0, 0  # RFC 7323, 4.3
+        self.outbox: list[Segment] = []  # to send at the next poll
+        self.heard_at = 0.0  # when the other side last said something acceptable
+        self.spoke_at = 0.0  # since when an answer is awaited
+        self.retransmissions = 0  # timeouts in a row; 3 or more mean trouble (R1; RFC 9293, 3.8.3)
+        self.retransmit_at: float | None = None
+        self.timed_out_at = -inf  # when it last came to that
+        self.time_wait_until: float | None = None
+        self.keep_alive_at: float | None = None
+        self.sent_at = 0.0  # when data was last sent
+        self.timed: tuple[int, float] | None = None  # data that is being timed: its last number, when it was sent
+        self.on_change: Callable[[ControlBlock], None] = lambda tcb: None  # its owner should poll it
+        self._challenges = (0.0, 0)  # the second, and how many were sent in it
+
+    def move(self, event: Event) -> None:
+        """Go to the state that follows, by the table that was handed in."""
+        row = self.settings.pieces.transitions[self.state]
+        if event not in row:
+            raise LookupError(f"No row of the table says what follows {self.state} when this happens: {event}.")
+        self.state = row[event]
+        self.path.append(self.state)
+
+    def end(self, event: Event, error: OSError | None = None) -> None:
+        """Go to CLOSED: nothing is sent, or waited for, any more."""
+        self.move(event)
+        self.error = error
+        self.on_change(self)
+
+    def challenge(self, now: float, is_bare: bool = False) -> None:
+        """Owe an ACK for what is not acceptable; not too many (RFC 5961, 7).
+
+        Bare ACKs are answered again only when something acceptable has come:
+        two sides that disagree would answer each other for ever.
+        """
+        second, count = self._challenges
+        is_over = now - second >= 1 and (not is_bare or self.heard_at >= second)
+        self._challenges = (now, 1) if is_over else (second, count + 1)
+        if self._challenges[1] <= MOST_CHALLENGES:
+            self.rcv.owes_ack = True
