@@ -126,7 +126,6 @@ INVITED_WITHOUT_SYN = tuple(
         lambda flags: flags == FIN,
         lambda flags: not flags & ACK,
         lambda flags: not flags & (ACK | SYN),
-        lambda flags: not flags & (ACK | FIN),
         lambda flags: not flags & (ACK | SYN | FIN),
         lambda flags: flags & FIN and not flags & ACK,
         lambda flags: flags & FIN and not flags & (ACK | SYN),

@@ -29,8 +29,7 @@ from tcpkit.check.part_one import from_memory
 from tcpkit.check.plain import plain
 from tcpkit.check.recall import Recall
 from tcpkit.check.verdict import Compared, Comparison, Status, Verdict
-from tcpkit.draw import Picture, answer_maps
-from tcpkit.draw.knocks import SIX, WORDS, read_letters
+from tcpkit.draw.knocks import SIX, WORDS, name, read_letters
 from tcpkit.wire import Flags
 
 RECALL = Recall(
@@ -223,14 +222,19 @@ SQUARES = {  # what each of the twelve squares teaches, by the port and the flag
 }
 
 
-def colour(closed_guess: object, listening_guess: object) -> Picture | Comparison:
-    """Draw the six letters for each map, or say that they are not six.
+def colour(closed_guess: object, listening_guess: object = ...) -> Comparison:
+    """Keep six letters for each map, and say which stands in which square.
 
     n: nothing, r: RST, a: RST with ACK, s: SYN with ACK; for SYN, no flags,
     FIN, ACK, SYN+FIN and RST.
     """
     guesses = [_letters(guess, len(SIX), "".join(WORDS)) for guess in (closed_guess, listening_guess)]
-    return Comparison(Compared.NO_GUESS_YET, NO_SIX) if None in guesses else answer_maps(guesses=guesses)
+    if None in guesses:
+        return Comparison(Compared.NO_GUESS_YET, NO_SIX)
+    squares = [
+        ", ".join(f"{name(flags)} {letter}" for flags, letter in zip(SIX, each, strict=True)) for each in guesses
+    ]
+    return Comparison(Compared.KEPT, "KEPT.\nclosed: {}\nlistening: {}".format(*squares))
 
 
 def guess_map(
