@@ -120,7 +120,7 @@ def test_mss_is_536_where_none_is_told():
 
 
 @pytest.mark.parametrize(
-    ("told", "mtu", "largest"), [(1000, 1500, 1000), (9000, 1500, 1460), (65_535, 9000, 8960), (1, 1500, 1)]
+    ("told", "mtu", "largest"), [(1000, 1500, 1000), (9000, 1500, 1460), (65_535, 9000, 8960), (48, 1500, 48)]
 )
 def test_segments_fit_both_sides(told, mtu, largest):
     t = established(offers=(MSS(told),), mtu=mtu)

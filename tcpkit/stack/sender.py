@@ -3,6 +3,8 @@
 from tcpkit.stack.scoreboard import Scoreboard
 from tcpkit.stack.settings import Settings
 
+SMALLEST_MSS = 48  # bytes, as Linux: a smaller one would make us send more headers than data
+
 
 class Sender:
     """One side's send variables (RFC 9293, 3.3.1): SND.UNA is `una`.
@@ -33,7 +35,7 @@ class Sender:
 
     def agree(self, mss: int, header: int, shift: int, has_sack: bool) -> None:
         """Take in what the other side's SYN said; `header` bytes of options go with each segment."""
-        self.mss = max(1, min(self.mss, mss) - header)
+        self.mss = max(1, min(self.mss, max(mss, SMALLEST_MSS)) - header)
         self.shift = shift
         self.scoreboard = Scoreboard(self.mss, has_sack)
         self.congestion = self._settings.pieces.congestion(self.mss)
