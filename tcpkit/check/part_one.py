@@ -47,7 +47,7 @@ def from_memory(*given: object) -> Verdict:
     answers = tuple(map(_letter_alone, given))
     empty = [str(number) for number, each in enumerate(answers, start=1) if is_empty(each)]
     if len(empty) == len(answers):
-        return Verdict(Status.TODO, f"TODO {NAME}")
+        return Verdict(Status.TODO, f"TODO {NAME}: write your three letters above, then run this cell again.")
     if empty:
         return Verdict(Status.TODO, f"TODO {NAME}: still empty: {', '.join(empty)}")
     for number, (each, (right, count, wrong)) in enumerate(zip(answers, PART_ONE, strict=True), start=1):
