@@ -50,8 +50,8 @@ class Checkout:
     def make(self, *arguments, **environment):
         """Run make; return the finished process and what Python was asked for."""
         (self.folder / "calls").unlink(missing_ok=True)
-        screens = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER", "MAKEFLAGS", "MAKELEVEL", "MFLAGS")
-        clean = {name: value for name, value in os.environ.items() if name not in screens}
+        told = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER", "MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PYTEST_ARGS")
+        clean = {name: value for name, value in os.environ.items() if name not in told}
         run = subprocess.run(
             ["make", "PYTHON=./python", *arguments],
             cwd=self.folder,
