@@ -209,7 +209,12 @@ def scapy_tcp(source, destination, segment):
     return in4_chksum(6, IP(src=source, dst=destination), segment[:16] + bytes(2) + segment[18:])
 
 
+def two_checksums(source, destination, segment):
+    return loop(pseudo_header(source, destination, len(segment))) + loop(segment[:16] + bytes(2) + segment[18:])
+
+
 TCP_CHECKSUMS = [
+    lambda s, d, segment: (two_checksums(s, d, segment) & 0xFFFF) + (two_checksums(s, d, segment) >> 16),
     in_a_buffer,
     field_taken_out,
     field_subtracted,
@@ -480,6 +485,8 @@ NAMED = {
             "0x6da0 is right for the segment alone. The receiver also adds twelve bytes that you do not send.",
         ),
         (lambda s, d, segment: loop(segment), "0x6da0 is right for the segment alone."),
+        (two_checksums, "Two checksums may be added, and their carry comes back in as well: fold once more."),
+        (lambda s, d, segment: two_checksums(s, d, segment) & 0xFFFF, "Two checksums may be added"),
         (summed(len, bytes), "Your own field is in the sum, so a good packet gives 0: that is a receiver checking."),
         (
             lambda s, d, segment: loop(pseudo_header(s, d, len(segment)) + segment) == 0,

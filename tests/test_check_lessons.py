@@ -404,6 +404,10 @@ NAMED = {
             wrong_syn("<HHIIBBHHH", o=lambda given: given["offset"] * 4),
             "tcpdump would print 7459 > 16415, and a header length of 0: ",
         ),
+        (
+            lambda s, d, o, c: struct.pack("!HHIIBBBHHH", s, d, 0, 0, o, 0, 2, 0, c, 0),
+            "Offset and reserved bits share a byte, half of it each.",
+        ),
         (wrong_syn("!HHHHBBHHH"), "You wrote 16 bytes"),
         (wrong_syn("!HHIHBBHHH"), "You wrote 18 bytes"),
         (wrong_syn("!HHIIBBIHH"), "You wrote 22 bytes"),

@@ -217,6 +217,19 @@ def test_letters_where_flags_are_wanted():
     assert said(adds_text, exercise).endswith(' Your line: `return "flags: " + 2`.')
 
 
+@pytest.mark.parametrize(
+    ("slip", "meant"),
+    [
+        (lambda count: struct.pack("H!", count), "In `struct`'s text `!` comes first, then the letters, such as"),
+        (lambda count: bytes(20)[12:13] >> count, "A slice such as `data[12:13]` is bytes; `data[12]` is a number."),
+        (lambda count: bytes(12) + count, "`bytes([number])` makes one byte of a number."),
+    ],
+)
+def test_what_was_meant_where_python_s_words_are_hard(slip, meant):
+    assert meant in said(slip)
+    assert "Your line" not in said(slip)
+
+
 def test_exit_is_told_what_it_would_do():
     assert said(raising(SystemExit(3))) == (
         "For count=3 it raised SystemExit: 3. That would end Python: to end a function, `return`."

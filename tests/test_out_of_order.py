@@ -37,6 +37,11 @@ def test_letter_without_quotes(cell):
     ]
 
 
+def test_hex_without_its_sign():
+    (said,) = errors(FIRST, "by_hand = dc0c")
+    assert said.endswith("is not defined. `dc0c` is a name here. If you mean the number in hex, write 0xdc0c.")
+
+
 def test_other_short_names_are_no_letters_to_choose():
     (said,) = errors(FIRST, "ab")
     assert said.endswith("Run the cells above this one first, in order, then this one again.")

@@ -9,7 +9,8 @@
 # This lesson takes 20 minutes. You write Python functions; you need no networking, no C, and no Linux beyond opening a
 # terminal. [The card](card.html) is one page that you may want to print.
 #
-# Run the cells in order (Shift+Enter). After a restart of the kernel: Run, Run All Above Selected Cell. First the lab:
+# Run the cells in order (Shift+Enter). After a restart of the notebook's kernel, which is its Python and not Linux: menu
+# Run, Run All Above Selected Cell. First the lab:
 
 # %% tags=["nbval-ignore-output"]
 from tcpkit import Lab
@@ -203,6 +204,8 @@ check.kept(mine)
 # - *Why no Wi-Fi, no router?* Both programs are on one machine. On a long way the packets are of the same kinds, though
 #   one or two may be missing or come twice; lesson 20 adds the way.
 # - *Does HTTPS look the same?* The ten stay. More packets come in the middle, and you cannot read them: lesson 20.
+# - *I looked at all columns of the table: why is `checksum_ok` False?* On `lo` the kernel leaves the checksums of its own
+#   packets unfinished, as nothing can damage them there. Lesson 06 comes back to it.
 # - *Can I break something?* Not with packets: the lab ends at its own card. When this notebook's kernel stops, the lab
 #   and all programs in it end too.
 #

@@ -43,7 +43,7 @@ print(Capture.load("data/first_syn.pcap").tcpdump("-t"))
 
 # %% tags=["recall"]
 # BEGIN SOLUTION
-answer = bytes.fromhex("01 bb")  # bytes.fromhex("...")
+answer = bytes.fromhex("01 bb")  # bytes.fromhex("..."), two digits for each byte
 # END SOLUTION
 
 # %% tags=["check"]

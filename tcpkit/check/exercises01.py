@@ -92,6 +92,8 @@ def _say_length(got: bytes) -> str:
     said = f"You wrote {len(got)} bytes, and the header has 20."
     if got and got == syn_header(*FIRST)[: len(got)]:
         return f"{said} All are right so far, and the {NEXT[len(got)]} comes next."
+    if len(got) == 21 and got[13:15] == bytes([0, SYN]):
+        return f"{said} Offset and reserved bits share a byte, half of it each."
     return f"{said} Lay your fields on the table above: which one is missing, too narrow or too wide?"
 
 

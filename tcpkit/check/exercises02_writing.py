@@ -145,7 +145,7 @@ WITH_DATA_OFFSET = Exercise(
             ),
         ),
         Mistake(
-            "The caller already gives words: neither multiply by 4 nor divide.",
+            "The caller already gives words: neither multiply by 4 (`<< 2` does) nor divide.",
             (
                 _with_byte(lambda old, words: words * 4),
                 _with_byte(lambda old, words: words * 4 | old & 15),

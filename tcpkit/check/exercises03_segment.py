@@ -47,6 +47,12 @@ def _summed(body: Callable[[bytes], bytes] = _zeroed, length: Callable[[bytes], 
 _tcp_checksum = _summed()
 
 
+def _added(source: str, destination: str, segment: bytes) -> int:
+    """Return the sum of two checksums, which lacks but the fold: both are sums with their bits flipped."""
+    pseudo = pseudo_header(source, destination, len(segment))
+    return internet_checksum(pseudo) + internet_checksum(_zeroed(segment))
+
+
 def _lengths(*lengths: Callable[[bytes], int]) -> tuple[Function, ...]:
     """Return tcp_checksums with one of these lengths in the pseudo-header."""
     return tuple(_summed(body, length) for body in BODIES for length in lengths)
@@ -100,6 +106,10 @@ TCP_CHECKSUM = Exercise(
             "Your own field is in the sum, so a good packet gives 0: that is a receiver checking. "
             "What stands there while a sender computes?",
             (_summed(_as_it_is),),
+        ),
+        Mistake(
+            "Two checksums may be added, and their carry comes back in as well: fold once more.",
+            (_added, lambda source, destination, segment: _added(source, destination, segment) & 0xFFFF),
         ),
         Mistake(
             "You are checking, as a receiver does. Now compute the number, as a sender does.",

@@ -1,10 +1,12 @@
 """A cell that misses a name: say what it lacks, where Python only names the name.
 
-Most often that is the cell above it. Or, for a single letter, the quotes.
+Most often that is the cell above it. Or, for a single letter, the quotes; for
+a number in hex, its 0x.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 from types import TracebackType
 
@@ -12,6 +14,7 @@ from tcpkit.check.guess import LETTERS
 
 ADVICE = "Run the cells above this one first, in order, then this one again."
 QUOTES = '`{name}` is a name here. If you mean the letter, write it in quotes: "{name}".'
+HEX = "`{name}` is a name here. If you mean the number in hex, write 0x{name}."
 
 
 def install() -> None:
@@ -33,6 +36,14 @@ def explain(
     while trace.tb_next is not None:
         trace = trace.tb_next
     if trace.tb_frame.f_code.co_name.startswith("<"):
-        is_letter = (error.name or "").lower() in tuple(LETTERS)
-        error.args = (f"{error}. {QUOTES.format(name=error.name) if is_letter else ADVICE}",)
+        error.args = (f"{error}. {advise(error.name or '')}",)
     shell.showtraceback((kind, error, error.__traceback__), tb_offset=tb_offset)
+
+
+def advise(name: str) -> str:
+    """Return what to do about a missing name."""
+    if name.lower() in tuple(LETTERS):
+        return QUOTES.format(name=name)
+    if re.fullmatch("[0-9a-fA-F]{4}", name):
+        return HEX.format(name=name)
+    return ADVICE

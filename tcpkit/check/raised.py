@@ -15,6 +15,11 @@ LINE_CHARACTERS = 60
 EXIT = "That would end Python: to end a function, `return`."
 ENDLESS = "It calls itself again and again: when does it stop?"
 NO_LETTERS = "`flags` holds bits, not letters. Write `Flags.SYN in flags`."
+MEANT = (  # what Python says of a slip, and what was meant
+    ("bad char in struct format", "In `struct`'s text `!` comes first, then the letters, such as `H` and `B`."),
+    ("'bytes' and 'int'", "A slice such as `data[12:13]` is bytes; `data[12]` is a number."),
+    ("concat int to bytes", "`bytes([number])` makes one byte of a number."),
+)
 
 
 def describe(error: BaseException) -> str:
@@ -38,6 +43,9 @@ def advise(error: BaseException) -> str:
     words = describe(error)
     if isinstance(error, TypeError) and "Flags" in words and "str" in words:
         return NO_LETTERS
+    meant = next((advice for said, advice in MEANT if said in words), "")
+    if meant:
+        return meant
     line = _line(error)
     return f"Your line: `{line}`." if line else ""
 
