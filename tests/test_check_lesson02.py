@@ -234,6 +234,7 @@ NAMED = {
         (with_byte(lambda old, words: old + (words << 4) & 255), "From 1 to 5 it became 6: "),
         (with_byte(lambda old, words: words << 4), "The right half of byte 12 is not yours: keep it."),
         (with_byte(lambda old, words: words), "tcpdump would say length 0"),
+        (with_byte(lambda old, words: words | old & 15), "tcpdump would say length 0"),
         (with_byte(lambda old, words: old & 0xF0 | words), "The offset is still the old one"),
         (with_byte(lambda old, words: words * 4), "The caller already gives words"),
         (with_byte(lambda old, words: words * 4 << 4 | old & 15), "The caller already gives words"),

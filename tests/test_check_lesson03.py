@@ -485,6 +485,10 @@ NAMED = {
             "0x6da0 is right for the segment alone. The receiver also adds twelve bytes that you do not send.",
         ),
         (lambda s, d, segment: loop(segment), "0x6da0 is right for the segment alone."),
+        (
+            lambda s, d, segment: loop(pseudo_header(s, d, len(segment)) + segment[:16] + b"00" + segment[18:]),
+            'Two characters, b"00", are the bytes 30 30.',
+        ),
         (two_checksums, "Two checksums may be added, and their carry comes back in as well: fold once more."),
         (lambda s, d, segment: two_checksums(s, d, segment) & 0xFFFF, "Two checksums may be added"),
         (summed(len, bytes), "Your own field is in the sum, so a good packet gives 0: that is a receiver checking."),

@@ -164,8 +164,9 @@ NAMED = {
         (lambda flags, data_length: SYN or FIN in flags, "Always `Flags.SYN`? `Flags.SYN or Flags.FIN in flags` stops"),
         (lambda flags, data_length: data_length + ((SYN | FIN) in flags), "Only for both together?"),
         (lambda flags, data_length: data_length + (flags & SYN or flags & FIN), "You add the bit itself, and"),
-        (lambda flags, data_length: data_length or 1, "With `or` you take one of the two."),
-        (lambda flags, data_length: data_length or (SYN in flags) + (FIN in flags), "With `or` you take one of the"),
+        (lambda flags, data_length: data_length + flags, "Flags are bits: FIN is worth 1, SYN 2, ACK 16."),
+        (lambda flags, data_length: data_length or 1, "You take one of the two, with `or` or `max`."),
+        (lambda flags, data_length: data_length or (SYN in flags) + (FIN in flags), "You take one of the"),
         (lambda flags, data_length: None, "it returned None. Does it `return` its answer?"),
         (lambda flags, data_length: float(data_length), "a float. The answer is a number (int)"),
         (lambda flags, data_length: 7, "For flags=S, data_length=44 you returned 7. What did you expect there?"),
@@ -237,6 +238,7 @@ NAMED = {
             unless_rst(lambda s: (RST, s.ack, (s.seq + used(s)) % 2**32) if s.flags & ACK else reset_by_cases(s)),
             "The kernel leaves it at 0.",
         ),
+        (unless_rst(lambda s: (RST, s.ack, s.seq) if s.flags & ACK else reset_by_cases(s)), "leaves it at 0."),
         (
             unless_rst(lambda s: (RST, s.ack, 0) if s.flags & ACK else (RST, 0, (s.seq + used(s)) % 2**32)),
             "R., not R.",
@@ -278,7 +280,7 @@ NAMED = {
         ),
         (
             lambda s: (20, 0, 8) if s.flags == ACK else reset_by_cases(s),
-            "For segment=[.] seq 7 ack 1000 length 0 you returned R., seq 0, ack 8. The kernel answered R, seq 1000.",
+            "For segment=[.] seq 7 ack 1000 length 0 you returned R., seq 0, ack 8. The kernel answered R, seq 1000,",
         ),
         (
             lambda s: (20, 0, 5) if RST in s.flags else reset_by_cases(s),

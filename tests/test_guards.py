@@ -223,6 +223,10 @@ def test_letters_where_flags_are_wanted():
         (lambda count: struct.pack("H!", count), "In `struct`'s text `!` comes first, then the letters, such as"),
         (lambda count: bytes(20)[12:13] >> count, "A slice such as `data[12:13]` is bytes; `data[12]` is a number."),
         (lambda count: bytes(12) + count, "`bytes([number])` makes one byte of a number."),
+        (lambda count: operator.setitem(bytes(12), 1, 2), "Bytes stay as"),
+        (lambda count: struct.pack("!B", "4"), "`struct` packs numbers here, and one of yours is something else."),
+        (lambda count: bytes(["127", "0"]), "`int(text)` makes a number of text."),
+        (lambda count: [][count], "The list is shorter than that, or empty: where nothing comes back, it is."),
     ],
 )
 def test_what_was_meant_where_python_s_words_are_hard(slip, meant):

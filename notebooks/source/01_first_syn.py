@@ -76,9 +76,9 @@ packed.hex(" ")
 check.guess_order(guess, packed)
 
 # %% [markdown]
-# Two machines that talk must agree on the order. On the wire the **most significant byte comes first** (RFC 9293, 3.1;
-# an RFC is one of the documents that hold the internet's rules, and 9293 is TCP's). That is called network order. A
-# format that begins with `!` asks `struct` for it.
+# Two machines that talk must agree on the order. On the wire the **most significant byte**, which counts the 256s,
+# **comes first** (RFC 9293, 3.1; an RFC is one of the documents that hold the internet's rules, and 9293 is TCP's). That
+# is called network order. A format that begins with `!` asks `struct` for it.
 
 
 # %% tags=["exercise"]

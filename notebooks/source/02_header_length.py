@@ -83,8 +83,8 @@ print(three.tcpdump("-t"))
 check.guess_four(guess, three)
 
 # %% [markdown]
-# The field counts **words** of 32 bits, four bytes each: one row of the map. Did you write another number in lesson 01?
-# tcpdump's was four times yours. And a 20, had it fitted, would have meant 80 bytes.
+# The field counts **words** of 32 bits, four bytes each: one row of the map. Any length that tcpdump told you in lesson
+# 01 was four times your number. And a 20, had it fitted, would have meant 80 bytes.
 #
 # Now take the number out of any header: in words, as it stands there. The reserved bits may be anything, and the
 # buffer may be longer than the header in it.

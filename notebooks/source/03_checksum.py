@@ -337,8 +337,6 @@ for port, data, number in [(8000, bytes(44), 0x6F57), (8002, bytes(44), to_8002)
 # five kinds:
 
 # %%
-import matplotlib.pyplot as plt
-
 from tcpkit.draw import share_chart
 from tcpkit.wire.damage import DAMAGES, damaged
 
@@ -370,7 +368,6 @@ guess = "aaaaa"  # five letters, such as "dcbad"
 missed = {kind: sum(map(passes, damaged(good, damage, 10_000, seed=122))) for kind, damage in DAMAGES.items()}
 print(missed)
 share_chart(missed, 10_000, "damaged copies that pass")
-plt.show()
 
 # %% tags=["compare"]
 check.guess_damage(guess, missed)

@@ -90,18 +90,9 @@ experiments = {
 }
 
 # %% [markdown]
-# For each suspect, choose the experiment that can clear them, and say first what you expect to see.
+# `lsof` lists who uses a port; if nobody does, it prints nothing and ends with status 1. For each suspect, choose the
+# experiment that can clear them, and say first what you expect to see.
 #
-# **A program on port 8000**, one that you forgot about. (`lsof` lists who uses a port. If nobody does, it prints nothing
-# and ends with status 1.)
-
-# %% tags=["nbval-ignore-output"]
-# BEGIN SOLUTION
-program = "a"  # "a", "b", "c" or "d"
-# END SOLUTION
-check.suspect_program(program, experiments)
-
-# %% [markdown]
 # **Something special about port 8000.** It is a port that many web servers use.
 
 # %%
@@ -120,7 +111,16 @@ network = "c"  # "a", "b", "c" or "d"
 check.suspect_network(network, experiments)
 
 # %% [markdown]
-# **tcpdump, or our way of watching.** Perhaps nothing came, and something drew it in.
+# **A program on port 8000**, one that you forgot about.
+
+# %% tags=["nbval-ignore-output"]
+# BEGIN SOLUTION
+program = "a"  # "a", "b", "c" or "d"
+# END SOLUTION
+check.suspect_program(program, experiments)
+
+# %% [markdown]
+# **tcpdump, or our way of watching.** Perhaps nothing came, and the watcher made it up.
 
 # %%
 # BEGIN SOLUTION
@@ -144,7 +144,7 @@ check.suspect_watching(watching, experiments)
 #
 # </details>
 #
-# No program, no port, no other machine, no watcher. Who is left? Who wrote the twenty bytes in front of yours, in
+# No port, no other machine, no program, no watcher. Who is left? Who wrote the twenty bytes in front of yours, in
 # lesson 01? Whose counters moved in lesson 02?
 #
 # ## 3. You have met it before (5 min)
@@ -195,7 +195,7 @@ for flags in (Flags.SYN, Flags.FIN, Flags.PSH, Flags.URG):
     print(flags, "is answered by ack", *[reply.ack for reply in replies])
 
 # %% [markdown]
-# Which flags use a number? Now with data:
+# Which flags use a number? Say it as a function, with data as well.
 #
 # <details>
 # <summary>If this is new: flags in Python, numbers that wrap</summary>

@@ -102,7 +102,8 @@ class Exercise:
         given = show_arguments(self.parameters, arguments)
         answers = {each.returned.family for each in outcomes if each.returned is not None}
         if got.returned == Plain("None") and "None" not in legal and answers & set(legal):
-            return f"For {given} it returned None, for others an answer. Does every way through it `return` one?"
+            nothing = self.shows(got.returned)
+            return f"For {given} it returned {nothing}, for others an answer. Does every way through it `return` one?"
         return difference(given, self.parameters, got, right, legal, self.shows, self.judge)
 
     def _verdict(self, status: Status, sentence: str = "", *more: str) -> Verdict:

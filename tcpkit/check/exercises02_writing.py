@@ -141,6 +141,7 @@ WITH_DATA_OFFSET = Exercise(
             (
                 _with_byte(lambda old, words: old & 0xF0 | words),
                 _with_byte(lambda old, words: old | words),
+                _with_byte(lambda old, words: old & 15 | words),
                 _with_byte(lambda old, words: words),
             ),
         ),

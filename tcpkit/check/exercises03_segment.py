@@ -170,6 +170,10 @@ TCP_CHECKSUM = Exercise(
             ),
         ),
         Mistake(
+            'Two characters, b"00", are the bytes 30 30. Two zero bytes are `bytes(2)`.',
+            (_summed(lambda segment: segment[:16] + b"00" + segment[18:]),),
+        ),
+        Mistake(
             "With `replace` you go by the bytes, not by their place. Elsewhere the same two stand for something else.",
             (
                 _summed(lambda segment: segment.replace(segment[16:18], b"\0\0")),

@@ -98,13 +98,17 @@ SEGMENT_LENGTH = Exercise(
             ),
         ),
         Mistake(
-            "With `or` you take one of the two. A segment may use numbers for its data and for its flags: add them.",
+            "You take one of the two, with `or` or `max`. Data uses numbers, and so do flags: add them.",
             (
                 lambda flags, size: size or 1,
                 lambda flags, size: size or bool(flags & SYN),
                 lambda flags, size: size or bool(flags & SYN) + bool(flags & FIN),
                 lambda flags, size: size or bool(flags & (SYN | FIN)),
             ),
+        ),
+        Mistake(
+            "Flags are bits: FIN is worth 1, SYN 2, ACK 16. Ask for SYN and for FIN, and add one for each.",
+            (lambda flags, size: size + flags,),
         ),
         Mistake(
             "A SYN with PSH is a SYN too. `==` asks for all the flags at once: test the bit.",

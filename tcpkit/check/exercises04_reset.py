@@ -138,8 +138,7 @@ def _judge(right: Plain) -> str:
     if right.value is None:
         return "The kernel said nothing."
     flags, seq, ack = (each.value for each in right.value)
-    told = f"R., seq {seq}, ack {ack}" if flags & ACK else f"R, seq {seq}"
-    return f"The kernel answered {told}."
+    return f"The kernel answered {Flags(flags)}, seq {seq}, ack {ack}."
 
 
 def _chosen() -> Iterator[tuple[dict, bytes]]:
@@ -253,7 +252,10 @@ RESET_FOR = Exercise(
         ),
         Mistake(
             "Without the flag ACK the third number says nothing. The kernel leaves it at 0.",
-            tuple(_also(to_ack=lambda segment: (RST, segment.ack, (segment.seq + _length(segment)) % MODULUS))),
+            (
+                *_also(to_ack=lambda segment: (RST, segment.ack, (segment.seq + _length(segment)) % MODULUS)),
+                *_also(to_ack=lambda segment: (RST, segment.ack, segment.seq)),
+            ),
         ),
         Mistake(
             "A number in the ack field counts only if the flag ACK stands beside it: R., not R.",

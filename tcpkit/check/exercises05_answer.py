@@ -191,6 +191,8 @@ SILENT_BY_NONE = (
 
 def _shows(answer: Plain) -> str:
     """Return an answer; one in the map's letters is told apart from a wrong one."""
+    if answer == Plain("None"):
+        return f'None (silence is the text "{NOTHING}")'
     words = {letter: word for word, letter in LETTERS.items()}
     is_other = answer.family == "str" and answer.value not in LETTERS  # `R` is a word of its own
     meant = words.get(answer.value.lower()) if is_other else None

@@ -34,7 +34,8 @@ SAME_TO_ALL = "It sends nothing, and says {} of every port. Only the port can te
 NO_TO_ALL = "{} ports answered `S.`, and you said no to every one. "
 SYN_ALONE = "A test like `== Flags.SYN`? An invitation carries ACK as well: test the bit."
 NEVER_TRUE = (
-    'Is yours a test against text, like `== "S."`? Flags never equal text: an invitation has Flags.SYN | Flags.ACK.'
+    'Is yours a test against text, like `== "S."`? Flags never equal text: an invitation has Flags.SYN | Flags.ACK. '
+    "(A table's flags are text, but `in` looks at its row numbers: `.tolist()` first.)"
 )
 ANSWERS_RETURNED = "You returned what came back. Is there an invitation in it? Return True or False."
 FROM_INSIDE = "All 40 right, and nothing was sent: you looked from inside. Now from outside, with packets alone."

@@ -84,13 +84,12 @@ def kept(mine: object) -> Comparison:
             Compared.NO_GUESS_YET, "NO GUESS YET: write a letter for each of the six, then run this again."
         )
     odd = [words for place, _, letter, sure in read if letter for words in _odd(place, letter, sure)]
-    first = "KEPT, but look again:" if odd else "KEPT: all six."
-    if empty:
-        first = f"KEPT: {KEPT - len(empty)} of six. Still empty: {', '.join(empty)}."
+    first = "KEPT, but look again:" if odd else f"KEPT: {KEPT - len(empty)} of six." if empty else "KEPT: all six."
+    still = [f"Still empty: {', '.join(empty)}."] if empty else []
     until = (
         "Save the notebook (Ctrl+S), and they stay in it. Lesson 05 asks three of them again, before you look at them."
     )
-    return Comparison(Compared.KEPT, "\n".join([first, *odd, until]))
+    return Comparison(Compared.KEPT, "\n".join([first, *still, *odd, until]))
 
 
 def _entries(mine: object) -> Iterator[tuple[int, object, object]]:

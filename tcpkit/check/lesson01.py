@@ -140,7 +140,7 @@ OFFSET_SENTENCES = {
     0: "tcpdump took you at your word: no header at all, and 64 bytes of data.",
     1: "So did the story's author. You wrote 1, and tcpdump speaks of 4: lesson 02.",
     4: "Nearer than the story's 1, and still too short. Keep both numbers, yours and tcpdump's, for lesson 02.",
-    5: "You found what lesson 02 asks. Run the story's 1 as well.",
+    5: "You found what lesson 02 asks. tcpdump now takes the rest for data; what the kernel does, lesson 04 tells.",
 }
 
 

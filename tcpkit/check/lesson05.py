@@ -230,7 +230,8 @@ def colour(closed_guess: object, listening_guess: object = ...) -> Comparison:
     """
     guesses = [_letters(guess, len(SIX), "".join(WORDS)) for guess in (closed_guess, listening_guess)]
     if None in guesses:
-        return Comparison(Compared.NO_GUESS_YET, NO_SIX)
+        name_of = ("closed_guess", "listening_guess")[guesses.index(None)]
+        return Comparison(Compared.NO_GUESS_YET, f"{NO_SIX} Look at `{name_of}`.")
     squares = [
         ", ".join(f"{name(flags)} {letter}" for flags, letter in zip(SIX, each, strict=True)) for each in guesses
     ]

@@ -60,5 +60,4 @@ def from_memory(*given: object) -> Verdict:
         "The kernel writes the headers of ordinary programs, answers where nobody listens, "
         "and tells nobody of what it throws away."
     )
-    what_if = "Now open 00_start_here and compare: what did you write there?"
-    return Verdict(Status.PASS, f"PASS {NAME}\n{meaning}\n{what_if}")
+    return Verdict(Status.PASS, f"PASS {NAME}\n{meaning}")

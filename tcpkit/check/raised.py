@@ -19,6 +19,10 @@ MEANT = (  # what Python says of a slip, and what was meant
     ("bad char in struct format", "In `struct`'s text `!` comes first, then the letters, such as `H` and `B`."),
     ("'bytes' and 'int'", "A slice such as `data[12:13]` is bytes; `data[12]` is a number."),
     ("concat int to bytes", "`bytes([number])` makes one byte of a number."),
+    ("not support item assignment", "Bytes stay as they are: join new ones of parts, or change a `bytearray` of them."),
+    ("required argument is not an integer", "`struct` packs numbers here, and one of yours is something else."),
+    ("cannot be interpreted as an integer", "`int(text)` makes a number of text."),
+    ("list index out of range", "The list is shorter than that, or empty: where nothing comes back, it is."),
 )
 
 

@@ -1,39 +1,50 @@
-"""A chart of shares: one bar for each count, out of the same whole.
-
-A matplotlib figure in the colours of the other pictures, on light paper: a
-bitmap cannot follow the page's theme. End its cell with `plt.show()`.
-"""
+"""A chart of shares: one bar for each count, out of the same whole."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
-from tcpkit.draw.palette import LIGHT
+from tcpkit.draw.picture import Picture
+from tcpkit.draw.svg import document, label, mono, rect
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+MARGIN = 12
+TOP = 50  # the first bar's words stand above it
+PITCH = 52  # from bar to bar, in px: words, then the bar under them
+HEIGHT = 20  # of a bar, in px
+ROOM = 340  # px, for the whole
+COUNT_ROOM = 84  # px, for the count behind it
+WIDTH = MARGIN + ROOM + COUNT_ROOM
+TEXT_ROOM = 40  # characters, for the whole
 
-WIDTH = 4.6  # inches; at 100 dots each as wide as the header map, so that it reads on a phone
-BAR = 0.6  # inches from one bar to the next: words, then the bar under them
-SIZE = 11  # points, 15 px
-THICK = 0.36  # of the room from bar to bar
-COUNT_ROOM = 0.3  # of the bars' whole length, for the count behind the longest
+
+def share_chart(counts: Mapping[str, int], of: int, title: str) -> Picture:
+    """Draw a bar for each count, `of` being a full one."""
+    head = f"{title}, of {of:,}"
+    alt = f"{head}: {', '.join(f'{words} {count:,}' for words, count in counts.items())}."
+    return Picture(_svg(counts, of, head, alt), alt, _text(counts, of, head))
 
 
-def share_chart(counts: Mapping[str, int], of: int, title: str) -> Figure:
-    """Return a figure with a bar for each count, `of` being a full one."""
-    from matplotlib import pyplot
+def _text(counts: Mapping[str, int], of: int, head: str) -> str:
+    width = max(map(len, counts), default=0)
+    lines = [
+        f"{words:{width}}  {'#' * _filled(count, of, TEXT_ROOM):.<{TEXT_ROOM}}  {count:,}"
+        for words, count in counts.items()
+    ]
+    return "\n".join([head, *lines])
 
-    height = BAR * (len(counts) + 1)
-    figure, axes = pyplot.subplots(figsize=(WIDTH, height), facecolor=LIGHT.ground, layout="constrained")
-    places = range(len(counts))
-    axes.barh(places, [of] * len(counts), THICK, color=LIGHT.you.wash)
-    axes.barh(places, list(counts.values()), THICK, color=LIGHT.you.strong)
-    for place, (words, count) in enumerate(counts.items()):
-        axes.text(0, place - 0.32, words, size=SIZE, color=LIGHT.ink)
-        axes.text(of * 1.02, place, f"{count:,}", size=SIZE, color=LIGHT.ink, va="center")
-    axes.set_title(f"{title}, of {of:,}", size=SIZE, color=LIGHT.soft, loc="left")
-    axes.set(xlim=(0, of * (1 + COUNT_ROOM)), ylim=(len(counts) - 0.6, -0.8))
-    axes.axis("off")
-    return figure
+
+def _filled(count: int, of: int, room: int) -> int:
+    """Return how much of the room a count takes: some if it is not nothing, all for the whole alone."""
+    return count and min(max(1, room * count // of), room)
+
+
+def _svg(counts: Mapping[str, int], of: int, head: str, alt: str) -> str:
+    body = [label(MARGIN, 24, head)]
+    for number, (words, count) in enumerate(counts.items()):
+        y = TOP + 6 + PITCH * number
+        body.append(label(MARGIN, y - 6, words, "ink"))
+        body.append(rect(MARGIN, y, ROOM, HEIGHT, "you-wash"))
+        if count:
+            body.append(rect(MARGIN, y, _filled(count, of, ROOM), HEIGHT, "you"))
+        body.append(mono(MARGIN + ROOM + 8, y + 15, f"{count:,}", "ink"))
+    return document(WIDTH, TOP + PITCH * len(counts), head, alt, body)
