@@ -130,6 +130,28 @@ def test_syn_sent_twice_makes_the_first_timeout_3_s(isns):
     assert t.at_deadline() == 3.0
 
 
+@any_isn
+@pytest.mark.parametrize("offers", [OFFERS, STAMPED], ids=["plain", "timestamps"])
+def test_after_a_lost_syn_or_its_answer_one_segment_goes_first(isns, offers):
+    t = syn_sent(isns)
+    t.at_deadline()
+    again = t.goes("S")
+    echo = [Timestamps(500, option.value) for option in again.options if isinstance(option, Timestamps)]
+    t.after(0.1).comes("S.", seq=0, ack=1, options=(*OFFERS, *echo) if offers is STAMPED else OFFERS)
+    t.goes(".")
+    t.us.send(bytes(5000))
+    t.goes(".", seq=1)
+    t.silent()
+    assert t.us.snd.rto.timeout_s == 3.0
+    t = syn_received(isns)
+    t.at_deadline()
+    t.goes("S.")
+    t.comes(".", seq=1, ack=1)
+    t.us.send(bytes(5000))
+    t.goes(".", seq=1)
+    t.silent()
+
+
 # Giving up (R2).
 
 

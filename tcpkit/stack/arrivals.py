@@ -210,13 +210,14 @@ def note_sacked(tcb: ControlBlock, left: int, right: int) -> None:
 def take_ack(tcb: ControlBlock, arrival: Arrival, now: float) -> None:
     """Move SND.UNA; take the time, restart the timer, open the congestion window."""
     snd = tcb.snd
-    was_syn = snd.una == snd.iss
+    is_late_syn = snd.una == snd.iss and tcb.retransmissions > 0
     is_fast_recovery = snd.scoreboard.is_recovering and not snd.scoreboard.is_after_timeout
     rtt_s = measure(tcb, arrival, now)
     if rtt_s is not None:
         snd.rto.measured(rtt_s)
-    elif was_syn:  # it was sent more than once
+    if is_late_syn:
         snd.rto.timeout_s = max(snd.rto.timeout_s, AFTER_LOST_SYN_S)
+        snd.congestion.cwnd = snd.mss  # RFC 5681, 3.1
     tcb.spoke_at, tcb.retransmissions = now, 0
     acked = snd.acked(arrival.ack)
     tcb.retransmit_at = now + snd.rto.timeout_s if snd.flight else None
