@@ -19,7 +19,10 @@ MEANT = (  # what Python says of a slip, and what was meant
     ("bad char in struct format", "In `struct`'s text `!` comes first, then the letters, such as `H` and `B`."),
     ("'bytes' and 'int'", "A slice such as `data[12:13]` is bytes; `data[12]` is a number."),
     ("concat int to bytes", "`bytes([number])` makes one byte of a number."),
-    ("not support item assignment", "Bytes stay as they are: join new ones of parts, or change a `bytearray` of them."),
+    (
+        "'bytes' object does not support item assignment",
+        "Bytes stay as they are: join new ones of parts, or change a `bytearray` of them.",
+    ),
     ("required argument is not an integer", "`struct` packs numbers here, and one of yours is something else."),
     ("cannot be interpreted as an integer", "`int(text)` makes a number of text."),
     ("list index out of range", "The list is shorter than that, or empty: where nothing comes back, it is."),
@@ -39,7 +42,7 @@ def describe(error: BaseException) -> str:
 
 
 def advise(error: BaseException) -> str:
-    """Return what to do about it, or else the line to look at; "" if there is none."""
+    """Return what to do about it, and the line to look at; "" if there is neither."""
     if isinstance(error, SystemExit):
         return EXIT
     if isinstance(error, RecursionError):
@@ -48,14 +51,12 @@ def advise(error: BaseException) -> str:
     if isinstance(error, TypeError) and "Flags" in words and "str" in words:
         return NO_LETTERS
     meant = next((advice for said, advice in MEANT if said in words), "")
-    if meant:
-        return meant
-    line = _line(error)
-    return f"Your line: `{line}`." if line else ""
+    lines = ", which came to ".join(f"`{line}`" for line in _lines(error) if line)
+    return " ".join(filter(None, [meant, lines and f"Your line: {lines}."]))
 
 
-def _line(error: BaseException) -> str:
-    """Return the last line of the learner's own that was running.
+def _lines(error: BaseException) -> list[str]:
+    """Return the first and the last line of the learner's own that was running; one if they are the same.
 
     Own is what shares its names with the function that was called: what a
     library does below that is not to be looked at.
@@ -63,11 +64,12 @@ def _line(error: BaseException) -> str:
     try:
         called = [(frame, number) for frame, number in _trace(error) if not _is_ours(frame)]
         names = called[0][0].f_globals
-        frame, number = next(each for each in reversed(called) if each[0].f_globals is names)
-        line = linecache.getline(frame.f_code.co_filename, number, names).strip()
+        own = [(frame, number) for frame, number in called if frame.f_globals is names]
+        ends = own[:1] if len(own) == 1 else [own[0], own[-1]]
+        lines = [linecache.getline(frame.f_code.co_filename, number, names).strip() for frame, number in ends]
     except Exception:  # nothing in Python was called, or something hostile
-        return ""
-    return line if len(line) <= LINE_CHARACTERS else f"{line[:LINE_CHARACTERS]}..."
+        return []
+    return [line if len(line) <= LINE_CHARACTERS else f"{line[:LINE_CHARACTERS]}..." for line in lines]
 
 
 def _trace(error: BaseException) -> Iterator[tuple[FrameType, int]]:
