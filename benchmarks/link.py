@@ -53,8 +53,9 @@ def carried(name: str, found: list[float], is_asked: bool) -> Result:
 def rate_bit_s(lab: Lab, other: Lab) -> float:
     """Return what arrives of one connection, in bits of data a second."""
     if lab.run(["iperf3", "--version"]).status == 0:
-        other.start(["iperf3", "-s", "-1", "-B", THERE], port=PORT)
+        server = other.start(["iperf3", "-s", "-1", "-B", THERE], port=PORT)
         client = lab.run(["iperf3", "-c", THERE, "-t", str(SECONDS), "-J"])
+        server.stop()  # it may still wait for the client's last word
         return json.loads(client.output)["end"]["sum_received"]["bits_per_second"]
     with other.listen(PORT, THERE) as listener, lab.socket() as client:
         client.connect((THERE, PORT))

@@ -1,5 +1,6 @@
 """Programs in the lab: how they are found, what they say, how they end."""
 
+import gc
 import os
 import signal
 import socket
@@ -222,6 +223,13 @@ def test_programs_read_nothing(lab):
 
 
 # Left running
+
+
+def test_start_twice_at_one_port_also_if_nobody_kept_the_first(lab):
+    for _ in range(2):
+        lab.start(["python", "-m", "http.server", "8000", "--bind", "127.0.0.1"], port=8000)
+        gc.collect()
+    assert len(lab.sockets()) == 1
 
 
 def test_start_leaves_it_running(lab):

@@ -7,7 +7,7 @@ import os
 import socket
 import warnings
 import weakref
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -48,7 +48,7 @@ class Lab:
     def __init__(self, kind: str | None = None) -> None:
         self._ground = find_ground(kind)
         self._raw: socket.socket | None = None
-        self._enders: dict[int, weakref.WeakMethod] = {}  # port -> how to end what we opened there
+        self._enders: dict[int, Callable[[], Callable | None]] = {}  # port -> how to end what we opened there
         self._far_ends: dict[str, Closable] = {}  # hosts and cables, by the address there
         if self.kind == "direct":
             warnings.warn(
@@ -172,7 +172,7 @@ class Lab:
         except BaseException:
             program.stop()
             raise
-        self._enders[port] = weakref.WeakMethod(program.stop)
+        self._enders[port] = lambda: program.stop  # it runs on, whether or not you keep it
         return program
 
     def listen(self, port: int, address: str = LOOPBACK, backlog: int = 128) -> socket.socket:
