@@ -58,12 +58,11 @@ def send_from_elsewhere(lab):
             for data in broken_packets():
                 host.send((bytes(IPv4Header(host.address, host.gateway, 20 + len(data[:1000]))) + data)[:1020])
         assert sum(SIGNATURE in packet.data for packet in packets) > 80
-    with Lab() as other, lab.cable(other), other.socket(AF_INET, SOCK_DGRAM) as receiver:
-        receiver.bind(("10.1.0.2", 9))
-        receiver.settimeout(60)
-        with lab.socket(AF_INET, SOCK_DGRAM) as sender:
-            sender.sendto(SIGNATURE, ("10.1.0.2", 9))
-        assert receiver.recv(100) == SIGNATURE
+    with Lab() as other, lab.cable(other), other.listen(8002, "10.1.0.2") as listener, lab.socket() as client:
+        client.connect(("10.1.0.2", 8002))
+        client.sendall(SIGNATURE)
+        with listener.accept()[0] as connection:
+            assert connection.recv(100) == SIGNATURE
 
 
 def interfaces():
