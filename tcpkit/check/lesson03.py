@@ -86,7 +86,7 @@ CARRY = Guess(
         Option("2001", "0x2001", f"One too many. {COMES_BACK}"),
         Option("11fff", "0x11fff", f"That is the plain sum, and it needs 17 bits. {COMES_BACK}"),
     ),
-    seen=lambda total: _hex(total),
+    seen=_hex,
 )
 
 
