@@ -1,111 +1,203 @@
-"""An exercise as data: the right function, the inputs, the known mistakes.
+"""An exercise as data: the right answer, the inputs, the causes and signs of wrong ones.
 
-A known mistake is a small wrong function. It is named only if it does what
-the learner's function does on every input: same value, same kind of value,
-same exception, same arguments afterwards. A guess at what somebody thought
-is worse than a question, so everything else gets a question.
+An answer is tried on every input. A **cause** is a small wrong answer: it is
+named only if it does what the learner's does on every input, that is the same
+value, the same exception, the same arguments afterwards. A **sign** is true of
+every wrong value that was given (`signs.py`). A guess at what the learner
+thought is worse than a question, so everything else gets a question.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from tcpkit.check.guards import Outcome, attempt, difference, outcome, refusal, show_arguments
-from tcpkit.check.plain import Plain, name_family, plain, show
+from tcpkit.check.call import CallsTo, Function, Outcome, Play, Run, attempt, outcome, play_call, refusal
+from tcpkit.check.feedback import on_kind, on_value
+from tcpkit.check.signs import SHARED, Predicate, Sign, Trial, as_sign
+from tcpkit.check.values import Plain, name_family, plain, show, show_arguments
 from tcpkit.check.verdict import Status, Verdict
 
-Function = Callable[..., object]
+NONE = Plain("None")
+NO_LAB = "Only the kernel knows what is right here, so hand over your lab as well: `check.{name}({name}, lab)`."
+NO_ANSWER = (
+    "Only the kernel knows what is right here, and this lab does not answer. Make a new one, `lab = Lab()`, and run "
+    "this cell again."
+)
+
+# A sentence may hold {got}, what came back for the first input, and {shown}, the same in words.
+# One that needs more is a function of what came back.
+Sentence = str | Callable[[object], str]
+Answer = object  # a function; or a class, a table, a coroutine function: `play` knows how to try it
 
 
-@dataclass(frozen=True)
-class Mistake:
-    """Wrong functions that deserve the same sentence.
-
-    A sentence that is a function is handed what came back for the first
-    input, as plain bytes, int, str or tuple.
-    """
-
-    sentence: str | Callable[[object], str]
-    functions: tuple[Function, ...]
-
-    def words(self, first: Outcome) -> str:
-        """Return the sentence for a run that began with this outcome."""
-        if isinstance(self.sentence, str):
-            return self.sentence
-        return self.sentence(first.returned.value)
+class NotAsked(Exception):
+    """Say why the judge could not be asked, and what to do."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Exercise:
-    """One exercise. Its first input is the one that the lesson talks about.
+    """One exercise; called with the learner's answer it returns a verdict.
 
-    Where only a live lab knows what is right, hand it in as an argument, or
-    make the exercise there: `dataclasses.replace(EXERCISE, right=...)`.
+    The first input is the one that the lesson talks about. `play` puts an
+    answer to one input: a function is called; `scripts.py` plays classes,
+    tables and coroutines. Where a kernel (or a server, or a transfer) is the
+    judge, `ask(lab, exercise)` returns what it did for each input, `read` the
+    right answer in that, and `right` is the rule.
 
-    To an answer that no mistake explains, `shows` puts it in the lesson's own
-    words, and `judge` says what the kernel did, if it is the judge: both are
-    handed a plain value, the learner's and the right one.
+    To an answer that no cause and no sign explains, `shows` puts it in the
+    lesson's own words, and `judge` says what the right one is told by: both
+    are handed a `Plain`. A function that `builds` one of tcpkit's passes with
+    its help too, and is told what is still `to_build`.
     """
 
-    number: str
-    name: str
-    right: Function
+    title: str  # its number and its name: "2.1 data_offset"
+    right: Answer
     inputs: tuple[tuple, ...]
-    mistakes: tuple[Mistake, ...]
     meaning: str
     what_if: str
+    causes: Mapping[Sentence, Answer | tuple[Answer, ...]] = field(default_factory=dict)
+    signs: Mapping[Sentence, Sign | Predicate] = field(default_factory=dict)
+    play: Play = play_call
+    ask: Callable[[object, Exercise], Sequence[object]] | None = None
+    read: Callable[[object], object] = lambda reply: reply
+    builds: Function | None = None
+    to_build: str = ""
     limit_s: float = 5.0  # for all inputs together
     shows: Callable[[Plain], str] = show
-    judge: Callable[[Plain], str] | None = None
+    judge: Callable[[Plain], str] = lambda right: ""
+
+    @property
+    def name(self) -> str:
+        """Return the name that the answer has in the lesson."""
+        return self.title.split()[1]
 
     @property
     def parameters(self) -> tuple[str, ...]:
-        """Return the names of the right function's parameters."""
-        return tuple(inspect.signature(self.right).parameters)
+        """Return the names of what an input holds."""
+        if self.play is play_call:
+            return tuple(inspect.signature(self.right).parameters)
+        return tuple(inspect.signature(self.play).parameters)[1:]
 
-    def check(self, answer: object) -> Verdict:
-        """Return a verdict on the learner's function; never raises."""
-        if plain(answer).family == "...":
-            return self._verdict(Status.TODO)
-        refused = refusal(answer, self.name, self.parameters)
-        if refused:
-            return self._verdict(Status.TRY_AGAIN, refused)
-        run = attempt(answer, self.inputs, self.parameters, self.limit_s)
-        if any(each.returned is not None and each.returned.family == "..." for each in run.outcomes):
-            return self._verdict(Status.TODO)
+    def __call__(self, answer: object, lab: object = None) -> Verdict:
+        """Return a verdict on the learner's answer; never raises."""
+        rights = self.rights(lab)  # before the answer is called: it may close the lab
+        run = self.run(answer)
+        if run.is_stub:
+            return self.verdict(Status.TODO)
+        if isinstance(rights, str):
+            return self.verdict(Status.TRY_AGAIN, rights)
         if run.stopped:
-            return self._verdict(Status.TRY_AGAIN, run.stopped, run.printed)
-        rights = tuple(outcome(self.right, arguments) for arguments in self.inputs)
+            return self.verdict(Status.TRY_AGAIN, run.stopped, printed=run.printed)
+        return self.compare(run, rights, answer)
+
+    def rights(self, lab: object = None) -> tuple[Outcome, ...] | str:
+        """Return the right outcomes, or a sentence why they cannot be had."""
+        if self.ask is None:
+            return self.outcomes(self.right)
+        if not hasattr(type(lab), "ask_each"):
+            return NO_LAB.format(name=self.name)
+        try:
+            answers = [self.read(reply) for reply in self.ask(lab, self)]
+        except NotAsked as error:
+            return str(error)
+        except Exception:
+            return NO_ANSWER
+        return tuple(
+            Outcome(plain(answer), tuple(map(plain, given))) for answer, given in zip(answers, self.inputs, strict=True)
+        )
+
+    def run(self, answer: object) -> Run:
+        """Put the learner's answer to every input."""
+        if answer is ...:
+            return Run((Outcome(plain(...), ()),))
+        refused = refusal(answer, self.name, self.right)
+        return (
+            Run(stopped=refused) if refused else attempt(self.play, answer, self.inputs, self.parameters, self.limit_s)
+        )
+
+    def outcomes(self, answer: Answer) -> tuple[Outcome, ...]:
+        """Return what an answer of the course's own does with every input."""
+        return tuple(outcome(self.play, answer, given) for given in self.inputs)
+
+    def compare(self, run: Run, rights: tuple[Outcome, ...], answer: object = None) -> Verdict:
+        """Return the verdict on a run that came to its end."""
         if run.outcomes == rights:
-            return self._verdict(Status.PASS, "", self.meaning, self.what_if, run.printed)
-        sentence = self._named(run.outcomes) or self._asked(run.outcomes, rights)
-        return self._verdict(Status.TRY_AGAIN, sentence, run.printed)
+            return self.verdict(Status.PASS, self._praise(answer), printed=run.printed)
+        trials = [Trial(*each) for each in zip(run.outcomes, rights, self.inputs, strict=True)]
+        mistake = self._mistake(run.outcomes, trials)
+        sentence = self._say(mistake, run.outcomes[0]) if mistake else self._question(trials)
+        name = mistake if isinstance(mistake, str) else mistake.__name__
+        return self.verdict(Status.TRY_AGAIN, sentence, name, run.printed)
 
-    def _named(self, outcomes: tuple[Outcome, ...]) -> str:
-        for mistake in self.mistakes:
-            if any(self._agrees(function, outcomes) for function in mistake.functions):
-                return mistake.words(outcomes[0])
-        return ""
+    def verdict(self, status: Status, sentence: str = "", mistake: str = "", printed: str = "") -> Verdict:
+        """Return a verdict under this exercise's title."""
+        return Verdict(status, self.title, sentence, mistake, printed)
 
-    def _agrees(self, function: Function, outcomes: tuple[Outcome, ...]) -> bool:
-        tried = (outcome(function, arguments) for arguments in self.inputs)
-        return all(mine == theirs for mine, theirs in zip(tried, outcomes, strict=True))
+    def _praise(self, answer: object) -> str:
+        if self.builds is not None:
+            with CallsTo(self.builds) as calls:
+                attempt(self.play, answer, self.inputs[:1], self.parameters, self.limit_s)
+            if calls.was_called:
+                return f"Right, because tcpkit answered. {self.to_build}"
+        return f"{self.meaning}\n{self.what_if}"
 
-    def _asked(self, outcomes: tuple[Outcome, ...], rights: tuple[Outcome, ...]) -> str:
+    def _mistake(self, outcomes: tuple[Outcome, ...], trials: Sequence[Trial]) -> Sentence:
+        """Return the first cause that agrees on every input, or the first sign that holds; "" for neither."""
+        for sentence, answers in self.causes.items():
+            if any(self.outcomes(each) == outcomes for each in as_tuple(answers)):
+                return sentence
+        return next((sentence for sentence, sign in self.all_signs.items() if _is_seen(sign, trials)), "")
+
+    @property
+    def all_signs(self) -> dict[Sentence, Sign]:
+        """Return the exercise's own signs, and then the shared ones."""
+        return {sentence: as_sign(sign) for sentence, sign in self.signs.items()} | dict(SHARED)
+
+    def _say(self, sentence: Sentence, first: Outcome) -> str:
+        got = first.returned.python if first.returned else None
+        if callable(sentence):
+            return sentence(got)
+        return sentence.format(got=got, shown=self.shows(first.returned)) if first.returned else sentence
+
+    def _question(self, trials: Sequence[Trial]) -> str:
         """Return a sentence on the first input that went another way."""
-        values = [right.returned for right in rights if right.returned is not None]
-        legal = {value.family: name_family(value) for value in values}
-        runs = zip(self.inputs, outcomes, rights, strict=True)
-        arguments, got, right = next(each for each in runs if each[1] != each[2])
-        given = show_arguments(self.parameters, arguments)
-        answers = {each.returned.family for each in outcomes if each.returned is not None}
-        if got.returned == Plain("None") and "None" not in legal and answers & set(legal):
-            nothing = self.shows(got.returned)
-            return f"For {given} it returned {nothing}, for others an answer. Does every way through it `return` one?"
-        return difference(given, self.parameters, got, right, legal, self.shows, self.judge)
+        rights = [trial.right.returned for trial in trials if trial.right.returned is not None]
+        legal = {value.family: name_family(value) for value in rights}
+        answered = {trial.got.returned.family for trial in trials if trial.got.returned is not None}
+        return self.ask_about(next(trial for trial in trials if trial.is_wrong), legal, bool(answered & set(legal)))
 
-    def _verdict(self, status: Status, sentence: str = "", *more: str) -> Verdict:
-        first = f"{status} {self.number} {self.name}" + (f": {sentence}" if sentence else "")
-        return Verdict(status, "\n".join([first, *filter(None, more)]))
+    def ask_about(self, trial: Trial, legal: Mapping[str, str], answers_others: bool) -> str:
+        """Return what the answer did there, and a question; `legal` names the families of right answers."""
+        given, got = f"For {show_arguments(self.parameters, trial.arguments)}", trial.got.returned
+        if got is None:
+            return f"{given} it raised {trial.got.error.removesuffix('.')}. {trial.got.advice}".rstrip()
+        if got == NONE and "None" not in legal:
+            if answers_others:
+                return f"{given} it returned None, for others an answer. Does every way through it `return` one?"
+            return f"{given} it returned None. Does it `return` its answer?"
+        right, shown = trial.right.returned, self.shows(got)
+        if got == right:
+            return f"{given} {self._changed(trial)}"
+        return f"{given} {on_kind(got, right, legal, shown) or on_value(got, right, shown, self._judged(right))}"
+
+    def _judged(self, right: Plain | None) -> str:
+        return self.judge(right) if right else ""
+
+    def _changed(self, trial: Trial) -> str:
+        pairs = zip(self.parameters, trial.got.arguments, trial.right.arguments, strict=True)
+        name, now = next((name, now) for name, now, before in pairs if now != before)
+        return f"the answer is right, but afterwards your caller's `{name}` was {show(now)}. Work on a copy."
+
+
+def as_tuple(answers: Answer | tuple[Answer, ...]) -> tuple[Answer, ...]:
+    """Return the answers of one cause: most have one."""
+    return answers if isinstance(answers, tuple) else (answers,)
+
+
+def _is_seen(sign: Sign, trials: Sequence[Trial]) -> bool:
+    try:
+        return sign.holds(trials)
+    except Exception:  # the sign does not fit what came back
+        return False

@@ -2,143 +2,221 @@
 
 from __future__ import annotations
 
-from tcpkit.check.exercises02 import DATA_OFFSET, HEADER_LENGTH, SHORTEST
-from tcpkit.check.exercises02_writing import WITH_DATA_OFFSET
-from tcpkit.check.guess import NO_GUESS, NOT_SEEN, Guess, Option, another, as_you_said, is_empty, look, number
-from tcpkit.check.plain import plain, show
-from tcpkit.check.recall import Recall
-from tcpkit.check.verdict import Compared, Comparison, Verdict
+import random
+from collections.abc import Callable
+
+from tcpkit.check.exercise import Exercise
+from tcpkit.check.questions import Guess, NumbersGuess, Option, Recall
+from tcpkit.check.signs import ALWAYS_THE_SAME, AS_TEXT, differs_only_at, every, gives
+from tcpkit.wire import Flags, TCPHeader
 from tcpkit.wire.complaints import complaints
 
-FIRST, LAST = 5, 15  # the offsets that can be; RFC 9293, 3.1
-IN_DIGITS = "The digits are right, and that is text. `bytes.fromhex` makes bytes of it."
+AT = 12  # the byte that holds the data offset, and below it the reserved bits; RFC 9293, 3.1
+FIRST, LAST, SHORTEST = 5, 15, 20  # the offsets that can be, in words of four bytes, and the shortest header in bytes
+DIGITS = "The digits are right, and that is text. `bytes.fromhex` makes bytes of it."
+only_12 = differs_only_at(AT)
+chance = random.Random(2)
 
-RECALL = Recall(
-    number="2.0",
+recall = Recall(
+    "2.0",
     right=b"\x01\xbb",
-    wrong=(
-        (b"\xbb\x01", "Whoever reads that in network order sees port 47873. Which byte comes first?"),
-        (
-            b"\x04\x43",
-            "Those are the decimal digits 4, 4, 3, read as hex: port 1091. How often is 256 in 443, and what is left?",
-        ),
-        (b"443", "Those are three characters. A port is one number of 16 bits."),
-        ("443", "Those are three characters. A port is one number of 16 bits."),
-        (443, "That is the number. Which two bytes make it?"),
-        (b"\xbb", "One byte holds 0 to 255. Where did the rest of 443 go?"),
-        (b"\x00\x00\x01\xbb", "The number is in there, with four bytes of room. A port has two."),
-        *((digits, IN_DIGITS) for digits in ("01bb", "01 bb", "0x01bb", "0x1bb", "1bb")),
-        ((1, 187), "The numbers are right. `bytes([1, 187])` makes bytes of them."),
-    ),
+    wrong={
+        b"\xbb\x01": "Whoever reads that in network order sees port 47873. Which byte comes first?",
+        b"\x04\x43": "Those are the decimal digits 4, 4, 3, read as hex: port 1091. How often is 256 in 443, and what "
+        "is left?",
+        **dict.fromkeys((b"443", "443"), "Those are three characters. A port is one number of 16 bits."),
+        443: "That is the number. Which two bytes make it?",
+        b"\xbb": "One byte holds 0 to 255. Where did the rest of 443 go?",
+        b"\x00\x00\x01\xbb": "The number is in there, with four bytes of room. A port has two.",
+        **dict.fromkeys(("01bb", "01 bb", "0x01bb", "0x1bb", "1bb"), DIGITS),
+        (1, 187): "The numbers are right. `bytes([1, 187])` makes bytes of them.",
+    },
     meaning="443 is 1 times 256 plus 187: 01, then bb. The most significant byte goes first.",
     what_if="What if the port were 80? How many bytes then?",
 )
 
 
-def recall(answer: object) -> Verdict:
-    """Check lesson 01 from memory: port 443 in network order, as bytes."""
-    return RECALL.check(answer)
+def story(offset: int) -> bytes:
+    """Return the story's packet with this data offset: 64 bytes."""
+    return bytes(TCPHeader(8989, 8000, flags=Flags.SYN, data_offset=offset, checksum=0xAF57)) + bytes(44)
 
 
-def data_offset(learner_function: object) -> Verdict:
-    """Check exercise 2.1: the data offset that stands in a header."""
-    return DATA_OFFSET.check(learner_function)
+def by_chance(offset: int, size: int, reserved: int | None = None) -> bytes:
+    """Return bytes by chance, with this data offset."""
+    low = chance.randrange(1, 16) if reserved is None else reserved
+    return chance.randbytes(AT) + bytes([offset << 4 | low]) + chance.randbytes(size - AT - 1)
 
 
-def header_length(learner_function: object) -> Verdict:
-    """Check exercise 2.2: the length that a header claims, in bytes."""
-    return HEADER_LENGTH.check(learner_function)
+data_offset = Exercise(
+    "2.1 data_offset",
+    right=lambda header: header[AT] >> 4,
+    inputs=(
+        *((story(1),), (story(5),), (by_chance(7, 28),), (by_chance(15, 64, reserved=5),)),
+        *((by_chance(5, 20, reserved=15),), (by_chance(0, 20, reserved=7),), (by_chance(12, 70),)),
+        *((by_chance(chance.randrange(16), chance.randrange(20, 90)),) for _ in range(8)),
+    ),
+    causes={
+        "That is the length in bytes. What is in the field itself?": (lambda h: h[12] >> 4 << 2, lambda h: h[12] >> 2),
+        "Those four bits are the reserved ones. The offset is the left half of the byte.": lambda h: h[AT] & 15,
+        "That is the whole byte: eight bits. The field has four. What drops the right half?": lambda h: h[AT],
+        "The right half is gone, but the left half did not move: {got} is 0x{got:02x}.": lambda h: h[AT] & 0xF0,
+        "Right up to 7. `& 7` keeps three bits, and the field has four.": lambda h: h[AT] >> 4 & 7,
+        "The buffer may be longer than the header in it: ask the header, not `len`.": lambda h: len(h) // 4,
+    },
+    signs={
+        "Byte 13 holds the flags: count bytes from 0.": gives(
+            lambda h: h[13] >> 4, lambda h: h[13], lambda h: h[13] & 15
+        ),
+        "Off by one: bytes 8 to 11 are the acknowledgment number.": gives(lambda h: h[11] >> 4, lambda h: h[11]),
+        'The digit is right. Return it as a number, "a" to "f" too.': AS_TEXT,
+        "Always {got}: we asked for other headers too, and in one of ours stands a 7.": ALWAYS_THE_SAME,
+    },
+    meaning="Half a byte, and it decides where the header ends.",
+    what_if="What if `header` had only twelve bytes? Ask Python. Then think what tcpdump does with such a packet.",
+)
+
+header_length = Exercise(
+    "2.2 header_length",
+    right=lambda header: (header[AT] >> 4) * 4,
+    inputs=(
+        *((story(1),), (story(5),), (by_chance(6, 24),), (by_chance(15, 20),), (by_chance(5, 20, reserved=15),)),
+        *((by_chance(0, 20, reserved=0),), (by_chance(4, 16 + 20),)),
+        *((by_chance(chance.randrange(5, 16), chance.randrange(60, 90)),) for _ in range(8)),
+    ),
+    causes={
+        "1 what? tcpdump says 4 of this one, and compares it with 20.": lambda h: h[AT] >> 4,
+        "Those are bits. We count bytes, eight bits each.": lambda h: (h[AT] >> 4) * 32,
+        "8 bytes of 1 word? A word has 32 bits. (`<< 3` multiplies by 8.)": lambda h: h[AT] >> 4 << 3,
+        "Always 0: `*` comes before `>>`, so `header[12] >> 4 * 4` moves by 16 bits. Use brackets.": lambda h: 0,
+        "The field counts words of 32 bits, not of 16.": lambda h: (h[AT] >> 4) * 2,
+        "That is the whole buffer: 64. How much of it is header?": len,
+        "You multiplied the whole byte: 0x10 is 16. The field is its left half: see 2.1.": lambda h: h[AT] * 4,
+        "16 bytes of 1 word? `<< 4` puts the field back to where it was in its byte.": lambda h: h[AT] & 0xF0,
+        "You added the twenty bytes of IP's header. This field is TCP's own.": lambda h: (h[AT] >> 4) * 4 + 20,
+        "Right while the reserved bits are 0. In ours they were not, and came along.": lambda h: h[AT] >> 2,
+    },
+    signs={
+        "That is what tcpdump takes for data, its `tcp 60`: the buffer without the header.": (
+            lambda got, right, h: got in (len(h) - right, 64 - right, max(len(h) - right, 0))
+        ),
+        "You counted on from 20. The field counts the first twenty bytes as well.": (
+            lambda got, right, h: got in (right - 20, max(right - 20, 0))
+        ),
+        "Always {got}: a header with one option of 4 bytes says 24.": ALWAYS_THE_SAME,
+        "Report what the header claims, even nonsense. Judging comes after.": every(
+            lambda got, right, h: not SHORTEST <= right <= len(h), kind="any", also_raised=True
+        ),
+    },
+    meaning="Words of four bytes: four bits reach from 0 to 60, and 20 is the least that makes sense.",
+    what_if="What if the field had one bit more? How long could a header be?",
+)
 
 
-def with_data_offset(learner_function: object) -> Verdict:
-    """Check exercise 2.3: a packet with another data offset put in."""
-    return WITH_DATA_OFFSET.check(learner_function)
+def _with(byte: Callable[[int, int], int]) -> Callable[[bytes, int], bytes]:
+    """Return a with_data_offset that makes byte 12 in its own way."""
+    return lambda header, words: bytes(header[:AT]) + bytes([byte(header[AT], words)]) + bytes(header[AT + 1 :])
 
 
-def _length_words(segment: object) -> str | None:
+BYTES = (lambda old, w: w << 4 | old & 15, lambda old, w: w << 4, lambda old, w: old | w << 4)  # right, and two slips
+
+with_data_offset = Exercise(
+    "2.3 with_data_offset",
+    right=_with(BYTES[0]),
+    inputs=(
+        *((story(1), 5), (story(15), 5), (story(5), 6), (bytearray(story(1)), 5), (by_chance(15, 64, reserved=9), 5)),
+        *((by_chance(5, 20, reserved=15), 0), (bytearray(by_chance(0, 28)), 7), (by_chance(5, 61), 15)),
+        *((by_chance(chance.randrange(16), chance.randrange(20, 90)), chance.randrange(16)) for _ in range(8)),
+    ),
+    causes={
+        "From 15 to 5 it stays 15: the old bits are still there. (1 | 5 = 5 was luck.)": _with(BYTES[2]),
+        "From 1 to 5, byte 12 became 0x{got[12]:02x}: the old bits are still in there. Clear them first.": (
+            *(_with(lambda old, w: old ^ w << 4), _with(lambda old, w: old + (w << 4) & 0xFF)),
+        ),
+        "The right half of byte 12 is not yours: keep it.": _with(BYTES[1]),
+        "The caller already gives words: neither multiply by 4 (`<< 2` does) nor divide.": tuple(
+            _with(lambda old, w, make=make, keep=keep: make(w) | old & keep)
+            for make in (lambda w: w * 4, lambda w: w * 4 << 4, lambda w: w // 4 << 4)
+            for keep in (0, 15)
+        ),
+        "Byte 12 is always 0: brackets are missing (`+` comes before `<<`), or `|` for an `&`.": _with(
+            lambda old, w: 0
+        ),
+        "Python adds before it shifts: `words << 4 + right` moves by 4 + right places. Use brackets, or `|`.": (
+            *(_with(lambda old, w: w << 4 + (old & 15)), _with(lambda old, w: w << 4 + old)),
+        ),
+    },
+    signs={
+        "You wrote into the right half of byte 12. The offset is the left half.": (
+            lambda got, right, h, w: only_12(got, right) and got[AT] in (w, h[AT] & 0xF0 | w, h[AT] | w, h[AT] & 15 | w)
+        ),
+        "Always 5, whatever we ask for: write the number of words that you are given.": (
+            lambda got, right, h, w: only_12(got, right) and got[AT] >> 4 == 5
+        ),
+        "Byte 13 is not yours: it holds the flags.": (
+            lambda got, right, h, w: differs_only_at(AT, AT + 1)(got, right) and got[AT] >> 4 == w
+        ),
+        "Python made 80 zero bytes in place of byte 12: `bytes(n)` takes a length, `bytes([n])` a value.": gives(
+            *(lambda h, w, byte=byte: h[:AT] + bytes(byte(h[AT], w)) + h[AT + 1 :] for byte in BYTES)
+        ),
+    },
+    meaning="One half of one byte is new, and everything else is as it was.",
+    what_if="What if `words` were 20? Four bits hold 0 to 15: what should your function do then?",
+)
+
+
+# Guesses
+
+
+def length_words(segment: object) -> str | None:
     """Return tcpdump's words on the length of the header, if it has any."""
-    found = (complaint.words for complaint in complaints(segment) if complaint.field == "data_offset")
-    return next(found, None)
+    return next((each.words for each in complaints(segment) if each.field == "data_offset"), None)
 
 
 def _lengths(packets: object) -> str:
     """Return which offsets were sent, and which lengths tcpdump complained of."""
-    pairs = [(packet.segment.data_offset, _length_words(packet.segment).split()[3]) for packet in packets]
+    pairs = [(packet.segment.data_offset, length_words(packet.segment).split()[3]) for packet in packets]
     offsets, lengths = (", ".join(map(str, each)) for each in zip(*pairs, strict=True))
     return f"{offsets} become {lengths}"
 
 
-EACH_FOUR_TIMES = (
-    "Each is four times yours: this field counts words of 32 bits, which are four bytes each (RFC 9293, 3.1)."
+FOUR_TIMES = "Each is four times yours: this field counts words of 32 bits, which are four bytes each (RFC 9293, 3.1)."
+guess_four = Guess(
+    _lengths,
+    Option("4 and 4", "the same", f"The field has four bits, but they are not what tcpdump says. {FOUR_TIMES}"),
+    Option("5 and 6", "3 more", f"From 1 to 4 it could have been 3 more. {FOUR_TIMES}"),
+    Option("8 and 12", "1, 2, 3 become 4, 8, 12", FOUR_TIMES, FOUR_TIMES),
+    Option("8 and 16", "doubled", f"4 and 8 could have been doubling: the 3 tells. {FOUR_TIMES}"),
 )
-
-FOUR = Guess(
-    options=(
-        Option(
-            "4 and 4", "the same", f"The field has four bits, but they are not what tcpdump says. {EACH_FOUR_TIMES}"
-        ),
-        Option("5 and 6", "3 more", f"From 1 to 4 it could have been 3 more. {EACH_FOUR_TIMES}"),
-        Option("8 and 12", "1, 2, 3 become 4, 8, 12", EACH_FOUR_TIMES, EACH_FOUR_TIMES),
-        Option("8 and 16", "doubled", f"4 and 8 could have been doubling: the 3 tells. {EACH_FOUR_TIMES}"),
-    ),
-    seen=_lengths,
-)
-
-
-def guess_four(guess: object, packets: object = None) -> Comparison:
-    """Compare a guess with the lengths that tcpdump made of 1, 2 and 3.
-
-    a) 4 and 4 b) 5 and 6 c) 8 and 12 d) 8 and 16, for the 2 and the 3.
-    `packets` is the capture of the three.
-    """
-    return FOUR.compare(guess, packets)
 
 
 def _accepted(packets: object) -> tuple[int, int] | None:
     """Return the first and the last offset that tcpdump takes for possible."""
-    accepted = [packet.segment.data_offset for packet in packets if _length_words(packet.segment) is None]
+    accepted = [packet.segment.data_offset for packet in packets if length_words(packet.segment) is None]
     return (min(accepted), max(accepted)) if accepted else None
 
 
-def _say_accepted(first: int, last: int) -> str:
-    """Return a sentence on a guess that is not what was seen."""
-    if last == LAST + 1 and first >= 0:
-        return "16 words are the whole buffer, 64 bytes. But a field of four bits ends at 15."
-    if (first, last) == (SHORTEST, 4 * LAST):
+def _on_accepted(said: tuple[int, int], seen: tuple[int, int]) -> str:
+    first, last = said
+    if said == (SHORTEST, 4 * LAST):
         return "In bytes, yes. The field counts words of four bytes: 20 bytes are 5 of them, 60 bytes are 15."
     if first < 0 or last > LAST:
         return "A field of four bits begins at 0 and ends at 15: what else you wrote, it cannot hold."
-    if first == last == FIRST:
-        return (
-            "6 to 15 pass too: a header may have up to 60 bytes. The zeros behind your 20 are then read as options: "
-            "`[eol]` is the end of their list."
-        )
     if first < FIRST:
-        words = "1 word is" if first == 1 else f"{first} words are"
-        return f"{words} {4 * first} bytes, and {SHORTEST} is the least."
+        return f"An offset of {first} says {4 * first} bytes, and {SHORTEST} is the least."
     if first > FIRST:
         return f"{FIRST} words pass too: they are your twenty bytes."
-    return "A header may have up to 60 bytes, 15 words, if the packet is that long. Yours has 64."
+    options = " Zeros behind your 20 are read as options: `[eol]` is the end of their list." if last == FIRST else ""
+    return f"A header may have up to 60 bytes, 15 words, if the packet is that long. Yours has 64.{options}"
 
 
-def guess_accepted(first: object, last: object = ..., packets: object = None) -> Comparison:
-    """Compare two numbers with the offsets that tcpdump accepts.
-
-    `packets` is the capture of all sixteen, in the buffer of 64 bytes.
-    """
-    if is_empty(first) or is_empty(last):
-        return Comparison(Compared.NO_GUESS_YET, NO_GUESS)
-    said = number(first), number(last)
-    if None in said:
-        return Comparison(Compared.NO_GUESS_YET, "NO GUESS YET: Write two whole numbers, such as 2 and 9.")
-    seen = look(_accepted, packets)
-    if seen is None:
-        return Comparison(Compared.NOT_SEEN_YET, NOT_SEEN)
-    low, high = sorted(said)
-    shown = f"{show(plain(low))} to {show(plain(high))}"
-    if (low, high) == seen:
-        return as_you_said(shown, "20 bytes at least, 60 at most: that is all that four bits can say.", packets)
-    return another(shown, f"{seen[0]} to {seen[1]}", _say_accepted(low, high), packets)
+guess_accepted = NumbersGuess(
+    _accepted,
+    _on_accepted,
+    so="20 bytes at least, 60 at most: that is all that four bits can say.",
+    count=2,
+    form="Write two whole numbers, such as 2 and 9.",
+    joined=" to ",
+)
 
 
 def _moved(moved: object) -> str | None:
@@ -151,48 +229,16 @@ ARRIVED_ONLY = (
     "It arrived, and no more is written down. Linux looks whether the claimed header is all there. It is not, and the "
     "packet is dropped without counting an error."
 )
-
-COUNTER = Guess(
-    options=(
-        Option("TcpInErrs, as before", "TcpInErrs", ARRIVED_ONLY),
-        Option("another counter of errors", "another", ARRIVED_ONLY),
-        Option("no counter of errors", "TcpInSegs +1", ARRIVED_ONLY, ARRIVED_ONLY),
-    ),
-    seen=_moved,
+guess_counter = Guess(
+    _moved,
+    Option("TcpInErrs, as before", "TcpInErrs", ARRIVED_ONLY),
+    Option("another counter of errors", "another", ARRIVED_ONLY),
+    Option("no counter of errors", "TcpInSegs +1", ARRIVED_ONLY, ARRIVED_ONLY),
 )
-
-
-def guess_counter(guess: object, moved: object = None) -> Comparison:
-    """Compare a guess with what moved when a header claimed too much.
-
-    a) TcpInErrs, as before b) another counter of errors c) none of them.
-    `moved` is the difference of the counters.
-    """
-    return COUNTER.compare(guess, moved)
-
-
 STALE = "The length is right. The checksum is not, and that has a counter of its own, beside TcpInErrs."
-
-
-def _counted(moved: object) -> str | None:
-    """Return what moved; None for counters of a packet whose checksum is no matter, such as section 3's."""
-    return _moved(moved) if "TcpInCsumErrors" in moved else None
-
-
-FIXED = Guess(
-    options=(
-        Option("none", "none", STALE),
-        Option("TcpInErrs alone", "TcpInErrs", f"It moves, and not alone. {STALE}"),
-        Option("another one", "TcpInSegs +1, TcpInErrs +1, TcpInCsumErrors +1", STALE, STALE),
-    ),
-    seen=_counted,
+guess_fixed = Guess(
+    lambda moved: _moved(moved) if "TcpInCsumErrors" in moved else None,  # section 3's packets have none of these
+    Option("none", "none", STALE),
+    Option("TcpInErrs alone", "TcpInErrs", f"It moves, and not alone. {STALE}"),
+    Option("another one", "TcpInSegs +1, TcpInErrs +1, TcpInCsumErrors +1", STALE, STALE),
 )
-
-
-def guess_fixed(guess: object, moved: object = None) -> Comparison:
-    """Compare a guess with what moved for the packet with offset 5.
-
-    a) none of the counters of errors b) TcpInErrs alone c) another one.
-    `moved` is the difference of the counters.
-    """
-    return FIXED.compare(guess, moved)

@@ -10,7 +10,7 @@ import re
 import sys
 from types import TracebackType
 
-from tcpkit.check.guess import LETTERS
+from tcpkit.check.questions import LETTERS
 
 ADVICE = "Run the cells above this one first, in order, then this one again."
 QUOTES = '`{name}` is a name here. If you mean the letter, write it in quotes: "{name}".'

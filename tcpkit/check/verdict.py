@@ -1,4 +1,4 @@
-"""What a check says: a status, and words whose first line can be searched for."""
+"""What a check says: a value with fields, printed as words whose first line can be searched for."""
 
 from __future__ import annotations
 
@@ -39,18 +39,31 @@ QUIET = "var(--jp-info-color1, #0097a7)"  # every comparison: being surprised is
 class Verdict:
     """The answer to an exercise: `PASS 1.1 port_bytes`, then what it means.
 
-    >>> Verdict(Status.TODO, "TODO 1.1 port_bytes")
-    TODO 1.1 port_bytes
+    `mistake` is the cause or the sign that the sentence belongs to, as the
+    lesson writes it; empty where the learner is asked a question.
+
+    >>> Verdict(Status.TRY_AGAIN, "1.1 port_bytes", "Which byte comes first?")
+    TRY AGAIN 1.1 port_bytes: Which byte comes first?
     """
 
     status: Status
-    message: str
+    exercise: str  # its number and its name
+    sentence: str = ""
+    mistake: str = ""
+    printed: str = ""
+
+    @property
+    def message(self) -> str:
+        """Return all the words; a passed exercise has its first line for itself."""
+        before = "\n" if self.status is Status.PASS else ": "
+        first = f"{self.status} {self.exercise}" + (before + self.sentence if self.sentence else "")
+        return "\n".join(filter(None, (first, self.printed)))
 
     def __repr__(self) -> str:
         return self.message
 
     def _repr_html_(self) -> str:
-        return card(self.status, self.message, COLOURS.get(self.status, QUIET))
+        return card(self.status, self.message, COLOURS[self.status])
 
 
 @dataclass(frozen=True, repr=False)
@@ -74,8 +87,8 @@ class Comparison:
 def card(status: str, message: str, colour: str) -> str:
     """Return a message as HTML: a rule at its left, the status in bold.
 
-    The text takes the page's own colour, so that it reads in every theme;
-    the status is a word, so that nothing hangs on seeing the colour.
+    The text takes the page's own colour, so that it can be read in every
+    theme; the status is a word, so that nothing depends on seeing the colour.
     """
     first, _, rest = message.partition("\n")
     head, tail = (status, first[len(status) :]) if first.startswith(status) else (first, "")
@@ -86,4 +99,4 @@ def card(status: str, message: str, colour: str) -> str:
 
 def _marked(text: str) -> str:
     """Return text as safe HTML, with `code` set as code."""
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(str(text)))
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text))

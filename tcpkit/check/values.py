@@ -1,8 +1,8 @@
-"""What a value is beneath its dress, so that it can be compared and printed.
+"""Any value as plain int, str, bytes or tuple, whatever type carried it: to be compared and shown.
 
-Dress does not count: a `bytearray` is bytes, a numpy integer or a `Flags` is
-an int, a list is a tuple. What is kept is plain, so that nothing of the
-learner's own (`__eq__`, `__repr__`) runs later on.
+A `bytearray` is bytes, a numpy integer or a `Flags` is an int, a list is a
+tuple. The copy is plain, so that nothing of the learner's own (`__eq__`,
+`__repr__`) runs when it is compared or printed.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from __future__ import annotations
 import numbers
 import operator
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 
-from tcpkit.wire import Flags
+from tcpkit.wire import Flags, Segment
 
 DEEPEST = 5  # a list may hold itself
 SHOWN_BYTES = 20
@@ -38,18 +38,25 @@ FAMILIES = {
 
 @dataclass(frozen=True)
 class Plain:
-    """A value as what it is: its family, and a copy of Python's own types.
+    """A value by its family, with a copy in Python's own types.
 
-    The dress is for words only: a list, or flags as tcpdump writes them.
+    The label is for words only: a list, or flags as tcpdump writes them.
     """
 
     family: str
     value: object = None
-    dress: str = field(default="", compare=False)
+    label: str = field(default="", compare=False)
+
+    @property
+    def python(self) -> object:
+        """Return the value for a sign to look at: int, str, bytes, bool, tuple or None."""
+        if self.family == "sequence":
+            return tuple(item.python for item in self.value)
+        return float(self.value) if self.family == "float" else self.value
 
 
 def plain(value: object, depth: int = DEEPEST) -> Plain:
-    """Return the value as what it is; never fails.
+    """Return the value without the type that carried it; never fails.
 
     >>> plain(bytearray(b"ab")) == plain(memoryview(b"ab"))
     True
@@ -85,8 +92,8 @@ def _plain_items(value: object, depth: int) -> Plain | None:
     if depth == 0:
         return Plain("object", (kind.__name__,))
     if issubclass(kind, (tuple, list)):
-        dress = "a list" if issubclass(kind, list) else ""
-        return Plain("sequence", tuple(plain(item, depth - 1) for item in value), dress)
+        label = "a list" if issubclass(kind, list) else ""
+        return Plain("sequence", tuple(plain(item, depth - 1) for item in value), label)
     if issubclass(kind, (set, frozenset)):
         return Plain("set", frozenset(plain(item, depth - 1) for item in value))
     if issubclass(kind, dict):
@@ -116,7 +123,7 @@ def show(value: Plain) -> str:
         case "bytes":
             return _show_bytes(value.value)
         case "int":
-            return value.dress or _show_int(value.value)
+            return value.label or _show_int(value.value)
         case "str":
             return _cut(repr(value.value[: SHOWN_CHARACTERS + 1]))
         case "sequence":
@@ -142,9 +149,9 @@ def show_hex(value: Plain) -> str:
 
 
 def _show_sequence(value: Plain) -> str:
-    left, right = "[]" if value.dress else "()"
+    left, right = "[]" if value.label else "()"
     items = [item.value[0] if item.family == "object" else show(item) for item in value.value[: SHOWN_ITEMS + 1]]
-    comma = "," if len(items) == 1 and not value.dress else ""
+    comma = "," if len(items) == 1 and not value.label else ""
     return f"{left}{_listed(items)}{comma}{right}"
 
 
@@ -177,8 +184,8 @@ def name_family(value: Plain) -> str:
     >>> name_family(plain("231d"))
     'text (str)'
     """
-    if value.dress:
-        return value.dress if value.family == "sequence" else "flags (Flags)"
+    if value.label:
+        return value.label if value.family == "sequence" else "flags (Flags)"
     return FAMILIES.get(value.family) or f"a value of type {value.value[0]}"
 
 
@@ -208,3 +215,21 @@ def show_kind(value: Plain) -> str:
     """
     shown, kind = show(value), name_family(value)
     return shown if shown == kind else f"{shown}, {kind}"
+
+
+def show_arguments(parameters: Sequence[str], arguments: tuple) -> str:
+    """Return the input in a few words.
+
+    >>> show_arguments(["port", "checksum"], (8989, 0xAF57))
+    'port=8989, checksum=0xaf57'
+    >>> show_arguments(["flags"], (Flags.SYN | Flags.ACK,))
+    'flags=S.'
+    """
+    return ", ".join(f"{name}={_show_argument(name, value)}" for name, value in zip(parameters, arguments, strict=True))
+
+
+def _show_argument(name: str, value: object) -> str:
+    """Return one argument: flags and segments in tcpdump's words."""
+    if isinstance(value, Segment):
+        return f"[{value.flags}] seq {value.seq} ack {value.ack} length {len(value.data)}"
+    return (show_hex if name == "checksum" else show)(plain(value))

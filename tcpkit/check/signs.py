@@ -1,0 +1,138 @@
+"""Signs: what is true of every wrong answer that a function gave, so that one sign covers a family of slips.
+
+A sign sees only answers of the right kind, unless it names another. It holds
+of what the function did on all the inputs where it was wrong; one input where
+it does not hold is enough for a question instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from tcpkit.check.call import Function, Outcome
+
+Predicate = Callable[..., bool]  # (got, right, *arguments), as Python's own values
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One input: what the answer did there, and what the right one does."""
+
+    got: Outcome
+    right: Outcome
+    arguments: tuple
+
+    @property
+    def is_wrong(self) -> bool:
+        """Say whether the two differ."""
+        return self.got != self.right
+
+
+@dataclass(frozen=True)
+class Sign:
+    """What holds of a whole run: asked of all its trials, right and wrong."""
+
+    holds: Callable[[Sequence[Trial]], bool]
+
+
+def every(predicate: Predicate, *, kind: str = "", also_raised: bool = False) -> Sign:
+    """Return a sign that holds if the predicate does wherever the answer is wrong.
+
+    `kind` is the family of the wrong answers (`values.py`), or "any"; the
+    right one's if it is not named. With `also_raised` a wrong answer may be
+    an exception: `got` is None then.
+    """
+
+    def holds(trials: Sequence[Trial]) -> bool:
+        wrong = [trial for trial in trials if trial.is_wrong]
+        return bool(wrong) and all(_holds(predicate, trial, kind, also_raised) for trial in wrong)
+
+    return Sign(holds)
+
+
+def _holds(predicate: Predicate, trial: Trial, kind: str, also_raised: bool) -> bool:
+    got, right = trial.got.returned, trial.right.returned
+    if right is None or got == right:
+        return False
+    if got is None:
+        return also_raised and predicate(None, right.python, *trial.arguments)
+    is_kind = kind == "any" or got.family == (kind or right.family)
+    return is_kind and predicate(got.python, right.python, *trial.arguments)
+
+
+def as_sign(sign: Sign | Predicate) -> Sign:
+    """Return the sign; a plain predicate is asked of every wrong answer."""
+    return sign if isinstance(sign, Sign) else every(sign)
+
+
+# Families that every lesson meets. Each may be used with a sentence of the lesson's own.
+
+
+def is_exchanged(got: int | bytes, right: int | bytes, *_: object) -> bool:
+    """Say whether a number of 16 bits, or both bytes of a word, came in the other order."""
+    if isinstance(right, bytes):
+        return len(right) == 2 and got == right[::-1]
+    return 0 <= right <= 0xFFFF and got == int.from_bytes(right.to_bytes(2, "big"), "little")
+
+
+def is_text_of(got: str, right: int, *_: object) -> bool:
+    """Say whether the text is the right number in digits: decimal, hexadecimal or binary."""
+    digits = (f"{right}", f"{right:x}", f"{right:04x}", f"{right:b}", f"{right:04b}", f"{right:016b}")
+    return got.lower().removeprefix("0x").removeprefix("0b") in digits
+
+
+def is_float_of(got: float, right: int, *_: object) -> bool:
+    """Say whether the number is right, but for its kind."""
+    return got == right
+
+
+def differs_only_at(*places: int) -> Predicate:
+    """Return a predicate: as long as the right bytes, and other than these only there."""
+
+    def predicate(got: bytes, right: bytes, *_: object) -> bool:
+        return len(got) == len(right) and {at for at, byte in enumerate(got) if byte != right[at]} <= set(places)
+
+    return predicate
+
+
+def gives(*functions: Function) -> Predicate:
+    """Return a predicate: the wrong answer is what one of these gives for the same arguments.
+
+    This is how a slip inside an expression is found: by the value that the
+    wrong grouping gives, or the value after one turn of a loop.
+    """
+    return lambda got, right, *arguments: any(got == function(*arguments) for function in functions)
+
+
+def _is_always_the_same(trials: Sequence[Trial]) -> bool:
+    got = {trial.got.returned for trial in trials}
+    right = {trial.right.returned for trial in trials}
+    families = {each.family for each in right if each is not None}
+    return len(got) == 1 < len(right) and all(each is not None and each.family in families for each in got)
+
+
+def _is_right_first(trials: Sequence[Trial]) -> bool:
+    return not trials[0].is_wrong and all(trial.is_wrong and trial.got.returned is not None for trial in trials[1:])
+
+
+ALWAYS_THE_SAME = Sign(_is_always_the_same)
+RIGHT_FIRST_ONLY = Sign(_is_right_first)
+AS_TEXT = every(is_text_of, kind="str")
+AS_FLOAT = every(is_float_of, kind="float")
+
+
+def _is_number(right: object) -> bool:
+    return isinstance(right, int) and not isinstance(right, bool)
+
+
+SHARED: Mapping[str, Sign] = {  # asked after the exercise's own
+    "You return {shown} for every input. What does the answer depend on?": ALWAYS_THE_SAME,
+    "The right bytes, exchanged: network order has the most significant byte first.": every(is_exchanged),
+    "One more than it should be, each time.": every(lambda got, right, *_: _is_number(right) and got == right + 1),
+    "One less than it should be, each time.": every(lambda got, right, *_: _is_number(right) and got == right - 1),
+    "Four times what it should be, each time.": every(lambda got, right, *_: _is_number(right) and got == 4 * right),
+    "Eight times what it should be, each time: bits instead of bytes?": every(
+        lambda got, right, *_: _is_number(right) and got == 8 * right
+    ),
+}

@@ -1,0 +1,248 @@
+"""Every lesson's checks: the promises that each exercise, guess and recall keeps. The data is in `tests/checks/`.
+
+A row is one line of a table: an expression (or several, ` ;; ` between them), ` => `, and words of the message that
+each gets. In `CLOTHES` and `WRONG` an expression is what a function returns, with the names of the exercise's own
+parameters, or the name of a function in that file; in `GUESSES` it calls one of the lesson's checks.
+"""
+
+import importlib
+import inspect
+import pkgutil
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import tcpkit.check
+from tcpkit import Lab
+from tcpkit.check import Comparison, Verdict, scripts
+from tcpkit.check.exercise import Exercise, as_tuple
+from tcpkit.check.signs import SHARED, Trial
+from tcpkit.lab import LabUnavailable
+from tcpkit.wire import Flags
+
+NAMES = [each.name for each in pkgutil.iter_modules(tcpkit.check.__path__) if re.fullmatch(r"lesson\d\d", each.name)]
+LESSONS = {name: importlib.import_module(f"tcpkit.check.{name}") for name in NAMES}
+DATA = {name: importlib.import_module(f"checks.{name}") for name in NAMES}
+
+
+def checks_of(lesson):
+    """Return what a notebook may call in this lesson, by name."""
+    named = {name: value for name, value in vars(lesson).items() if not name.startswith("_") and name.islower()}
+    return {name: value for name, value in named.items() if is_check(value)}
+
+
+def is_check(value):
+    if inspect.isfunction(value):
+        return inspect.signature(value).return_annotation in ("Verdict", "Comparison")
+    return type(value).__module__.startswith("tcpkit.check") and callable(value)
+
+
+EXERCISES = {
+    name: (lesson, value)
+    for lesson, module in LESSONS.items()
+    for name, value in vars(module).items()
+    if isinstance(value, Exercise)
+}
+every_lesson = pytest.mark.parametrize("lesson", NAMES)
+every_exercise = pytest.mark.parametrize("name", EXERCISES)
+
+
+def rows(data, name):
+    """Yield (expression, words) of a table; or of pairs of a function and words, as they are."""
+    table = data.get(name, "")
+    if not isinstance(table, str):
+        yield from table
+        return
+    for line in table.strip().splitlines():
+        if line.strip() and not line.strip().startswith("#"):
+            expressions, _, words = line.strip().partition(" =>")
+            yield from ((each.strip(), words.strip()) for each in expressions.split(" ;; "))
+
+
+def answer_of(expression, exercise, data):
+    """Return the answer that a row means."""
+    if callable(expression) or isinstance(expression, dict):
+        return expression
+    made = eval(f"lambda {', '.join(exercise.parameters)}: {expression}", vars(data))
+    return vars(data).get(expression, made)
+
+
+@pytest.fixture(scope="module")
+def lab():
+    try:
+        with Lab() as made:
+            yield made
+    except LabUnavailable as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def judge(name, request):
+    """Return the exercise, to be called with an answer; with a lab if it needs one."""
+    _, exercise = EXERCISES[name]
+    if exercise.ask is None:
+        return exercise
+    live = request.getfixturevalue("lab")
+    return lambda answer: exercise(answer, live)
+
+
+# Every exercise
+
+
+@every_exercise
+def test_right_answers_in_other_clothes_pass(name, judge):
+    lesson, exercise = EXERCISES[name]
+    answers = [expression for expression, _ in rows(DATA[lesson].CLOTHES, name)]
+    assert len(answers) >= 8
+    for expression in answers:
+        verdict = judge(answer_of(expression, exercise, DATA[lesson]))
+        assert verdict.message == f"PASS {exercise.title}\n{exercise.meaning}\n{exercise.what_if}", expression
+
+
+@every_exercise
+def test_wrong_answers_get_their_words(name, judge):
+    lesson, exercise = EXERCISES[name]
+    table = list(rows(DATA[lesson].WRONG, name))
+    assert len(table) >= 8
+    for expression, words in table:
+        verdict = judge(answer_of(expression, exercise, DATA[lesson]))
+        first = verdict.message.split("\n")[0]
+        assert verdict.status == "TRY AGAIN", expression
+        assert first.startswith(f"TRY AGAIN {exercise.title}: "), expression
+        assert words
+        assert words in first, (expression, first)
+
+
+@every_exercise
+def test_every_cause_and_sign_has_an_answer_that_meets_it(name, judge):
+    """A sentence that no wrong answer of the data meets is not tested, or can never come."""
+    lesson, exercise = EXERCISES[name]
+    met = {judge(answer_of(each, exercise, DATA[lesson])).mistake for each, _ in rows(DATA[lesson].WRONG, name)}
+    for sentence in [*exercise.causes, *exercise.signs]:
+        mistake = sentence if isinstance(sentence, str) else sentence.__name__
+        assert mistake in met, mistake
+
+
+@every_exercise
+def test_inputs_tell_causes_apart(name):
+    """No cause is right on every input, no two with two sentences agree on all, and no sign holds of a right answer."""
+    _, exercise = EXERCISES[name]
+    right = exercise.outcomes(exercise.right)
+    owners = {right: "the right answer"}
+    for sentence, answers in exercise.causes.items():
+        for answer in as_tuple(answers):
+            assert owners.setdefault(exercise.outcomes(answer), sentence) is sentence, sentence
+    trials = [Trial(*each) for each in zip(right, right, exercise.inputs, strict=True)]
+    assert not [sentence for sentence, sign in exercise.all_signs.items() if sign.holds(trials)]
+
+
+@every_exercise
+def test_a_cause_gets_its_own_sentence(name):
+    """Also where an earlier cause or a sign could be meant: each is asked in turn."""
+    _, exercise = EXERCISES[name]
+    for sentence, answers in exercise.causes.items():
+        verdict = exercise.compare(exercise.run(as_tuple(answers)[-1]), exercise.outcomes(exercise.right))
+        assert verdict.mistake == (sentence if isinstance(sentence, str) else sentence.__name__)
+        assert 10 < len(verdict.sentence) <= 200
+        assert re.match(r"[A-Z0-9]|tcpdump |`", verdict.sentence), verdict.sentence
+        assert verdict.sentence.endswith((".", "?", ".)")), verdict.sentence
+
+
+@every_exercise
+def test_an_exercise_is_whole(name, judge):
+    lesson, exercise = EXERCISES[name]
+    assert re.fullmatch(rf"{int(lesson[-2:])}\.\d {name}", exercise.title)
+    values = [each.returned for each in exercise.outcomes(exercise.right) if each.returned]
+    assert values
+    assert all(value.family != "object" for value in values)
+    assert exercise.meaning.endswith((".", "!"))
+    assert "?" in exercise.what_if or "What if" in exercise.what_if
+    stub = eval(f"lambda {', '.join(exercise.parameters)}: ...")
+    for answer in (stub, ...):
+        assert judge(answer).message == f"TODO {exercise.title}"
+    assert (
+        set(DATA[lesson].WRONG)
+        == set(DATA[lesson].CLOTHES)
+        == {each for each in EXERCISES if EXERCISES[each][0] == lesson}
+    )
+
+
+def test_shared_signs_meet_what_they_name():
+    """Each on an exercise that has no causes: what the sentence says is what the function did."""
+    number = Exercise("9.1 number", lambda n: n, ((300,), (7,), (4096,)), "m.", "w?")
+    for wrong, words in (
+        (lambda n: 5, "You return 5 for every input."),
+        (lambda n: int.from_bytes(n.to_bytes(2, "little"), "big"), "The right bytes, exchanged"),
+        (lambda n: n + 1, "One more than it should be, each time."),
+        (lambda n: n - 1, "One less than it should be, each time."),
+        (lambda n: 4 * n, "Four times what it should be, each time."),
+        (lambda n: 8 * n, "Eight times what it should be, each time: bits"),
+    ):
+        assert number(wrong).message.startswith(f"TRY AGAIN 9.1 number: {words}")
+        assert number(wrong).mistake in SHARED
+
+
+# Guesses, recalls, suspects
+
+
+@every_lesson
+def test_guesses_get_their_words(lesson):
+    names = {**vars(DATA[lesson]), **checks_of(LESSONS[lesson])}
+    table = list(rows({"all": DATA[lesson].GUESSES}, "all"))
+    assert table
+    for expression, words in table:
+        said = eval(expression, names)
+        assert said.message.startswith(words.replace("\\n", "\n")), (expression, said.message)
+    asked = {re.match(r"\w+", expression)[0] for expression, _ in table}
+    assert asked >= {name for name, value in checks_of(LESSONS[lesson]).items() if not isinstance(value, Exercise)}
+
+
+class Hostile:
+    def __getattribute__(self, name):
+        raise RuntimeError("hands off")
+
+    __call__ = __repr__ = __str__ = __eq__ = __hash__ = __len__ = __iter__ = __bool__ = __index__ = __getattribute__
+
+
+class HostileDict(dict):
+    def items(self):
+        raise RuntimeError("hands off")
+
+
+THINGS = [
+    *(None, ..., True, 0, 1, 7, -1, 1 << 20_000, 1.5, float("nan"), 1j, "", "a", "Z", "x" * 10_000, "\0\n<b>", b""),
+    *(b"\x23\x1d", bytearray(64), (), ("a", 2), [], [[]], {}, {1: 2}, {"a": "b"}, set(), range(3), object(), object),
+    *(
+        Hostile(),
+        HostileDict(a="b"),
+        lambda *_: Hostile(),
+        lambda: 1,
+        print,
+        len,
+        bytes,
+        Flags.SYN,
+        np.int64(2),
+        scripts,
+    ),
+]
+
+
+@every_lesson
+def test_nothing_that_is_handed_over_makes_a_check_raise(lesson):
+    for name, check in checks_of(LESSONS[lesson]).items():
+        for thing in THINGS:
+            for count in range(1, 5):
+                try:
+                    inspect.signature(check).bind(*[thing] * count)
+                except TypeError:
+                    continue
+                said = check(*[thing] * count)
+                assert isinstance(said, (Verdict, Comparison)), name
+                assert said.message.split("\n")[0]
+                assert "<b>" not in said._repr_html_()
+
+
+def test_every_lesson_has_its_data():
+    assert sorted(path.stem for path in (Path(__file__).parent / "checks").glob("lesson*.py")) == NAMES
