@@ -137,69 +137,61 @@ def another(said: str, seen: str, sentence: str = "") -> Comparison:
     return Comparison(Compared.ANOTHER, "\n".join(filter(None, (f"YOU SAID {said}. WE SAW {seen}.", sentence))))
 
 
-def compare(
-    guesses: Sequence[object],
-    read: Callable[..., object | None],
-    form: str,
-    look: Callable[[], object | None],
-    say: Callable[[object, object], Comparison],
-) -> Comparison:
-    """Go the way of all guesses: `read` what was said, `look` what was seen, `say` how the two compare.
+class Asked:
+    """What all guesses share: the first `count` values are the guess, the others the experiment's results.
 
-    None from `read` means that it cannot be read, and `form` says what to
-    write. None from `look`, or any error there, means that the experiment was
-    not run; a `NotSeen` says it better.
+    A kind of guess says how it is read, what was seen, and how the two
+    compare. None from `read` means that the guess cannot be read: `form` says
+    what to write. None from `seen`, or any error there, means that the
+    experiment was not run; a `NotSeen` says it better.
     """
-    if all(map(is_empty, guesses)):
-        return Comparison(Compared.NO_GUESS_YET, NO_GUESS)
-    said = read(*guesses)
-    if said is None:
-        return no_guess(form)
-    try:
-        seen = look()
-    except NotSeen as error:
-        return Comparison(Compared.NOT_SEEN_YET, f"NOT SEEN YET: {error}")
-    except Exception:  # whatever was handed over is not the experiment's result
-        seen = None
-    return Comparison(Compared.NOT_SEEN_YET, NOT_SEEN) if seen is None else say(said, seen)
+
+    count = 1
+    form: str
+    seen: Callable[..., object]
+
+    def __call__(self, *given: object) -> Comparison:
+        """Return the guess beside what was seen; never raises."""
+        guesses, results = (*given, *[...] * self.count)[: self.count], given[self.count :] or (None,)
+        if all(map(is_empty, guesses)):
+            return Comparison(Compared.NO_GUESS_YET, NO_GUESS)
+        said = self.read(*guesses)
+        if said is None:
+            return no_guess(self.form)
+        try:
+            seen = self.seen(*results)
+        except NotSeen as error:
+            return Comparison(Compared.NOT_SEEN_YET, f"NOT SEEN YET: {error}")
+        except Exception:  # whatever was handed over is not the experiment's result
+            seen = None
+        if seen is None:
+            return Comparison(Compared.NOT_SEEN_YET, NOT_SEEN)
+        return self.compare(said, seen, *results)
 
 
-def _words(sentence: Sentence, *made_of: object) -> str:
-    return sentence if isinstance(sentence, str) else sentence(*made_of)
-
-
-class Guess:
-    """Lettered options, and how to read the experiment's result.
-
-    `seen` is handed that result and returns a value like the options'; for
-    anything that is no result it may raise, best a `NotSeen`.
-    """
+class Guess(Asked):
+    """Lettered options; `seen` returns a value like theirs from the experiment's result."""
 
     def __init__(self, seen: Callable[[object], object], *options: Option) -> None:
         self.seen = seen
         self.options = options
+        self.form = choose_one(options)
 
-    def __call__(self, guess: object, result: object = None) -> Comparison:
-        """Return the guess beside what was seen; never raises."""
+    def read(self, guess: object) -> Option | None:
+        """Return the option that was chosen."""
+        return chosen(guess, self.options)
 
-        def say(option: Option, seen: object) -> Comparison:
-            said = f"{LETTERS[self.options.index(option)]}: {option.words}"
-            if option.value == seen:
-                return as_you_said(said, _words(option.so, result))
-            return another(said, str(seen), _words(option.otherwise, result))
-
-        return compare(
-            [guess],
-            lambda given: chosen(given, self.options),
-            choose_one(self.options),
-            lambda: self.seen(result),
-            say,
-        )
+    def compare(self, option: Option, seen: object, result: object) -> Comparison:
+        """Return the option's sentence."""
+        said = f"{LETTERS[self.options.index(option)]}: {option.words}"
+        sentence = option.so if option.value == seen else option.otherwise
+        words = sentence if isinstance(sentence, str) else sentence(result)
+        return as_you_said(said, words) if option.value == seen else another(said, str(seen), words)
 
 
 @dataclass(frozen=True, eq=False)
-class NumbersGuess:
-    """One or more numbers, in any order: what was seen is as many, the smallest first.
+class NumbersGuess(Asked):
+    """One or more numbers, in any order: `seen` returns as many, the smallest first.
 
     `otherwise` is handed the numbers that were said and those that were seen.
     """
@@ -211,72 +203,60 @@ class NumbersGuess:
     form: str = "Write one whole number, such as 3."
     joined: str = ", "
 
-    def __call__(self, *given: object) -> Comparison:
-        """Return the numbers beside what was seen; never raises."""
-        guesses, results = (*given, *[...] * self.count)[: self.count], given[self.count :]
+    def read(self, *guesses: object) -> tuple[int, ...] | None:
+        """Return the numbers, the smallest first."""
+        said = tuple(map(number, guesses))
+        return None if None in said else tuple(sorted(said))
 
-        def read(*guesses: object) -> tuple[int, ...] | None:
-            said = tuple(map(number, guesses))
-            return None if None in said else tuple(sorted(said))
-
-        def say(said: tuple[int, ...], seen: tuple[int, ...]) -> Comparison:
-            said_words, seen_words = (self.joined.join(show(plain(one)) for one in each) for each in (said, seen))
-            if said == seen:
-                return as_you_said(said_words, self.so)
-            return another(said_words, seen_words, self.otherwise(said, seen))
-
-        return compare(guesses, read, self.form, lambda: self.seen(*results), say)
+    def compare(self, said: tuple[int, ...], seen: tuple[int, ...], *_: object) -> Comparison:
+        """Return both, and a sentence on the difference."""
+        said_words, seen_words = (self.joined.join(show(plain(one)) for one in each) for each in (said, seen))
+        if said == seen:
+            return as_you_said(said_words, self.so)
+        return another(said_words, seen_words, self.otherwise(said, seen))
 
 
 @dataclass(frozen=True, eq=False)
-class LettersGuess:
-    """A row of letters (or several rows), each compared with what was seen at its place.
+class LettersGuess(Asked):
+    """Rows of letters: `seen` returns as many, from the experiment's results.
 
     `sentences` has one for each place, to those who wrote another letter
     there: text, or texts by the letter that was written.
     """
 
-    seen: Callable[..., Sequence[str]]  # the rows, from the experiment's results
+    seen: Callable[..., Sequence[str]]
     sentences: Sequence[str | Mapping[str, str]]
     allowed: str
     form: str
     so: str
-    rows: int = 1
+    count: int = 1  # of rows
     show: Callable[..., str] = " ".join
 
-    def __call__(self, *given: object) -> Comparison:
-        """Return the letters beside what was seen; never raises."""
-        guesses, results = (*given, *[...] * self.rows)[: self.rows], given[self.rows :]
+    def read(self, *guesses: object) -> list[str] | None:
+        """Return the rows of letters."""
+        said = [letters(guess, len(self.sentences) // self.count, self.allowed) for guess in guesses]
+        return None if None in said else said
 
-        def read(*guesses: object) -> list[str] | None:
-            said = [letters(guess, len(self.sentences) // self.rows, self.allowed) for guess in guesses]
-            return None if None in said else said
-
-        def say(said: list[str], seen: Sequence[str]) -> Comparison:
-            pairs = zip(self.sentences, "".join(said), "".join(seen), strict=True)
-            lessons = [
-                words if isinstance(words, str) else words.get(mine, "") for words, mine, true in pairs if mine != true
-            ]
-            if not lessons:
-                return as_you_said(self.show(*said), self.so)
-            return another(self.show(*said), self.show(*seen), "\n".join(filter(None, lessons)))
-
-        return compare(guesses, read, self.form, lambda: self.seen(*results), say)
+    def compare(self, said: Sequence[str], seen: Sequence[str], *_: object) -> Comparison:
+        """Return both, and a sentence for each place where they differ."""
+        places = zip(self.sentences, "".join(said), "".join(seen), strict=True)
+        wrong = [(words, mine) for words, mine, true in places if mine != true]
+        if not wrong:
+            return as_you_said(self.show(*said), self.so)
+        lessons = (words if isinstance(words, str) else words.get(mine, "") for words, mine in wrong)
+        return another(self.show(*said), self.show(*seen), "\n".join(filter(None, lessons)))
 
 
-@dataclass(frozen=True, eq=False)
-class Kept:
+class Kept(Guess):
     """A guess that is kept until a later lesson, and judged by nothing."""
 
-    options: tuple[Option, ...]
-    until: str
+    def __init__(self, until: str, *options: Option) -> None:
+        super().__init__(lambda _: until, *options)
 
-    def __call__(self, guess: object) -> Comparison:
-        """Return that the guess is kept; never raises."""
-        say = lambda option, _: Comparison(  # noqa: E731
-            Compared.KEPT, f"KEPT {LETTERS[self.options.index(option)]}: {option.words}.\n{self.until}"
-        )
-        return compare([guess], lambda given: chosen(given, self.options), choose_one(self.options), lambda: "", say)
+    def compare(self, option: Option, until: str, result: object) -> Comparison:
+        """Return that it is kept."""
+        letter = LETTERS[self.options.index(option)]
+        return Comparison(Compared.KEPT, f"KEPT {letter}: {option.words}.\n{until}")
 
 
 # From memory
@@ -299,43 +279,36 @@ class Recall:
 
     def __call__(self, answer: object) -> Verdict:
         """Return a verdict on the answer; never raises."""
+        title = f"{self.number} recall"
         if is_empty(answer):
-            return self._verdict(Status.TODO, "write your answer above, then run this cell again.")
-        given = self._read(answer)
-        if given == plain(self.right):
-            return self._verdict(Status.PASS, f"{self.meaning}\n{self.what_if}")
-        return self._verdict(Status.TRY_AGAIN, self._sentence(answer, given))
-
-    def _read(self, answer: object) -> Plain | None:
-        if not self.letters:
-            return plain(answer)
+            return Verdict(Status.TODO, title, "write your answer above, then run this cell again.")
         option = chosen(answer, lettered(self.letters))
-        return option and plain(option.value)
-
-    def _sentence(self, answer: object, given: Plain | None) -> str:
-        right = plain(self.right)
+        given = plain(option.words if option else None) if self.letters else plain(answer)
+        if given == plain(self.right):
+            return Verdict(Status.PASS, title, f"{self.meaning}\n{self.what_if}")
         named = next((sentence for value, sentence in self.wrong.items() if plain(value) == given), "")
-        if named or self.letters:
-            return named or choose_one(lettered(self.letters))
+        return Verdict(Status.TRY_AGAIN, title, named or self._question(answer, given), named)
+
+    def _question(self, answer: object, given: Plain) -> str:
+        right = plain(self.right)
+        if self.letters:
+            return choose_one(lettered(self.letters))
         if given.family == "str" and plain(number(answer)) == right:
             return "The number is right, and it is text. Write it without quotes."
         if given.family != right.family:
             return f"You answered {show_kind(given)}. The answer is {name_family(right)}."
         return f"You answered {show(given)}. How did you get there?"
 
-    def _verdict(self, status: Status, sentence: str) -> Verdict:
-        return Verdict(status, f"{self.number} recall", sentence)
-
 
 @dataclass(frozen=True, eq=False)
 class FromMemory:
-    """A Part's closing questions: letters, the first wrong one gets its sentence.
+    """A Part's closing questions: letters, of which the first wrong one gets its sentence.
 
     Each question is the right letter, how many letters it has, and a sentence
     for each wrong one.
     """
 
-    name: str
+    title: str  # its number and its name
     questions: Sequence[tuple[str, int, Mapping[str, str]]]
     meaning: str
 
@@ -344,20 +317,20 @@ class FromMemory:
         answers = [_letter_alone(each) for each in (*given, *[...] * len(self.questions))][: len(self.questions)]
         empty = [str(place) for place, each in enumerate(answers, start=1) if is_empty(each)]
         if len(empty) == len(answers):
-            count = ["", "letter", "two letters", "three letters", "four letters", "five letters"][len(answers)]
-            return Verdict(Status.TODO, self.name, f"write your {count} above, then run this cell again.")
+            count = ("no", "one", "two", "three", "four", "five", "six")[len(answers)]
+            return Verdict(Status.TODO, self.title, f"write your {count} letters above, then run this cell again.")
         if empty:
-            return Verdict(Status.TODO, self.name, f"still empty: {', '.join(empty)}")
+            return Verdict(Status.TODO, self.title, f"still empty: {', '.join(empty)}")
         for place, (answer, (right, count, wrong)) in enumerate(zip(answers, self.questions, strict=True), start=1):
             option = chosen(answer, lettered(count))
             if option is None or option.words != right:
                 words = wrong[option.words] if option else choose_one(lettered(count))
-                return Verdict(Status.TRY_AGAIN, self.name, f"{place}: {words}")
-        return Verdict(Status.PASS, self.name, self.meaning)
+                return Verdict(Status.TRY_AGAIN, self.title, f"{place}: {words}", words)
+        return Verdict(Status.PASS, self.title, self.meaning)
 
 
 def _letter_alone(answer: object) -> object:
-    """Return the letter of `("c", 2)`: lesson 00 asks how sure you are, too."""
+    """Return the letter of `("c", 2)`: a guess may come with how sure you are."""
     value = plain(answer)
     return value.value[0].value if value.family == "sequence" and value.value else answer
 
@@ -365,8 +338,6 @@ def _letter_alone(answer: object) -> object:
 # Suspects
 
 
-NO_CHOICE = "choose an experiment above, then run this cell again."
-MISSING = "run the cell with the experiments above, then this one again."
 OTHERWISE = "That is another result than a new lab gives. Make one, `lab = Lab()`, and go on from there."
 SHOWN_LINES = 12
 
@@ -386,26 +357,25 @@ class Suspect:
 
     def __call__(self, choice: object, experiments: object = None) -> Comparison:
         """Run the chosen experiment, and return what it says; never raises."""
-        if is_empty(choice):
-            return no_guess(NO_CHOICE)
-
-        def say(option: Option, shown: str) -> Comparison:
-            is_cleared = option.words == self.telling and self.clears(shown)
-            lines = [f"`{line.strip()}`" for line in shown.splitlines()[:SHOWN_LINES] if line.strip()]
-            last = self._last(option.words, self.sentences[LETTERS.index(option.words)], is_cleared)
-            status = Compared.AS_YOU_SAID if is_cleared else Compared.ANOTHER
-            return Comparison(status, "\n".join([f"YOU CHOSE {option.words}. WE SAW:", *lines, last]))
-
         options = lettered(len(self.sentences))
         option = chosen(choice, options)
-        return compare(
-            [choice], lambda _: option, choose_one(options), lambda: shown_by(experiments, option.words), say
-        )
-
-    def _last(self, letter: str, sentence: str, is_cleared: bool) -> str:
+        if is_empty(choice):
+            return no_guess("choose an experiment above, then run this cell again.")
+        if option is None:
+            return no_guess(choose_one(options))
+        try:
+            shown = shown_by(experiments, option.words)
+        except NotSeen as error:
+            return Comparison(Compared.NOT_SEEN_YET, f"NOT SEEN YET: {error}")
+        lines = [f"`{line.strip()}`" for line in shown.splitlines()[:SHOWN_LINES] if line.strip()]
+        is_cleared = option.words == self.telling and self.clears(shown)
+        sentence = self.sentences[LETTERS.index(option.words)]
         if is_cleared:
-            return f"{sentence} Crossed out: {self.name}."
-        return OTHERWISE if letter == self.telling else f"{sentence} Choose another experiment."
+            last = f"{sentence} Crossed out: {self.name}."
+        else:
+            last = OTHERWISE if option.words == self.telling else f"{sentence} Choose another experiment."
+        status = Compared.AS_YOU_SAID if is_cleared else Compared.ANOTHER
+        return Comparison(status, "\n".join([f"YOU CHOSE {option.words}. WE SAW:", *lines, last]))
 
 
 def shown_by(experiments: object, letter: str) -> str:
@@ -413,7 +383,7 @@ def shown_by(experiments: object, letter: str) -> str:
     try:
         experiment = experiments[letter]
     except Exception:
-        raise NotSeen(MISSING) from None
+        raise NotSeen("run the cell with the experiments above, then this one again.") from None
     try:
         shown = experiment()
         return "\n".join(repr(result) for result in (shown if isinstance(shown, tuple) else (shown,)))
