@@ -1,39 +1,44 @@
-"""The known-mistake mechanism, on small exercises made for it."""
+"""Causes, signs and questions, on small exercises made for them; classes, tables and coroutines as answers."""
 
 import struct
+import types
 from dataclasses import replace
 
 import pytest
 
-from tcpkit.check.exercise import Exercise, Mistake
-from tcpkit.check.plain import show_hex
+from tcpkit.check.exercise import Exercise, NotAsked
+from tcpkit.check.scripts import play_class, play_coroutine, play_table
+from tcpkit.check.signs import AS_TEXT, RIGHT_FIRST_ONLY, differs_only_at, every, gives
+from tcpkit.check.values import show_hex
 from tcpkit.wire import Flags
 
-
-def _low_byte(number: int) -> int:
-    return number & 0xFF
-
-
 LOW_BYTE = Exercise(
-    number="9.2",
-    name="low_byte",
-    right=_low_byte,
+    "9.2 low_byte",
+    right=lambda number: number & 0xFF,
     inputs=((0x231D,), (0x1F40,), (0x0101,), (7,)),
-    mistakes=(
-        Mistake("That is the high byte.", (lambda number: number >> 8,)),
-        Mistake(
-            lambda got: f"You kept {got.bit_length()} bits.", (lambda number: number, lambda number: number & 0xFFF)
-        ),
-        Mistake("It is a number.", (lambda number: hex(number & 0xFF),)),
-        Mistake("Small numbers too.", (lambda number: {0x231D: 0x1D, 0x1F40: 0x40, 0x0101: 1}[number],)),
-    ),
     meaning="The right half.",
     what_if="What if it had four bytes?",
+    causes={
+        "That is the high byte.": lambda number: number >> 8,
+        "You kept more: {got:#x}.": (lambda number: number, lambda number: number & 0xFFF),
+        lambda got: f"A list of {len(got)}.": lambda number: [number & 0xFF],
+        "Small numbers too.": lambda number: {0x231D: 0x1D, 0x1F40: 0x40, 0x0101: 1}[number],
+    },
+    signs={
+        "The digits are right.": AS_TEXT,
+        "Bit 0 is lost.": lambda got, right, number: got == right & ~1,
+        "One bit too few, {shown}.": gives(lambda number: number & 0x7F, lambda number: number & 0x3F),
+        "Right for the first one.": RIGHT_FIRST_ONLY,
+    },
 )
 
 
+def told(exercise, answer):
+    return exercise(answer).message.removeprefix(f"TRY AGAIN {exercise.title}: ")
+
+
 def test_pass_says_what_it_means_and_asks_on():
-    verdict = LOW_BYTE.check(lambda number: number % 256)
+    verdict = LOW_BYTE(lambda number: number % 256)
     assert verdict.status == "PASS"
     assert verdict.message == "PASS 9.2 low_byte\nThe right half.\nWhat if it had four bytes?"
 
@@ -42,115 +47,123 @@ def test_pass_says_what_it_means_and_asks_on():
     ("wrong", "sentence"),
     [
         (lambda number: number // 256, "That is the high byte."),
-        (lambda number: number, "You kept 14 bits."),
-        (lambda number: number % 4096, "You kept 10 bits."),
-        (lambda number: f"{number % 256:#x}", "It is a number."),
+        (lambda number: number, "You kept more: 0x231d."),
+        (lambda number: number % 4096, "You kept more: 0x31d."),
+        (lambda number: (number % 256,), "A list of 1."),
         (lambda number: {0x231D: 0x1D, 0x1F40: 0x40, 0x0101: 1}[number], "Small numbers too."),
     ],
 )
-def test_a_mistake_that_agrees_everywhere_is_named(wrong, sentence):
-    verdict = LOW_BYTE.check(wrong)
-    assert verdict.status == "TRY AGAIN"
-    assert verdict.message == f"TRY AGAIN 9.2 low_byte: {sentence}"
+def test_a_cause_that_agrees_everywhere_is_named(wrong, sentence):
+    assert told(LOW_BYTE, wrong) == sentence
 
 
 @pytest.mark.parametrize(
     "wrong",
     [
         lambda number: number >> 8 if number != 7 else 1,
-        lambda number: hex(number & 0xFF) if number != 7 else 7,
+        lambda number: [number & 0xFF] if number != 7 else 7,
         lambda number: {0x231D: 0x1D, 0x1F40: 0x40}[number],
     ],
     ids=["a value", "a kind", "an exception"],
 )
 def test_one_input_that_disagrees_is_enough_to_ask(wrong):
-    message = LOW_BYTE.check(wrong).message
-    assert not any(isinstance(each.sentence, str) and each.sentence in message for each in LOW_BYTE.mistakes)
+    assert LOW_BYTE(wrong).mistake == ""
+    assert told(LOW_BYTE, wrong).startswith("For number=")
 
 
-def test_another_exception_is_another_mistake():
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        (lambda number: f"{number % 256:x}", "The digits are right."),
+        (lambda number: number & 0xFE, "Bit 0 is lost."),
+        (lambda number: number & 0xFE if number > 99 else number, "Bit 0 is lost."),
+        (lambda number: number & 0x0F, "For number=8989 you returned 13. What did you expect there?"),
+        (lambda number: 29 if number == 0x231D else number >> 3, "Right for the first one."),
+    ],
+)
+def test_a_sign_holds_wherever_the_answer_is_wrong(wrong, sentence):
+    assert told(LOW_BYTE, wrong) == sentence
+
+
+def test_a_sign_is_asked_of_answers_of_the_right_kind_only():
+    assert told(LOW_BYTE, lambda number: float(number & 0xFE)).endswith("a float. The answer is a number (int).")
+    assert told(LOW_BYTE, lambda number: number & 0xFE if number > 99 else "7").startswith(
+        "For number=8989 you returned"
+    )
+    raises = replace(LOW_BYTE, signs={"Seven is a number too.": every(lambda got, right, n: n == 7, also_raised=True)})
+    assert told(raises, lambda number: number % 256 if number > 7 else 1 // 0) == "Seven is a number too."
+
+
+def test_a_sign_that_does_not_fit_is_no_sign():
+    broken = replace(LOW_BYTE, signs={"Never.": lambda got, right, number: 1 // 0})
+    assert "What did you expect" in told(broken, lambda number: number & 0x1F)
+
+
+def test_signs_over_bytes():
+    exercise = Exercise("9.6 put", lambda data: b"\x50" + data[1:], ((b"abc",), (b"xyz",)), "m", "w")
+    at_two = replace(exercise, signs={"Byte 2 is not yours.": differs_only_at(2)})
+    assert told(at_two, lambda data: b"\x50" + data[1:2] + b"!") == "Byte 2 is not yours."
+    assert told(at_two, lambda data: b"##" + data[2:]).startswith("For data=61 62 63 you returned 23 23 63. Byte 0")
+
+
+def test_another_exception_is_another_cause():
     def stops(number):
         if number == 7:
             raise ValueError
-        return _low_byte(number)
+        return number & 0xFF
 
-    assert "For number=7 it raised ValueError." in LOW_BYTE.check(stops).message
-
-
-def test_what_nobody_thought_of_gets_a_question():
-    assert LOW_BYTE.check(lambda number: number & 0x3F).message == (
-        "TRY AGAIN 9.2 low_byte: For number=8000 you returned 0. What did you expect there?"
-    )
+    assert told(LOW_BYTE, stops) == "For number=7 it raised ValueError. Your line: `raise ValueError`."
 
 
-def _packed(word: int) -> bytes:
-    return word.to_bytes(2, "big")
-
-
-PACKED = Exercise("9.6", "packed", _packed, ((0x231D,), (0x1F40,)), (), "m", "w")
-WORD = Exercise("9.7", "word", lambda checksum: checksum, ((0xAF57,),), (), "m", "w", shows=show_hex)
-NAME = Exercise("9.8", "name", lambda number: "header length", ((1,),), (), "m", "w")
-ONE_WORD = Exercise("9.8", "name", lambda number: "none", ((1,),), (), "m", "w")
+PACKED = Exercise("9.6 packed", lambda word: word.to_bytes(2, "big"), ((0x231D,), (0x1F40,)), "m", "w")
+WORD = Exercise("9.7 word", lambda checksum: checksum, ((0xAF57,),), "m", "w", shows=show_hex)
+NAME = Exercise("9.8 name", lambda number: "header length", ((1,),), "m", "w")
+ONE_WORD = Exercise("9.8 name", lambda number: "none", ((1,),), "m", "w")
 
 
 @pytest.mark.parametrize(
     ("exercise", "wrong", "words"),
     [
-        (PACKED, lambda word: b"\x23\x1e", "For word=8989 you returned 23 1e. Byte 1 is 1e. What did"),
+        (PACKED, lambda word: b"\x23\x1e" if word == 8989 else b"", "For word=8989 you returned 23 1e. Byte 1 is 1e."),
         (
             PACKED,
             lambda word: b"\x23\x1d" if word == 8989 else b"\0\x40",
-            "For word=8000 you returned 00 40. Byte 0 is 00.",
+            "For word=8000 you returned 00 40. Byte 0 is",
         ),
-        (PACKED, lambda word: b"\x23", "For word=8989 you returned 23. That is 1 byte. How many did you expect?"),
-        (PACKED, lambda word: b"", "For word=8989 you returned no bytes at all. How many did you expect?"),
+        (PACKED, lambda word: word.to_bytes(2, "big")[:1], "you returned 23. That is 1 byte. How many did you expect?"),
+        (PACKED, lambda word: bytes(word // 8989), "you returned 00. That is 1 byte."),
         (WORD, lambda checksum: 0x1AF57, "For checksum=0xaf57 you returned 0x1af57. What did"),
-        (
-            NAME,
-            lambda number: "Header length",
-            "'Header length'. The words are right: small and capital letters count.",
-        ),
+        (NAME, lambda number: "Header length", "The words are right: small and capital letters count."),
         (ONE_WORD, lambda number: "None", "'None'. The word is right: small and capital letters count."),
         (PACKED, lambda word: [35, 29], "you returned [35, 29], a list. The answer is bytes."),
     ],
 )
 def test_the_question_says_where_to_look(exercise, wrong, words):
-    assert words in exercise.check(wrong).message
+    assert words in told(exercise, wrong)
 
 
-def test_what_is_said_of_the_whole_answer_asks_of_no_place_in_it():
-    for exercise, wrong in ((PACKED, b""), (PACKED, b"\x23"), (NAME, "Header length")):
-        assert "there" not in exercise.check(lambda word, wrong=wrong: wrong).message
-
-
-def test_the_kernel_may_say_what_it_answered():
+def test_the_judge_may_say_what_is_right_by():
     judged = replace(PACKED, judge=lambda right: f"The kernel said {right.value.hex()}.")
-    assert judged.check(lambda word: b"##").message.endswith("The kernel said 231d. What did you expect there?")
-    assert judged.check(lambda word: b"").message.endswith("The kernel said 231d. How many did you expect?")
-    assert judged.check(lambda word: 7).message.endswith("a number (int). The answer is bytes.")
+    assert told(judged, lambda word: b"##"[: word % 3]).endswith("The kernel said 231d. How many did you expect?")
+    assert told(judged, lambda word: 7).endswith("a number (int). The answer is bytes.")
 
 
 def test_an_error_that_is_only_called_error_gets_its_module():
-    assert "it raised struct.error: " in PACKED.check(lambda word: struct.pack("B", word)).message
+    assert "it raised struct.error: " in told(PACKED, lambda word: struct.pack("B", word))
 
 
-def _cleared(data: bytearray) -> bytes:
-    return bytes(len(data))
-
-
-def _clears(data: bytearray) -> bytes:
+def _clears(data):
     data[:] = bytes(len(data))
     return bytes(data)
 
 
 CLEARED = Exercise(
-    "9.3",
-    "cleared",
-    _cleared,
+    "9.3 cleared",
+    lambda data: bytes(len(data)),
     ((bytearray(b"ab"),), (bytearray(b"cde"),)),
-    (Mistake("It changed.", (_clears,)),),
     "m",
     "w",
+    causes={"It changed.": _clears},
 )
 
 
@@ -160,54 +173,148 @@ def test_what_became_of_the_arguments_counts():
             data[at] = 0
         return bytes(data)
 
-    assert CLEARED.check(in_place).message == "TRY AGAIN 9.3 cleared: It changed."
-    assert CLEARED.check(lambda data: b"\0" * len(data)).status == "PASS"
-
-
-def _answer(offset: int) -> tuple[int, int] | None:
-    return (20, 0) if offset >= 5 else None
-
-
-ANSWER = Exercise("9.4", "answer", _answer, ((5,), (1,)), (Mistake("Dropped.", (lambda offset: (20, 0),)),), "m", "w")
+    assert told(CLEARED, in_place) == "It changed."
+    assert CLEARED(lambda data: b"\0" * len(data)).status == "PASS"
 
 
 def test_none_and_tuples_may_be_answers():
-    assert ANSWER.check(lambda offset: [20, 0] if offset > 4 else None).status == "PASS"
-    assert ANSWER.check(lambda offset: [20, 0]).message == "TRY AGAIN 9.4 answer: Dropped."
-    assert ANSWER.check(lambda offset: None).message == (
-        "TRY AGAIN 9.4 answer: For offset=5 you returned None. What did you expect there?"
+    answer = Exercise("9.4 answer", lambda offset: (20, 0) if offset >= 5 else None, ((5,), (1,)), "m", "w")
+    dropped = replace(answer, causes={"Dropped.": lambda offset: (20, 0)})
+    assert dropped(lambda offset: [20, 0] if offset > 4 else None).status == "PASS"
+    assert told(dropped, lambda offset: [20, 0]) == "Dropped."
+    assert told(answer, lambda offset: 20 if offset > 4 else 7).endswith("The answer is a tuple or None.")
+
+
+def test_what_builds_one_of_tcpkits_says_what_is_left_to_build(capsys):
+    def ours(number):
+        return number & 0xFF
+
+    built = replace(LOW_BYTE, builds=ours, to_build="Now without it.")
+    assert (
+        built(lambda number: ours(number)).message
+        == "PASS 9.2 low_byte\nRight, because tcpkit answered. Now without it."
     )
-    assert ANSWER.check(lambda offset: 20).message == (
-        "TRY AGAIN 9.4 answer: For offset=5 you returned 20, a number (int). The answer is a tuple or None."
+    assert built(ours).message.endswith("Now without it.")
+    assert built(lambda number: print(number) or number % 256).message.startswith("PASS 9.2 low_byte\nThe right half.")
+    assert capsys.readouterr().out == ""
+
+
+class Judge:
+    """A lab whose kernel says what it likes."""
+
+    def ask_each(self):
+        """Be taken for a lab."""
+
+
+def test_the_lab_has_the_last_word():
+    asked = replace(LOW_BYTE, ask=lambda lab, exercise: [b"\1"] * len(exercise.inputs), read=lambda reply: reply[0])
+    assert asked(lambda number: 1, Judge()).status == "PASS"
+    assert asked(asked.right, Judge()).status == "TRY AGAIN"
+    assert told(asked, asked.right).startswith(
+        "Only the kernel knows what is right here, so hand over your lab as well"
     )
 
 
-def test_a_live_thing_is_handed_on_as_it_is():
-    class Lab:
-        listening = (8001, 8002)
+def test_a_judge_that_cannot_be_asked_says_why():
+    def refuses(lab, exercise):
+        raise NotAsked("Somebody listens.") if lab else OSError
 
-    lab = Lab()
+    asked = replace(LOW_BYTE, ask=refuses)
+    assert asked(asked.right, Judge()).message == "TRY AGAIN 9.2 low_byte: Somebody listens."
+    assert asked(..., Judge()).message == asked(lambda number: ..., None).message == "TODO 9.2 low_byte"
 
-    def _probe(lab, port):
-        return port in lab.listening
 
-    probe = Exercise(
-        "9.5",
-        "probe",
-        _probe,
-        tuple((lab, port) for port in range(8000, 8004)),
-        (Mistake("The other way round.", (lambda lab, port: port not in lab.listening,)),),
-        "m",
-        "w",
+# Other kinds of answers
+
+
+class Counter:
+    def __init__(self, first):
+        self.count = first
+
+    def add(self, number):
+        self.count += number
+        return self.count > 9
+
+
+class Forgets(Counter):
+    def add(self, number):
+        return self.count + number > 9
+
+
+SCRIPTS = (((0,), (("add", 7), ("count",), ("add", 7))), ((9,), (("add", 1), ("count",))))
+COUNTING = Exercise("9.5 Counter", Counter, SCRIPTS, "m", "w", causes={"Nothing is kept.": Forgets}, play=play_class)
+
+
+def test_a_class_is_judged_by_a_script_of_calls_and_reads():
+    assert COUNTING(type("Counter", (Counter,), {})).status == "PASS"
+    assert told(COUNTING, type("Other", (Forgets,), {})) == "Nothing is kept."
+    assert told(COUNTING, Counter(3)).endswith("Hand over the class itself: `class Counter:`.")
+    assert "it raised AttributeError: 'Empty' object has no attribute 'count'" in told(
+        COUNTING, type("Empty", (), {"__init__": lambda self, first: None, "add": lambda self, number: False})
     )
-    assert probe.check(lambda lab, port: port in set(lab.listening)).status == "PASS"
-    assert probe.check(lambda lab, port: not _probe(lab, port)).message.endswith("The other way round.")
-    assert probe.check(lambda lab, port: 1).message.endswith("The answer is a truth value (bool).")
+
+
+TABLE = {"closed": {"open": "listen"}, "listen": {"syn": "received"}}
+WALK = Exercise(
+    "9.5 opening",
+    TABLE,
+    (("closed", ("open", "syn")), ("closed", ("syn",))),
+    "m",
+    "w",
+    causes={"From where?": {"closed": TABLE["listen"]}},
+    play=play_table,
+)
+
+
+def test_a_table_is_judged_by_walking_it():
+    assert WALK({**TABLE, "never": {}}).status == "PASS"
+    assert told(WALK, {"closed": {"syn": "received"}}) == "From where?"
+    assert told(WALK, {}).startswith("For start='closed', events=('open', 'syn') you returned (None, None).")
+    assert told(WALK, [1]) == "You handed over [1], a list. Hand over a dict."
+
+
+@types.coroutine
+def turned():
+    return (yield "turned")
+
+
+async def read(line):
+    while not (data := await line()):
+        pass
+    return data
+
+
+async def reads_once(line):
+    return await line()
+
+
+READ = Exercise(
+    "9.5 read",
+    read,
+    ((lambda: (turned,), (b"", b"", b"hi")), (lambda: (turned,), ()), (lambda: (turned,), (b"", OSError("gone")))),
+    "m",
+    "w",
+    causes={"Once is not enough.": reads_once},
+    play=play_coroutine,
+)
+
+
+def test_a_coroutine_is_driven_by_hand():
+    async def recursive(line):
+        return await line() or await recursive(line)
+
+    assert READ(recursive).status == "PASS"
+    assert play_coroutine(read, lambda: (turned,), (b"", b"hi")) == ("turned", "turned", b"hi")
+    assert told(READ, lambda line: reads_once(line)) == "Once is not enough."
+    assert "for others" not in told(READ, lambda line: read(turned) if line else None)
+
+
+# What is given away
 
 
 RESET = Flags.RST | Flags.ACK
-REFUSAL = Exercise("9.9", "refusal", lambda ack: (RESET, 0, ack), ((45,), (46,)), (), "m", "w")
-BARE = Exercise("9.9", "refusal", lambda ack: RESET, ((45,), (46,)), (), "m", "w")
+REFUSAL = Exercise("9.9 refusal", lambda ack: (RESET, 0, ack), ((45,), (46,)), "m", "w")
+BARE = Exercise("9.9 refusal", lambda ack: RESET if ack else Flags.RST, ((45,), (0,)), "m", "w")
 SAID = "For ack=45 you returned "
 
 
@@ -227,24 +334,13 @@ SAID = "For ack=45 you returned "
 )
 def test_flags_as_text_are_told_how_to_write_what_they_say(text, code):
     words = f"{text!r} is text: it reads like flags, and is none. Write `{code}`."
-    judged = replace(REFUSAL, judge=lambda right: "The kernel answered.")
-    assert judged.check(lambda ack: (text, 0, 45)).message == f"TRY AGAIN 9.9 refusal: {SAID}({text!r}, 0, 45). {words}"
-    assert BARE.check(lambda ack: text).message == f"TRY AGAIN 9.9 refusal: {SAID}{text!r}. {words}"
+    assert told(REFUSAL, lambda ack: (text, 0, ack)) == f"{SAID}({text!r}, 0, 45). {words}"
+    assert told(BARE, lambda ack: text) == f"{SAID}{text!r}. {words}"
 
 
 @pytest.mark.parametrize("text", ["reset", "", "RR", "RST RST?", "x" * 100_000])
 def test_other_text_is_told_what_belongs_there(text):
-    assert REFUSAL.check(lambda ack: (text, 0, 45)).message.endswith(" is text. There belong flags: `Flags.SYN`, ...")
-    assert len(REFUSAL.check(lambda ack: (text, 0, 45)).message) < 300
-
-
-def test_a_number_as_text_inside_an_answer():
-    for wrong in ((RESET, 0, "45"), [0x14, 0, "45"]):
-        assert REFUSAL.check(lambda ack, wrong=wrong: wrong).message.endswith(
-            "'45' is text. There belongs a number (int)."
-        )
-
-
-def test_flags_that_are_no_text_are_asked_about_as_ever():
-    assert REFUSAL.check(lambda ack: (Flags.RST, 0, 45)).message.endswith("(R, 0, 45). What did you expect there?")
-    assert REFUSAL.check(lambda ack: (RESET, 0)).message.endswith("(R., 0). What did you expect there?")
+    message = told(REFUSAL, lambda ack: (text, 0, ack))
+    assert message.endswith(" is text. There belong flags: `Flags.SYN`, ...")
+    assert len(message) < 300
+    assert told(REFUSAL, lambda ack: (RESET, 0, str(ack))).endswith("'45' is text. There belongs a number (int).")

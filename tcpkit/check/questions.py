@@ -230,7 +230,7 @@ class LettersGuess(Asked):
     form: str
     so: str
     count: int = 1  # of rows
-    show: Callable[..., str] = " ".join
+    show: Callable[..., str] = lambda *rows: " ".join(rows)
 
     def read(self, *guesses: object) -> list[str] | None:
         """Return the rows of letters."""

@@ -1,4 +1,4 @@
-"""Values beneath their dress, and in a few words."""
+"""Values whatever type carried them, and in a few words."""
 
 import array
 from enum import IntEnum
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tcpkit.check.plain import Plain, name_family, plain, show, show_hex, show_kind
+from tcpkit.check.values import Plain, name_family, plain, show, show_hex, show_kind
 from tcpkit.wire import Flags, Segment, Seq, TCPHeader
 
 
@@ -48,7 +48,7 @@ SAME = {
 
 
 @pytest.mark.parametrize(("family", "values"), SAME.items(), ids=SAME)
-def test_dress_does_not_count(family, values):
+def test_the_type_that_carried_a_value_does_not_count(family, values):
     assert {plain(value) for value in values} == {plain(values[0])}
     assert plain(values[0]).family == family
 
