@@ -37,9 +37,9 @@ def read(html):
 
 
 ALL = [
-    Verdict(Status.TODO, "TODO 1.1 port_bytes"),
-    Verdict(Status.TRY_AGAIN, "TRY AGAIN 1.1 port_bytes: For port=80 you returned 50."),
-    Verdict(Status.PASS, "PASS 1.1 port_bytes\nThe most significant byte goes first.\nWhat if?"),
+    Verdict(Status.TODO, "1.1 port_bytes"),
+    Verdict(Status.TRY_AGAIN, "1.1 port_bytes", "For port=80 you returned 50.", printed="It also printed:\n| 80"),
+    Verdict(Status.PASS, "1.1 port_bytes", "The most significant byte goes first.\nWhat if?"),
     Comparison(Compared.NO_GUESS_YET, "NO GUESS YET: write one above, then run this cell again."),
     Comparison(Compared.AS_YOU_SAID, "AS YOU SAID b: 2 packets."),
     Comparison(Compared.ANOTHER, "YOU SAID a: 1 packet. WE SAW 2.\nYou sent one."),
@@ -61,12 +61,12 @@ def test_card_says_the_same_words(said):
 
 @pytest.mark.parametrize("status", Status)
 def test_status_is_a_word_in_bold(status):
-    html = Verdict(status, f"{status} 1.1 port_bytes")._repr_html_()
+    html = Verdict(status, "1.1 port_bytes")._repr_html_()
     assert f"<strong>{status.value}</strong> 1.1 port_bytes" in html
 
 
 def test_statuses_are_told_apart_by_their_rule():
-    rules = {Verdict(status, status.value)._repr_html_().split("solid ")[1].split(";")[0] for status in Status}
+    rules = {Verdict(status, "1.1")._repr_html_().split("solid ")[1].split(";")[0] for status in Status}
     assert len(rules) == len(Status)
     assert all(rule.startswith("var(--jp-") and ", #" in rule for rule in rules)
 
@@ -80,14 +80,20 @@ def test_text_keeps_the_colour_of_the_page(said):
 
 
 def test_card_escapes_what_the_learner_wrote():
-    message = "TRY AGAIN 1.1 port_bytes: it raised E: <script>alert('x')</script> & `<b>`"
-    page = read(Verdict(Status.TRY_AGAIN, message)._repr_html_())
+    verdict = Verdict(Status.TRY_AGAIN, "1.1 port_bytes", "it raised E: <script>alert('x')</script> & `<b>`")
+    page = read(verdict._repr_html_())
     assert page.tags == ["div", "strong", "code"]
-    assert page.text == message.replace("`", "")
+    assert page.text == verdict.message.replace("`", "")
+
+
+def test_a_verdict_is_a_value_with_fields():
+    wrong = Verdict(Status.TRY_AGAIN, "1.1 port_bytes", "Always 5.", "Always {got}.", "It also printed:\n| 5")
+    assert wrong.message == "TRY AGAIN 1.1 port_bytes: Always 5.\nIt also printed:\n| 5"
+    assert Verdict(Status.PASS, "1.1 port_bytes", "Big first.").message == "PASS 1.1 port_bytes\nBig first."
 
 
 def test_values_are_frozen_and_comparable_with_text():
-    verdict = Verdict(Status.PASS, "PASS 1.1 port_bytes")
+    verdict = Verdict(Status.PASS, "1.1 port_bytes")
     with pytest.raises(dataclasses.FrozenInstanceError):
         verdict.status = Status.TODO
     assert verdict.status == "PASS"
