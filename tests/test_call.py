@@ -28,12 +28,8 @@ TWICE = Exercise("9.1 twice", _twice, ((3,), (0,), (-1,)), "meaning", "what if")
 SOON = dataclasses.replace(TWICE, limit_s=LIMIT_S)
 
 
-def first_line(learner_function, exercise=TWICE):
-    return exercise(learner_function).message.split("\n")[0]
-
-
 def said(learner_function, exercise=TWICE):
-    first = first_line(learner_function, exercise)
+    first = exercise(learner_function).message.split("\n")[0]
     assert first.startswith("TRY AGAIN 9.1 twice: ")
     return first.removeprefix("TRY AGAIN 9.1 twice: ")
 
@@ -209,11 +205,7 @@ def test_letters_where_flags_are_wanted():
     def adds_nothing(flags):
         return flags + None
 
-    def adds_text(flags):
-        return "flags: " + 2
-
     assert said(adds_nothing, exercise).endswith(" Your line: `return flags + None`.")
-    assert said(adds_text, exercise).endswith(' Your line: `return "flags: " + 2`.')
 
 
 @pytest.mark.parametrize(
@@ -281,22 +273,13 @@ class Callable:
 @pytest.mark.parametrize(
     "right",
     [
-        _twice,
-        lambda count: count << 1,
-        Callable(),
-        functools.partial(operator.mul, 2),
-        (2).__mul__,
-        Callable().__call__,
+        *(_twice, Callable(), functools.partial(operator.mul, 2), (2).__mul__, Callable().__call__),
+        *(lambda count, factor=2: count * factor, lambda *counts: 2 * counts[0]),
     ],
-    ids=["def", "lambda", "object", "partial", "builtin", "method"],
+    ids=["def", "object", "partial", "builtin", "method", "optional", "any number"],
 )
 def test_whatever_can_be_called_counts_as_a_function(right):
     assert TWICE(right).status == "PASS"
-
-
-def test_optional_parameters_are_welcome():
-    assert TWICE(lambda count, factor=2: count * factor).status == "PASS"
-    assert TWICE(lambda *counts: 2 * counts[0]).status == "PASS"
 
 
 @pytest.mark.parametrize("wrong", [lambda: 6, lambda count, more: 6, lambda *, count: 6], ids=["0", "2", "by name"])
@@ -306,22 +289,10 @@ def test_other_parameters(wrong):
     )
 
 
-@pytest.mark.parametrize(
-    ("value", "words"),
-    [
-        (6, "You handed over 6, a number (int). "),
-        ("6", "You handed over '6', text (str). "),
-        (None, "You handed over None. "),
-        (bytes(64), "You handed over 00 00 "),
-    ],
-    ids=["int", "str", "None", "bytes"],
-)
-def test_the_answer_instead_of_the_function(value, words):
-    assert said(value).startswith(words)
-    assert said(value).endswith("Hand over the function itself, without calling it: `check.twice(twice)`.")
-
-
-def test_a_class():
+def test_the_answer_instead_of_the_function():
+    for value, words in ((6, "6, a number (int)"), ("6", "'6', text (str)"), (None, "None"), (bytes(64), "00 00 ")):
+        assert said(value).startswith(f"You handed over {words}")
+        assert said(value).endswith("Hand over the function itself, without calling it: `check.twice(twice)`.")
     assert said(int) == "You handed over a class. Hand over a function: `def twice(count):`."
 
 
@@ -335,20 +306,15 @@ def test_hostile_objects():
 
 
 def test_huge_answers_are_not_written_out():
-    assert said(lambda count: 1 << 10**5) == "For count=3 you returned a number of 100001 bits. " + ASKED
-    for value in ("x" * 10**5, bytes(10**5), [0] * 10**5):
+    for value in (1 << 10**5, "x" * 10**5, bytes(10**5), [0] * 10**5):
         assert len(said(lambda count, value=value: value)) < 200
+    assert said(lambda count: 1 << 10**5).startswith("You return a number of 100001 bits for every input.")
 
 
 @pytest.mark.parametrize(
     ("value", "size"),
-    [
-        (1 << 10**7, "a number of 10000001 bits"),
-        ("x" * 10**7, "str of length 10000000"),
-        (bytes(10**7), "bytes of length 10000000"),
-        ([0] * 10**7, "list of length 10000000"),
-    ],
-    ids=["int", "str", "bytes", "list"],
+    [(1 << 10**7, "a number of 10000001 bits"), (bytes(10**7), "bytes of length 10000000")],
+    ids=["int", "bytes"],
 )
 def test_answers_that_would_fill_the_memory_end_the_run(value, size):
     calls = []
