@@ -330,18 +330,16 @@ OTHERWISE = "That is another result than a new lab gives. Make one, `lab = Lab()
 SHOWN_LINES = 12
 
 
-@dataclass(frozen=True, eq=False)
 class Suspect:
     """Who might have answered; a sentence for each experiment, in their order.
 
     The experiment that the learner chose is run, whatever it can tell.
-    `clears` says whether what the `telling` one showed clears this suspect.
+    `clears` has the letter of the experiment that can tell, and says whether
+    what it showed clears this suspect.
     """
 
-    name: str
-    telling: str  # the letter of the experiment that can tell
-    clears: Callable[[str], bool]
-    sentences: tuple[str, ...]
+    def __init__(self, name: str, clears: Mapping[str, Callable[[str], bool]], *sentences: str) -> None:
+        self.name, self.clears, self.sentences = name, clears, sentences
 
     def __call__(self, choice: object, experiments: object = None) -> Comparison:
         """Run the chosen experiment, and return what it says; never raises."""
@@ -356,12 +354,12 @@ class Suspect:
         except NotSeen as error:
             return Comparison(Compared.NOT_SEEN_YET, f"NOT SEEN YET: {error}")
         lines = [f"`{line.strip()}`" for line in shown.splitlines()[:SHOWN_LINES] if line.strip()]
-        is_cleared = option.words == self.telling and self.clears(shown)
-        sentence = self.sentences[LETTERS.index(option.words)]
+        clears, sentence = self.clears.get(option.words), self.sentences[LETTERS.index(option.words)]
+        is_cleared = clears is not None and clears(shown)
         if is_cleared:
             last = f"{sentence} Crossed out: {self.name}."
         else:
-            last = OTHERWISE if option.words == self.telling else f"{sentence} Choose another experiment."
+            last = OTHERWISE if clears else f"{sentence} Choose another experiment."
         status = Compared.AS_YOU_SAID if is_cleared else Compared.ANOTHER
         return Comparison(status, "\n".join([f"YOU CHOSE {option.words}. WE SAW:", *lines, last]))
 

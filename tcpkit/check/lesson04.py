@@ -1,0 +1,240 @@
+"""Lesson 04, something_answered: one recall, four suspects, three exercises, two guesses."""
+
+from __future__ import annotations
+
+import random
+import re
+
+from tcpkit.check.call import Function
+from tcpkit.check.exercise import NONE, Exercise
+from tcpkit.check.kernel import answers_of_closed_port, to_closed_port
+from tcpkit.check.questions import Guess, NotSeen, Option, Recall, Suspect
+from tcpkit.check.signs import Sign, every, gives
+from tcpkit.check.values import Plain, show
+from tcpkit.wire import MSS, Flags, Segment
+from tcpkit.wire import segment_length as numbers_used
+
+SYN, FIN, RST, ACK = Flags.SYN, Flags.FIN, Flags.RST, Flags.ACK
+RESET = RST | ACK  # what answers a segment without ACK
+MODULUS = 2**32
+sizes, chance = random.Random(4), random.Random(43)
+
+recall = Recall(
+    "4.0",
+    right=24,
+    wrong={
+        36: "36 is the header: 9 words of four bytes. The question is what stands behind it.",
+        51: "The 9 counts words, not bytes. How many bytes has a word?",
+        40: "That would be for offset 5. What does 9 say?",
+        60: "The header is among the 60. How long is it?",
+        9: "9 is the offset. It counts words of four bytes: how long is the header?",
+        4: "You took IP's twenty bytes away as well. They are not among the 60.",
+        42: "A word has four bytes here, not two.",
+        0: "The header ends before the packet does: 9 words of four bytes.",
+    },
+    meaning="9 words of four bytes are 36 bytes of header, and 60 less 36 are 24 of data.",
+    what_if="What if the offset were 15? How many bytes of data are left then?",
+)
+
+segment_length = Exercise(
+    "4.1 segment_length",
+    right=numbers_used,
+    inputs=(
+        *((SYN, 44), (ACK, 0), (FIN | ACK, 0), (SYN | FIN, 0), (SYN | Flags.PSH, 5), (Flags.PSH | ACK, 31)),
+        *((Flags(value), sizes.randrange(100)) for value in range(256)),
+    ),
+    causes={
+        "44, but the kernel acknowledges 45. What else has a number?": lambda f, n: n,
+        "The SYN takes a number as well, so that it can be acknowledged.": lambda f, n: n + bool(f & FIN),
+        "The end of the stream takes a number as well: FIN.": lambda f, n: n + bool(f & SYN),
+        "SYN and FIN together use two numbers: each takes its own.": lambda f, n: n + bool(f & (SYN | FIN)),
+        "Always one more? A bare ACK uses no number at all. (`Flags.SYN or Flags.FIN in flags` is always true: ask for "
+        "each flag.)": lambda f, n: n + 1,
+        "Always two more? A bare ACK uses none. (`Flags.SYN or Flags.FIN in flags` is `Flags.SYN` itself: true, and "
+        "worth 2. Ask for each flag, and add.)": lambda f, n: n + 2,
+        "Only for both together? `(Flags.SYN | Flags.FIN) in flags` asks for both at once. Ask for each flag, and "
+        "add.": lambda f, n: n + ((SYN | FIN) in f),
+        "A SYN with PSH is a SYN too. `==` asks for all the flags at once: test the bit.": (
+            *(lambda f, n: n + (f == SYN), lambda f, n: n + (f in (SYN, FIN))),
+        ),
+    },
+    signs={
+        "{got}? Numbers are for data, not for headers.": lambda got, right, f, n: got - n in (20, 21, 22),
+        "Only what must be acknowledged takes a number. Two of the flags do.": lambda got, right, f, n: (
+            n < got <= n + f.bit_count()
+        ),
+        "You add the bit itself, and `flags & Flags.SYN` is worth 2. Ask whether it is there: `bool(...)`.": gives(
+            *(lambda f, n, kept=kept: n + (f & kept) for kept in (255, SYN | FIN, SYN))
+        ),
+    },
+    builds=numbers_used,
+    to_build="Which two flags did it count? Now say it without it.",
+    meaning="Each byte of data has a number, and so have SYN and FIN. RFC 9293 calls this sum SEG.LEN.",
+    what_if="What if an ACK used a number too? Who would acknowledge it, and who that?",
+)
+
+NOTHING = "The kernel said nothing."
+TOO_SOON = every(lambda got, right, o, n: got is None and 4 * o == n, kind="any")
+TOO_LONG = every(lambda got, right, o, n: right is None and o >= 5, kind="int")
+DROPPED = every(lambda got, right, o, n: right is None, kind="int")
+
+
+def _acks(*numbers: Function) -> Sign:
+    """Return a sign: these acks, or silence where the header fills the packet to its last byte."""
+    return every(gives(*numbers, lambda o, n: None if 4 * o == n else ...), kind="any")
+
+
+ack_for_offset = Exercise(
+    "4.2 ack_for_offset",
+    right=lambda offset, size: None if offset < 5 or 4 * offset > size else size - 4 * offset + 1,
+    inputs=((5, 64), *((offset, size) for size in (64, 24, 20) for offset in range(16) if (offset, size) != (5, 64))),
+    signs={
+        "Offset 5 in 20 bytes, 6 in 24: the header fills the packet, and that is whole. No data, and ack 1.": TOO_SOON,
+        "For offset 6 and 20 bytes the header would be longer than the packet. That is dropped, and no error counter "
+        "moves: None.": TOO_LONG,
+        "Lesson 02: with an offset below 5 the kernel drops the packet. Nothing comes back, so None.": DROPPED,
+        "True for offset 5 and 64 bytes only.": _acks(lambda o, n: 45),
+        "The whole buffer? The header is not data.": _acks(lambda o, n: n + 1),
+        "The kernel believes the offset, not you: it tells where the header ends.": _acks(lambda o, n: n - 19),
+        "Those are the bytes of data. And the SYN?": _acks(lambda o, n: n - 4 * o),
+        "The offset counts words of four bytes.": _acks(lambda o, n: n - o + 1, lambda o, n: n - o),
+        "Right for 64 bytes. The kernel was also asked with 24 and 20: see `size`.": _acks(lambda o, n: 65 - 4 * o),
+    },
+    ask=answers_of_closed_port(lambda at, o, n: to_closed_port(at, bytes(n - 20), flags=SYN, data_offset=o)),
+    read=lambda reply: reply and reply.ack,
+    judge=lambda ack: NOTHING if ack == NONE else f"The kernel answered ack {show(ack)}.",
+    meaning="The kernel was asked 48 times, and did as you say. It believes your offset, and counts the rest as data.",
+    what_if="What if the buffer had 65 bytes? Which offsets would still be answered?",
+)
+
+any_of = chance.randrange
+FIELDS = (  # seq, ack, flags, data, options; the story's SYN first
+    *((0, 0, SYN, bytes(44)), (7, 1_000, ACK, b""), (300, 0, Flags(0), b"abc"), (MODULUS - 1, 0, SYN, b"")),
+    *((MODULUS - 4, 0, FIN, b"GET /"), (5, 0, RST, b""), (5, 9, RST | ACK, b""), (90, MODULUS - 1, SYN | ACK, b"")),
+    *((12, 0, SYN | FIN, b"x"), (12, 0, SYN, b"xyz", MSS(1460))),
+    *((any_of(MODULUS), any_of(MODULUS), Flags(any_of(256)), chance.randbytes(any_of(60))) for _ in range(190)),
+)
+SLIPS = {  # a sentence for each family of wrong answers; where a function has several, the last of them is said
+    "over": "Seq 4294967295 plus one for the SYN is 0: the numbers run modulo 2**32.",
+    "RST and more": "An RST with other flags is an RST too. (`==` asks for all the flags at once: test the bit.)",
+    "RST": "RST to RST to RST: when would the two stop? An RST is answered by silence (RFC 9293, 3.5.2).",
+    "order": "The right numbers, in another order: flags, then seq, then ack.",
+    "R": "A number in the ack field counts only if the flag ACK stands beside it: R., not R.",
+    "third": "Without the flag ACK the third number says nothing. The kernel leaves it at 0.",
+    "ACK and more": "An ACK with other flags is an ACK too. (`==` asks for all the flags at once: test the bit.)",
+    "ACK": "A segment with ACK names the number that it expects. Use that one, and send no ACK in return.",
+    "options": "Some of these headers carry options: `segment.data` is what stands behind them.",
+    "number": "Which numbers does the segment use? Each byte of data, SYN, FIN, and nothing else: exercise 4.1.",
+    "silence": "Not a SYN alone: whatever belongs to nobody is refused, even without any flag, unless it is an RST.",
+}
+
+
+def _reset_for(segment: Segment) -> tuple[int, int, int] | None:
+    if segment.flags & RST:
+        return None
+    if segment.flags & ACK:
+        return RST, segment.ack, 0
+    return RESET, 0, (segment.seq + numbers_used(segment.flags, len(segment.data))) % MODULUS
+
+
+def _slip(got: object, right: object, s: Segment) -> str:
+    """Return of which family a wrong answer is; "" for none."""
+    if type(got) is not tuple or len(got) != 3:
+        return "silence" if got is None and s.flags != SYN else ""
+    if right is None:
+        return "RST" if s.flags == RST else "RST and more"
+    if got == (*right[:2], right[2] + MODULUS):
+        return "over"
+    if sorted(got) == sorted(right):
+        return "order"
+    if s.flags & ACK:
+        return "third" if got[:2] == right[:2] else "ACK" if s.flags == ACK or got[0] != RESET else "ACK and more"
+    if got[:2] == right[:2] and (got[2] - s.seq) % MODULUS <= len(bytes(s)) + SYN + FIN:
+        return "options" if s.options else "number"
+    return "R" if got == (RST, *right[1:]) else ""
+
+
+def _told(answer: Plain) -> str:
+    """Return an answer as the kernel's is told: R., seq 0, ack 45."""
+    match answer.python:
+        case int(flags), int(seq), int(ack) if flags in range(256):
+            return f"{Flags(flags)}, seq {seq}, ack {ack}"
+    return show(answer)
+
+
+reset_for = Exercise(
+    "4.3 reset_for",
+    right=_reset_for,
+    inputs=tuple(
+        (to_closed_port(at, data, seq=seq, ack=ack, flags=flags, options=tuple(options)),)
+        for at, (seq, ack, flags, data, *options) in enumerate(FIELDS)
+    ),
+    signs={  # each holds if all wrong answers are of its own family, or of those above it
+        sentence: every(lambda got, right, s, known=tuple(SLIPS)[:at]: _slip(got, right, s) in known, kind="any")
+        for at, sentence in enumerate(SLIPS.values(), start=1)
+    },
+    ask=answers_of_closed_port(lambda number, segment: segment),
+    read=lambda reply: reply and (reply.flags, reply.seq, reply.ack),
+    shows=_told,
+    judge=lambda right: NOTHING if right == NONE else f"The kernel answered {_told(right)}.",
+    meaning="200 segments went to the kernel, and to each it did what your function says.",
+    what_if="What if somebody sends you an RST with a number that you did not expect? Lesson 21 does that.",
+)
+
+
+def _unless(has_listener: bool, seen: object) -> object:
+    if has_listener:
+        raise NotSeen(
+            "somebody listens on port 8000 in your lab, and here nobody may. Make a new lab, `lab = Lab()`, run the "
+            "cell with the experiment again, then this one."
+        )
+    return seen
+
+
+guess_packets = Guess(
+    lambda seen: _unless(any(p.segment.flags == SYN | ACK for p in seen), sum(1 for p in seen if p.data) or None),
+    Option("1 packet", 1, "So did the story's author. You sent one. Who sent the other?"),
+    Option("2 packets", 2, so="You sent one. Who sent the other?"),
+    Option("3 packets", 3, "A handshake needs somebody who wants one. You sent one. Who sent the other?"),
+)
+guess_next = Guess(
+    lambda acks: _unless({acks[6], acks[7], acks[8]} == {1}, f"{acks[6]:d}, {acks[7]:d}, {acks[8]:d}"),
+    Option("44, 43, 42", "44, 43, 42", "One less for each word? How many bytes does a word take from the data?"),
+    Option("41, 37, 33", "41, 37, 33", so="Each step of the offset makes four bytes of data into header."),
+    Option("45, 45, 45", "45, 45, 45", "As if the header did not grow. What does one more word of it leave?"),
+)
+suspect_program = Suspect(
+    "a program on port 8000",
+    {"a": lambda shown: ":8000" not in shown and len(re.findall(r"^raw\b", shown, re.M)) <= 1},  # `lab.send` has one
+    "Nobody listens in here, on 8000 or on any other port, and no raw socket is open but your own. (Its `:6` is no "
+    "port: 6 is TCP's number in IP.)",
+    "It answers there too. But programs may sit on both ports: this does not ask for programs.",
+    "Those are cards. A program needs no card of its own.",
+    "TcpOutRsts is a good witness: what a program writes into a raw socket is not counted there. But a packet that is "
+    "counted may still be sent for a program that holds the port.",
+)
+suspect_port = Suspect(
+    "something special about port 8000",
+    {"b": lambda shown: "127.0.0.1.8002 >" in shown and "[S.]" not in shown},
+    "Nobody listens. But does port 8000 need somebody, to be special?",
+    "Port 8002 answers as 8000 did, with the same numbers.",
+    "Cards have no ports.",
+    "Counted again, and on the same port. What would another one do?",
+)
+suspect_network = Suspect(
+    "a machine on the network",
+    {"c": lambda shown: "no program" in shown or set(re.findall(r"^\s*(\S+)", shown, re.M)) == {"lo"}},
+    "That lists programs on this machine. Others would not show.",
+    "Another port, the same address. A machine out there could answer for both.",
+    "One card, lo, and behind it nobody: what it sends comes straight back. There is no other machine.",
+    "The packet was counted. Counters here do not tell who is out there.",
+)
+suspect_watching = Suspect(
+    "tcpdump, or our way of watching",
+    {"d": lambda shown: "TcpOutRsts" in shown and "TcpExtEmbryonicRsts" not in shown},
+    "tcpdump listens on no port: it would not show there in any case.",
+    "We watched again, so the watcher may have done it again.",
+    "A watcher needs no card of its own: it looks at this one.",
+    "Nobody recorded, and TcpOutRsts moved. Two segments came in, and only one counts as sent: what you write into a "
+    "raw socket does not. Look whose counter that is.",
+)
