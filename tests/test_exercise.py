@@ -94,6 +94,14 @@ def test_a_sign_is_asked_of_answers_of_the_right_kind_only():
     assert told(raises, lambda number: number % 256 if number > 7 else 1 // 0) == "Seven is a number too."
 
 
+def test_a_sign_whose_sentence_is_made_from_the_first_answer_needs_a_wrong_one_there():
+    even = every(lambda got, right, n: got is None or got % 2 == 0, also_raised=True)
+    even = replace(LOW_BYTE, signs={lambda got: f"{got} is even: {got % 2}.": even})
+    assert told(even, lambda number: number & 0xFC) == "28 is even: 0."
+    assert told(even, lambda number: number & 0xFC if number < 99 else number & 0xFF).startswith("For number=7 you")
+    assert told(even, lambda number: 28 if number < 99 else 1 // 0).startswith("For number=8989 it raised")
+
+
 def test_a_sign_that_does_not_fit_is_no_sign():
     broken = replace(LOW_BYTE, signs={"Never.": lambda got, right, number: 1 // 0})
     assert "What did you expect" in told(broken, lambda number: number & 0x1F)

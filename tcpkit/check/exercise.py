@@ -27,7 +27,7 @@ NO_ANSWER = (
 )
 
 # A sentence may hold {got}, what came back for the first input, and {shown}, the same in words.
-# One that needs more is a function of what came back.
+# One that needs more is a function of what came back: a sign's needs a first answer that is wrong.
 Sentence = str | Callable[[object], str]
 Answer = object  # a function; or a class, a table, a coroutine function: `play` knows how to try it
 
@@ -148,7 +148,9 @@ class Exercise:
         for sentence, answers in self.causes.items():
             if any(self.outcomes(each) == outcomes for each in as_tuple(answers)):
                 return sentence
-        return next((sentence for sentence, sign in self.all_signs.items() if _is_seen(sign, trials)), "")
+        seen = (sentence for sentence, sign in self.all_signs.items() if _is_seen(sign, trials))
+        says_it = trials[0].is_wrong and trials[0].got.returned is not None
+        return next((sentence for sentence in seen if says_it or not callable(sentence)), "")
 
     @property
     def all_signs(self) -> dict[Sentence, Sign]:
