@@ -19,7 +19,6 @@ from tcpkit.check.verdict import Compared, Comparison, Status, Verdict
 
 LETTERS = "abcdefgh"
 EMPTY = ("", "...", "?", "none")
-NO_GUESS = "NO GUESS YET: write one above, then run this cell again."
 NOT_SEEN = "NOT SEEN YET: run the cell with the experiment above, then this one again."
 
 Sentence = str | Callable[..., str]  # made from what the experiment gave, if it needs that
@@ -129,12 +128,14 @@ class Asked:
     """What all guesses share: the first `count` values are the guess, the others the experiment's results.
 
     A kind of guess says how it is read, what was seen, and how the two
-    compare. None from `read` means that the guess cannot be read: `form` says
-    what to write. None from `seen`, or any error there, means that the
-    experiment was not run; a `NotSeen` says it better.
+    compare; `unwritten` says where to write it. None from `read` means that
+    the guess cannot be read: `form` says what to write. None from `seen`, or
+    any error there, means that the experiment was not run; a `NotSeen` says it
+    better.
     """
 
     count = 1
+    unwritten = "write one above, then run this cell again."
     form: str
     seen: Callable[..., object]
 
@@ -142,7 +143,7 @@ class Asked:
         """Return the guess beside what was seen; never raises."""
         guesses, results = (*given, *[...] * self.count)[: self.count], given[self.count :] or (None,)
         if all(map(is_empty, guesses)):
-            return Comparison(Compared.NO_GUESS_YET, NO_GUESS)
+            return no_guess(self.unwritten)
         said = self.read(*guesses)
         if said is None:
             return no_guess(self.form)
