@@ -130,8 +130,8 @@ class Asked:
     A kind of guess says how it is read, what was seen, and how the two
     compare; `unwritten` says where to write it. None from `read` means that
     the guess cannot be read: `form` says what to write. None from `seen`, or
-    any error there, means that the experiment was not run; a `NotSeen` says it
-    better.
+    any error in it or in the comparison, means that the experiment was not
+    run; a `NotSeen` says it better.
     """
 
     count = 1
@@ -149,13 +149,13 @@ class Asked:
             return no_guess(self.form)
         try:
             seen = self.seen(*results)
+            if seen is not None:
+                return self.compare(said, seen, *results)
         except NotSeen as error:
             return Comparison(Compared.NOT_SEEN_YET, f"NOT SEEN YET: {error}")
         except Exception:  # whatever was handed over is not the experiment's result
-            seen = None
-        if seen is None:
-            return Comparison(Compared.NOT_SEEN_YET, NOT_SEEN)
-        return self.compare(said, seen, *results)
+            pass
+        return Comparison(Compared.NOT_SEEN_YET, NOT_SEEN)
 
 
 class Guess(Asked):
