@@ -25,6 +25,7 @@ ENDLESS = "It calls itself again and again: when does it stop?"
 NO_LETTERS = "`flags` holds bits, not letters. Write `Flags.SYN in flags`."
 MEANT = (  # what Python says of a slip, and what was meant
     ("bad char in struct format", "In `struct`'s text `!` comes first, then the letters, such as `H` and `B`."),
+    ("items for packing", "Count the letters of `struct`'s text, and your values."),
     ("'bytes' and 'int'", "A slice such as `data[12:13]` is bytes; `data[12]` is a number."),
     ("concat int to bytes", "`bytes([number])` makes one byte of a number."),
     (
