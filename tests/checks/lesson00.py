@@ -42,7 +42,7 @@ GUESSES = rf"""
     kept(six(nobody=(..., 2), kept_in="")) => KEPT: 4 of six.\nStill empty: 2 (nobody), 6 (kept_in).\n{UNTIL}
     kept(dict(writer=("b", 1))) => KEPT: 1 of six.\nStill empty: 2, 3, 4, 5, 6.\n{UNTIL}
     kept(PLACES | {{1: ("b", 1), "browser": "magic"}}) => KEPT: 1 of six.\nStill empty: 2, 3, 4, 5, 6.
-    kept(EMPTY) ;; kept(PLACES) ;; kept({{}}) ;; kept(...) => NO GUESS YET: write a letter for each of the six, then run this again.
+    kept(EMPTY) ;; kept(PLACES) ;; kept({{}}) ;; kept(...) => NO GUESS YET: write a letter for each of the six, then
     kept(six(nobody="b")) ;; kept(six(nobody=("b", ...))) => {ODD}\n2: how sure are you? 1, 2 or 3.\n{UNTIL}
     kept(six(nobody=("d", 2))) => {ODD}\n2: you wrote 'd'. The letters there are a, b, c.\n{UNTIL}
     kept(six(nobody=("b", 0))) => {ODD}\n2: how sure is 0? We mean 1, 2 or 3.\n{UNTIL}

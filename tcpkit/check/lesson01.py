@@ -1,0 +1,240 @@
+"""Lesson 01, first_syn: one recall, three exercises, guesses about bytes."""
+
+from __future__ import annotations
+
+import random
+import struct
+
+from tcpkit.check import questions
+from tcpkit.check.call import Function
+from tcpkit.check.exercise import Exercise
+from tcpkit.check.lesson02 import length_words
+from tcpkit.check.questions import Guess, Kept, Option, Recall
+from tcpkit.check.signs import Sign, differs_only_at, every
+from tcpkit.check.values import plain, show
+from tcpkit.check.verdict import Comparison
+from tcpkit.wire import Flags
+
+# Who wrote the story's 84 bytes, for the dump: kept here, as these numbers would tell how many there are.
+WHOSE = ((20, "the kernel wrote these"), (20, "you"), (44, "44 zeros, also yours"))
+SYN = Flags.SYN
+
+recall = Recall(
+    "1.0",
+    right="b",
+    letters=3,
+    wrong={
+        "a": "The name left of `>` sent it. Whose name stands there?",
+        "c": "Length 31: something is in there. Who put it there?",
+    },
+    meaning="The name left of `>` sent it, and the 31 bytes are what that program wrote: a request.",
+    what_if="What if the length were 0? Which of lesson 00's ten packets look like that?",
+)
+
+chance = random.Random(1)
+port_bytes = Exercise(
+    "1.1 port_bytes",
+    right=lambda port: struct.pack("!H", port),
+    inputs=tuple((port,) for port in (8989, 80, 0, 1, 255, 256, 443, 8000, 65535, *chance.sample(range(65536), 8))),
+    causes={
+        "Somebody who reads this in network order sees port 7459. Which byte comes first on the wire? "
+        "(RFC 9293, 3.1: the most significant.)": lambda port: struct.pack("<H", port),
+        "Those are four characters. A port is one number of 16 bits.": (str, lambda port: str(port).encode()),
+        "Python made 8,989 zero bytes: `bytes(n)` takes a length, not a value.": lambda port: bytes(port),
+        lambda got: f"The number is in there, with {len(got)} bytes of room. The field has 16 bits: two bytes.": tuple(
+            lambda port, form=form: struct.pack(form, port) for form in ("!I", "<I", "!Q", "<Q")
+        ),
+        "One byte holds 0 to 255, and 8989 needs more: where did 0x23 go?": lambda port: bytes([port & 0xFF]),
+        "Python refused: one byte holds 0 to 255, and 8989 is more. The field has two bytes.": (
+            *(lambda port: bytes([port]), lambda port: port.to_bytes(1, "big"), lambda port: struct.pack("B", port)),
+        ),
+        "The two numbers are right, and each fits a byte. `bytes([35, 29])` makes bytes of numbers.": (
+            lambda port: divmod(port, 256)
+        ),
+        "Right for 8989. We also asked for 80, and got 8989's bytes again.": lambda port: b"\x23\x1d",
+        "Right for 8989, and too short for 80: the field keeps both its bytes, for a small number too.": (
+            *(lambda port, least=least: port.to_bytes((port.bit_length() + 7) // 8 or least) for least in (0, 1)),
+        ),
+    },
+    signs={
+        "That describes the bytes. Return the bytes themselves.": every(
+            lambda got, right, port: int(got.replace(" ", ""), 16) == port, kind="str"
+        ),
+    },
+    meaning="The most significant byte goes first. Every number in a TCP header travels that way.",
+    what_if="What if a field had three bytes? `struct` has no letter for that.",
+)
+
+
+def _syn(middle: Function) -> Function:
+    """Return a syn_header that makes bytes 12 and 13, here one number, in its own way."""
+    return lambda source_port, destination_port, offset, checksum: struct.pack(
+        "!HHQHHHH", source_port, destination_port, 0, middle(offset), 0, checksum, 0
+    )
+
+
+right_header = _syn(lambda offset: offset << 12 | SYN)
+# Ports and checksum of the story's first packet. The offset is another one: the lesson asks for a guess at it.
+FIRST = (8989, 8000, 3, 0xAF57)
+HEADER = right_header(*FIRST)
+GIVEN = {"source port": slice(0, 2), "destination port": slice(2, 4), "checksum": slice(16, 18)}  # their places
+PLACES = GIVEN.values()
+NEXT = {2: "destination port", 4: "sequence number", 8: "acknowledgment number", 12: "data offset"}
+NEXT |= {13: "flags byte", 14: "window", 16: "checksum", 18: "urgent pointer"}
+
+
+def _say_length(got: bytes) -> str:
+    said = f"You wrote {len(got)} bytes, and the header has 20."
+    if len(got) in NEXT and HEADER.startswith(got):
+        return f"{said} All are right so far, and the {NEXT[len(got)]} comes next."
+    if len(got) == 21 and got[13:15] == bytes([0, SYN]):
+        return f"{said} Offset and reserved bits share a byte, half of it each."
+    return f"{said} Lay your fields on the table above: which one is missing, too narrow or too wide?"
+
+
+def _say_order(got: bytes) -> str:
+    names = [name for name, at in GIVEN.items() if got[at] != HEADER[at]]
+    if len(names) < len(GIVEN):
+        return f"The bytes of your {' and your '.join(names)} stand the wrong way round. Which byte comes first?"
+    length = ", and a header length of 0" if got[12] >> 4 == 0 else ""
+    return f"tcpdump would print 7459 > 16415{length}: the bytes of each number stand the wrong way round."
+
+
+def _say_flags(got: bytes) -> str:
+    names = {0: "no flag", Flags.FIN: "FIN", Flags.ACK: "ACK", Flags.FIN | Flags.ACK: "FIN and ACK"}
+    extra = names.get(got[13] & ~SYN, "another flag")
+    what = f"SYN and {extra}" if got[13] & SYN else extra
+    return f"You set {what} (byte 13 is {got[13]:02x}). SYN, alone, is the second bit from the right."
+
+
+chance = random.Random(1)
+syn_header = Exercise(
+    "1.2 syn_header",
+    right=right_header,
+    inputs=(
+        *(FIRST, (80, 49152, 0, 1), (1, 65535, 15, 0xFF00), (443, 1024, 7, 0x0203)),
+        *((*chance.sample(range(65536), 2), chance.randrange(16), chance.randrange(65536)) for _ in range(8)),
+    ),
+    causes={
+        "tcpdump would see a header length of 0: the offset is the left half of its byte.": _syn(lambda o: o << 8 | 2),
+        "Who sends this? The sender's port comes first.": lambda s, d, offset, c: right_header(d, s, offset, c),
+        "Of an offset of 3 you make 12: write it as it is given, in the left half. (`+` and `*` come before `<<`: "
+        "brackets help.)": tuple(map(_syn, (lambda o: o << 14 | SYN, lambda o: o << 14, lambda o: o % 4 << 14 | SYN))),
+        lambda got: f"You always write {got[12] >> 4}: write the offset you were given, even a wrong one.": tuple(
+            _syn(lambda offset, always=always: always << 12 | SYN) for always in range(16)
+        ),
+    },
+    signs={
+        _say_length: lambda got, right, *_: len(got) != len(right),
+        _say_order: lambda got, right, *_: (
+            any(got[at] != right[at] for at in PLACES) and all(sorted(got[at]) == sorted(right[at]) for at in PLACES)
+        ),
+        "Write the numbers you were given: we asked for other ports and checksums as well.": Sign(
+            lambda trials: any({each.got.returned.value[at] for each in trials} == {HEADER[at]} for at in PLACES)
+        ),
+        _say_flags: differs_only_at(13),
+        "Bytes 12 and 13 are sixteen bits: four of offset, then the reserved ones, then the flags. For offset 3 we got "
+        "{got[12]:02x} {got[13]:02x}. Where does your offset land, and where your SYN?": differs_only_at(12, 13),
+    },
+    meaning="Ten fields, twenty bytes: this is a TCP header, whoever typed it.",
+    what_if="What if `seq` were 2**32? Ask `struct`, then think what TCP could do instead.",
+)
+
+chance = random.Random(13)
+FILLERS = {0x30: ", the digit 0", 0x20: ", a space"}
+into_buffer = Exercise(
+    "1.3 into_buffer",
+    right=lambda header, size: header.ljust(size, b"\0"),
+    inputs=(
+        *(*((HEADER, size) for size in (64, 40, 20, 16, 21)), (HEADER + b"\1\1\1\0", 64)),
+        *((right_header(443, 1024, 5, chance.randrange(65536)), chance.randrange(22, 90)) for _ in range(6)),
+    ),
+    causes={
+        "The zeros stand in front, so the source port is 0. What is read first?": (
+            *(lambda header, size: header.rjust(size, b"\0"), lambda header, n: bytes(n - len(header)) + header),
+        ),
+        "84 bytes for a size of 64: `size` is the whole, with the header in it.": lambda header, n: header + bytes(n),
+        "Still 20 bytes: where is the rest of the buffer?": lambda header, size: header,
+        "For size 16 you cut the header. This buffer is too small: return the header whole.": (
+            lambda header, size: header.ljust(size, b"\0")[:size]
+        ),
+        "Right for a buffer of 64. We asked for 40 as well.": lambda header, size: header + bytes(44),
+    },
+    signs={
+        lambda got: f"You filled up with 0x{got[-1]:02x}{FILLERS.get(got[-1], '')}. We mean the byte 0.": (
+            lambda got, right, header, size: got == header.ljust(size, got[-1:])
+        ),
+        "Right while the header fits. For size 16 it raised an error: return the header whole there.": every(
+            lambda got, right, header, size: got is None and size < len(header), also_raised=True
+        ),
+    },
+    meaning="The buffer has a size of its own, and the header fills the front of it.",
+    what_if="What if the buffer had been used before? Whose bytes would stand behind your header?",
+)
+
+guess_order = Guess(
+    lambda packed: memoryview(packed).hex(" ") or None,
+    Option(
+        *("23 1d", "23 1d"),
+        "That is the network's order, and `!` asks for it. Left alone, `struct` takes this processor's own.",
+        "This processor puts the most significant byte first, as the network does. Most do not: `!` suits all.",
+    ),
+    Option(
+        *("1d 23", "1d 23"),
+        "Most processors do it so. Yours puts the most significant byte first, as the network does.",
+        "This processor puts the least significant byte first. The network does not: `!` asks for its order.",
+    ),
+    Option("8989", "8989", "Those would be four characters. `H` packs one number of 16 bits: two bytes."),
+)
+
+
+def _front(packets: object) -> str:
+    return f"{bytes(next(iter(packets)).data)[:4].hex(' ')} ..."
+
+
+guess_bytes = Guess(
+    lambda packets: len(next(iter(packets)).data),
+    Option("20 bytes", 20, "Your header is in there. So is the rest of your buffer, and twenty bytes in front of it."),
+    Option("64 bytes", 64, lambda packets: f"Twenty came in front of your 64: {_front(packets)} Did you write them?"),
+    Option("84 bytes", 84, so=lambda packets: f"84 = 20 + 64. The first twenty, {_front(packets)}, are not yours."),
+)
+REST = "cut off", "sent, and ignored", "sent, as data", "refused"
+kept_44 = Kept("Lesson 04 comes back to those 44 bytes.", *map(Option, REST, REST))
+
+NO_COMPLAINT = "no complaint about the header's length"
+ON_OFFSETS = {
+    **dict.fromkeys(range(5), "Too short as well. Keep both numbers, yours and tcpdump's, for lesson 02."),
+    **dict.fromkeys(range(6, 16), "Lesson 02 tries all sixteen. Run the story's 1 as well."),
+    0: "tcpdump took you at your word: no header at all, and 64 bytes of data.",
+    1: "So did the story's author. You wrote 1, and tcpdump speaks of 4: lesson 02.",
+    4: "Nearer than the story's 1, and still too short. Keep both numbers, yours and tcpdump's, for lesson 02.",
+    5: "You found what lesson 02 asks. tcpdump now takes the rest for data; what the kernel does, lesson 04 tells.",
+}
+
+
+class OffsetGuess(questions.Asked):
+    """The learner's own offset beside tcpdump's words on a packet with that offset, if four bits hold it."""
+
+    unwritten = "write `my_offset` in section 2, then run this cell again."
+    form = "Write one whole number, without quotes, such as 1."
+
+    def read(self, my_offset: object) -> int | None:
+        """Return the number; text with a number in it could not be sent."""
+        value = plain(my_offset)
+        return value.value if value.family == "int" else None
+
+    def seen(self, packets: object) -> dict[int, str]:
+        """Return tcpdump's words on each offset that was sent."""
+        return {each.segment.data_offset: length_words(each.segment) or NO_COMPLAINT for each in packets or ()}
+
+    def compare(self, said: int, words: dict[int, str], *_: object) -> Comparison:
+        """Return both, and a sentence on this offset."""
+        shown = show(plain(said))
+        if said not in ON_OFFSETS:
+            return questions.another(shown, "no packet", "It does not fit: four bits hold 0 to 15. Keep that surprise.")
+        if said == 5:
+            return questions.as_you_said(f"{shown}: {words[said]}", ON_OFFSETS[said])
+        return questions.another(shown, words[said], ON_OFFSETS[said])
+
+
+guess_offset = OffsetGuess()
