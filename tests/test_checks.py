@@ -29,13 +29,13 @@ DATA = {name: importlib.import_module(f"checks.{name}") for name in NAMES}
 
 def checks_of(lesson):
     """Return what a notebook may call in this lesson, by name."""
-    named = {name: value for name, value in vars(lesson).items() if not name.startswith("_") and name.islower()}
-    return {name: value for name, value in named.items() if is_check(value)}
+    return {name: value for name, value in vars(lesson).items() if name[0].islower() and is_check(value, lesson)}
 
 
-def is_check(value):
+def is_check(value, lesson):
     if inspect.isfunction(value):
-        return inspect.signature(value).return_annotation in ("Verdict", "Comparison")
+        is_own = value.__module__.startswith(lesson.__name__)
+        return is_own and inspect.signature(value).return_annotation in ("Verdict", "Comparison")
     return type(value).__module__.startswith("tcpkit.check") and callable(value)
 
 

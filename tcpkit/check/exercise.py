@@ -83,14 +83,7 @@ class Exercise:
     def __call__(self, answer: object, lab: object = None) -> Verdict:
         """Return a verdict on the learner's answer; never raises."""
         rights = self.rights(lab)  # before the answer is called: it may close the lab
-        run = self.run(answer)
-        if run.is_stub:
-            return self.verdict(Status.TODO)
-        if isinstance(rights, str):
-            return self.verdict(Status.TRY_AGAIN, rights)
-        if run.stopped:
-            return self.verdict(Status.TRY_AGAIN, run.stopped, printed=run.printed)
-        return self.compare(run, rights, answer)
+        return self.compare(self.run(answer), rights, answer)
 
     def rights(self, lab: object = None) -> tuple[Outcome, ...] | str:
         """Return the right outcomes, or a sentence why they cannot be had."""
@@ -121,8 +114,14 @@ class Exercise:
         """Return what an answer of the course's own does with every input."""
         return tuple(outcome(self.play, answer, given) for given in self.inputs)
 
-    def compare(self, run: Run, rights: tuple[Outcome, ...], answer: object = None) -> Verdict:
-        """Return the verdict on a run that came to its end."""
+    def compare(self, run: Run, rights: tuple[Outcome, ...] | str, answer: object = None) -> Verdict:
+        """Return the verdict on a run, beside the right outcomes."""
+        if run.is_stub:
+            return self.verdict(Status.TODO)
+        if isinstance(rights, str):
+            return self.verdict(Status.TRY_AGAIN, rights)
+        if run.stopped:
+            return self.verdict(Status.TRY_AGAIN, run.stopped, printed=run.printed)
         if run.outcomes == rights:
             return self.verdict(Status.PASS, self._praise(answer), printed=run.printed)
         trials = [Trial(*each) for each in zip(run.outcomes, rights, self.inputs, strict=True)]

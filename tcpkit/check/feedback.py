@@ -34,6 +34,7 @@ MEANT = (  # what Python says of a slip, and what was meant
     ),
     ("required argument is not an integer", "`struct` packs numbers here, and one of yours is something else."),
     ("cannot be interpreted as an integer", "`int(text)` makes a number of text."),
+    ("KeyError: ", "That is not in the dict: `.get(name, 0)` gives 0 then."),
     ("list index out of range", "The list is shorter than that, or empty: where nothing comes back, it is."),
 )
 FLAG_LETTERS = dict(zip("FSRP.AUEW", (1, 2, 4, 8, 16, 16, 32, 64, 128), strict=True))  # A is how scapy writes ACK

@@ -48,8 +48,8 @@ port_bytes = Exercise(
         "Python refused: one byte holds 0 to 255, and 8989 is more. The field has two bytes.": (
             *(lambda port: bytes([port]), lambda port: port.to_bytes(1, "big"), lambda port: struct.pack("B", port)),
         ),
-        "The two numbers are right, and each fits a byte. `bytes([35, 29])` makes bytes of numbers.": (
-            lambda port: divmod(port, 256)
+        "The two numbers are right, and each fits a byte. `bytes([35, 29])` makes bytes of numbers.": lambda port: (
+            divmod(port, 256)
         ),
         "Right for 8989. We also asked for 80, and got 8989's bytes again.": lambda port: b"\x23\x1d",
         "Right for 8989, and too short for 80: the field keeps both its bytes, for a small number too.": (
@@ -155,8 +155,8 @@ into_buffer = Exercise(
         ),
         "84 bytes for a size of 64: `size` is the whole, with the header in it.": lambda header, n: header + bytes(n),
         "Still 20 bytes: where is the rest of the buffer?": lambda header, size: header,
-        "For size 16 you cut the header. This buffer is too small: return the header whole.": (
-            lambda header, size: header.ljust(size, b"\0")[:size]
+        "For size 16 you cut the header. This buffer is too small: return the header whole.": lambda header, size: (
+            header.ljust(size, b"\0")[:size]
         ),
         "Right for a buffer of 64. We asked for 40 as well.": lambda header, size: header + bytes(44),
     },

@@ -96,11 +96,11 @@ header_length = Exercise(
         "Right while the reserved bits are 0. In ours they were not, and came along.": lambda h: h[AT] >> 2,
     },
     signs={
-        "That is what tcpdump takes for data, its `tcp 60`: the buffer without the header.": (
-            lambda got, right, h: got in (len(h) - right, 64 - right, max(len(h) - right, 0))
+        "That is what tcpdump takes for data, its `tcp 60`: the buffer without the header.": lambda got, right, h: (
+            got in (len(h) - right, 64 - right, max(len(h) - right, 0))
         ),
-        "You counted on from 20. The field counts the first twenty bytes as well.": (
-            lambda got, right, h: got in (right - 20, max(right - 20, 0))
+        "You counted on from 20. The field counts the first twenty bytes as well.": lambda got, right, h: (
+            got in (right - 20, max(right - 20, 0))
         ),
         "Always {got}: a header with one option of 4 bytes says 24.": ALWAYS_THE_SAME,
         "Report what the header claims, even nonsense. Judging comes after.": every(
@@ -149,11 +149,11 @@ with_data_offset = Exercise(
         "You wrote into the right half of byte 12. The offset is the left half.": (
             lambda got, right, h, w: only_12(got, right) and got[AT] in (w, h[AT] & 0xF0 | w, h[AT] | w, h[AT] & 15 | w)
         ),
-        "Always 5, whatever we ask for: write the number of words that you are given.": (
-            lambda got, right, h, w: only_12(got, right) and got[AT] >> 4 == 5
+        "Always 5, whatever we ask for: write the number of words that you are given.": lambda got, right, h, w: (
+            only_12(got, right) and got[AT] >> 4 == 5
         ),
-        "Byte 13 is not yours: it holds the flags.": (
-            lambda got, right, h, w: differs_only_at(AT, AT + 1)(got, right) and got[AT] >> 4 == w
+        "Byte 13 is not yours: it holds the flags.": lambda got, right, h, w: (
+            differs_only_at(AT, AT + 1)(got, right) and got[AT] >> 4 == w
         ),
         "Python made 80 zero bytes in place of byte 12: `bytes(n)` takes a length, `bytes([n])` a value.": gives(
             *(lambda h, w, byte=byte: h[:AT] + bytes(byte(h[AT], w)) + h[AT + 1 :] for byte in BYTES)

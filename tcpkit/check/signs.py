@@ -61,6 +61,20 @@ def _holds(predicate: Predicate, trial: Trial, kind: str, also_raised: bool) -> 
     return is_kind and predicate(got.python, right.python, *trial.arguments)
 
 
+def wherever(condition: Predicate, predicate: Predicate) -> Sign:
+    """Return a sign of a part of the inputs: those whose arguments meet the condition, and one of them is wrong.
+
+    It names one slip of a function that has others elsewhere.
+    """
+
+    def holds(trials: Sequence[Trial]) -> bool:
+        there = [trial for trial in trials if condition(*trial.arguments)]
+        told = [trial.got.returned and predicate(trial.got.returned.python, *trial.arguments) for trial in there]
+        return all(told) and any(trial.is_wrong for trial in there)
+
+    return Sign(holds)
+
+
 def as_sign(sign: Sign | Predicate) -> Sign:
     """Return the sign; a plain predicate is asked of every wrong answer."""
     return sign if isinstance(sign, Sign) else every(sign)

@@ -1,0 +1,158 @@
+"""Lesson 05: right answers written in other ways, wrong ones with the words they get, guesses; 5.3 is beside it."""
+
+import itertools
+
+import numpy as np
+from fake_packets import packet
+
+from tcpkit.draw.knocks import SIX
+from tcpkit.lab.counters import Counters
+from tcpkit.wire import Flags
+
+FIN, SYN, RST, PSH, ACK, URG = Flags.FIN, Flags.SYN, Flags.RST, Flags.PSH, Flags.ACK, Flags.URG
+TOOLS = np, Counters, PSH, URG  # for the rows
+NAMES = {"TcpInCsumErrors": "checksum", "TcpInErrs": "header length", "TcpOutSegs": "answered"}
+
+
+class Text(str):
+    pass
+
+
+def by_table(moved):
+    return next((words for name, words in NAMES.items() if name in moved), "not told")
+
+
+def by_match(moved):
+    match dict(moved):
+        case {"TcpInCsumErrors": _}:
+            return "checksum"
+        case {"TcpInErrs": _}:
+            return "header length"
+    return "answered" if "TcpOutSegs" in moved else "not told"
+
+
+def first_of(moved, *names, last="not told"):
+    return next((NAMES.get(name, "answered") for name in names if moved.get(name)), last)
+
+
+def ones(moved):
+    return next((words for name, words in NAMES.items() if moved.get(name) == 1), "not told")
+
+
+def reply(flags, listening, *left_out):
+    """Return the right answer; some of its questions can be left out."""
+    if RST in flags and "RST" not in left_out:
+        return "none"
+    if ACK in flags and "ACK" not in left_out:
+        return "R"
+    if not listening:
+        return "R."
+    return "S." if SYN in flags and (FIN not in flags or "FIN" in left_out) else "none"
+
+
+def recursive(flags, listening):
+    if flags & (PSH | URG):
+        return recursive(flags & ~PSH & ~URG, listening)
+    return reply(Flags(flags), listening)
+
+
+KNOWN = {(number, at): reply(Flags(number), at) for number, at in itertools.product(range(64), (False, True))}
+INDEX = {given: ("none", "R", "R.", "S.").index(words) for given, words in KNOWN.items()}
+
+CLOTHES = {
+    "diagnose": """
+        by_table ;; by_match ;; Text(by_table(moved)) ;; np.str_(by_table(moved)) ;; by_table(Counters(moved))
+        first_of(moved, *NAMES) ;; by_table({name: count for name, count in moved.items() if count})
+        "answered" if moved.get("TcpOutSegs") else by_table(moved)
+    """,
+    "answer": """
+        recursive ;; KNOWN[flags, listening] ;; Text(reply(flags, listening)) ;; np.str_(reply(flags, listening)) ;; reply
+        "none" if "R" in str(flags) else "R" if "." in str(flags) else reply(flags, listening)
+        reply(Flags(int(flags)), np.bool_(listening)) ;; ("none", "R", "R.", "S.")[INDEX[flags, listening]]
+    """,
+}
+
+WRONG = {
+    "diagnose": """
+        "checksum" if "TcpInErrs" in moved else by_table(moved) => TcpInErrs moves for a short header too. Which counte
+        "checksum" if "TcpInErrs" in moved else "answered" if moved.get("TcpInSegs") else "not told" => for checksums o
+        first_of(moved, "TcpInErrs", "TcpInCsumErrors", "TcpOutSegs") => A bad checksum moves both, so TcpInErrs alone
+        first_of(moved, "TcpInErrs", "TcpOutRsts") => A bad checksum moves both
+        first_of(moved, "TcpInErrs", "TcpOutSegs", last=None) => Ask the narrower question first.
+        first_of(moved, *NAMES, last="no error") ;; "length" => There are four answers: "header length", "checksum", "a
+        by_table(moved).replace("answered", "silent") => There are four answers
+        NAMES[moved["TcpInCsumErrors"]] => it raised KeyError: 'TcpInCsumErrors'. That is not in the dict: `.get(name,
+        first_of(moved, *NAMES, last="header length" if moved else "not told") => No error counter moved, and nothing w
+        by_table(moved).replace("not told", "answered") => No error does not mean an answer. Look at what went out
+        by_table(moved).replace("not told", "header length") => When no error moved, it may be a header that is too lon
+        by_table(moved).replace("answered", "not told") => TcpOutSegs moved: the kernel sent something. What did you
+        first_of(moved, *NAMES, last=None) => it returned None, for others an answer. Does every way through it `return
+        ones => Right for one packet. Three at once move a counter by 3
+        first_of(moved, "TcpInCsumErrors", "TcpInErrs", "TcpOutRsts") => An answer need not be a refusal: a SYN-ACK mov
+        by_table(moved).upper() => you returned 'HEADER LENGTH'. The words are right: small and capital letters count.
+        print(moved) => it returned None. Does it `return` its answer?
+    """,
+    "answer": """
+        reply(flags, listening, "RST") ;; "R" if flags & RST else reply(flags, listening) => You answer an RST, and nob
+        "none" if flags == RST else reply(flags, listening, "RST") => An RST is an RST in any company and in none
+        "R." if flags == RST and not listening else reply(flags, listening) => An RST is an RST in any company
+        "R" if RST in flags and ACK not in flags else reply(flags, listening) => An RST is an RST in any company
+        "R" if flags & ACK else reply(flags, listening) => the bit, and ask for RST before you ask for ACK.
+        "S." if listening and not flags else reply(flags, listening) => A listener says `S.` to a SYN alone
+        "S." if listening and not flags & (RST | ACK) else reply(flags, listening) => where ACK or FIN is set, or no SY
+        "none" if RST in flags else "S." if listening else reply(flags, False) => A listener says `S.` to a SYN alone
+        reply(flags, listening) if flags or listening else "none" => A closed port refuses whatever is no RST
+        "none" if not listening and SYN not in flags else reply(flags, listening) => A closed port refuses whatever
+        "none" if listening and ACK in flags else reply(flags, listening) => is refused, by a listener as well: `R`.
+        "S." if listening and SYN in flags and not flags & (FIN | RST) else reply(flags, listening) => ACK wins
+        reply(flags, listening, "FIN") => SYN with FIN, to a listener: Linux drops it. Count the `S.` on your map: 4, n
+        "none" if listening and SYN in flags and flags != SYN and not ACK & flags else reply(flags, listening) => PSH a
+        reply(flags, listening and (SYN in flags)) => For flags=none, listening=True you returned 'R.'. The kernel said
+        {"R": "R.", "R.": "R"}.get(reply(flags, listening), reply(flags, listening)) => Is it `R` or `R.`?
+        reply(flags, False) ;; reply(flags, True) ;; reply(flags, not listening) => Your two ports answer alike.
+        "" if FIN in flags and listening else reply(flags & ~RST, listening) => You answer an RST
+        None if reply(flags, listening) == "none" else reply(flags, listening) => You return None for silence.
+        None if RST in flags else reply(flags, listening) => Here silence is a text as well: return "none".
+        None if FIN in flags else "S." if listening else "R." => for others an answer. Does every way through it `retur
+        {"none": "n", "R": "r", "R.": "a", "S.": "s"}[reply(flags, listening)] => Those are the map's letters.
+        reply(flags, listening) if SYN in flags else "S." => you returned 'S.'. The kernel answered `R.`.
+        RST | ACK => you returned R., flags (Flags). The answer is text (str).
+    """,
+}
+
+MOVED = [{"TcpInErrs": 1}, {"TcpInErrs": 1, "TcpInCsumErrors": 1}, {"TcpInSegs": 1}, {}]
+LISTENER = [packet(("127.0.0.1", 8989), ("127.0.0.1", 8002), "S", bytes(44))]
+LISTENER += [packet(("127.0.0.1", 8002), ("127.0.0.1", 8989), "S.", ack=1)]
+
+
+def knocks(port, letters):
+    """Return a capture of the six knocks at a port, and their answers by the map's letters."""
+    here, said = "127.0.0.1", {"r": "R", "a": "R.", "s": "S."}
+    pairs = zip(range(9000, 9006), SIX, letters, strict=True)
+    both = [((here, source), str(flags).replace("none", ""), said.get(letter)) for source, flags, letter in pairs]
+    there = (here, port)
+    found = [[packet(me, there, flags), *([packet(there, me, back)] if back else [])] for me, flags, back in both]
+    return [each for pair in found for each in pair]
+
+
+MAPS = knocks(8001, "aaaran"), knocks(8002, "snnrnn")
+GUESSES = r"""
+    recall(np.int64(50)) => PASS 5.0 recall\n20 of header and 30 of data
+    recall(30) => TRY AGAIN 5.0 recall: That is the data. TCP's length counts the header as well.
+    guess_counters("A, b, c, c", MOVED) => AS YOU SAID abcc.\nTwo of the four silences leave a mark
+    guess_counters("caab", MOVED) => YOU SAID caab. WE SAW abcc.\n1: a header that is too short is counted as an error
+    guess_counters("abca", MOVED) => YOU SAID abca. WE SAW abcc.\n4: nothing is wrong with this one.
+    guess_ack("a", LISTENER) => YOU SAID a: 45. WE SAW 1.\nThe closed port counted your data, to refuse
+    guess_ack(1, LISTENER) => AS YOU SAID b: 1.\nThe SYN takes one number.
+    guess_ack("a", LISTENER[:1]) => NOT SEEN YET: nobody listens on port 8002, or it would have said `S.`.
+    guess_map("aaaran", "SNNRNN", *MAPS) => AS YOU SAID aaaran closed, snnrnn listening.\nTwelve of twelve.
+    guess_map("anaran", "snnrnn", *MAPS) => YOU SAID anaran closed, snnrnn listening. WE SAW aaaran closed, snnrnn list
+    guess_map("aaaran", "snnrnx", *MAPS) => NO GUESS YET: Write six letters for each port
+    guess_map("aaaran", "snnrnn", MAPS[1], MAPS[1]) => NOT SEEN YET: somebody listens on port 8001
+    colour("aaaran", "snnrnn") => KEPT.\nclosed: SYN a, no flags a, FIN a, ACK r
+    colour("aaaran", "x") => NO GUESS YET: Write six letters for each port, of n, r, a and s, such as "nnnnnn". Look at
+    part_one(("c", 3), "C", 2) => PASS 5.4 part_one\nThe kernel writes the headers
+    part_one("b", "c", "b") => TRY AGAIN 5.4 part_one: 1: A library hands data to the kernel.
+    part_one("c", "a", "b") => TRY AGAIN 5.4 part_one: 2: Silence is what lesson 01 met
+    probe(..., None) => TODO 5.3 probe
+"""
