@@ -11,9 +11,8 @@ import inspect
 import io
 import sys
 import types
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import CodeType, FrameType
 
 from tcpkit.check.deadline import Deadline, OutOfTime
 from tcpkit.check.feedback import advise, describe
@@ -62,9 +61,6 @@ class Printed(io.TextIOBase):
     def __init__(self) -> None:
         self.kept = ""
         self.left_out = 0
-
-    def writable(self) -> bool:
-        return True
 
     def write(self, text: str) -> int:
         room = KEPT_CHARACTERS - len(self.kept)
@@ -166,20 +162,12 @@ def _why_stopped(error: BaseException, limit_s: float) -> str:
     return "it was interrupted before it came back. If you did not stop it: is there a loop that never ends?"
 
 
-class CallsTo:
-    """Notice whether a function is called while a block runs."""
-
-    def __init__(self, function: Function) -> None:
-        self.code: CodeType = function.__code__
-        self.was_called = False
-
-    def __enter__(self) -> CallsTo:
-        self.before = sys.getprofile()
-        sys.setprofile(self._look)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        sys.setprofile(self.before)
-
-    def _look(self, frame: FrameType, event: str, _: object) -> None:
-        self.was_called = self.was_called or frame.f_code is self.code
+@contextlib.contextmanager
+def calls_to(function: Function) -> Iterator[list[str]]:
+    """Yield a list that is no longer empty once the function was called in this block."""
+    before, called = sys.getprofile(), []
+    sys.setprofile(lambda frame, event, _: called.append(event) if frame.f_code is function.__code__ else None)
+    try:
+        yield called
+    finally:
+        sys.setprofile(before)

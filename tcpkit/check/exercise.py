@@ -13,7 +13,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tcpkit.check.call import CallsTo, Function, Outcome, Play, Run, attempt, outcome, play_call, refusal
+from tcpkit.check.call import Function, Outcome, Play, Run, attempt, calls_to, outcome, play_call, refusal
 from tcpkit.check.feedback import on_kind, on_value
 from tcpkit.check.signs import SHARED, Predicate, Sign, Trial, as_sign
 from tcpkit.check.values import Plain, name_family, plain, show, show_arguments
@@ -136,9 +136,9 @@ class Exercise:
 
     def _praise(self, answer: object) -> str:
         if self.builds is not None:
-            with CallsTo(self.builds) as calls:
+            with calls_to(self.builds) as calls:
                 attempt(self.play, answer, self.inputs[:1], self.parameters, self.limit_s)
-            if calls.was_called:
+            if calls:
                 return f"Right, because tcpkit answered. {self.to_build}"
         return f"{self.meaning}\n{self.what_if}"
 
@@ -181,10 +181,8 @@ class Exercise:
         right, shown = trial.right.returned, self.shows(got)
         if got == right:
             return f"{given} {self._changed(trial)}"
-        return f"{given} {on_kind(got, right, legal, shown) or on_value(got, right, shown, self._judged(right))}"
-
-    def _judged(self, right: Plain | None) -> str:
-        return self.judge(right) if right else ""
+        judged = self.judge(right) if right else ""
+        return f"{given} {on_kind(got, right, legal, shown) or on_value(got, right, shown, judged)}"
 
     def _changed(self, trial: Trial) -> str:
         pairs = zip(self.parameters, trial.got.arguments, trial.right.arguments, strict=True)

@@ -40,11 +40,8 @@ def is_empty(guess: object) -> bool:
 def number(guess: object) -> int | None:
     """Return the whole number that was written, as text or as an int."""
     value = plain(guess)
-    if value.family == "int":
-        return value.value
-    if value.family == "str":
-        with contextlib.suppress(ValueError):
-            return int(value.value)
+    with contextlib.suppress(ValueError):
+        return int(value.value) if value.family in ("int", "str") else None
     return None
 
 
@@ -89,16 +86,11 @@ def chosen(guess: object, options: Sequence[Option]) -> Option | None:
         if spelled:
             return spelled[0]
     said = number(guess)
-    return None if said is None else _numbered(said, options)
-
-
-def _numbered(said: int, options: Sequence[Option]) -> Option | None:
-    for option in options:
-        if option.value in (said, show(plain(said))):
-            return option
-    if any(isinstance(option.value, int) for option in options) or not 1 <= said <= len(options):
+    if said is None:
         return None
-    return options[said - 1]
+    values = [option for option in options if option.value in (said, show(plain(said)))]
+    is_place = not any(isinstance(option.value, int) for option in options) and 1 <= said <= len(options)
+    return values[0] if values else options[said - 1] if is_place else None
 
 
 def choose_one(options: Sequence[Option]) -> str:

@@ -136,17 +136,18 @@ AS_TEXT = every(is_text_of, kind="str")
 AS_FLOAT = every(is_float_of, kind="float")
 
 
-def _is_number(right: object) -> bool:
-    return isinstance(right, int) and not isinstance(right, bool)
+def _each_time(change: Callable[[int], int]) -> Sign:
+    def predicate(got: object, right: object, *_: object) -> bool:
+        return type(right) is int and got == change(right)
+
+    return every(predicate)
 
 
 SHARED: Mapping[str, Sign] = {  # asked after the exercise's own
     "You return {shown} for every input. What does the answer depend on?": ALWAYS_THE_SAME,
     "The right bytes, exchanged: network order has the most significant byte first.": every(is_exchanged),
-    "One more than it should be, each time.": every(lambda got, right, *_: _is_number(right) and got == right + 1),
-    "One less than it should be, each time.": every(lambda got, right, *_: _is_number(right) and got == right - 1),
-    "Four times what it should be, each time.": every(lambda got, right, *_: _is_number(right) and got == 4 * right),
-    "Eight times what it should be, each time: bits instead of bytes?": every(
-        lambda got, right, *_: _is_number(right) and got == 8 * right
-    ),
+    "One more than it should be, each time.": _each_time(lambda right: right + 1),
+    "One less than it should be, each time.": _each_time(lambda right: right - 1),
+    "Four times what it should be, each time.": _each_time(lambda right: 4 * right),
+    "Eight times what it should be, each time: bits instead of bytes?": _each_time(lambda right: 8 * right),
 }

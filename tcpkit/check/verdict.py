@@ -35,15 +35,25 @@ COLOURS = {
 QUIET = "var(--jp-info-color1, #0097a7)"  # every comparison: being surprised is no fault
 
 
+class _Said:
+    """What is printed as its words, and shown as a card."""
+
+    status: StrEnum
+    message: str
+
+    def __repr__(self) -> str:
+        return self.message
+
+    def _repr_html_(self) -> str:
+        return card(self.status, self.message, COLOURS.get(self.status, QUIET))
+
+
 @dataclass(frozen=True, repr=False)
-class Verdict:
+class Verdict(_Said):
     """The answer to an exercise: `PASS 1.1 port_bytes`, then what it means.
 
     `mistake` is the cause or the sign that the sentence belongs to, as the
     lesson writes it; empty where the learner is asked a question.
-
-    >>> Verdict(Status.TRY_AGAIN, "1.1 port_bytes", "Which byte comes first?")
-    TRY AGAIN 1.1 port_bytes: Which byte comes first?
     """
 
     status: Status
@@ -59,29 +69,13 @@ class Verdict:
         first = f"{self.status} {self.exercise}" + (before + self.sentence if self.sentence else "")
         return "\n".join(filter(None, (first, self.printed)))
 
-    def __repr__(self) -> str:
-        return self.message
-
-    def _repr_html_(self) -> str:
-        return card(self.status, self.message, COLOURS[self.status])
-
 
 @dataclass(frozen=True, repr=False)
-class Comparison:
-    """A guess beside what was seen: no score, and nothing is called wrong.
-
-    >>> Comparison(Compared.ANOTHER, "YOU SAID a: 1 packet. WE SAW 2.")
-    YOU SAID a: 1 packet. WE SAW 2.
-    """
+class Comparison(_Said):
+    """A guess beside what was seen: no score, and nothing is called wrong."""
 
     status: Compared
     message: str
-
-    def __repr__(self) -> str:
-        return self.message
-
-    def _repr_html_(self) -> str:
-        return card(self.status, self.message, QUIET)
 
 
 def card(status: str, message: str, colour: str) -> str:
