@@ -123,8 +123,8 @@ def test_a_closed_lab_is_said_whatever_the_answer_is(live, lab):
 
 @EVERY
 def test_a_killed_lab_is_said(live, lab):
-    os.kill(lab._ground.pid, signal.SIGKILL)
-    eventually(lambda: not is_alive(lab._ground.pid))
+    os.kill(lab._agent.pid, signal.SIGKILL)
+    eventually(lambda: not is_alive(lab._agent.pid))
     assert live.check(live.exercise.right, lab).message == first_line(live, GONE)
 
 

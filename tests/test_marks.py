@@ -20,7 +20,7 @@ from tcpkit.check.plain import Plain, plain
 from tcpkit.lab import Lab, LabUnavailable
 from tcpkit.marks.command import quoted, shown
 from tcpkit.marks.course import GIVEN, read_course
-from tcpkit.marks.handin import Broken, read_handin
+from tcpkit.marks.submission import Broken, read_submission
 from tcpkit.marks.values import Lost, decode, encode
 
 ROOT = Path(__file__).parents[1]
@@ -628,10 +628,10 @@ def test_a_hand_in_of_several_lessons_is_the_one_it_has_most_of(tmp_path):
     notebook = load()
     notebook["cells"] += load("02_header_length")["cells"][:3]
     (tmp_path / "it.ipynb").write_text(json.dumps(notebook))
-    assert read_handin(tmp_path / "it.ipynb", COURSE).lesson == "01_first_syn"
+    assert read_submission(tmp_path / "it.ipynb", COURSE).lesson == "01_first_syn"
 
 
 def test_too_many_cells_are_not_read(tmp_path):
     (tmp_path / "it.ipynb").write_text(json.dumps({"cells": [code("1")] * 3_000}))
     with pytest.raises(Broken, match="more than 2,000"):
-        read_handin(tmp_path / "it.ipynb", COURSE)
+        read_submission(tmp_path / "it.ipynb", COURSE)

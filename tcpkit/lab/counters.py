@@ -1,4 +1,4 @@
-"""What the kernel counted: its own opinion of our packets."""
+"""What the kernel counted of our packets, errors included."""
 
 from __future__ import annotations
 

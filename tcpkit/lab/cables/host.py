@@ -1,7 +1,8 @@
-"""A host of your own in the lab: an address that the kernel does not own.
+"""An address of your own on a cable, one that the kernel does not own.
 
-What you say from there, the kernel takes for another machine's words; and it
-answers nothing in that machine's name, no RST either.
+To the kernel it is another machine: it takes what you send for that machine's
+packets, and sends nothing in its name, no RST either. A `Host` sends and
+receives packets; a `RunningStack` is a TCP that does it in a thread.
 """
 
 from __future__ import annotations
@@ -9,43 +10,40 @@ from __future__ import annotations
 import select
 import time
 from collections import deque
+from collections.abc import Callable
 from math import ceil
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TypeVar
 
-from tcpkit.lab.adapter import Adapter
-from tcpkit.lab.ends import Mailbox, Served, Stack
+from tcpkit.lab.agent_client import AgentClient, Closable
+from tcpkit.lab.arguments import is_address, packet_bytes
+from tcpkit.lab.cables.packet_port import PacketPort, free_address
+from tcpkit.lab.cables.relay import Mailbox, Relay, Stack, StackEnd
 from tcpkit.lab.errors import LabError
-from tcpkit.lab.given import is_address
-from tcpkit.lab.ground import Closable, Ground
 from tcpkit.lab.interrupt import uninterrupted
-from tcpkit.lab.relay import Relay
-from tcpkit.lab.room import make_room
-from tcpkit.lab.running import Running
+from tcpkit.lab.recording import Recording
 from tcpkit.stack.link import Link
-from tcpkit.wire import Segment
 
-if TYPE_CHECKING:
-    from tcpkit.lab.recording import Recording
+Result = TypeVar("Result")
 
 
 class Host:
-    """The far end of a cable to the lab's kernel, which is `.gateway`.
+    """The far end of a cable; the kernel's address on it is `.gateway`.
 
-    With a link, what goes either way is delayed and lost as the link says.
+    A link delays and loses packets both ways.
     """
 
-    def __init__(self, ground: Ground, address: str, link: Link | None, mtu: int) -> None:
+    def __init__(self, agent: AgentClient, address: str, link: Link | None, mtu: int) -> None:
         self.address, self.gateway, self.mtu, self.link = address, gateway_of(address), mtu, link
         self.is_closed = False
-        self._ground = ground
+        self._agent = agent
         self._pipes = link.both_ways() if link else None
         self._arrived: deque[bytes] = deque()
         self._mailbox = Mailbox()
         self._relay: Relay | None = None
-        self._running: Running | None = None
+        self._running: RunningStack | None = None
         with uninterrupted():
-            self._adapter = ground.keep(Adapter(ground, self.gateway, address, mtu))
+            self._packet_port = agent.keep(PacketPort(agent, self.gateway, address, mtu))
             self._carry_mail()
 
     def send(self, packet: bytes) -> None:
@@ -53,7 +51,7 @@ class Host:
         data = packet_bytes(packet, self.mtu)
         self.check()
         if self._relay is None:
-            self._adapter.put([data])
+            self._packet_port.put([data])
         else:
             end = self._running.end if self._running else self._mailbox
             self._relay.do(lambda now: end.outbox.append(data))
@@ -78,13 +76,13 @@ class Host:
             ) from None
 
     def _next(self, timeout_s: float) -> bytes:
-        """Take the next packet from the cable, with no thread in between."""
+        """Take the next packet from the cable, without a thread."""
         deadline = time.monotonic() + timeout_s
         waiting = select.poll()
-        for descriptor in self._adapter.descriptors():
+        for descriptor in self._packet_port.descriptors():
             waiting.register(descriptor, select.POLLIN)
         while not self._arrived:
-            self._arrived += self._adapter.take()
+            self._arrived += self._packet_port.take()
             left_s = deadline - time.monotonic()
             if not self._arrived and left_s <= 0:
                 raise TimeoutError
@@ -92,8 +90,8 @@ class Host:
                 waiting.poll(ceil(1000 * left_s))
         return self._arrived.popleft()
 
-    def run(self, stack: Stack) -> Running:
-        """Let a stack speak for this host, in a thread, until it is stopped.
+    def run(self, stack: Stack) -> RunningStack:
+        """Run a stack on this host, in a thread, until it is stopped.
 
         A stack that ran here before is stopped first.
         """
@@ -104,31 +102,29 @@ class Host:
                 f"Make both the same: lab.host({str(stack.address)!r}), or a Stack with {self.address!r}"
             )
         with uninterrupted():
-            end = Served(stack)
-            self._running = Running(self, end, self._carry(f"The stack on {self.address}", end))
+            end = StackEnd(stack)
+            self._running = RunningStack(self, end, self._carry(f"The stack on {self.address}", end))
         return self._running
 
     def capture(self) -> Recording:
         """Record what crosses the cable at the kernel's end, both ways."""
-        from tcpkit.lab.recording import Recording
-
         self.check()
-        return Recording(self._ground, self._adapter.cable.near_name)
+        return Recording(self._agent, self._packet_port.veth.near_name)
 
     def pull(self) -> None:
         """Pull the cable out: packets are lost until `plug`."""
         self.check()
-        self._adapter.cable.pull()
+        self._packet_port.veth.pull()
 
     def plug(self) -> None:
         """Put the cable back in."""
         self.check()
-        self._adapter.cable.plug()
+        self._packet_port.veth.plug()
 
     @property
     def dropped(self) -> int:
-        """Return how many packets found no room on this side so far."""
-        return self._adapter.dropped() + self._mailbox.dropped
+        """Return how many packets this side has dropped so far."""
+        return self._packet_port.dropped() + self._mailbox.dropped
 
     def close(self) -> None:
         """Take the host and its cable away."""
@@ -137,33 +133,33 @@ class Host:
         with uninterrupted():
             self._end_relay()
             self.is_closed = True
-            self._adapter.detach(self._ground)
+            self._packet_port.remove(self._agent)
 
-    def stopped(self, running: Running) -> None:
-        """Go back to keeping what arrives, after a stack was stopped."""
+    def stopped(self, running: RunningStack) -> None:
+        """Keep what arrives again, after a stack was stopped."""
         if running is self._running and not self.is_closed:
             self._carry_mail()
 
     def _carry_mail(self) -> None:
-        """Let a thread see to the delays of a link, and to nothing else."""
+        """Start the thread that a link needs; without a link there is none."""
         self._end_relay()
         if self._pipes is not None:
             self._carry(f"The link of {self.address}", self._mailbox)
 
     def _carry(self, name: str, end: Mailbox) -> Relay:
         self._end_relay()
-        self._relay = self._ground.keep(Relay(name, self._adapter, end, self._pipes))
+        self._relay = self._agent.keep(Relay(name, self._packet_port, end, self._pipes))
         return self._relay
 
     def _end_relay(self) -> None:
         relay, self._relay, self._running = self._relay, None, None
         if relay is not None:
             relay.close()
-            self._ground.let_go(relay)
+            self._agent.let_go(relay)
 
     def check(self) -> None:
         """Raise `LabError` if the host was closed, `LabClosed` if the lab is."""
-        self._ground.check()
+        self._agent.check()
         if self.is_closed:
             raise LabError(f"This host was closed. Make it anew: lab.host({self.address!r})")
 
@@ -174,9 +170,9 @@ class Host:
         self.close()
 
     def losses(self) -> str:
-        """Say what was lost on the way, where the lab knows it; "" if nothing."""
+        """Say how many packets were lost, where the lab knows; "" for none."""
         words = [f"{self.dropped:,} packets came faster than they were taken"] if self.dropped else []
-        words += [f"{self._adapter.lost:,} were sent into a pulled cable"] if self._adapter.lost else []
+        words += [f"{self._packet_port.lost:,} were sent into a pulled cable"] if self._packet_port.lost else []
         return f"({'; '.join(words)})" if words else ""
 
     def __repr__(self) -> str:
@@ -185,28 +181,80 @@ class Host:
         return f"{self.address}, on a cable to the kernel's {self.gateway} {self.losses()}".rstrip()
 
 
-def connect(ground: Ground, others: dict[str, Closable], address: str, link: Link | None, mtu: int) -> Host:
-    """Return a new host of this address, and note it down among the others."""
+class RunningStack:
+    """A stack that runs on a host, in a thread, until `stop`.
+
+    Touch the stack and its connections in `do` and `wait_for` only. If the
+    stack raised an error, the next call here raises `LabError` with it.
+    """
+
+    def __init__(self, host: Host, end: StackEnd, relay: Relay) -> None:
+        self.host = host
+        self.end = end
+        self._relay = relay
+        self._is_told = False
+
+    def do(self, function: Callable[[float], Result]) -> Result:
+        """Return what the function returns; it is called with the time.
+
+        The stack does nothing meanwhile. What is to be sent is sent before
+        this returns.
+        """
+        self._check()
+        return self._relay.do(function)
+
+    def wait_for(self, predicate: Callable[[], Result], timeout_s: float = 10.0) -> Result:
+        """Return what the predicate returns, once that is true.
+
+        It is called whenever something happened; the stack does nothing
+        meanwhile. `TimeoutError` after `timeout_s`.
+        """
+        self._check()
+        try:
+            return self._relay.wait_for(predicate, timeout_s)
+        except TimeoutError:
+            raise TimeoutError(
+                f"{self.host.address} waited {timeout_s} s for something that did not happen. "
+                "`with host.capture() as packets:` around it shows what did"
+            ) from None
+
+    def stop(self) -> None:
+        """End the thread; the stack keeps its state, and can be run again."""
+        self._relay.close()
+        self.host.stopped(self)
+        if not self._is_told:
+            self._check_failure()
+
+    def _check(self) -> None:
+        self.host.check()
+        self._check_failure()
+
+    def _check_failure(self) -> None:
+        try:
+            self._relay.check_failure()
+        except LabError:
+            self._is_told = True
+            raise
+
+    def __enter__(self) -> RunningStack:
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._is_told |= error is not None
+        self.stop()
+
+    def __repr__(self) -> str:
+        return f"{self._relay} {self.host.losses()}".rstrip()
+
+
+def connect(agent: AgentClient, far_ends: dict[str, Closable], address: str, link: Link | None, mtu: int) -> Host:
+    """Return a new host of this address, and add it to the far ends."""
     if is_address(address) and address.endswith(".1"):
         raise ValueError(f"{address} is the kernel's own end of that cable: a host's last number is from 2 to 254")
-    make_room(ground, others, address, mtu)
-    host = Host(ground, address, link, mtu)
-    others[address] = host
+    free_address(agent, far_ends, address, mtu)
+    host = Host(agent, address, link, mtu)
+    far_ends[address] = host
     return host
-
-
-def packet_bytes(packet: bytes, most: int) -> bytes:
-    """Return the bytes to send; say what is wrong with anything else."""
-    if isinstance(packet, Segment):
-        raise TypeError(
-            "this is a Segment, and a host sends whole IP packets: put bytes(IPv4Header(source, destination, "
-            "len(bytes(segment)))) in front of its bytes"
-        )
-    if not isinstance(packet, bytes | bytearray | memoryview):
-        raise TypeError(f"a packet is bytes; this is {type(packet).__name__}. struct.pack and bytes.fromhex make bytes")
-    if len(packet) > most:
-        raise ValueError(f"this packet has {len(packet):,} bytes, and the cable carries {most:,}: send less at once")
-    return bytes(packet)
 
 
 def gateway_of(address: str) -> str:
