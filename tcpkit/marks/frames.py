@@ -1,8 +1,8 @@
-"""What crosses between judge and desk: frames, and values as what they are.
+"""Send frames between judge and worker, and encode the values in them.
 
-To the desk the judge may send anything (pickled: the judge is trusted). From
-the desk come only the plain families of `tcpkit.check.plain`, as JSON, and
-values are made anew from them: nothing of the learner's gets to the judge.
+The worker trusts the judge, which sends it pickled objects. The worker sends
+only the plain families of `tcpkit.check.plain`, as JSON; the judge makes new
+values from them, so that no object of the learner's gets to it.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ LARGEST_FRAME = 32_000_000  # bytes
 
 
 class Lost(Exception):
-    """Say that the other end is gone, or talks nonsense."""
+    """Say that the other end is gone, or sends what is no answer."""
 
 
 class StandIn:
-    """What a function is handed in place of what cannot leave the judge."""
+    """An argument in place of one that cannot be sent."""
 
 
 class Late(Exception):
-    """Say that nothing came in time."""
+    """Say that no answer came in time."""
 
 
 def send(channel: socket.socket, frame: bytes) -> None:
@@ -90,7 +90,7 @@ def encode(value: Plain) -> list:
 
 
 def decode(parts: list) -> object:
-    """Return a value of our own that is the same in plain.
+    """Return a new value with the same plain form.
 
     >>> decode(["sequence", [["int", "231d"], ["None"], ["..."]]])
     (8989, None, Ellipsis)
@@ -122,7 +122,7 @@ def decode(parts: list) -> object:
 
 
 def _object(name: str, held: list) -> object:
-    """Return a thing of a type with this name: with fields, or without any."""
+    """Return an object whose type has this name, with these field values."""
     if not name.isidentifier():
         name = "object"
     if not held:
