@@ -20,7 +20,7 @@ from tcpkit.check.plain import Plain, plain
 from tcpkit.lab import Lab, LabUnavailable
 from tcpkit.marks.command import quoted, shown
 from tcpkit.marks.course import GIVEN, read_course
-from tcpkit.marks.frames import Lost, decode, encode
+from tcpkit.marks.messages import Lost, decode, encode
 from tcpkit.marks.submission import Broken, read_submission
 
 ROOT = Path(__file__).parents[1]

@@ -85,7 +85,7 @@ class AgentClient:
         return self._process.pid
 
     def proc_net(self, name: str) -> str:
-        """Return the text of /proc/net/`name`, as seen inside; "" if there is none."""
+        """Return the text of the lab's /proc/net/`name`, or "" without one."""
         self.check()
         try:
             return Path(f"/proc/{self.pid}/net/{name}").read_text()
@@ -175,11 +175,11 @@ class AgentClient:
 
     def _how_it_ended(self) -> str:
         """Say how the agent ended, and what it printed."""
-        status, said = self._process.wait(), []
+        status, printed = self._process.wait(), []
         with suppress(ValueError):  # read before, and closed with the lab
-            said = self._process.stderr.read().decode(errors="replace").strip().splitlines()
+            printed = self._process.stderr.read().decode(errors="replace").strip().splitlines()
         how = f"its agent was ended by signal {-status}" if status < 0 else "its agent stopped"
-        return f"{how} ({said[-1]})" if said else how
+        return f"{how} ({printed[-1]})" if printed else how
 
 
 def receive(control: socket.socket) -> tuple[bytes, list[socket.socket]]:

@@ -48,7 +48,7 @@ def checked_port(port: int) -> int:
 
 
 def is_address(text: str) -> bool:
-    """Say whether the text is an IPv4 address in numbers: no name is looked up."""
+    """Say whether the text is an IPv4 address in numbers, and no name."""
     try:
         return bool(socket.inet_pton(socket.AF_INET, text))
     except (OSError, TypeError):

@@ -1,4 +1,4 @@
-"""Memory shared with the kernel, into which it writes a recording's packets.
+"""Memory shared with the kernel, which writes captured packets into it.
 
 The kernel writes arriving packets into the blocks of a ring (PACKET_RX_RING,
 TPACKET_V3; linux/if_packet.h), and hands over a block when it is full or

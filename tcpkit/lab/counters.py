@@ -1,4 +1,4 @@
-"""What the kernel counted of our packets, errors included."""
+"""What the kernel counted: segments in and out, errors, resets."""
 
 from __future__ import annotations
 

@@ -51,10 +51,10 @@ def version(path: str, name: str) -> str:
     """Return the first line with a number that the program prints."""
     option = {"tcpdump": "--version", "lsof": "-v", "ss": "-V"}[name]
     try:
-        told = subprocess.run([path, option], capture_output=True, check=False, timeout=PATIENCE_S)
+        done = subprocess.run([path, option], capture_output=True, check=False, timeout=PATIENCE_S)
     except (OSError, subprocess.TimeoutExpired):
         return "here, but it does not run"
-    lines = (told.stdout + told.stderr).decode(errors="replace").splitlines()
+    lines = (done.stdout + done.stderr).decode(errors="replace").splitlines()
     return next((line.strip() for line in lines if any(mark.isdigit() for mark in line)), "here")
 
 

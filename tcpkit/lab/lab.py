@@ -125,13 +125,13 @@ class Lab:
         send_inside(raw, self.kind, data, checked_address(destination, LOOPBACK))
 
     def capture(self) -> Recording:
-        """Record everything on lo, as tcpdump would: `with lab.capture() as packets:`."""
+        """Record all packets on lo: `with lab.capture() as packets:`."""
         from tcpkit.lab.recording import Recording
 
         return Recording(self._agent)
 
     def run(self, command: str | list[str], timeout_s: float = 30.0) -> Program:
-        """Run a program inside, wait for its end, and return it; it shows its output.
+        """Run a program inside, wait for its end, and return it.
 
         `TimeoutError` after `timeout_s`; the program is ended then, and also
         when you interrupt the cell.
@@ -192,7 +192,7 @@ class Lab:
         return listener
 
     def _free(self, port: int) -> None:
-        """End what this lab itself opened on the port before, if it is still there."""
+        """End what this lab itself opened on the port before, if anything."""
         end = self._enders.pop(port, lambda: None)()
         if end is not None:
             end()
@@ -226,7 +226,7 @@ class Lab:
         return join(agents, far_ends, addresses, link, mtu)
 
     def counters(self) -> Counters:
-        """Return what the kernel has counted inside; subtract two to see what moved."""
+        """Return what the kernel has counted inside; a difference is what moved."""
         self._agent.check()
         return Counters.parse(self._agent.proc_net("snmp"), self._agent.proc_net("netstat"))
 
@@ -238,7 +238,7 @@ class Lab:
         return sockets(self._agent)
 
     def scapy(self) -> ScapyInside:
-        """Point scapy's `send`, `sr1`, `sr` and `sniff` at the lab: `with lab.scapy():`."""
+        """Let scapy send and listen inside the lab: `with lab.scapy():`."""
         from tcpkit.lab.scapy_inside import ScapyInside
 
         return ScapyInside(self._agent)

@@ -83,7 +83,7 @@ class Program:
 
     @property
     def status(self) -> int | None:
-        """Return the exit status, minus the signal that ended it, or None while it runs."""
+        """Return the exit status (-9 for SIGKILL), or None while it runs."""
         return None if self.running else self._output.status
 
     def wait(self, timeout_s: float | None = None) -> int:

@@ -123,7 +123,7 @@ def put(changes: ExitStack, place: object, name: str, value: object) -> None:
 
 
 def without_thread(sndrcv: Callable[..., object]) -> Callable[..., object]:
-    """Return scapy's `sndrcv`, which sends a single packet in the caller's thread.
+    """Return scapy's `sndrcv`, without its thread for a single packet.
 
     Scapy starts a thread that sends while the caller listens. With many
     packets that is needed, or their answers overflow the socket's buffer;

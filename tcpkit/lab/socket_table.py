@@ -62,7 +62,7 @@ def read_tables(agent: AgentClient) -> Iterator[tuple[str, str, str, int]]:
 
 
 def address(text: str) -> str:
-    """Return `0100007F:1F40` as `127.0.0.1:8000`: the kernel writes in its byte order."""
+    """Return `0100007F:1F40`, in the kernel's byte order, as `127.0.0.1:8000`."""
     host, _, port = text.partition(":")
     if int(port, 16) == 0:
         return ""

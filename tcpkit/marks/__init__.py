@@ -1,4 +1,4 @@
-"""Mark handed-in notebooks, for a teacher: `python -m tcpkit marks FOLDER`.
+"""Mark handed-in notebooks: `python -m tcpkit marks FOLDER`.
 
 Each submission has two processes: the learner's cells run in one (`worker`),
 and the other judges them (`judge`). No verdict is made where a learner's code

@@ -90,11 +90,11 @@ def warn(words: str) -> None:
 
 
 def find(folder: Path) -> Iterator[Path]:
-    """Yield the notebooks below a folder, in order; no hidden ones, and no links to folders."""
+    """Yield the notebooks below a folder, in order, without hidden ones."""
     if not folder.is_dir():
         yield folder
         return
-    for root, folders, files in os.walk(folder):
+    for root, folders, files in os.walk(folder):  # follows no symbolic link to a folder
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
             if name.endswith(".ipynb") and not name.startswith("."):

@@ -19,7 +19,7 @@ from tcpkit.check import Status, Verdict
 from tcpkit.lab import Lab, LabError
 from tcpkit.marks import sandbox
 from tcpkit.marks.course import Lesson, Question, read_course
-from tcpkit.marks.frames import Late, Lost
+from tcpkit.marks.messages import Late, Lost
 from tcpkit.marks.submission import Broken, Submission, read_submission
 from tcpkit.marks.worker_client import Absent, WorkerClient
 
@@ -80,7 +80,7 @@ class NotebookRun:
 
 
 def mark(question: Question, lesson: Lesson, run: NotebookRun) -> tuple[str, str]:
-    """Return the status of one question, and a note where there is more to say."""
+    """Return the status of one question, and a note or ""."""
     try:
         return _judged(question, lesson, run)
     except Absent:

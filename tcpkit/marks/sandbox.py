@@ -90,7 +90,7 @@ def enter_own_process_tree(lifeline: int) -> None:
 
 
 def end_with_parent() -> None:
-    """Ask the kernel to end this process when the one that started it ends."""
+    """Have the kernel end this process when its parent ends."""
     with suppress(OSError):
         _call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 

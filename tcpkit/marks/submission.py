@@ -26,7 +26,7 @@ class Broken(ValueError):
 
 @dataclass(frozen=True)
 class Submission:
-    """The code cells of a submission, and the name of its lesson or ""."""
+    """The code cells of a submission, and its lesson's name, if known."""
 
     lesson: str
     cells: tuple[Cell, ...]

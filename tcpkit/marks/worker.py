@@ -21,7 +21,7 @@ from tcpkit.check.plain import plain
 from tcpkit.lab import Lab
 from tcpkit.lab.agent_client import AgentClient
 from tcpkit.marks import sandbox
-from tcpkit.marks.frames import encode, receive, send
+from tcpkit.marks.messages import encode, receive, send
 
 FIRST_OWN_ID = 1 << 40  # of requests to the lab's agent; the judge's begin at 1
 

@@ -25,7 +25,7 @@ from pathlib import Path
 
 from tcpkit.check.plain import plain
 from tcpkit.lab import Lab
-from tcpkit.marks.frames import Late, Lost, StandIn, decode, receive, send
+from tcpkit.marks.messages import Late, Lost, StandIn, decode, receive, send
 
 LOOK_S = 10.0
 GRACE_S = 2.0  # between an interrupt and the end
@@ -160,9 +160,9 @@ class WorkerClient:
         send(self.channel, pickled(request))
 
     def _answer(self, wait_s: float) -> dict:
-        frame = receive(self.channel, min(time.monotonic() + wait_s, self.until))
+        message = receive(self.channel, min(time.monotonic() + wait_s, self.until))
         try:
-            answer = json.loads(frame)
+            answer = json.loads(message)
         except (ValueError, RecursionError):
             raise Lost("no JSON") from None
         if not isinstance(answer, dict):

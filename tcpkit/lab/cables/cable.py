@@ -69,7 +69,7 @@ class Cable:
         return sum(packet_port.dropped() for packet_port in self._packet_ports)
 
     def check(self) -> None:
-        """Raise `LabClosed` or `LabError` if nothing is carried any more."""
+        """Raise `LabClosed` or `LabError` if the cable carries nothing any more."""
         for agent in self._agents:
             agent.check()
         if self._relay is None or self.is_closed:
@@ -77,7 +77,7 @@ class Cable:
         self._relay.check()
 
     def close(self) -> None:
-        """Take the cable away from both labs."""
+        """Remove the cable from both labs."""
         if self.is_closed:
             return
         with uninterrupted():

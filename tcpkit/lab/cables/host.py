@@ -44,7 +44,7 @@ class Host:
         self._running: RunningStack | None = None
         with uninterrupted():
             self._packet_port = agent.keep(PacketPort(agent, self.gateway, address, mtu))
-            self._carry_mail()
+            self._relay_to_mailbox()
 
     def send(self, packet: bytes) -> None:
         """Send an IPv4 packet as it is, header and all."""
@@ -103,7 +103,7 @@ class Host:
             )
         with uninterrupted():
             end = StackEnd(stack)
-            self._running = RunningStack(self, end, self._carry(f"The stack on {self.address}", end))
+            self._running = RunningStack(self, end, self._relay_to(f"The stack on {self.address}", end))
         return self._running
 
     def capture(self) -> Recording:
@@ -127,7 +127,7 @@ class Host:
         return self._packet_port.dropped() + self._mailbox.dropped
 
     def close(self) -> None:
-        """Take the host and its cable away."""
+        """Remove the host and its cable."""
         if self.is_closed:
             return
         with uninterrupted():
@@ -138,15 +138,15 @@ class Host:
     def stopped(self, running: RunningStack) -> None:
         """Keep what arrives again, after a stack was stopped."""
         if running is self._running and not self.is_closed:
-            self._carry_mail()
+            self._relay_to_mailbox()
 
-    def _carry_mail(self) -> None:
+    def _relay_to_mailbox(self) -> None:
         """Start the thread that a link needs; without a link there is none."""
         self._end_relay()
         if self._pipes is not None:
-            self._carry(f"The link of {self.address}", self._mailbox)
+            self._relay_to(f"The link of {self.address}", self._mailbox)
 
-    def _carry(self, name: str, end: Mailbox) -> Relay:
+    def _relay_to(self, name: str, end: Mailbox) -> Relay:
         self._end_relay()
         self._relay = self._agent.keep(Relay(name, self._packet_port, end, self._pipes))
         return self._relay
@@ -192,7 +192,7 @@ class RunningStack:
         self.host = host
         self.end = end
         self._relay = relay
-        self._is_told = False
+        self._is_reported = False
 
     def do(self, function: Callable[[float], Result]) -> Result:
         """Return what the function returns; it is called with the time.
@@ -222,7 +222,7 @@ class RunningStack:
         """End the thread; the stack keeps its state, and can be run again."""
         self._relay.close()
         self.host.stopped(self)
-        if not self._is_told:
+        if not self._is_reported:
             self._check_failure()
 
     def _check(self) -> None:
@@ -233,14 +233,14 @@ class RunningStack:
         try:
             self._relay.check_failure()
         except LabError:
-            self._is_told = True
+            self._is_reported = True
             raise
 
     def __enter__(self) -> RunningStack:
         return self
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._is_told |= error is not None
+        self._is_reported |= error is not None
         self.stop()
 
     def __repr__(self) -> str:

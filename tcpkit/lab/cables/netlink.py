@@ -1,4 +1,4 @@
-"""Make interfaces, addresses and routes in the lab's kernel (rtnetlink(7)).
+"""Make interfaces, addresses and routes in the lab's kernel (rtnetlink).
 
 It does what the program `ip` does, and starts no program. A message is a
 header, a fixed part, and attributes, which may hold attributes. The kernel

@@ -92,7 +92,7 @@ class PacketPort:
         for request in requests:
             self._answer(request)
         if not packets:
-            self._forget_error()
+            self._clear_error()
         return packets
 
     def put(self, packets: list[bytes], now: float = 0.0) -> None:
@@ -130,12 +130,12 @@ class PacketPort:
     def _answer(self, request: bytes) -> None:
         """Answer an ARP request for our address, and no other."""
         own, address = self.veth.far_hardware, socket.inet_aton(self.veth.far)
-        asker, asked = request[len(WHO_HAS) :][: HARDWARE + 4], request[ARP_BYTES - 4 : ARP_BYTES]
-        if request.startswith(WHO_HAS) and asked == address:
+        sender, target = request[len(WHO_HAS) :][: HARDWARE + 4], request[ARP_BYTES - 4 : ARP_BYTES]
+        if request.startswith(WHO_HAS) and target == address:
             with suppress(OSError):  # the cable was pulled meanwhile
-                self._socket.send(asker[:HARDWARE] + own + ARP + IS_AT + own + address + asker)
+                self._socket.send(sender[:HARDWARE] + own + ARP + IS_AT + own + address + sender)
 
-    def _forget_error(self) -> None:
+    def _clear_error(self) -> None:
         """Clear the error of a pulled cable, or the next `send` would raise it."""
         self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
 
@@ -146,7 +146,7 @@ class PacketPort:
 
 
 def free_address(agent: AgentClient, far_ends: dict[str, Closable], address: str, mtu: int) -> None:
-    """Close what this lab had at the far address; raise if no cable can be there."""
+    """Close what the lab had at a far address; raise if it cannot be one."""
     if agent.kind == "direct":
         raise LabError(
             "A cable needs a network interface, and in this kind of lab that would be one on this machine itself: "

@@ -42,7 +42,7 @@ class End(Protocol):
 
 
 class Stack(Protocol):
-    """The methods of a TCP that a relay calls, such as those of `tcpkit.stack`."""
+    """The methods of a TCP that a relay calls; `tcpkit.stack` has one."""
 
     address: str
 
@@ -245,7 +245,7 @@ class Relay:
             self._waiters = [waiter for waiter in self._waiters if not waiter.look()]
 
     def _turn_safely(self, now: float) -> None:
-        """Do the thread's work in the caller's; wake it for an earlier deadline."""
+        """Take a turn in the caller's thread; wake ours for an earlier deadline."""
         try:
             self._turn(now)
             if self._deadline() < self._wakes_at:

@@ -98,7 +98,7 @@ class Veth:
         return [attribute(IFLA_IFNAME, name), attribute(IFLA_MTU, self.mtu), attribute(IFLA_ADDRESS, hardware)]
 
     def _configure(self, name: str) -> None:
-        """Switch off forwarding and IPv6; have every checksum filled in and checked."""
+        """Switch off forwarding, IPv6 and all that leaves checksums unfinished."""
         forwarding = attribute(INET_CONF, [attribute(FORWARDING, 0)])
         self._set(name, attribute(IFLA_AF_SPEC, [attribute(socket.AF_INET, [forwarding])]))
         with suppress(OSError):  # there may be no IPv6 here at all

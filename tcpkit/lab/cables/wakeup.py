@@ -1,4 +1,4 @@
-"""Wait for descriptors, to the microsecond, or until another thread wakes us.
+"""Wait for descriptors to be readable, or for a wakeup by another thread.
 
 `select.poll` counts in milliseconds, and `select.select` cannot take a
 descriptor above 1,023; ppoll(2) has neither limit.

@@ -1,4 +1,4 @@
-"""Send frames between judge and worker, and encode the values in them.
+"""Send messages between judge and worker, and encode the values in them.
 
 The worker trusts the judge, which sends it pickled objects. The worker sends
 only the plain families of `tcpkit.check.plain`, as JSON; the judge makes new
@@ -15,7 +15,7 @@ from dataclasses import field, make_dataclass
 from tcpkit.check.plain import Plain
 
 LENGTH = struct.Struct("!I")
-LARGEST_FRAME = 32_000_000  # bytes
+LARGEST_MESSAGE = 32_000_000  # bytes
 
 
 class Lost(Exception):
@@ -30,19 +30,19 @@ class Late(Exception):
     """Say that no answer came in time."""
 
 
-def send(channel: socket.socket, frame: bytes) -> None:
-    """Send one frame."""
+def send(channel: socket.socket, message: bytes) -> None:
+    """Send one message."""
     try:
-        channel.sendall(LENGTH.pack(len(frame)) + frame)
+        channel.sendall(LENGTH.pack(len(message)) + message)
     except OSError as error:
         raise Lost(str(error)) from None
 
 
 def receive(channel: socket.socket, until: float | None = None) -> bytes:
-    """Return the next frame; `Late` if it is not here by then (monotonic)."""
+    """Return the next message; `Late` if it is not here by then (monotonic)."""
     (size,) = LENGTH.unpack(_exactly(channel, LENGTH.size, until))
-    if size > LARGEST_FRAME:
-        raise Lost(f"a frame of {size:,} bytes")
+    if size > LARGEST_MESSAGE:
+        raise Lost(f"a message of {size:,} bytes")
     return _exactly(channel, size, until)
 
 
