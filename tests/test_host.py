@@ -336,6 +336,15 @@ def test_a_cable_pulled_and_put_back(lab, host):
             listener.accept()
 
 
+def test_the_first_packet_after_a_pull_is_not_lost(host):
+    with host.capture() as packets:
+        host.pull()
+        host.plug()
+        host.send(packet(5000, 8000))
+    assert len(packets) >= 1
+    assert "pulled" not in repr(host)
+
+
 # What cannot be had
 
 

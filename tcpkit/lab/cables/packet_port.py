@@ -97,6 +97,7 @@ class PacketPort:
 
     def put(self, packets: list[bytes], now: float = 0.0) -> None:
         """Send packets; while the cable is pulled they are lost."""
+        self._clear_error()
         for packet in packets:
             try:
                 self._socket.send(self._header + packet)
@@ -136,7 +137,7 @@ class PacketPort:
                 self._socket.send(sender[:HARDWARE] + own + ARP + IS_AT + own + address + sender)
 
     def _clear_error(self) -> None:
-        """Clear the error of a pulled cable, or the next `send` would raise it."""
+        """Clear the error that a pull has left, or the next `send` would raise it."""
         self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
 
     def _explained(self, error: OSError, size: int) -> Exception:
