@@ -11,7 +11,7 @@ from scapy.layers.inet import IP, TCP_client
 from scapy.packet import Packet, Raw
 from scapy.supersocket import SuperSocket
 
-from tcpkit.lab.host import Host
+from tcpkit.lab.cables.host import Host
 
 PIECE = 1460  # bytes; scapy sends what it is given as one segment
 

@@ -22,7 +22,7 @@ STORY_SYN = scenes()[2].buffer
 def test_end_of_a_lab_ends_all_that_runs_in_it(how):
     before = descriptors()
     seconds, lab = mark(), Lab()
-    pid = lab._ground.pid
+    pid = lab._agent.pid
     program = start_family(lab, seconds)
     with contextlib.suppress(LabClosed), lab.capture():
         lab.send(STORY_SYN)
@@ -47,7 +47,7 @@ OWNER = (
     program = start_family(lab, sys.argv[1])
     capture = lab.capture().__enter__()
     listener = lab.listen(8000)
-    print(lab._ground.pid, flush=True)
+    print(lab._agent.pid, flush=True)
     """,
     os.path.dirname(__file__),
 )
@@ -91,30 +91,30 @@ def test_fifty_labs_leave_nothing():
 
 def test_table_that_this_kernel_has_not(lab):
     """IPv6 may be off."""
-    assert lab._ground.network("no-such-table") == ""
+    assert lab._agent.proc_net("no-such-table") == ""
 
 
 def test_table_of_an_agent_that_ends_while_we_look(lab, monkeypatch):
-    os.kill(lab._ground.pid, signal.SIGKILL)
-    eventually(lambda: not is_alive(lab._ground.pid))
-    monkeypatch.setattr(lab._ground, "check", lambda: None)
+    os.kill(lab._agent.pid, signal.SIGKILL)
+    eventually(lambda: not is_alive(lab._agent.pid))
+    monkeypatch.setattr(lab._agent, "check", lambda: None)
     with pytest.raises(LabClosed):
-        lab._ground.network("tcp")
+        lab._agent.proc_net("tcp")
 
 
 def test_agent_stands_in_nobodys_way(lab):
     """It holds no folder that someone may want to unmount, and nothing of ours but its own."""
-    agent = f"/proc/{lab._ground.pid}"
+    agent = f"/proc/{lab._agent.pid}"
     assert os.readlink(f"{agent}/cwd") == "/"
     held = {os.readlink(f"{agent}/fd/{name}").partition(":")[0] for name in os.listdir(f"{agent}/fd")}
     assert held == {"/dev/null", "pipe", "socket", "anon_inode"}
-    assert os.getsid(lab._ground.pid) == lab._ground.pid
+    assert os.getsid(lab._agent.pid) == lab._agent.pid
 
 
 def test_a_copy_of_the_owner_neither_keeps_nor_ends_the_lab():
     """What multiprocessing's fork makes: a copy that holds our descriptors."""
     lab = Lab()
-    pid = lab._ground.pid
+    pid = lab._agent.pid
     reading, writing = os.pipe()
     copy = os.fork()
     if copy == 0:
@@ -147,7 +147,7 @@ def test_copies_that_outlive_their_owner_do_not_keep_the_lab():
         lab = Lab()
         if os.fork() == 0:
             os.execvp("sleep", ["sleep", sys.argv[1]]) if len(sys.argv) > 2 else time.sleep(float(sys.argv[1]))
-        print(lab._ground.pid, flush=True)
+        print(lab._agent.pid, flush=True)
         os._exit(0)
     """
     seconds = mark()

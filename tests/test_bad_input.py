@@ -17,7 +17,7 @@ from processes import PATIENCE_S
 
 import tcpkit
 from tcpkit import Capture, Lab
-from tcpkit.check import guards
+from tcpkit.check import call
 from tcpkit.check.deadline import Deadline, can_ring
 from tcpkit.lab import LabClosed, LabUnavailable
 from tcpkit.lab.errors import PortInUse
@@ -157,42 +157,12 @@ def exits(right, world):
     return lambda *arguments: sys.exit(3)
 
 
-def changes_a_name(right, world):
-    def bad(*arguments):
-        tcpkit.checksum = tcpkit.Segment = lambda *_: 0
-        return right(*arguments)
-
-    _ = tcpkit.checksum, tcpkit.Segment  # they were there before
-    return bad
-
-
-def changes_a_class(right, world):
-    def bad(*arguments):
-        Segment.with_checksum = Segment.parse = Flags.__str__ = Capture.__len__ = None
-
-    return bad
-
-
-def changes_everything(right, world):
-    def bad(*arguments):
-        for name, module in list(sys.modules.items()):
-            if name.partition(".")[0] == "tcpkit":
-                for each, value in list(vars(module).items()):
-                    if callable(value) and not each.startswith("_"):
-                        setattr(module, each, None)
-
-    return bad
-
-
 TOLD = {  # what is told of the function, after "TRY AGAIN 1.1 port_bytes: "
     recurses: r"For .* it raised RecursionError: maximum .* It calls itself again and again: when does it stop\?",
     returns_huge: r"For .* you returned a number of 33219281 bits: no answer here is that large\. What did .*\?",
     returns_huge_at_the_end: r"For .* you returned a number of 33219281 bits: no answer here is that large\. .*\?",
     interrupts: r"For .* it was interrupted before it came back\. If you did not stop it: is there a loop .*\?",
     exits: r"For .* it raised SystemExit: 3\. That would end Python: to end a function, `return`\.",
-    changes_a_name: r"For .* it changed tcpkit itself: `tcpkit\.(checksum|Segment)`\. That is put back\. Leave it .*\.",
-    changes_a_class: r"For .* it changed tcpkit itself: `\w+\.\w+`\. That is put back\. Leave it as it is, .*\.",
-    changes_everything: r"For .* it changed tcpkit itself: `[\w.]+`\. That is put back\. Leave it as it is, .*\.",
 }
 
 
@@ -226,7 +196,7 @@ def test_bad_functions_are_told(name, make, capsys):
 def test_endless_functions_are_ended(name, make, monkeypatch):
     solved(CHECKS[name].lesson)
     with monkeypatch.context() as hurry:
-        hurry.setattr(guards, "Deadline", lambda limit_s: Deadline(min(limit_s, 0.1)))
+        hurry.setattr(call, "Deadline", lambda limit_s: Deadline(min(limit_s, 0.1)))
         said = answered(CHECKS[name], **{name: make(None, None)})
     told = r"For .* it had not finished after \d+ seconds\. Is there a loop that never ends\?"
     assert re.fullmatch(told, sentence(said, "TRY AGAIN", name))
@@ -244,7 +214,7 @@ def test_nobody_waits_long_for_an_endless_function():
                 super().__init__(limit_s)
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(guards, "Deadline", Waits)
+            patch.setattr(call, "Deadline", Waits)
             answered(cell)
         assert sum(waited) <= 10, name
 
@@ -262,17 +232,15 @@ def test_a_flood_is_cut(name, capsys):
     goes_on(name)
 
 
-@every_exercise
+@pytest.mark.parametrize("name", [name for name in EXERCISES if name != "probe"])  # a lab may be changed
 def test_arguments_that_are_changed_are_told(name):
-    """Bytes, text and segments refuse; what does not refuse was a copy; a lab is put back."""
+    """Bytes, text and segments refuse; what does not refuse was a copy."""
 
     def bad(*arguments):
         answer = right(*arguments)
         first = arguments[0]
         if isinstance(first, Segment):
             first.seq = 7
-        elif hasattr(first, "ask"):
-            first.ask = first.send = lambda *_: []
         elif isinstance(first, dict):
             first["TcpInErrs"] = 99
         else:
@@ -284,8 +252,7 @@ def test_arguments_that_are_changed_are_told(name):
     words = sentence(answered(CHECKS[name], **{name: bad}), "TRY AGAIN", name)
     refused = r"it raised (TypeError|FrozenInstanceError): .*Your line: `first.*`\."
     copied = r"the answer is right, but afterwards your caller's `\w+` was .*\. Work on a copy\."
-    put_back = r"it changed tcpkit itself: `Lab\.ask`\. That is put back\. .*"
-    assert re.fullmatch(rf"For .* (?:{refused}|{copied}|{put_back})", words), words
+    assert re.fullmatch(rf"For .* (?:{refused}|{copied})", words), words
     goes_on(name)
 
 
@@ -299,8 +266,8 @@ def test_a_function_that_closes_the_lab(name):
     right = CHECKS[name].world[name]
     said = answered(CHECKS[name], **{name: bad})
     if name == "probe":  # it works in the lab; the others need none, or it was asked before they are called
-        told = r"The kernel judges this one\. The lab is gone: it was closed\. Make a new one, lab = Lab\(\), and .*"
-        assert re.fullmatch(told, sentence(said, "TRY AGAIN", name))
+        told = "Only the kernel knows what is right here, and this lab does not answer. Make a new one"
+        assert sentence(said, "TRY AGAIN", name).startswith(told)
     else:
         sentence(said, "PASS", name)
     with pytest.raises(LabClosed, match=r"^The lab is gone: it was closed\. Make a new one, lab = Lab\(\), "):
@@ -389,7 +356,7 @@ USERS = [cell for cell in CELLS if called(cell) and cell not in CHECKS.values()]
 def test_cells_that_send_what_an_exercise_made_ask_its_check_first(cell, make, monkeypatch):
     solved(cell.lesson)
     with monkeypatch.context() as hurry:
-        hurry.setattr(guards, "Deadline", lambda limit_s: Deadline(min(limit_s, 1.0)))
+        hurry.setattr(call, "Deadline", lambda limit_s: Deadline(min(limit_s, 1.0)))
         for name in called(cell):
             answered(cell, **{name: make(cell.world[name], cell.world)})
     answered(cell)

@@ -16,7 +16,7 @@ from tcpkit.lab import Lab, LabUnavailable
 
 ADVICE = "is not defined. Run the cells above this one first, in order, then this one again."
 GONE = "LabClosed: The lab is gone: {}. Make a new one, lab = Lab(), and run again the cells that opened or started "
-KILL = "import os, signal\nos.kill(lab._ground.pid, signal.SIGKILL)\nlab._ground._agent.wait()"
+KILL = "import os, signal\nos.kill(lab._agent.pid, signal.SIGKILL)\nlab._agent._process.wait()"
 WITH_EXERCISES = [name for name in NAMES if any(cell.exercise for cell in code_cells(name))]
 
 

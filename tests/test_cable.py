@@ -200,8 +200,8 @@ def test_it_ends_with_either_lab(lab, other, which, end):
     if end == "close":
         ending.close()
     else:
-        os.kill(ending._ground.pid, signal.SIGKILL)
-        eventually(lambda: not is_alive(ending._ground.pid))
+        os.kill(ending._agent.pid, signal.SIGKILL)
+        eventually(lambda: not is_alive(ending._agent.pid))
     for call in (cable.capture, cable.pull, cable.plug):
         with pytest.raises(LabClosed, match="The lab is gone"):
             call()

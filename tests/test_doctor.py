@@ -32,11 +32,11 @@ def test_doctor_without_a_lab(monkeypatch, capsys):
 
 
 def test_direct_alone_is_no_lab(monkeypatch, capsys):
-    class Ground:
+    class Agent:
         def close(self):
             pass
 
-    monkeypatch.setattr(doctor, "attempt", attempts(direct=kinds.Attempt("direct", Ground())))
+    monkeypatch.setattr(doctor, "attempt", attempts(direct=kinds.Attempt("direct", Agent())))
     assert doctor.main() == 1
     said = capsys.readouterr().out
     assert "  direct     works: this machine's own loopback: needs CAP_NET_RAW" in said

@@ -214,34 +214,26 @@ def test_nobody_there_and_no_answer():
 
 
 def test_traffic_of_others_is_noticed(inside):
-    """A program that talks meanwhile must not lend its counters to our packet."""
+    """What another program sends meanwhile must not count as our packet's."""
+    sent = bytes(segment(CLOSED, data_offset=1))
 
-    class Noisy:
-        def __getattr__(self, name):
-            return getattr(inside, name)
+    def send():
+        inside.send(sent)
+        inside.send(segment(9999, Flags.RST))
 
-        def send(self, data, destination):
-            inside.send(data, destination)
-            inside.send(segment(9999, Flags.RST))
-
-    told = explain(Noisy(), bytes(segment(CLOSED, data_offset=1)), HOST)
+    told = explain(inside._agent, send, inside.counters, sent, HOST)
     assert words_of(told).endswith(
         "Something else spoke at the same time, so the kernel's counters prove nothing here."
     )
 
 
 def test_traffic_that_no_capture_shows_is_noticed_by_the_count(inside):
-    class Counted:
-        def __getattr__(self, name):
-            return getattr(inside, name)
+    sent, counts = bytes(segment(CLOSED, data_offset=1)), iter((100, 200))
 
-        asked = 0
+    def counters():
+        return Counters(dict(inside.counters()) | {"TcpInSegs": next(counts)})
 
-        def counters(self):
-            self.asked += 1
-            return Counters(dict(inside.counters()) | {"TcpInSegs": 100 * self.asked})
-
-    told = explain(Counted(), bytes(segment(CLOSED, data_offset=1)), HOST)
+    told = explain(inside._agent, lambda: inside.send(sent), counters, sent, HOST)
     assert words_of(told).endswith(
         "Something else spoke at the same time, so the kernel's counters prove nothing here."
     )

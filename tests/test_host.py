@@ -17,7 +17,7 @@ import pytest
 from processes import PATIENCE_S, descriptors, eventually, is_alive, python
 
 from tcpkit.lab import Lab, LabClosed, LabError
-from tcpkit.lab.adapter import BATCH
+from tcpkit.lab.cables.packet_port import BATCH
 from tcpkit.stack.link import Link
 from tcpkit.wire import Flags, IPv4Header, Segment, TCPHeader
 
@@ -93,7 +93,7 @@ def test_what_the_kernel_says_arrives_and_no_kernel_answers_it(lab, host):
 
 def test_what_goes_to_the_host_is_nothing_the_kernel_receives(lab, host):
     def received():
-        names, values = (line.split() for line in lab._ground.network("snmp").splitlines() if line[:3] == "Ip:")
+        names, values = (line.split() for line in lab._agent.proc_net("snmp").splitlines() if line[:3] == "Ip:")
         return values[names.index("InReceives")]
 
     before = received()
@@ -141,7 +141,7 @@ def test_a_flood_is_taken_in_batches(lab, host):
     with lab.socket(AF_INET, SOCK_DGRAM) as sender:
         for _ in range(3 * BATCH):
             sender.sendto(b"x", (US, 9))
-    assert [len(host._adapter.take()) for _ in range(4)] == [BATCH, BATCH, BATCH, 0]
+    assert [len(host._packet_port.take()) for _ in range(4)] == [BATCH, BATCH, BATCH, 0]
 
 
 def test_what_others_send_from_our_end_is_no_arrival(lab, host):
@@ -336,6 +336,15 @@ def test_a_cable_pulled_and_put_back(lab, host):
             listener.accept()
 
 
+def test_the_first_packet_after_a_pull_is_not_lost(host):
+    with host.capture() as packets:
+        host.pull()
+        host.plug()
+        host.send(packet(5000, 8000))
+    assert len(packets) >= 1
+    assert "pulled" not in repr(host)
+
+
 # What cannot be had
 
 
@@ -430,8 +439,8 @@ def test_every_call_after_the_labs_end(lab, call, link):
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 def test_a_killed_agent_is_noticed(lab, host, call):
-    os.kill(lab._ground.pid, signal.SIGKILL)
-    eventually(lambda: not is_alive(lab._ground.pid))
+    os.kill(lab._agent.pid, signal.SIGKILL)
+    eventually(lambda: not is_alive(lab._agent.pid))
     with pytest.raises(LabClosed, match="ended by signal 9"):
         call(host)
 
@@ -454,7 +463,7 @@ def test_a_killed_owner_leaves_nothing():
         from tcpkit.lab import Lab
         lab = Lab()
         host = lab.host()
-        print(lab._ground.pid, flush=True)
+        print(lab._agent.pid, flush=True)
         os.kill(os.getpid(), signal.SIGKILL)
     """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE_S)

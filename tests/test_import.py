@@ -1,14 +1,72 @@
-"""What `import tcpkit` offers, and what it leaves alone."""
+"""What `import tcpkit` offers and leaves alone, and which way imports go."""
 
+import ast
 import subprocess
 import sys
 import typing
+from graphlib import TopologicalSorter
+from pathlib import Path
 
 import pytest
 
 import tcpkit
 
 HEAVY = {"numpy", "pandas", "matplotlib", "scapy", "dpkt", "IPython", "socket", "dataclasses"}
+
+TOP = Path(tcpkit.__file__).parent
+ARROWS = {  # room, or module beside the rooms -> what it may import
+    "wire": set(),
+    "draw": {"wire"},
+    "stack": {"wire"},
+    "capture": {"draw", "wire"},
+    "zoo": {"stack"},
+    "check": {"capture", "draw", "stack", "wire", "zoo"},
+    "lab": {"capture", "stack", "wire"},
+    "marks": {"check", "lab"},
+    "mine": {"check", "lab", "stack"},
+    "playground": {"capture", "draw", "lab", "wire"},
+    "story": {"lab", "wire"},
+    "__main__": {"lab", "marks", "story"},
+    "": {"capture", "check", "lab", "wire"},  # tcpkit/__init__.py, by name for type checkers only
+}
+
+
+def module_name(path: Path) -> str:
+    """Return the name by which a file of tcpkit is imported."""
+    return ".".join(path.relative_to(TOP.parent).with_suffix("").parts).removesuffix(".__init__")
+
+
+MODULES = {module_name(path): path for path in TOP.rglob("*.py")}
+
+
+def imported(path: Path) -> set[str]:
+    """Return the modules of tcpkit that a file imports anywhere, for type checkers too."""
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path.name}: imports are absolute"
+            members = {f"{node.module}.{alias.name}" for alias in node.names}
+            names |= {name if name in MODULES else node.module for name in members}
+    return names & set(MODULES)
+
+
+def room_of(module: str) -> str:
+    return [*module.split("."), ""][1]
+
+
+def test_no_import_circle_and_every_arrow_is_in_the_plan():
+    graph = {name: imported(path) for name, path in MODULES.items()}
+    arrows = {(room_of(name), room_of(other)) for name, others in graph.items() for other in others}
+    planned = {(room, other) for room, others in ARROWS.items() for other in {room, *others}}
+    assert arrows - planned == set()
+    TopologicalSorter(graph).prepare()  # CycleError names the modules of a circle
+
+
+def test_the_labs_core_loads_no_cables():
+    loaded = modules_after("; ".join(f"import {name}" for name in MODULES if name.count(".") == 2 and ".lab." in name))
+    assert "tcpkit.lab.explain" in loaded
+    assert not {name for name in loaded if name.startswith("tcpkit.lab.cables.")}
 
 
 def modules_after(code: str) -> set[str]:

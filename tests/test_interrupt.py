@@ -73,15 +73,15 @@ def test_interrupts_at_any_moment_lose_nothing(seed):
 
 def test_interrupt_waits_while_a_lock_is_held(lab, monkeypatch):
     """Popen.poll() takes a lock; who leaves in the middle never gives it back."""
-    poll, finished = lab._ground._agent.poll, []
+    poll, finished = lab._agent._process.poll, []
 
     def poll_slowly():
         signal.raise_signal(signal.SIGINT)
         finished.append(poll())
 
-    monkeypatch.setattr(lab._ground._agent, "poll", poll_slowly)
+    monkeypatch.setattr(lab._agent._process, "poll", poll_slowly)
     with pytest.raises(KeyboardInterrupt):
-        lab._ground.check()
+        lab._agent.check()
     assert finished == [None]
 
 
@@ -96,7 +96,7 @@ def test_second_interrupt_goes_through_and_its_answer_is_nobodys(lab):
         raise KeyboardInterrupt
 
     before, previous = len(descriptors()), signal.signal(signal.SIGALRM, ring)
-    os.kill(lab._ground.pid, signal.SIGSTOP)
+    os.kill(lab._agent.pid, signal.SIGSTOP)
     signal.setitimer(signal.ITIMER_REAL, 0.05, 0.05)
     try:
         with pytest.raises(KeyboardInterrupt):
@@ -104,7 +104,7 @@ def test_second_interrupt_goes_through_and_its_answer_is_nobodys(lab):
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, previous)
-        os.kill(lab._ground.pid, signal.SIGCONT)
+        os.kill(lab._agent.pid, signal.SIGCONT)
     with lab.socket(socket.AF_INET, socket.SOCK_STREAM) as made:
         assert made.type == socket.SOCK_STREAM, "this is the answer to the question before"
     assert len(rings) == 2

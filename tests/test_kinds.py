@@ -167,7 +167,7 @@ def test_where_python_cannot_be_started(monkeypatch):
 def test_where_the_agent_stumbles(monkeypatch, tmp_path):
     broken = tmp_path / "agent.py"
     broken.write_text("raise RuntimeError('no good day')")
-    monkeypatch.setattr("tcpkit.lab.ground.AGENT", broken)
+    monkeypatch.setattr("tcpkit.lab.agent_client.AGENT", broken)
     with pytest.raises(LabUnavailable, match=r"could not be started .*its agent stopped \(RuntimeError: no good day\)"):
         Lab()
 
@@ -179,18 +179,18 @@ import os, signal, sys, time
 sys.path.insert(0, {here!r})
 from processes import eventually, is_alive, mark, marked, start_family
 from tcpkit.lab import Lab
-from tcpkit.lab.sockets import read_tables
+from tcpkit.lab.socket_table import read_tables
 from tcpkit.story import scenes
 lab = Lab()
 with lab.capture() as packets:
     reply, = lab.ask(scenes()[2].buffer)
 print(os.getuid(), reply.ack, len(packets), lab.counters()["TcpOutRsts"])
 with lab.listen(80):
-    print(*[row[:2] for row in read_tables(lab._ground)])
+    print(*[row[:2] for row in read_tables(lab._agent)])
 print(lab.run("id -u").output, end="")
 seconds = mark()
 start_family(lab, seconds)
-os.kill(lab._ground.pid, signal.SIGKILL)
+os.kill(lab._agent.pid, signal.SIGKILL)
 eventually(lambda: not marked(seconds))
 print("nothing left")
 """
@@ -268,7 +268,7 @@ def test_direct_captures_loopback(direct):
 
 
 def test_direct_leaves_nothing_either(direct):
-    seconds, pid = mark(), direct._ground.pid
+    seconds, pid = mark(), direct._agent.pid
     start_family(direct, seconds)
     if os.getuid():
         pytest.skip("only root's direct lab can end what hides: this run is an ordinary user's")

@@ -249,10 +249,10 @@ def test_a_port_is_free_as_soon_as_its_listener_is_closed(lab):
     """The agent has a copy of each socket that it hands over, for a moment more: now and then it is stopped in that."""
     for _ in range(40):
         with lab.socket() as other:
-            os.kill(lab._ground.pid, signal.SIGSTOP)
+            os.kill(lab._agent.pid, signal.SIGSTOP)
             other.bind(("127.0.0.1", 8000))
             other.listen()
-        threading.Timer(0.02, os.kill, (lab._ground.pid, signal.SIGCONT)).start()
+        threading.Timer(0.02, os.kill, (lab._agent.pid, signal.SIGCONT)).start()
         with pytest.raises(LabError, match="ended before it listened on port 8000"):
             lab.start("true", port=8000)
 
@@ -321,8 +321,8 @@ def test_killed_agent_is_noticed(lab, call):
     lab.send(STORY_SYN)
     held = lab.socket(AF_INET, SOCK_RAW, IPPROTO_TCP)
     held.settimeout(10)
-    os.kill(lab._ground.pid, signal.SIGKILL)
-    eventually(lambda: not is_alive(lab._ground.pid))
+    os.kill(lab._agent.pid, signal.SIGKILL)
+    eventually(lambda: not is_alive(lab._agent.pid))
     with pytest.raises(LabClosed, match=r"ended by signal 9.*lab = Lab\(\)"):
         call(lab)
     held.sendto(STORY_SYN, ("127.0.0.1", 0))  # what goes on working
@@ -335,7 +335,7 @@ def test_killed_agent_is_noticed(lab, call):
 
 def test_lab_closes_at_the_end_of_its_block():
     with Lab() as lab:
-        pid = lab._ground.pid
+        pid = lab._agent.pid
     assert not is_alive(pid)
     with pytest.raises(LabClosed):
         lab.counters()

@@ -16,12 +16,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from processes import PATIENCE_S, eventually, mark, marked
 
-from tcpkit.check.plain import Plain, plain
+from tcpkit.check.values import Plain, plain
 from tcpkit.lab import Lab, LabUnavailable
 from tcpkit.marks.command import quoted, shown
 from tcpkit.marks.course import GIVEN, read_course
-from tcpkit.marks.handin import Broken, read_handin
-from tcpkit.marks.values import Lost, decode, encode
+from tcpkit.marks.messages import Lost, decode, encode
+from tcpkit.marks.submission import Broken, read_submission
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = ROOT / "notebooks"
@@ -144,17 +144,17 @@ def test_checks_ask_for_the_learners_names_and_the_lab_alone(lesson):
 MONKEY = """
 import sys, struct, inspect
 import tcpkit.check as all_checks
-from tcpkit.check import Status, Verdict, exercise, guards, lesson01, plain
-def passed(*_): return Verdict(Status.PASS, "PASS 1.1 port_bytes")
+from tcpkit.check import Status, Verdict, call, exercise, lesson01, values
+def passed(*_): return Verdict(Status.PASS, "1.1 port_bytes")
 for name in ("port_bytes", "syn_header", "into_buffer", "recall"):
     setattr(lesson01, name, passed)
-exercise.Exercise.check = passed
-exercise.attempt = guards.attempt = lambda *_: guards.Run(())
+exercise.Exercise.__call__ = passed
+exercise.attempt = call.attempt = lambda *_: call.Run(())
 Verdict.status = Status.PASS
 class Same:
     def __eq__(self, other): return True
     def __hash__(self): return 0
-plain.plain = guards.plain = exercise.plain = lambda *_: Same()
+values.plain = call.plain = exercise.plain = lambda *_: Same()
 for module in list(sys.modules.values()):
     if getattr(module, "__name__", "").startswith("tcpkit.marks"):
         module.encode = lambda *_: ["bytes", "231d"]
@@ -273,7 +273,7 @@ def handed_in(tmp_path_factory):
     ):
         cell["outputs"] = solved["outputs"]
     notebooks["faked outputs"] = faked
-    said = 'from tcpkit.check import Status, Verdict\nVerdict(Status.PASS, "PASS 1.1 port_bytes")'
+    said = 'from tcpkit.check import Status, Verdict\nVerdict(Status.PASS, "1.1 port_bytes")'
     notebooks["faked checks"] = {
         "cells": [
             c | {"source": said} if "check" in c["metadata"].get("tags", []) else c for c in load(folder=".")["cells"]
@@ -628,10 +628,10 @@ def test_a_hand_in_of_several_lessons_is_the_one_it_has_most_of(tmp_path):
     notebook = load()
     notebook["cells"] += load("02_header_length")["cells"][:3]
     (tmp_path / "it.ipynb").write_text(json.dumps(notebook))
-    assert read_handin(tmp_path / "it.ipynb", COURSE).lesson == "01_first_syn"
+    assert read_submission(tmp_path / "it.ipynb", COURSE).lesson == "01_first_syn"
 
 
 def test_too_many_cells_are_not_read(tmp_path):
     (tmp_path / "it.ipynb").write_text(json.dumps({"cells": [code("1")] * 3_000}))
     with pytest.raises(Broken, match="more than 2,000"):
-        read_handin(tmp_path / "it.ipynb", COURSE)
+        read_submission(tmp_path / "it.ipynb", COURSE)

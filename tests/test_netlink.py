@@ -4,8 +4,9 @@ import errno
 
 import pytest
 
-from tcpkit.lab import Lab, netlink, veth
-from tcpkit.lab.netlink import Message, answers, ask, attribute, link, opened
+from tcpkit.lab import Lab
+from tcpkit.lab.cables import netlink, veth
+from tcpkit.lab.cables.netlink import Message, answers, attribute, interface, opened, request
 
 NEAR, FAR = "10.0.0.1", "10.0.0.2"
 
@@ -14,8 +15,8 @@ NEAR, FAR = "10.0.0.1", "10.0.0.2"
 def messages(lab, monkeypatch):
     """All messages that make a cable, in order."""
     sent = []
-    monkeypatch.setattr(veth, "ask", lambda inside, *more: (sent.extend(more), ask(inside, *more)))
-    veth.Veth(lab._ground, NEAR, FAR, 1400).remove()
+    monkeypatch.setattr(veth, "request", lambda inside, *more: (sent.extend(more), request(inside, *more)))
+    veth.Veth(lab._agent, NEAR, FAR, 1400).remove()
     return sent
 
 
@@ -59,13 +60,13 @@ def test_an_attribute_is_padded_and_its_length_is_not():
 
 
 def test_the_first_refusal_is_told_with_what_it_was_for(lab):
-    with opened(lab._ground) as inside:
-        nonsense = Message("take away what is not there", netlink.DELETE_LINK, link(attribute(3, "nothing0")))
+    with opened(lab._agent) as inside:
+        nonsense = Message("take away what is not there", netlink.DELETE_INTERFACE, interface(attribute(3, "nothing0")))
         with pytest.raises(OSError, match="take away what is not there: No such device") as caught:
-            ask(inside, nonsense, Message("and another", netlink.DELETE_LINK, b""))
+            request(inside, nonsense, Message("and another", netlink.DELETE_INTERFACE, b""))
         assert caught.value.errno == errno.ENODEV
         with pytest.raises(OSError, match="take away"):  # no answer was left over
-            ask(inside, nonsense)
+            request(inside, nonsense)
 
 
 def test_answers_that_are_none_are_passed_over():
@@ -77,5 +78,5 @@ def test_answers_that_are_none_are_passed_over():
 def test_two_labs_make_the_same_cable_and_do_not_see_each_others(lab):
     with Lab() as other:
         ends = [(lab, FAR), (other, FAR), (lab, "10.0.0.3")]
-        names = [veth.Veth(one._ground, NEAR, far, 1500).near_name for one, far in ends]
+        names = [veth.Veth(one._agent, NEAR, far, 1500).near_name for one, far in ends]
     assert names == ["cable0", "cable0", "cable1"]

@@ -81,9 +81,9 @@ def test_interrupted_cell_keeps_the_lab(kernel) -> None:
 STOPPED = """
 from pathlib import Path
 from tcpkit import Lab
-from tcpkit.check import guards, lesson{number} as check
+from tcpkit.check import call, lesson{number} as check
 from tcpkit.check.deadline import Deadline
-guards.Deadline = lambda limit_s: Deadline(100_000)  # this kernel may be slow: nobody but we shall end it
+call.Deadline = lambda limit_s: Deadline(100_000)  # this kernel may be slow: nobody but we shall end it
 lab = Lab()
 def {name}(*arguments):
     while True:

@@ -169,8 +169,8 @@ def test_a_closed_lab_is_said_in_a_sentence(play, lab):
 
 
 def test_a_killed_lab_is_said_in_a_sentence(play, lab):
-    os.kill(lab._ground.pid, signal.SIGKILL)
-    eventually(lambda: not is_alive(lab._ground.pid))
+    os.kill(lab._agent.pid, signal.SIGKILL)
+    eventually(lambda: not is_alive(lab._agent.pid))
     play.knobs["port"].value = 9
     assert str(turned(play)).startswith("nothing was sent: The lab is gone")
 

@@ -10,7 +10,7 @@ import threading
 import pytest
 from processes import descriptors, eventually, is_alive, mark, marked, python
 
-from tcpkit.lab import LabClosed, LabError, tale, tools
+from tcpkit.lab import LabClosed, LabError, program_output, programs_found
 from tcpkit.lab import program as program_module
 from tcpkit.lab.program import split
 
@@ -51,7 +51,7 @@ def test_missing_tool_says_how_to_get_it_and_what_does_without(lab, monkeypatch)
         ("tcpdump", "packets.tcpdump()"),
         ("curl", None),
     ):
-        monkeypatch.setattr(tools, "find", lambda program: None)
+        monkeypatch.setattr(programs_found, "find", lambda program: None)
         monkeypatch.setattr(program_module, "find", lambda program: None)
         said = repr(lab.run(name))
         assert said.startswith(f"There is no program {name} here. To get it: ")
@@ -103,13 +103,13 @@ def test_python_is_this_very_python(lab):
 
 def test_python_is_found_where_its_folder_has_none_of_that_name(lab, monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(tools, "search_path", lambda: str(tmp_path))
+    monkeypatch.setattr(programs_found, "search_path", lambda: str(tmp_path))
     assert lab.run(["python", "-c", "import sys; print(sys.prefix)"]).output == f"{sys.prefix}\n"
 
 
 def test_usr_sbin_is_found_although_not_on_the_path(lab, monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert {"/usr/sbin", "/sbin"} <= set(tools.search_path().split(os.pathsep))
+    assert {"/usr/sbin", "/sbin"} <= set(programs_found.search_path().split(os.pathsep))
     monkeypatch.delenv("PATH")
     assert lab.run("true").status == 0
 
@@ -164,7 +164,7 @@ def test_huge_command_lines(lab, size):
 
 
 def test_huge_command_lines_where_the_system_would_send_more(lab):
-    lab._ground._control.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+    lab._agent._control.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
     with pytest.raises(LabError, match="too many to hand to the lab at once"):
         lab.run(["printf", "%.3s", "x" * 300_000])
     assert lab.run("echo here").output == "here\n"
@@ -189,7 +189,7 @@ def test_ten_megabytes_of_output(lab):
 
 
 def test_output_beyond_measure_is_cut_and_said(lab, monkeypatch):
-    monkeypatch.setattr(tale, "MOST_OUTPUT", 1000)
+    monkeypatch.setattr(program_output, "MOST_OUTPUT", 1000)
     program = lab.run(["python", "-c", "print('x' * 1234, end='')"])
     assert program.output == "x" * 1000 + "\n(234 more bytes were not kept)\n"
 
@@ -296,7 +296,7 @@ def test_a_program_ends_with_its_lab(lab, how):
     if how == "close":
         lab.close()
     else:
-        os.kill(lab._ground.pid, signal.SIGKILL)
+        os.kill(lab._agent.pid, signal.SIGKILL)
     for _ in range(2):
         with pytest.raises(LabClosed, match=r"lab = Lab\(\)"):
             program.wait()
@@ -354,13 +354,13 @@ def test_a_parent_may_leave_while_we_look_for_its_child(lab, monkeypatch):
         command = ("daemon",)
         running = True
 
-    def is_listening(ground, port):
+    def is_listening(agent, port):
         listens = not Program.running
         Program.running = False  # the child listens, and the parent leaves, just after we looked
         return listens
 
     monkeypatch.setattr(program_module, "is_listening", is_listening)
-    program_module.wait_until_listening(Program(), lab._ground, 8000, 10)
+    program_module.wait_until_listening(Program(), lab._agent, 8000, 10)
     assert not Program.running
 
 
@@ -369,7 +369,7 @@ def test_start_interrupted_leaves_no_program(lab, monkeypatch):
         raise KeyboardInterrupt
 
     seconds = mark()
-    monkeypatch.setattr(tale.Tale, "follow", interrupt)
+    monkeypatch.setattr(program_output.ProgramOutput, "follow", interrupt)
     with pytest.raises(KeyboardInterrupt):
         lab.start(f"sleep {seconds}")
     eventually(lambda: not marked(seconds))
@@ -428,7 +428,7 @@ def test_programs_are_an_ordinary_users_with_rights_over_the_network(lab):
 
 def test_tools_of_the_course_work_inside(lab):
     """tcpdump captures live, though nobody here is root."""
-    if tools.find("tcpdump") is None:
+    if programs_found.find("tcpdump") is None:
         pytest.skip("tcpdump is not installed")
     program = lab.start("tcpdump -c 1 -n -t -i lo --immediate-mode -l tcp")
     eventually(lambda: "listening on lo" in program.output)

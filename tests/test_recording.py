@@ -12,7 +12,7 @@ import pytest
 from processes import descriptors, eventually, is_alive
 
 from tcpkit.capture import Capture
-from tcpkit.lab import Lab, LabClosed, LabError, recording, tap
+from tcpkit.lab import Lab, LabClosed, LabError, capture_ring, recording
 from tcpkit.story import scenes
 from tcpkit.wire import Flags
 
@@ -61,10 +61,10 @@ def test_ten_thousand_syns_in_one_go(lab, raw):
 
 
 def test_a_stalled_drain_loses_packets_and_says_so(lab, raw, monkeypatch):
-    monkeypatch.setattr(tap, "BLOCKS", 2)
+    monkeypatch.setattr(capture_ring, "BLOCKS", 2)
     stalled = threading.Event()
-    take = tap.Tap.take
-    monkeypatch.setattr(tap.Tap, "take", lambda self: take(self) if stalled.is_set() else None)
+    take = capture_ring.CaptureRing.take
+    monkeypatch.setattr(capture_ring.CaptureRing, "take", lambda self: take(self) if stalled.is_set() else None)
     with lab.capture() as packets:
         send(raw, times=10_000)
         stalled.set()
@@ -93,9 +93,9 @@ def test_captures_one_after_the_other_do_not_mix(lab, raw):
         send(raw, struct.pack("!HH", 3000 + number, 1) + bytes(16))
 
 
-def test_a_tap_forgets_what_it_heard_before(lab, raw):
-    """What came just before a pause is handed over only after it."""
-    one = tap.Tap(lab._ground)
+def test_a_ring_forgets_what_came_before(lab, raw):
+    """The kernel hands over what came just before a pause only after it."""
+    one = capture_ring.CaptureRing(lab._agent)
     for number in range(10):
         one.resume()
         send(raw, struct.pack("!HH", 1000 + number, 1) + bytes(16))
@@ -103,7 +103,7 @@ def test_a_tap_forgets_what_it_heard_before(lab, raw):
         one.resume()
         send(raw, struct.pack("!HH", 2000 + number, 1) + bytes(16))
         found = []
-        while not found or one.wait(tap.RETIRE_MS * 5):
+        while not found or one.wait(capture_ring.RETIRE_MS * 5):
             found += [packet.segment.source_port for packet in one.packets(one.take() or bytes(100))]
         one.pause()
         assert found == [2000 + number]
@@ -113,12 +113,12 @@ def test_a_tap_forgets_what_it_heard_before(lab, raw):
 def test_captures_use_one_ring(lab, raw):
     with lab.capture():
         send(raw)
-    before, (only,) = descriptors(), lab._ground.idle_taps
+    before, (only,) = descriptors(), lab._agent.kept
     for _ in range(5):
         with lab.capture() as packets:
             send(raw)
         assert len(packets) == 2
-        assert lab._ground.idle_taps == [only]
+        assert lab._agent.kept == [only]
     assert descriptors() == before
 
 
@@ -165,7 +165,7 @@ def test_a_long_silence_in_the_block_ends_nothing(lab, raw):
 def test_a_silence_that_began_before_the_end_does_not_count():
     """The last packet may be in a block that the kernel has yet to hand over."""
 
-    class Tap:
+    class Ring:
         scripted = iter([None, None, b"the last block", None, None])
         waits = 0
 
@@ -177,7 +177,7 @@ def test_a_silence_that_began_before_the_end_does_not_count():
             drain.ending.set()  # the end comes while we wait for the first time
             return self.waits == 2
 
-    drain = recording.Drain(Tap())
+    drain = recording.Drain(Ring())
     drain.thread.start()
     drain.thread.join()
     assert drain.blocks == [b"the last block"]
@@ -231,8 +231,8 @@ def test_before_its_end_it_says_when_to_look(lab, raw):
 
 def test_agent_killed_in_mid_capture(lab, raw):
     def kill_agent():
-        os.kill(lab._ground.pid, signal.SIGKILL)
-        eventually(lambda: not is_alive(lab._ground.pid))
+        os.kill(lab._agent.pid, signal.SIGKILL)
+        eventually(lambda: not is_alive(lab._agent.pid))
 
     packets = lab.capture()
     with pytest.raises(LabClosed, match="ended by signal 9"):

@@ -165,7 +165,7 @@ def test_two_listen_at_once(inside):
 def test_the_socket_stays_open(inside, monkeypatch):
     sr1(STORY, timeout=PATIENCE_S, verbose=0)
     held = descriptors()
-    monkeypatch.setattr(inside._ground, "socket", lambda *_: pytest.fail("another socket was opened"))
+    monkeypatch.setattr(inside._agent, "socket", lambda *_: pytest.fail("another socket was opened"))
     for _ in range(20):
         assert sr1(STORY, timeout=PATIENCE_S, verbose=0)[TCP].ack == 45
         send(STORY, verbose=0)

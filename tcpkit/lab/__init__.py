@@ -1,9 +1,9 @@
 """The private network: the only room that touches sockets and processes.
 
-`Lab` is its door. The rest: an agent that lives inside (`agent`, `ground`),
-the kinds of network it can stand on (`kinds`), a recording (`recording`),
-programs (`program`), the kernel's counters and sockets; a host of one's own
-(`host`) and a cable to another lab (`cable`), served in real time (`relay`).
+Notebooks use `Lab` (lab.py). Below it, agent_client.py makes requests to a
+process inside (agent.py), and kinds.py knows which networks that can enter.
+The other modules serve one method of `Lab` each; hosts and cables are in
+cables/.
 """
 
 from tcpkit.lab.counters import Counters

@@ -1,10 +1,10 @@
-"""The agent: a small process that lives in the lab, and does what it is asked.
+"""The agent: a small process inside the lab that answers requests.
 
-Run as a script by `python -I -S`, apart from tcpkit and from site-packages.
-It enters namespaces of its own, says so, and then answers requests on the
-control socket: a dict one way, a dict and open descriptors the other. When
-the control socket closes or its owner ends, it ends, and the kernel ends with
-it everything that it started.
+Run as a script by `python -I -S`: it imports neither tcpkit nor site-packages.
+It enters namespaces of its own, reports that, and answers requests on the
+control socket: a dict comes in, a dict and open descriptors go out. When the
+control socket closes or its owner ends, the agent ends, and the kernel ends
+everything that it started.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ PR_SET_PDEATHSIG, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 1, 47, 2  # linux/prctl
 CAP_NET_BIND_SERVICE, CAP_NET_ADMIN, CAP_NET_RAW = 10, 12, 13  # linux/capability.h
 CAPABILITY_VERSION_3 = 0x2008_0522
 SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
-LARGEST_REQUEST = 1 << 18  # bytes; ground.py sends no larger one
+LARGEST_REQUEST = 1 << 18  # bytes; agent_client.py sends no larger one
 MOST_DESCRIPTORS = 2  # a program's output, and its status
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -39,7 +39,7 @@ def call(name, *arguments):
 
 @contextlib.contextmanager
 def named(step):
-    """Let an OSError carry the name of the step that met it."""
+    """Put the name of the step that failed into its OSError."""
     try:
         yield
     except OSError as error:
@@ -54,8 +54,8 @@ def enter(kind):
         return
     user, group = os.getuid(), os.getgid()
     call("unshare", CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
-    # Keep the caller's own numbers; but programs such as initdb refuse to
-    # run as root, so root becomes an ordinary user.
+    # Keep the caller's user and group. Programs such as initdb refuse to run
+    # as root, so root becomes an ordinary user.
     write("/proc/self/setgroups", "deny")
     write("/proc/self/uid_map", f"{user or 1000} {user} 1")
     write("/proc/self/gid_map", f"{group or 1000} {group} 1")
@@ -70,7 +70,7 @@ def write(path, text):
 
 
 def keep_capabilities():
-    """Let every program started here keep its rights over this network."""
+    """Give every program started here these rights over this network."""
     wanted = (CAP_NET_BIND_SERVICE, CAP_NET_ADMIN, CAP_NET_RAW)
     inheritable = sum(1 << capability for capability in wanted)
     header = struct.pack("Ii", CAPABILITY_VERSION_3, 0)
@@ -99,7 +99,7 @@ class Agent:
         self.kind = kind
         self.watched = select.poll()
         self.programs = {}  # pidfd -> (process, descriptor that takes its exit status)
-        self.keeper = None  # (pid, pipe) of process 1 of the lab: when it ends, so do all others
+        self.keeper = None  # (pid, pipe) of process 1 of the lab; when it ends, all others end
 
     def serve(self):
         """Answer until the control socket closes or the owner is gone."""
@@ -140,7 +140,7 @@ class Agent:
         return True
 
     def do_nothing(self, request, _):
-        """Answer, which shows that the agent lives."""
+        """Answer, which shows that the agent runs."""
         return {}, []
 
     def do_socket(self, request, _):
@@ -188,7 +188,7 @@ class Agent:
         process, status = self.programs.pop(watch)
         self.watched.unregister(watch)
         os.close(watch)
-        with contextlib.suppress(BrokenPipeError):  # perhaps nobody waits for it
+        with contextlib.suppress(BrokenPipeError):  # the reader may be gone
             os.write(status, str(process.wait()).encode())
         os.close(status)
 
@@ -198,19 +198,18 @@ class Agent:
             pid, pipe = self.keeper
             os.close(pipe)
         for process, _ in self.programs.values():
-            with contextlib.suppress(OSError):  # one that we may not signal is the keeper's to end
+            with contextlib.suppress(OSError):  # a program that we may not signal ends with the keeper
                 os.killpg(process.pid, signal.SIGKILL)
-                process.wait()  # else the keeper would wait for us to bury it
+                process.wait()  # the keeper cannot end before its processes are waited for
         if self.keeper is not None:
             os.waitpid(pid, 0)  # returns when the kernel has ended all others
 
 
 def start_keeper():
-    """Start process 1 of the lab, whose end is the end of all others.
+    """Start process 1 of the lab: when it ends, the kernel ends all others.
 
-    It ends when the other end of its pipe closes: when the agent ends, by
-    whatever hand. So nothing stays behind, however deep a program's children
-    have hidden.
+    It ends when the other end of its pipe closes, so when the agent ends for
+    any reason. No process stays behind, in whatever session or group it is.
     """
     reading, writing = os.pipe()
     pid = os.fork()
@@ -218,7 +217,7 @@ def start_keeper():
         os.close(reading)
         return pid, writing
     os.setsid()
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # orphans come to us: let the kernel bury them
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # orphans become our children: let the kernel reap them
     os.dup2(reading, 0)
     os.closerange(1, 1 << 16)
     os.read(0, 1)
@@ -226,18 +225,18 @@ def start_keeper():
 
 
 def die_with_agent():
-    """Ask the kernel to end this process when its parent ends.
+    """Have the kernel end this process when its parent ends.
 
-    The keeper does the same and more, where the kind has one that can.
+    For the kind `direct`, where the keeper may be no process 1.
     """
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def main():
-    """Enter the lab, report, serve, and leave nothing behind."""
+    """Enter the lab, report, serve, and end all that was started."""
     descriptor, owner, kind = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
     control = socket.socket(fileno=descriptor)
-    os.chdir("/")  # keep nobody from deleting or unmounting the owner's folder
+    os.chdir("/")  # the owner's folder can be deleted or unmounted meanwhile
     try:
         enter(kind)
     except OSError as error:

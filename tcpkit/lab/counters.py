@@ -1,4 +1,4 @@
-"""What the kernel counted: its own opinion of our packets."""
+"""What the kernel counted: segments in and out, errors, resets."""
 
 from __future__ import annotations
 

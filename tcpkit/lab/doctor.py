@@ -1,4 +1,4 @@
-"""One screen that says what of the course works on this machine."""
+"""Report what of the course works on this machine, in one screen."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import subprocess
 import sys
 
 from tcpkit.lab.kinds import AUTOMATIC, ELSEWHERE, KINDS, Attempt, attempt
-from tcpkit.lab.tools import find, how_to_install
+from tcpkit.lab.programs_found import find, how_to_install
 
 TOOLS = ("tcpdump", "lsof", "ss")
-PATIENCE_S = 10
+PATIENCE_S = 10  # for a program to print its version
 
 
 def report() -> tuple[str, bool]:
-    """Return the screen, and whether `Lab()` works here."""
+    """Return the report, and whether `Lab()` works here."""
     attempts = [attempt(kind) for kind in KINDS]
-    works = any(one.ground for one in attempts if one.kind in AUTOMATIC)
+    works = any(one.agent for one in attempts if one.kind in AUTOMATIC)
     lines = [
         f"Python {platform.python_version()}, {platform.system()} {platform.release()}",
         "",
@@ -27,14 +27,14 @@ def report() -> tuple[str, bool]:
         *(tool(name) for name in TOOLS),
     ]
     for one in attempts:
-        if one.ground:
-            one.ground.close()
+        if one.agent:
+            one.agent.close()
     return "\n".join(lines), works
 
 
 def describe(one: Attempt) -> str:
-    """Say in a line or two how one kind fared."""
-    if one.ground:
+    """Say in a line or two whether one kind works, or why not."""
+    if one.agent:
         return f"  {one.kind:<10} works: {KINDS[one.kind]}"
     return f"  {one.kind:<10} no: {one.why}\n{'':13}{one.remedy}"
 
@@ -48,18 +48,18 @@ def tool(name: str) -> str:
 
 
 def version(path: str, name: str) -> str:
-    """Return the first line in which the program tells its version."""
+    """Return the first line with a number that the program prints."""
     option = {"tcpdump": "--version", "lsof": "-v", "ss": "-V"}[name]
     try:
-        told = subprocess.run([path, option], capture_output=True, check=False, timeout=PATIENCE_S)
+        done = subprocess.run([path, option], capture_output=True, check=False, timeout=PATIENCE_S)
     except (OSError, subprocess.TimeoutExpired):
         return "here, but it does not run"
-    lines = (told.stdout + told.stderr).decode(errors="replace").splitlines()
+    lines = (done.stdout + done.stderr).decode(errors="replace").splitlines()
     return next((line.strip() for line in lines if any(mark.isdigit() for mark in line)), "here")
 
 
 def main() -> int:
-    """Print the screen; return 0 if `Lab()` works here, else 1."""
-    screen, works = report()
-    print(screen, file=sys.stdout)
+    """Print the report; return 0 if `Lab()` works here, else 1."""
+    text, works = report()
+    print(text, file=sys.stdout)
     return 0 if works else 1

@@ -1,4 +1,6 @@
-"""What can go wrong with a lab, in words for its user."""
+"""The errors of a lab: each says what happened, why, and what to do."""
+
+import errno
 
 
 class LabError(RuntimeError):
@@ -6,9 +8,9 @@ class LabError(RuntimeError):
 
 
 class SaysAll:
-    """Show an error in a notebook as its sentence, without the way to it.
+    """Show an error in a notebook as its sentence, without the traceback.
 
-    Where the message says all, the frames of tcpkit above it only hide it.
+    The message says all; tcpkit's own frames above it would only hide it.
     """
 
     def _render_traceback_(self) -> list[str]:
@@ -26,6 +28,13 @@ class LabUnavailable(SaysAll, LabError):
 
 class PortInUse(SaysAll, OSError):
     """Say that something inside the lab uses a port already."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(
+            errno.EADDRINUSE,
+            f"Something inside the lab uses port {port} already (lab.sockets() shows it). "
+            "Close it with .close() or .stop(), or take another port",
+        )
 
     def __str__(self) -> str:
         return self.strerror

@@ -1,23 +1,21 @@
-"""Why nothing came back: one segment, three witnesses, two sentences.
+"""Explain in two sentences why no answer came to a segment, or which came.
 
-The witnesses are tcpdump's words on the bytes, the kernel's counters, and
-the sockets inside. Each is asked, and none is believed beyond what it knows.
+Three sources are compared: tcpdump's words for the bytes, the kernel's
+counters, and the sockets inside. Where they do not settle it, we say so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
+from tcpkit.capture import Packet
+from tcpkit.lab.agent_client import AgentClient
 from tcpkit.lab.counters import Counters
-from tcpkit.lab.sockets import read_tables
+from tcpkit.lab.recording import Recording
+from tcpkit.lab.socket_table import read_tables
 from tcpkit.wire import Complaint, Flags, Segment, WireError, complaints
-
-if TYPE_CHECKING:
-    from tcpkit.capture import Packet
-    from tcpkit.lab.lab import Lab
 
 LEAST = 20  # bytes of a TCP header; RFC 9293, 3.1
 ERRORS = ("TcpInErrs", "TcpInCsumErrors")
@@ -26,7 +24,7 @@ ANY = ("0.0.0.0", "[::]")
 
 
 class Cause(StrEnum):
-    """What became of a segment; all but the first are silences."""
+    """What became of a segment; all but the first had no answer."""
 
     ANSWERED = "answered"
     TOO_FEW_BYTES = "too few bytes"
@@ -40,7 +38,7 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, repr=False)
 class Explanation:
-    """Which answer or silence a segment met, in two sentences."""
+    """What became of a segment and why, in two sentences."""
 
     cause: Cause
     first: str
@@ -52,10 +50,10 @@ class Explanation:
 
 @dataclass(frozen=True)
 class Evidence:
-    """One segment that was sent, and what the three witnesses say.
+    """One segment that was sent, and what the three sources say of it.
 
-    `state` is what stands on the port: "LISTEN", a connection's state, or
-    nothing. `is_alone` says that nothing else moved the counters.
+    `state` is that of the port's socket: "LISTEN", a connection's state, or
+    "" for no socket. `is_alone` says that nothing else moved the counters.
     """
 
     data: bytes
@@ -67,7 +65,7 @@ class Evidence:
 
     @property
     def port(self) -> int:
-        """Return the port that was asked."""
+        """Return the segment's destination port."""
         return int.from_bytes(self.data[2:4], "big")
 
     @property
@@ -76,14 +74,23 @@ class Evidence:
         return Segment.parse(self.data).flags
 
 
-def explain(lab: Lab, data: bytes, destination: str) -> Explanation:
-    """Send a segment inside the lab, and ask the witnesses about it."""
+def explain(
+    agent: AgentClient,
+    send: Callable[[], None],
+    counters: Callable[[], Counters],
+    data: bytes,
+    destination: str,
+) -> Explanation:
+    """Send a segment inside the lab, and explain what became of it.
+
+    `send` sends this very segment to this destination.
+    """
     ends = int.from_bytes(data[2:4], "big"), int.from_bytes(data[0:2], "big")
-    state = _state(lab, ends, destination)
-    before = lab.counters()
-    with lab.capture() as packets:
-        lab.send(data, destination)
-    moved = lab.counters() - before
+    state = _state(agent, ends, destination)
+    before = counters()
+    with Recording(agent) as packets:
+        send()
+    moved = counters() - before
     own = next(packet for packet in packets if packet.data.endswith(data))
     others = [packet for packet in packets if packet is not own]
     replies = tuple(segment for packet in others if (segment := _segment(packet)) and _ends(segment) == ends)
@@ -110,20 +117,20 @@ def _is_between(packet: Packet, ends: tuple[int, int]) -> bool:
     return segment is not None and set(_ends(segment)) == set(ends)
 
 
-def _state(lab: Lab, ends: tuple[int, int], address: str) -> str:
-    """Return what stands on the port: a connection with us goes first."""
+def _state(agent: AgentClient, ends: tuple[int, int], address: str) -> str:
+    """Return the state of the port's socket: a connection with us goes first."""
     port, ours = ends
     locals_ = {f"{host}:{port}" for host in (address, *ANY)}
     found = {
         state
-        for state, local, remote, _ in read_tables(lab._ground)
+        for state, local, remote, _ in read_tables(agent)
         if local in locals_ and (state == "LISTEN" or remote.endswith(f":{ours}"))
     }
     return next(iter(sorted(found - {"LISTEN"})), "LISTEN" if found else "")
 
 
 def judge(seen: Evidence) -> Explanation:
-    """Return what the evidence allows to say."""
+    """Return the explanation that this evidence proves."""
     if seen.replies:
         return _answered(seen)
     if seen.complaint:
@@ -154,7 +161,7 @@ def _answered(seen: Evidence) -> Explanation:
 
 
 def _complained(seen: Evidence) -> Explanation:
-    """Return a silence that tcpdump has words for, and what the kernel counted."""
+    """Explain by tcpdump's words, and by what the kernel counted."""
     words = seen.complaint.words
     if len(seen.data) < LEAST:
         cause, what, due = Cause.TOO_FEW_BYTES, f"{len(seen.data)} bytes are no TCP header ({words})", ()
@@ -190,10 +197,10 @@ def _listened(seen: Evidence) -> Explanation:
             f"No answer: {listens}, but does not accept, and its queue is full.",
             f"The kernel counted that: {FULL} moved.",
         )
-    asks = "Linux lets a listener drop a SYN with FIN" if seen.flags & Flags.SYN else "a listener waits for a SYN"
+    rule = "Linux lets a listener drop a SYN with FIN" if seen.flags & Flags.SYN else "a listener waits for a SYN"
     return Explanation(
         Cause.LISTENER,
-        f"No answer: {listens}, and {asks}.",
+        f"No answer: {listens}, and {rule}.",
         "No error counter moves for that: the counters alone could not have told.",
     )
 

@@ -1,8 +1,8 @@
-"""A short while in which Ctrl-C waits.
+"""Delay an interrupt (Ctrl-C) until a block of code has ended.
 
 Between a system call that makes a descriptor and the line that keeps it, an
 interrupt would lose the descriptor; between a request and its answer, the
-answer. Only the main thread is ever interrupted.
+answer. Python interrupts the main thread only.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-INTERRUPTS = (signal.SIGINT, signal.SIGALRM)  # the second one: an exercise has run for too long
+INTERRUPTS = (signal.SIGINT, signal.SIGALRM)  # SIGALRM: an exercise has run for too long
 
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Hold the first interrupt back until the block ends.
+    """Delay the first interrupt until the block ends.
 
-    The second one goes through: whoever presses Ctrl-C twice means it.
+    A second one takes effect at once.
     """
     handlers, held = {}, []
 

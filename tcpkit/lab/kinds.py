@@ -1,7 +1,7 @@
-"""Which kinds of lab can be had here, and what to do where none can.
+"""The kinds of network a lab can have, and why one cannot be had here.
 
-A kind is probed by making it and opening a raw socket inside: systems exist
-that grant the namespace and then refuse what it is for.
+A kind is tried by making it and opening a raw socket inside: some systems
+grant the namespace, but no rights in it.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import socket
 import sys
 from dataclasses import dataclass
 
+from tcpkit.lab.agent_client import AgentClient, Refused
 from tcpkit.lab.errors import LabError
-from tcpkit.lab.ground import Ground, Refused
 
 KINDS = {
     "namespace": "a private network in a user namespace: no root, nothing leaves it",
@@ -39,33 +39,33 @@ REMEDIES = {
 
 @dataclass(frozen=True)
 class Attempt:
-    """What came of trying one kind: a ground, or why not and what to do."""
+    """The result of trying one kind: an agent, or why not and what to do."""
 
     kind: str
-    ground: Ground | None
+    agent: AgentClient | None
     why: str = ""
     remedy: str = ""
 
     def __str__(self) -> str:
-        return f"{self.kind}: works" if self.ground else f"{self.kind}: {self.why}\n  {self.remedy}"
+        return f"{self.kind}: works" if self.agent else f"{self.kind}: {self.why}\n  {self.remedy}"
 
 
 def attempt(kind: str) -> Attempt:
-    """Try to make a ground of this kind, and to open a raw socket on it."""
+    """Start an agent in this kind of network, and open a raw socket there."""
     if sys.platform != "linux":
         return Attempt(kind, None, f"this is {platform.system()}, not Linux", REMEDIES["not Linux"])
     try:
-        ground = Ground(kind)
+        agent = AgentClient(kind)
     except Refused as error:
         return Attempt(kind, None, *explain_entering(error))
     except (OSError, LabError) as error:
         return Attempt(kind, None, f"the agent could not be started ({error})", ELSEWHERE)
     try:
-        ground.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP).close()
+        agent.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP).close()
     except OSError as error:
-        ground.close()
+        agent.close()
         return Attempt(kind, None, *explain_powerless(kind, error))
-    return Attempt(kind, ground)
+    return Attempt(kind, agent)
 
 
 def explain_entering(error: Refused) -> tuple[str, str]:

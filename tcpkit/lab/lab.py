@@ -1,4 +1,8 @@
-"""The lab: a private network on the real kernel, with no root."""
+"""The lab: a private network on the real kernel, with no root.
+
+`Lab` is what a notebook uses; each method hands over to the module that does
+the work.
+"""
 
 from __future__ import annotations
 
@@ -11,21 +15,21 @@ from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from tcpkit.lab.asking import ask_each
+from tcpkit.lab.agent_client import AgentClient, Closable
+from tcpkit.lab.arguments import checked_address, checked_port, segment_bytes
 from tcpkit.lab.counters import Counters
-from tcpkit.lab.errors import LabUnavailable
-from tcpkit.lab.given import checked_port, is_address, port_in_use, segment_bytes
-from tcpkit.lab.ground import Closable, Ground
+from tcpkit.lab.errors import LabUnavailable, PortInUse
 from tcpkit.lab.interrupt import uninterrupted
 from tcpkit.lab.kinds import AUTOMATIC, ELSEWHERE, KINDS, attempt
+from tcpkit.lab.replies import ask_each, send_inside
 from tcpkit.wire import Segment
 
 if TYPE_CHECKING:
     import pandas
 
-    from tcpkit.lab.cable import Cable
+    from tcpkit.lab.cables.cable import Cable
+    from tcpkit.lab.cables.host import Host
     from tcpkit.lab.explain import Explanation
-    from tcpkit.lab.host import Host
     from tcpkit.lab.program import Program
     from tcpkit.lab.recording import Recording
     from tcpkit.lab.scapy_inside import ScapyInside
@@ -36,20 +40,21 @@ REPLY_S = 0.02  # how long `ask` listens after the last reply
 
 
 class Lab:
-    """A network card connected to nothing, that only this notebook sees.
+    """A network of this machine's kernel that only this notebook can reach.
 
-    Behind it stands this machine's own kernel. `kind` is "namespace" (what
-    you get unasked) or "direct"; see `python -m tcpkit doctor`. Raises
-    `LabUnavailable`, which says what was tried and what to do. After
-    `close()`, or when its agent was killed, sockets and listeners that you
-    hold go on working among themselves; all other calls raise `LabClosed`.
+    `kind` is "namespace" (the default) or "direct"; see `python -m tcpkit
+    doctor`. Raises `LabUnavailable`, which says what was tried and what to
+    do. After `close()`, or when its agent was killed, sockets and listeners
+    that you hold go on working among themselves; all other calls raise
+    `LabClosed`.
     """
 
     def __init__(self, kind: str | None = None) -> None:
-        self._ground = find_ground(kind)
+        self._agent = start_agent(kind)
         self._raw: socket.socket | None = None
-        self._enders: dict[int, Callable[[], Callable | None]] = {}  # port -> how to end what we opened there
-        self._far_ends: dict[str, Closable] = {}  # hosts and cables, by the address there
+        # By port: a function that returns how to end the program or listener there, or None if it is gone.
+        self._enders: dict[int, Callable[[], Callable | None]] = {}
+        self._far_ends: dict[str, Closable] = {}  # hosts and cables, by the address at the far end
         if self.kind == "direct":
             warnings.warn(
                 "This lab is no private network: it is this machine's own loopback. "
@@ -60,7 +65,7 @@ class Lab:
     @property
     def kind(self) -> str:
         """Return "namespace" or "direct"."""
-        return self._ground.kind
+        return self._agent.kind
 
     def socket(self, family: int = socket.AF_INET, type: int = socket.SOCK_STREAM, proto: int = 0) -> socket.socket:
         """Return a socket that lives inside the lab, like `socket.socket`.
@@ -73,15 +78,15 @@ class Lab:
                 "In this kind of lab such a socket could reach the machine's own network: take AF_INET, "
                 "or a private network with Lab()",
             )
-        return self._ground.socket(family, type, proto)
+        return self._agent.socket(family, type, proto)
 
     def send(self, segment: Segment | bytes, destination: str = LOOPBACK) -> None:
         """Send a TCP segment as it is; the kernel puts its IP header in front."""
         data = segment_bytes(segment)
-        self._ground.check()
+        self._agent.check()
         if self._raw is None:
-            raw = self._ground.keep(self.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP))
-            raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 0)  # it hears all there is, and nobody reads it
+            raw = self._agent.keep(self.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP))
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 0)  # it gets all packets, and we read none
             self._raw = raw
         self._send(self._raw, data, destination)
 
@@ -108,35 +113,25 @@ class Lab:
     def explain(self, segment: Segment | bytes, destination: str = LOOPBACK) -> Explanation:
         """Send a segment, and say in two sentences what became of it.
 
-        Which silence it met, or that this cannot be told: tcpdump's words,
-        the counters and the sockets are asked.
+        Why no answer came, or that this cannot be told: from tcpdump's words,
+        the kernel's counters and the sockets inside.
         """
         from tcpkit.lab.explain import explain
 
-        return explain(self, segment_bytes(segment), destination)
+        data = segment_bytes(segment)
+        return explain(self._agent, lambda: self.send(data, destination), self.counters, data, destination)
 
     def _send(self, raw: socket.socket, data: bytes, destination: str) -> None:
-        if not is_address(destination):
-            raise ValueError(f"{destination!r} is no IPv4 address: write one with numbers, such as {LOOPBACK!r}")
-        try:
-            if self.kind == "direct" and not destination.startswith("127."):
-                raise OSError(errno.ENETUNREACH, os.strerror(errno.ENETUNREACH))
-            raw.sendto(data, (destination, 0))  # no port here: the ports are in the bytes
-        except OSError as error:
-            if error.errno != errno.ENETUNREACH:
-                raise
-            raise OSError(
-                error.errno, f"There is no way from here to {destination}: nothing leaves the lab. Try {LOOPBACK}"
-            ) from None
+        send_inside(raw, self.kind, data, checked_address(destination, LOOPBACK))
 
     def capture(self) -> Recording:
-        """Record everything on lo, as tcpdump would: `with lab.capture() as packets:`."""
+        """Record all packets on lo: `with lab.capture() as packets:`."""
         from tcpkit.lab.recording import Recording
 
-        return Recording(self._ground)
+        return Recording(self._agent)
 
     def run(self, command: str | list[str], timeout_s: float = 30.0) -> Program:
-        """Run a program inside, wait for its end, and return it; it shows its output.
+        """Run a program inside, wait for its end, and return it.
 
         `TimeoutError` after `timeout_s`; the program is ended then, and also
         when you interrupt the cell.
@@ -154,25 +149,26 @@ class Lab:
     def start(self, command: str | list[str], port: int | None = None, timeout_s: float = 10.0) -> Program:
         """Start a program inside and leave it running; `.stop()` ends it.
 
-        With `port`, return once something inside listens there. What this
-        lab started there before is ended first, so a cell may be run twice.
+        With `port`, return once something inside listens on that port. What
+        this lab opened on it before is ended first, so a cell may be run
+        twice.
         """
         from tcpkit.lab.program import Program, wait_until_listening
-        from tcpkit.lab.sockets import is_listening
+        from tcpkit.lab.socket_table import is_listening
 
         if port is None:
-            return Program(self._ground, command)
+            return Program(self._agent, command)
         self._free(checked_port(port))
-        self._ground.ask("nothing")  # answered when the agent has closed its own copy of a socket that we closed
-        if is_listening(self._ground, port):
-            raise port_in_use(port)
-        program = Program(self._ground, command)
+        self._agent.request("nothing")  # answered when the agent has closed its own copy of a socket that we closed
+        if is_listening(self._agent, port):
+            raise PortInUse(port)
+        program = Program(self._agent, command)
         try:
-            wait_until_listening(program, self._ground, port, timeout_s)
+            wait_until_listening(program, self._agent, port, timeout_s)
         except BaseException:
             program.stop()
             raise
-        self._enders[port] = lambda: program.stop  # it runs on, whether or not you keep it
+        self._enders[port] = lambda: program.stop  # a strong reference: it runs on if the caller keeps none
         return program
 
     def listen(self, port: int, address: str = LOOPBACK, backlog: int = 128) -> socket.socket:
@@ -191,12 +187,12 @@ class Lab:
             listener.close()
             if error.errno != errno.EADDRINUSE:
                 raise
-            raise port_in_use(port) from None
+            raise PortInUse(port) from None
         self._enders[port] = weakref.WeakMethod(listener.close)
         return listener
 
     def _free(self, port: int) -> None:
-        """End what this lab itself opened on the port before, if it still stands."""
+        """End what this lab itself opened on the port before, if anything."""
         end = self._enders.pop(port, lambda: None)()
         if end is not None:
             end()
@@ -204,13 +200,13 @@ class Lab:
     def host(self, address: str = "10.0.0.2", link: Link | None = None, mtu: int = 1500) -> Host:
         """Return a host of your own, on a cable to the lab's kernel.
 
-        The kernel does not own its address, and is itself the network's .1.
-        A link between the two delays and loses packets both ways. The host
-        that had the address before is closed first.
+        The kernel does not own the address; its own on the cable ends in .1.
+        A link delays and loses packets both ways. The host that had the
+        address before is closed first.
         """
-        from tcpkit.lab.host import connect
+        from tcpkit.lab.cables.host import connect
 
-        return connect(self._ground, self._far_ends, address, link, mtu)
+        return connect(self._agent, self._far_ends, address, link, mtu)
 
     def cable(
         self,
@@ -221,35 +217,35 @@ class Lab:
     ) -> Cable:
         """Join this lab's kernel to another lab's; the first address is ours.
 
-        Through a link, if one is given. The cable that had the addresses
-        before is taken away first.
+        A link delays and loses packets both ways. The cable that had the
+        addresses before is taken away first.
         """
-        from tcpkit.lab.cable import join
+        from tcpkit.lab.cables.cable import join
 
-        grounds, noted = (self._ground, other._ground), (self._far_ends, other._far_ends)
-        return join(grounds, noted, addresses, link, mtu)
+        agents, far_ends = (self._agent, other._agent), (self._far_ends, other._far_ends)
+        return join(agents, far_ends, addresses, link, mtu)
 
     def counters(self) -> Counters:
-        """Return what the kernel has counted inside; subtract two to see what moved."""
-        self._ground.check()
-        return Counters.parse(self._ground.network("snmp"), self._ground.network("netstat"))
+        """Return what the kernel has counted inside; a difference is what moved."""
+        self._agent.check()
+        return Counters.parse(self._agent.proc_net("snmp"), self._agent.proc_net("netstat"))
 
     def sockets(self) -> pandas.DataFrame:
-        """Return who listens and who talks inside: state, local, remote, program, pid."""
-        from tcpkit.lab.sockets import sockets
+        """Return the TCP sockets inside: state, local, remote, program, pid."""
+        from tcpkit.lab.socket_table import sockets
 
-        self._ground.ask("nothing")  # answered when the agent has closed its own copies of our sockets
-        return sockets(self._ground)
+        self._agent.request("nothing")  # answered when the agent has closed its own copies of our sockets
+        return sockets(self._agent)
 
     def scapy(self) -> ScapyInside:
-        """Point scapy's `send`, `sr1`, `sr` and `sniff` at the lab: `with lab.scapy():`."""
+        """Let scapy send and listen inside the lab: `with lab.scapy():`."""
         from tcpkit.lab.scapy_inside import ScapyInside
 
-        return ScapyInside(self._ground)
+        return ScapyInside(self._agent)
 
     def close(self) -> None:
         """End the lab, and every program that runs in it."""
-        self._ground.close()
+        self._agent.close()
 
     def __enter__(self) -> Lab:
         return self
@@ -258,20 +254,20 @@ class Lab:
         self.close()
 
     def __repr__(self) -> str:
-        if not self._ground.close.alive:
+        if not self._agent.close.alive:
             return "closed lab"
         network = "private network" if self.kind == "namespace" else "this machine's own loopback"
         return f"{network} · Linux · {'root' if self.kind == 'direct' and os.getuid() == 0 else 'no root'}"
 
 
-def find_ground(kind: str | None) -> Ground:
-    """Return a ground of this kind, or of the first that can be had."""
+def start_agent(kind: str | None) -> AgentClient:
+    """Return an agent of this kind, or of the first kind that works here."""
     if kind is not None and kind not in KINDS:
         raise ValueError(f"there is no kind of lab {kind!r}: choose one of {', '.join(map(repr, KINDS))}")
     attempts = []
     for name in AUTOMATIC if kind is None else (kind,):
         attempts.append(attempt(name))
-        if attempts[-1].ground:
-            return attempts[-1].ground
+        if attempts[-1].agent:
+            return attempts[-1].agent
     tried = "\n".join(f"- {one}" for one in attempts)
     raise LabUnavailable(f"No lab can be had here. Tried:\n{tried}\n{ELSEWHERE} `python -m tcpkit doctor` says more.")

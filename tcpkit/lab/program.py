@@ -1,4 +1,4 @@
-"""Programs inside the lab: wait for one, or leave one running."""
+"""Run a program inside the lab: start it, wait for its end, or end it."""
 
 from __future__ import annotations
 
@@ -7,34 +7,34 @@ import shlex
 import signal
 import time
 
+from tcpkit.lab.agent_client import AgentClient
 from tcpkit.lab.errors import LabError
-from tcpkit.lab.ground import Ground
 from tcpkit.lab.interrupt import uninterrupted
-from tcpkit.lab.sockets import is_listening
-from tcpkit.lab.tale import Tale
-from tcpkit.lab.tools import find, how_to_install, search_path
+from tcpkit.lab.program_output import ProgramOutput
+from tcpkit.lab.programs_found import find, how_to_install, search_path
+from tcpkit.lab.socket_table import is_listening
 
-NOT_RUNNABLE, NOT_FOUND = 126, 127  # the exit statuses by which a shell says the same
-GRACE_S = 2.0  # between asking a program to end and ending it
+NOT_RUNNABLE, NOT_FOUND = 126, 127  # a shell's exit statuses for the same
+GRACE_S = 2.0  # between SIGTERM and SIGKILL
 SHELL_WORDS = {"|", "||", "&", "&&", ";", "<", ">", ">>"}
 
 
 class Program:
-    """A program in the lab. Shows what it printed, errors included.
+    """A program in the lab. Its repr is what it printed, errors included.
 
-    A program that cannot be run has ended with status 126 or 127, as in a
-    shell, and its output says why. `.pid` is its process id, or None.
+    A program that cannot be run ends with status 126 or 127, as in a shell,
+    and its output says why. `.pid` is its process id, or None.
     """
 
-    def __init__(self, ground: Ground, command: str | list[str]) -> None:
+    def __init__(self, agent: AgentClient, command: str | list[str]) -> None:
         self.command = split(command)
         self.pid: int | None = None
-        self._ground = ground
-        self._tale = Tale()
+        self._agent = agent
+        self._output = ProgramOutput()
         path = find(self.command[0])
         if path is None:
-            ground.check()
-            self._tale.end_at_once(*unrunnable(self.command[0]))
+            agent.check()
+            self._output.end_at_once(*unrunnable(self.command[0]))
             return
         try:
             with uninterrupted():
@@ -54,37 +54,37 @@ class Program:
         output, their_output = os.pipe()
         status, their_status = os.pipe()
         try:
-            reply, _ = self._ground.ask("start", (their_output, their_status), **request)
+            reply, _ = self._agent.request("start", (their_output, their_status), **request)
         except BaseException as error:
             os.close(output)
             os.close(status)
             if not isinstance(error, OSError):
                 raise
-            self._tale.end_at_once(NOT_RUNNABLE, f"{self.command[0]} could not be started: {error.strerror}.")
+            self._output.end_at_once(NOT_RUNNABLE, f"{self.command[0]} could not be started: {error.strerror}.")
         else:
             self.pid = reply["pid"]
-            self._tale.follow(output, status)
+            self._output.follow(output, status)
         finally:
             os.close(their_output)
             os.close(their_status)
 
     def _signal(self, sign: signal.Signals) -> None:
-        self._ground.ask("signal", pid=self.pid, signal=int(sign))
+        self._agent.request("signal", pid=self.pid, signal=int(sign))
 
     @property
     def output(self) -> str:
         """Return what the program has printed so far."""
-        return self._tale.text()
+        return self._output.text()
 
     @property
     def running(self) -> bool:
         """Say whether the program still runs."""
-        return not self._tale.ended.is_set()
+        return not self._output.ended.is_set()
 
     @property
     def status(self) -> int | None:
-        """Return the exit status; minus the signal that ended it; None while it runs."""
-        return None if self.running else self._tale.status
+        """Return the exit status (-9 for SIGKILL), or None while it runs."""
+        return None if self.running else self._output.status
 
     def wait(self, timeout_s: float | None = None) -> int:
         """Wait for the end, and return the exit status.
@@ -92,18 +92,18 @@ class Program:
         `TimeoutError` if it still runs after `timeout_s`; `LabClosed` if the
         lab ended first.
         """
-        if not self._tale.ended.wait(timeout_s):
+        if not self._output.ended.wait(timeout_s):
             raise TimeoutError(f"{shlex.join(self.command)} still runs after {timeout_s} s: .stop() ends it")
-        if self._tale.is_cut_off:
-            self._ground.ask("nothing")  # which says how the lab ended
-        return self._tale.status
+        if self._output.is_cut_off:
+            self._agent.request("nothing")  # raises `LabClosed`, which says how the lab ended
+        return self._output.status
 
     def stop(self) -> int:
-        """End the program, politely at first, and return its exit status."""
+        """End the program (SIGTERM, then SIGKILL); return its exit status."""
         for sign, grace_s in ((signal.SIGTERM, GRACE_S), (signal.SIGKILL, None)):
             if self.running:
                 self._signal(sign)
-                self._tale.ended.wait(grace_s)
+                self._output.ended.wait(grace_s)
         return self.wait()
 
     def __repr__(self) -> str:
@@ -111,17 +111,17 @@ class Program:
         return "\n".join(filter(None, [heading, self.output.rstrip("\n"), self._ending()]))
 
     def _ending(self) -> str:
-        """Say how the program ended, if not as usual."""
+        """Say how the program ended, unless its status is 0."""
         status = self.status
         if status in (None, 0, NOT_FOUND, NOT_RUNNABLE):
             return ""
-        if self._tale.is_cut_off:
+        if self._output.is_cut_off:
             return "(ended with the lab)"
         return f"(exit status {status})" if status > 0 else f"(ended by {signal_name(-status)})"
 
 
 def split(command: str | list[str]) -> list[str]:
-    """Return the words of a command; there is no shell to do it."""
+    """Return the words of a command: no shell splits it."""
     try:
         words = shlex.split(command) if isinstance(command, str) else [os.fspath(word) for word in command]
     except (ValueError, TypeError) as error:
@@ -146,7 +146,7 @@ def unrunnable(program: str) -> tuple[int, str]:
 
 
 def current_folder() -> bytes:
-    """Return the folder in which programs start: this notebook's."""
+    """Return this notebook's folder, in which programs start."""
     try:
         return os.getcwdb()
     except FileNotFoundError:
@@ -163,7 +163,7 @@ def signal_name(number: int) -> str:
         return f"signal {number}"
 
 
-def wait_until_listening(program: Program, ground: Ground, port: int, timeout_s: float) -> None:
+def wait_until_listening(program: Program, agent: AgentClient, port: int, timeout_s: float) -> None:
     """Wait until something inside listens on the port.
 
     Raises `LabError` if the program ends first, `TimeoutError` if it takes
@@ -171,8 +171,8 @@ def wait_until_listening(program: Program, ground: Ground, port: int, timeout_s:
     """
     deadline = time.monotonic() + timeout_s
     while True:
-        running = program.running  # asked first: a parent may end once its child listens
-        if is_listening(ground, port):
+        running = program.running  # read first: a parent may end once its child listens
+        if is_listening(agent, port):
             return
         if not running:
             program.wait()

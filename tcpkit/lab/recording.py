@@ -1,4 +1,4 @@
-"""Capture what crosses an interface of the lab, without losing any of it."""
+"""Record the packets that cross an interface of the lab, losing none."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ import weakref
 from types import TracebackType
 
 from tcpkit.capture import Capture
+from tcpkit.lab.agent_client import AgentClient
+from tcpkit.lab.capture_ring import CaptureRing, take_idle_ring
 from tcpkit.lab.errors import LabError
-from tcpkit.lab.ground import Ground
 from tcpkit.lab.interrupt import uninterrupted
-from tcpkit.lab.tap import Tap
 
-QUIET_MS = 20  # a capture ends when nothing came for so long ...
-LONGEST_END_S = 1.0  # ... or when this has passed
+QUIET_MS = 20  # after its block a recording ends when no packet came for this long ...
+LONGEST_END_S = 1.0  # ... or when this time has passed
 
 
 class Recording(Capture):
-    """A capture that is being made: `with lab.capture() as packets`.
+    """A capture that is being recorded: `with lab.capture() as packets`.
 
     Empty until the block ends; then it holds what crossed the interface.
     """
 
-    def __init__(self, ground: Ground, interface: str = "lo") -> None:
+    def __init__(self, agent: AgentClient, interface: str = "lo") -> None:
         super().__init__()
-        ground.check()
-        self._ground = ground
+        agent.check()
+        self._agent = agent
         self._interface = interface
-        self._tap: Tap | None = None
+        self._ring: CaptureRing | None = None
         self._drain: Drain | None = None
 
     def __enter__(self) -> Recording:
@@ -43,63 +43,63 @@ class Recording(Capture):
         return self
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        with uninterrupted():  # the packets are kept, also when the cell is stopped
+        with uninterrupted():  # the packets are kept, also when the cell is interrupted
             self._finish()
         if error is None:
-            self._ground.check()
+            self._agent.check()
 
     def _begin(self) -> None:
-        self._tap = self._ground.idle_tap(self._interface) or Tap(self._ground, self._interface)
-        self._tap.resume()
-        self._drain = Drain(self._tap)
-        weakref.finalize(self, self._drain.ending.set)  # an interrupt may strike before __exit__ does anything
+        self._ring = take_idle_ring(self._agent, self._interface) or CaptureRing(self._agent, self._interface)
+        self._ring.resume()
+        self._drain = Drain(self._ring)
+        weakref.finalize(self, self._drain.ending.set)  # an interrupt may come before __exit__ does anything
         self._drain.thread.start()
 
     def _finish(self) -> None:
-        """Keep the packets, and put the tap where the next capture finds it."""
-        tap, self._tap = self._tap, None
-        if tap is None or self._drain is None:
+        """Keep the packets, and leave the ring to the next recording."""
+        ring, self._ring = self._ring, None
+        if ring is None or self._drain is None:
             return
         self._drain.end()
-        tap.pause()
-        packets = tuple(packet for block in self._drain.blocks for packet in tap.packets(block))
+        ring.pause()
+        packets = tuple(packet for block in self._drain.blocks for packet in ring.packets(block))
         self._drain.blocks.clear()
-        for name, value in (("packets", packets), ("dropped", tap.drops())):
-            object.__setattr__(self, name, value)  # a Capture is frozen; this one is finished only now
-        if self._ground.close.alive:
-            self._ground.idle_taps.append(tap)
+        for name, value in (("packets", packets), ("dropped", ring.drops())):
+            object.__setattr__(self, name, value)  # a Capture is frozen; this one gets its packets only now
+        if self._agent.close.alive:
+            self._agent.keep(ring)
         else:
-            tap.close()
+            ring.close()
 
     def notes(self) -> list[str]:
         """Return a sentence for each way in which this is not everything."""
-        if self._drain is None or self._tap is not None:
+        if self._drain is None or self._ring is not None:
             return ["(the packets are here once the block of `with lab.capture() as packets:` has ended)"]
         return super().notes()
 
 
 class Drain:
-    """A thread that takes full blocks out of a tap, until asked to end, and quiet."""
+    """A thread that takes blocks out of a ring, until `end` and a quiet time."""
 
-    def __init__(self, tap: Tap) -> None:
+    def __init__(self, ring: CaptureRing) -> None:
         self.blocks: list[bytes] = []
         self.ending = threading.Event()
-        self.thread = threading.Thread(target=self._run, args=(tap,), daemon=True)
+        self.thread = threading.Thread(target=self._run, args=(ring,), daemon=True)
 
     def end(self) -> None:
-        """Ask it to end, and wait until it has."""
+        """Have the thread end, and wait until it has ended."""
         self.ending.set()
         if self.thread.ident is not None:
             self.thread.join()
 
-    def _run(self, tap: Tap) -> None:
+    def _run(self, ring: CaptureRing) -> None:
         deadline = None
         while deadline is None or time.monotonic() < deadline:
-            ending = self.ending.is_set()  # asked before we wait: a quiet time must lie wholly behind the end
+            ending = self.ending.is_set()  # read before the wait: the whole quiet time must come after the end
             if ending and deadline is None:
                 deadline = time.monotonic() + LONGEST_END_S
-            block = tap.take()
+            block = ring.take()
             if block is not None:
                 self.blocks.append(block)
-            elif not tap.wait(QUIET_MS) and ending:
+            elif not ring.wait(QUIET_MS) and ending:
                 return

@@ -1,6 +1,6 @@
-"""What the course asks: its own notebooks, and the checks in them.
+"""Read the course's own notebooks: their cells, and the checks in them.
 
-A hand-in's own check cells are never run. They may be edited, or gone.
+A submission's own check cells are never run. They may be edited, or missing.
 """
 
 from __future__ import annotations
@@ -14,22 +14,22 @@ from functools import cached_property
 from pathlib import Path
 
 LESSON = re.compile(r"\d\d_[a-z0-9_]+")
-CALLED = re.compile(r"TODO (\S+ \w+)")  # what a check calls itself when it is handed a stub
+NAMED = re.compile(r"TODO (\S+ \w+)")  # a check's name, in what it prints for a stub
 GIVEN = {"check", "lab"}  # names in a check that are not the learner's
-ONLY_SHOWN = {"check", "compare", "playground"}  # cells on which no other cell depends
+ONLY_SHOWN = {"check", "compare", "playground"}  # no other cell depends on these
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A code cell, as far as it matters here."""
+    """A code cell: what marking needs of it."""
 
     id: str
     source: str
     tags: frozenset[str] = frozenset()
-    said: str = ""
+    printed: str = ""
 
     def is_copy_of(self, other: Cell) -> bool:
-        """Say whether this is the other cell, by its id or by what it says."""
+        """Say whether this is the other cell, by its id or its source."""
         return (self.id != "" and self.id == other.id) or self.source.strip() == other.source.strip()
 
     @cached_property
@@ -46,7 +46,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Question:
-    """A check: what it calls itself, its cell, the learner's names in it."""
+    """A check: its name, its cell, the learner's names in it."""
 
     name: str
     cell: Cell
@@ -58,9 +58,9 @@ class Question:
         return [number for number, cell in enumerate(cells) if cell.names & set(self.names)]
 
     def place(self, cells: Sequence[Cell]) -> int:
-        """Return how many of a hand-in's cells stand before this check.
+        """Return how many of a submission's cells come before this check.
 
-        Where the check is gone: as many as it takes to have its names.
+        Where the check is missing: as many as bind its names.
         """
         same = [number for number, cell in enumerate(cells) if cell.is_copy_of(self.cell)]
         bound = self.bound_by(cells)
@@ -100,8 +100,8 @@ class Lesson:
 def _question(cell: Cell) -> Question:
     found = [node.id for node in ast.walk(ast.parse(cell.source)) if isinstance(node, ast.Name)]
     names = tuple(name for name in dict.fromkeys(found) if name not in GIVEN)
-    called = CALLED.match(cell.said)
-    return Question(called[1] if called else cell.id, cell, names, "lab" in found)
+    named = NAMED.match(cell.printed)
+    return Question(named[1] if named else cell.id, cell, names, "lab" in found)
 
 
 def read_course(folder: Path) -> dict[str, Lesson]:
@@ -123,7 +123,7 @@ def _cell(cell: dict) -> Cell:
     tags = metadata.get("tags") if isinstance(metadata, dict) else None
     known = frozenset(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else frozenset()
     name = cell.get("id")
-    return Cell(name if isinstance(name, str) else "", _text(cell.get("source")), known, _said(cell.get("outputs")))
+    return Cell(name if isinstance(name, str) else "", _text(cell.get("source")), known, _printed(cell.get("outputs")))
 
 
 def _text(source: object) -> str:
@@ -133,7 +133,7 @@ def _text(source: object) -> str:
     return "".join(lines)
 
 
-def _said(outputs: object) -> str:
+def _printed(outputs: object) -> str:
     """Return the first plain text that a cell of the course's own printed."""
     try:
         return _text(outputs[0]["data"]["text/plain"])

@@ -1,8 +1,8 @@
-"""A cable inside the lab: two interfaces, joined.
+"""The two joined interfaces of a cable inside the lab (veth(4)).
 
-One end is the kernel's, and has an address. The other end has none: what
-arrives there is for whoever holds a packet socket on it (`adapter`). No
-program is started and no module imported for it: it takes some 2 ms.
+The near end is the kernel's, and has an address. The far end has none: what
+arrives there is for a packet socket (`packet_port`). Netlink messages make
+the cable; no program is started and no module imported: it takes some 2 ms.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ import time
 from contextlib import suppress
 from itertools import count
 
-from tcpkit.lab.ground import Ground
-from tcpkit.lab.netlink import (
-    DELETE_LINK,
+from tcpkit.lab.agent_client import AgentClient
+from tcpkit.lab.cables.netlink import (
+    DELETE_INTERFACE,
     NEW_ADDRESS,
-    NEW_LINK,
+    NEW_INTERFACE,
     NEW_NEIGHBOUR,
     NEW_ROUTE,
-    SET_LINK,
+    SET_INTERFACE,
     Message,
-    ask,
     attribute,
-    link,
+    interface,
     opened,
+    request,
 )
 
 # linux/if_link.h, linux/veth.h, linux/ip.h
@@ -42,29 +42,28 @@ RTA_DESTINATION, RTA_INTERFACE, RTA_SOURCE = 1, 4, 7
 MAIN_TABLE, STATIC, SCOPE_LINK, UNICAST = 254, 4, 253, 1
 NDA_ADDRESS, NDA_HARDWARE, PERMANENT = 1, 2, 0x80
 PREFIX = 24
-# linux/ethtool.h: checksums received and sent, scatter-gather, and three ways to cut late or join early
+# linux/ethtool.h: checksums received and sent, scatter-gather, TSO, GSO and GRO
 SIOCETHTOOL = 0x8946
 OFFLOADS = (0x15, 0x17, 0x19, 0x1F, 0x24, 0x2C)
 # linux/sockios.h, linux/if.h
 SIOCGIFFLAGS, SIOCGIFINDEX = 0x8913, 0x8933
 IFF_UP, IFF_RUNNING = 1, 0x40
-LONGEST_MS = 1000  # until an interface notices that it is plugged in
+LONGEST_MS = 1000  # for an interface to notice that it is plugged in
 ETHERNET_IPV4 = b"\x08\x00"
 
 
 class Veth:
     """A cable from the kernel's `near` address to the `far` one.
 
-    The far one's hardware address is told to the kernel; it is not that of
-    the interface: so the kernel takes what goes there for somebody else's,
-    and leaves it alone.
+    The kernel is told a hardware address for the far one that is not the far
+    interface's own: so it takes packets to it for another machine's.
     """
 
-    def __init__(self, ground: Ground, near: str, far: str, mtu: int) -> None:
+    def __init__(self, agent: AgentClient, near: str, far: str, mtu: int) -> None:
         self.near_name = self.far_name = ""
         self.near, self.far, self.mtu = near, far, mtu
         self.near_hardware, self.far_hardware = (b"\x02\0" + socket.inet_aton(one) for one in (near, far))
-        self._netlink = opened(ground)
+        self._netlink = opened(agent)
         try:
             self._make()
         except BaseException:
@@ -82,24 +81,24 @@ class Veth:
                 self._join(f"cable{number}", f"host{number}")
                 break
         for name in (self.near_name, self.far_name):
-            self._quieten(name)
+            self._configure(name)
         self._set(self.near_name, up=True)
         self.plug()
-        ask(self._netlink, *self._addresses(self._index(self.near_name)))
+        request(self._netlink, *self._addresses(self._index(self.near_name)))
 
     def _join(self, near_name: str, far_name: str) -> None:
         """Make the two interfaces, each the other's far end."""
-        far = link(*self._named(far_name, b"\x02\1" + self.far_hardware[2:]))
+        far = interface(*self._named(far_name, b"\x02\1" + self.far_hardware[2:]))
         kind = [attribute(INFO_KIND, b"veth"), attribute(INFO_DATA, [attribute(VETH_PEER, far)])]
-        near = link(*self._named(near_name, self.near_hardware), attribute(IFLA_LINKINFO, kind))
-        ask(self._netlink, Message("make a cable", NEW_LINK, near))
+        near = interface(*self._named(near_name, self.near_hardware), attribute(IFLA_LINKINFO, kind))
+        request(self._netlink, Message("make a cable", NEW_INTERFACE, near))
         self.near_name, self.far_name = near_name, far_name
 
     def _named(self, name: str, hardware: bytes) -> list[bytes]:
         return [attribute(IFLA_IFNAME, name), attribute(IFLA_MTU, self.mtu), attribute(IFLA_ADDRESS, hardware)]
 
-    def _quieten(self, name: str) -> None:
-        """No forwarding, no IPv6, and every checksum written and looked at."""
+    def _configure(self, name: str) -> None:
+        """Switch off forwarding, IPv6 and all that leaves checksums unfinished."""
         forwarding = attribute(INET_CONF, [attribute(FORWARDING, 0)])
         self._set(name, attribute(IFLA_AF_SPEC, [attribute(socket.AF_INET, [forwarding])]))
         with suppress(OSError):  # there may be no IPv6 here at all
@@ -110,19 +109,19 @@ class Veth:
 
     def _switch_off(self, name: str, offload: int) -> None:
         value = ctypes.create_string_buffer(struct.pack("II", offload, 0))
-        request = struct.pack("16sP16x", name.encode(), ctypes.addressof(value))
+        argument = struct.pack("16sP16x", name.encode(), ctypes.addressof(value))
         try:
-            fcntl.ioctl(self._netlink, SIOCETHTOOL, request)
+            fcntl.ioctl(self._netlink, SIOCETHTOOL, argument)
         except OSError as error:
-            if error.errno != errno.EOPNOTSUPP:  # what cannot be switched is not there
+            if error.errno != errno.EOPNOTSUPP:  # the interface has no such offload
                 raise
 
     def _addresses(self, index: int) -> list[Message]:
-        """Give the near end its address, and tell it where the far one is."""
+        """Return the near end's address, and the route to the far one."""
         near, far = socket.inet_aton(self.near), socket.inet_aton(self.far)
         broadcast = near[:3] + b"\xff"
         address = attribute(IFA_LOCAL, near) + attribute(IFA_ADDRESS, near) + attribute(IFA_BROADCAST, broadcast)
-        # A route of its own: other cables may be in the same /24.
+        # A route to this one address: other cables may be in the same /24.
         route = attribute(RTA_DESTINATION, far) + attribute(RTA_INTERFACE, index) + attribute(RTA_SOURCE, near)
         neighbour = attribute(NDA_ADDRESS, far) + attribute(NDA_HARDWARE, self.far_hardware)
         to_host = struct.pack("=8BI", socket.AF_INET, 32, 0, 0, MAIN_TABLE, STATIC, SCOPE_LINK, UNICAST, 0)
@@ -146,20 +145,26 @@ class Veth:
             if flags & IFF_RUNNING or not flags & IFF_UP:
                 break
             time.sleep(0.001)
-        self._set(self.near_name)  # changes nothing, but has to wait for a change that is going on
+        self._set(self.near_name)  # changes nothing, but waits for a change that is going on
 
     def remove(self) -> None:
-        """Take the cable away, both ends and all that goes over them."""
-        with suppress(OSError):  # perhaps it is gone, or was never there
-            ask(self._netlink, Message("remove a cable", DELETE_LINK, link(attribute(IFLA_IFNAME, self.near_name))))
+        """Remove both interfaces, and with them their addresses and routes."""
+        with suppress(OSError):  # perhaps they are gone, or were never made
+            request(
+                self._netlink,
+                Message("remove a cable", DELETE_INTERFACE, interface(attribute(IFLA_IFNAME, self.near_name))),
+            )
         self.close()
 
     def close(self) -> None:
-        """Leave the cable to the end of its network."""
+        """Close the socket; the kernel removes the cable with its network."""
         self._netlink.close()
 
     def _set(self, name: str, *attributes: bytes, up: bool | None = None) -> None:
-        ask(self._netlink, Message(f"set up {name}", SET_LINK, link(*attributes, index=self._index(name), up=up)))
+        request(
+            self._netlink,
+            Message(f"set up {name}", SET_INTERFACE, interface(*attributes, index=self._index(name), up=up)),
+        )
 
     def _index(self, name: str) -> int:
         return struct.unpack_from("16xi", self._ioctl(SIOCGIFINDEX, name))[0]

@@ -1,7 +1,7 @@
-"""Carry packets between two ends in real time, in a thread of its own.
+"""Carry packets between two ends in real time, delayed and lost by a link.
 
-An end is the far end of a cable, a stack, or a mailbox. Between them may lie
-the two pipes of a link. All that happens to an end happens under one lock.
+An end is the far end of a cable, a stack, or a mailbox. The link is one of
+`tcpkit.stack.link`, or none. A thread does the work; one lock guards it all.
 """
 
 from __future__ import annotations
@@ -9,38 +9,106 @@ from __future__ import annotations
 import threading
 import time
 import traceback
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from tcpkit.lab.cables.wakeup import Wakeup
 from tcpkit.lab.errors import LabError
 from tcpkit.lab.interrupt import uninterrupted
-from tcpkit.lab.waiting import Bell
 from tcpkit.stack.link import Pipe
 
-LONGEST_S = 1000.0  # a wait with nothing to wait for but the bell
+LONGEST_S = 1000.0  # the longest wait without a deadline
+MOST_WAITING = 10_000  # packets that wait in a mailbox
 Result = TypeVar("Result")
 
 
 class End(Protocol):
-    """Where packets come from and go to."""
+    """One end of a relay: packets come from it and go to it."""
 
     def take(self, now: float) -> list[bytes]:
-        """Return some of the packets that want to leave here."""
+        """Return some of the packets that are to leave this end."""
 
     def put(self, packets: list[bytes], now: float) -> None:
-        """Take in packets that arrive here."""
+        """Hand over packets that arrive at this end."""
 
     def next_deadline(self) -> float | None:
         """Return when to call `take` even if nothing arrives."""
 
     def descriptors(self) -> tuple[int, ...]:
-        """Return what becomes readable when there is something to take."""
+        """Return descriptors that are readable when `take` has packets."""
+
+
+class Stack(Protocol):
+    """The methods of a TCP that a relay calls; `tcpkit.stack` has one."""
+
+    address: str
+
+    def receive(self, packet: bytes, now: float) -> None:
+        """Process an IPv4 packet."""
+
+    def poll(self, now: float) -> list[bytes]:
+        """Do what is due, and return the IPv4 packets to send."""
+
+    def next_deadline(self) -> float | None:
+        """Return when to poll, even if nothing arrives."""
+
+
+class Mailbox:
+    """An end that keeps packets until the caller fetches them."""
+
+    def __init__(self) -> None:
+        self.outbox: list[bytes] = []  # leave with the next `take`
+        self.dropped = 0
+        self._inbox: deque[bytes] = deque()
+
+    def fetch(self) -> bytes | None:
+        """Return the packet that has waited longest, or None."""
+        return self._inbox.popleft() if self._inbox else None
+
+    def take(self, now: float) -> list[bytes]:
+        """Return the outbox, and empty it."""
+        leaving, self.outbox = self.outbox, []
+        return leaving
+
+    def put(self, packets: list[bytes], now: float) -> None:
+        """Keep packets; drop those that exceed `MOST_WAITING`."""
+        kept = packets[: MOST_WAITING - len(self._inbox)]
+        self._inbox += kept
+        self.dropped += len(packets) - len(kept)
+
+    def next_deadline(self) -> float | None:
+        """Return None: a mailbox has no timers."""
+        return None
+
+    def descriptors(self) -> tuple[int, ...]:
+        """Return none: `Relay.do` fills the outbox."""
+        return ()
+
+
+class StackEnd(Mailbox):
+    """A stack, and an outbox for packets that are not the stack's own."""
+
+    def __init__(self, stack: Stack) -> None:
+        super().__init__()
+        self.next_deadline = stack.next_deadline
+        self._receive = stack.receive
+        self._poll = stack.poll
+
+    def take(self, now: float) -> list[bytes]:
+        """Return the outbox, and what the stack sends."""
+        return super().take(now) + self._poll(now)
+
+    def put(self, packets: list[bytes], now: float) -> None:
+        """Hand packets to the stack."""
+        for packet in packets:
+            self._receive(packet, now)
 
 
 class Waiter:
-    """Somebody who waits until something is so."""
+    """A thread's wait until a predicate is true."""
 
     def __init__(self, predicate: Callable[[], object]) -> None:
         self.predicate = predicate
@@ -49,7 +117,7 @@ class Waiter:
         self.is_over = threading.Event()
 
     def look(self) -> bool:
-        """Say whether the wait is over: it is so, or cannot be asked."""
+        """Say whether the wait is over: the predicate is true, or raised."""
         try:
             self.result = self.predicate()
         except BaseException as error:
@@ -70,9 +138,9 @@ class Waiter:
 class Relay:
     """A thread that carries packets between two ends, until it is closed.
 
-    `pipes` lie between them: from the first to the second, and back. What an
-    end raises ends the relay, and the next call says so. `name` is what this
-    is called then.
+    `pipes` lie between them: from the first to the second, and back. An error
+    that an end raises stops the relay, and the next call raises `LabError`
+    with it. Messages call the relay `name`.
     """
 
     def __init__(self, name: str, first: End, second: End, pipes: tuple[Pipe, Pipe] | None = None) -> None:
@@ -80,10 +148,10 @@ class Relay:
         forth, back = pipes or (None, None)
         self._ends = (first, second)
         self._ways = ((first, forth, second), (second, back, first))
-        self._sources = (*self._ends, *(pipes or ()))  # of deadlines
-        self._bell = Bell(*first.descriptors(), *second.descriptors())
+        self._sources = (*self._ends, *(pipes or ()))  # each has a `next_deadline`
+        self._wakeup = Wakeup(*first.descriptors(), *second.descriptors())
         self._lock = threading.RLock()
-        self._holder: int | None = None  # the thread that has the lock, if it is not ours
+        self._holder: int | None = None  # the caller's thread that has the lock, or None
         self._waiters: list[Waiter] = []
         self._wakes_at = 0.0
         self._failure: BaseException | None = None
@@ -92,7 +160,7 @@ class Relay:
         self._thread.start()
 
     def do(self, function: Callable[[float], Result]) -> Result:
-        """Call the function with the time, then carry what it gave rise to."""
+        """Call the function with the time, then carry what it had sent."""
         with uninterrupted(), self._held():
             self.check()
             now = time.monotonic()
@@ -115,7 +183,7 @@ class Relay:
         try:
             waiter.is_over.wait(timeout_s)
         finally:
-            with self._held():  # from here on it is not asked again
+            with self._held():  # after this the predicate is not called again
                 if waiter in self._waiters:
                     self._waiters.remove(waiter)
         if not waiter.is_over.is_set():
@@ -138,11 +206,11 @@ class Relay:
     def close(self) -> None:
         """End the thread, and wait until it has ended."""
         self._is_ending = True
-        if not self._thread.is_alive():  # ended by itself, or we are a copy of the process that it is in
+        if not self._thread.is_alive():  # it has ended, or belongs to the process that we were forked from
             return
         with self._lock:
-            self._bell.ring()
-        # A lab may be closed by what a relay calls, and by the thread that happens to collect the garbage.
+            self._wakeup.wake()
+        # A lab may be closed by a function that the relay calls, and by any thread that collects garbage.
         if threading.get_ident() not in (self._thread.ident, self._holder):
             self._thread.join()
 
@@ -156,13 +224,13 @@ class Relay:
                 with self._lock:
                     self._turn(time.monotonic())
                     self._wakes_at = self._deadline()
-                self._bell.wait(self._wakes_at - time.monotonic())
+                self._wakeup.wait(self._wakes_at - time.monotonic())
         except BaseException as error:
             self._failure = error
         with self._lock:
             for waiter in self._waiters:
                 waiter.give_up(self.check)
-            self._bell.close()
+            self._wakeup.close()
 
     def _turn(self, now: float) -> None:
         for source, pipe, sink in self._ways:
@@ -177,17 +245,17 @@ class Relay:
             self._waiters = [waiter for waiter in self._waiters if not waiter.look()]
 
     def _turn_safely(self, now: float) -> None:
-        """Do the thread's work in its stead, and wake it if it would oversleep."""
+        """Take a turn in the caller's thread; wake ours for an earlier deadline."""
         try:
             self._turn(now)
             if self._deadline() < self._wakes_at:
-                self._bell.ring()
+                self._wakeup.wake()
         except BaseException as error:
             self._failure = error
-            self._bell.ring()
+            self._wakeup.wake()
 
     def _deadline(self) -> float:
-        """Return when there is something to do, even if nothing arrives."""
+        """Return when to do the next turn, even if nothing arrives."""
         deadlines = [source.next_deadline() for source in self._sources]
         return min((one for one in deadlines if one is not None), default=time.monotonic() + LONGEST_S)
 
@@ -202,6 +270,6 @@ class Relay:
 
 
 def described(error: BaseException) -> str:
-    """Return an error's name, words and place, on one line."""
+    """Return an error's name, message and place, on one line."""
     *_, last = traceback.extract_tb(error.__traceback__)
     return f"{type(error).__name__}: {error} ({Path(last.filename).name}, line {last.lineno})"

@@ -1,4 +1,4 @@
-"""A handed-in notebook: read without trust, and told which lesson it is."""
+"""Read a submission (a handed-in notebook), and find out its lesson."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ class Broken(ValueError):
 
 
 @dataclass(frozen=True)
-class Handin:
-    """The code cells of a hand-in, and the name of its lesson; "" for none."""
+class Submission:
+    """The code cells of a submission, and its lesson's name, if known."""
 
     lesson: str
     cells: tuple[Cell, ...]
 
 
-def read_handin(path: Path, lessons: Iterable[str]) -> Handin:
-    """Return what was handed in; `Broken` if it cannot be read."""
+def read_submission(path: Path, lessons: Iterable[str]) -> Submission:
+    """Return the submission; `Broken` if it cannot be read."""
     try:
         cells = code_cells(json.loads(_content(path)))
     except Broken:
@@ -50,11 +50,11 @@ def read_handin(path: Path, lessons: Iterable[str]) -> Handin:
         raise Broken(str(error).partition("\n")[0][:200]) from None
     if len(cells) > MOST_CELLS:
         raise Broken(f"it has more than {MOST_CELLS:,} code cells")
-    return Handin(_lesson(cells, list(lessons)), cells)
+    return Submission(_lesson(cells, list(lessons)), cells)
 
 
 def _content(path: Path) -> bytes:
-    # Neither a pipe nor a device may keep us waiting.
+    # O_NONBLOCK: opening a pipe or a device must not wait.
     with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
         about = os.fstat(file.fileno())
         if not stat.S_ISREG(about.st_mode):
@@ -69,7 +69,7 @@ def _content(path: Path) -> bytes:
 def _lesson(cells: tuple[Cell, ...], lessons: list[str]) -> str:
     """Return the lesson that most of the cells belong to.
 
-    By the cells' ids; where a program wrote new ones, by what the cells say.
+    By the cells' ids; where a program wrote new ones, by the cells' sources.
     """
     by_id = Counter(found[1] for cell in cells if (found := ID.match(cell.id)) and found[1] in lessons)
     if by_id:

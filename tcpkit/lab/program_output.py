@@ -1,7 +1,7 @@
-"""What a program tells the lab: its output, and in the end its status.
+"""The output that a program has printed so far, and its exit status.
 
-A thread writes it down, so that the program never waits for us. It knows
-nothing of the lab, and so keeps none alive.
+A thread reads it, so that the program never waits for us. The thread holds no
+reference to the lab, so that a lab nobody uses can be collected meanwhile.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ MOST_OUTPUT = 1 << 24  # bytes kept of what a program prints
 PIPE_BYTES = 1 << 20  # the most that a pipe holds (/proc/sys/fs/pipe-max-size)
 
 
-class Tale:
-    """The output of a program so far, and how it ended."""
+class ProgramOutput:
+    """What a program has printed so far, and how it ended."""
 
     def __init__(self) -> None:
         self.ended = threading.Event()
@@ -26,21 +26,21 @@ class Tale:
         self._left_out = 0  # bytes
 
     def end_at_once(self, status: int, words: str) -> None:
-        """Note down a program that never ran."""
+        """Store the status and the reason of a program that never ran."""
         self._output += words.encode(errors="replace")
         self.status = status
         self.ended.set()
 
     def follow(self, output: int, status: int) -> None:
-        """Begin to read two pipes, and close them when all is read."""
+        """Read two pipes in a thread, and close them at their end."""
         pipes = FileIO(output), FileIO(status)
         threading.Thread(target=self._read, args=pipes, daemon=True).start()
 
     def _read(self, output: FileIO, status: FileIO) -> None:
-        """Read what is printed first, then the status.
+        """Read the output first, then the status.
 
         All that the program itself printed is in the pipe when its status
-        comes. A child may hold the output open, and go on printing.
+        comes. A child of it may hold the output open, and go on printing.
         """
         waiting = select.poll()
         for pipe in (output, status):
@@ -66,12 +66,12 @@ class Tale:
         self._output += kept
         self._left_out += len(piece) - len(kept)
 
-    def _end(self, said: bytes) -> None:
-        self.is_cut_off = not said
-        self.status = int(said or -signal.SIGKILL)
+    def _end(self, status: bytes) -> None:
+        self.is_cut_off = not status
+        self.status = int(status or -signal.SIGKILL)
         self.ended.set()
 
     def text(self) -> str:
         """Return the output, as far as it was kept."""
-        said = bytes(self._output).decode(errors="replace")
-        return f"{said}\n({self._left_out:,} more bytes were not kept)\n" if self._left_out else said
+        text = bytes(self._output).decode(errors="replace")
+        return f"{text}\n({self._left_out:,} more bytes were not kept)\n" if self._left_out else text

@@ -1,4 +1,4 @@
-"""Wait for descriptors, to the microsecond, and be woken from elsewhere.
+"""Wait for descriptors to be readable, or for a wakeup by another thread.
 
 `select.poll` counts in milliseconds, and `select.select` cannot take a
 descriptor above 1,023; ppoll(2) has neither limit.
@@ -11,7 +11,7 @@ import os
 import select
 from contextlib import suppress
 
-CLOSED = -1  # a descriptor that is none
+CLOSED = -1  # no descriptor
 
 
 class Pollfd(ctypes.Structure):
@@ -26,8 +26,8 @@ class Timespec(ctypes.Structure):
     _fields_ = (("seconds", ctypes.c_long), ("nanoseconds", ctypes.c_long))
 
 
-class Bell:
-    """Wait for some descriptors to be readable, or for `ring`."""
+class Wakeup:
+    """Wait for some descriptors to be readable, or for `wake`."""
 
     def __init__(self, *descriptors: int) -> None:
         self._ppoll = ctypes.CDLL(None).ppoll
@@ -36,7 +36,7 @@ class Bell:
         self._watched = (Pollfd * len(watched))(*((one, select.POLLIN, 0) for one in watched))
 
     def wait(self, timeout_s: float | None) -> None:
-        """Return when there is something to read, after a ring, or in time."""
+        """Return when there is something to read, after `wake`, or in time."""
         most = None
         if timeout_s is not None:
             seconds, rest = divmod(max(0.0, timeout_s), 1)
@@ -46,12 +46,12 @@ class Bell:
             with suppress(BlockingIOError):
                 os.eventfd_read(self._own)
 
-    def ring(self) -> None:
+    def wake(self) -> None:
         """End the wait that is going on, or else the next one."""
         if self._own != CLOSED:
             os.eventfd_write(self._own, 1)
 
     def close(self) -> None:
-        """Give the descriptor back; ringing does nothing any more."""
+        """Close the descriptor; `wake` does nothing any more."""
         own, self._own = self._own, CLOSED
         os.close(own)

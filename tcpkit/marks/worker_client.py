@@ -1,4 +1,7 @@
-"""The judge's end of a desk: starts one, asks it, and ends it with all it started."""
+"""Start a worker, send it requests, and end it with all that it started.
+
+The judge's end of the socket to a learner's process.
+"""
 
 from __future__ import annotations
 
@@ -20,15 +23,15 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from tcpkit.check.plain import plain
+from tcpkit.check.values import plain
 from tcpkit.lab import Lab
-from tcpkit.marks.values import Late, Lost, StandIn, decode, receive, send
+from tcpkit.marks.messages import Late, Lost, StandIn, decode, receive, send
 
 LOOK_S = 10.0
 GRACE_S = 2.0  # between an interrupt and the end
 CHANGEABLE = bytearray, list, dict, set
 ROOT = Path(__file__).parents[2]
-DESK = sys.executable, "-P", "-m", "tcpkit.marks.desk"
+WORKER = sys.executable, "-P", "-m", "tcpkit.marks.worker"
 
 
 class Absent(Exception):
@@ -36,14 +39,14 @@ class Absent(Exception):
 
 
 class Pickler(pickle.Pickler):
-    """Write arguments, with a lab by name: over there it is lent already."""
+    """Pickle arguments; a lab by name, as the worker has a reference to it."""
 
     def persistent_id(self, value: object) -> str | None:
         return "the lab" if isinstance(value, Lab) else None
 
 
 def pickled(value: object) -> bytes:
-    """Return what the desk will read the value from."""
+    """Return the bytes from which the worker reads the value."""
     written = io.BytesIO()
     Pickler(written).dump(value)
     return written.getvalue()
@@ -58,12 +61,12 @@ def sendable(argument: object) -> object:
     return argument
 
 
-class Seat:
-    """A learner's process, from this side."""
+class WorkerClient:
+    """A learner's process, as the judge uses it."""
 
     def __init__(self, folder: Path, data: Path, until: float) -> None:
         self.until = until
-        self.why_lost = ""  # why it must not be asked any more
+        self.why_lost = ""  # why it gets no more requests
         self.has_ended = False  # by itself, and not because we gave up on it
         home = Path(tempfile.mkdtemp(dir=folder))
         if data.is_dir():
@@ -74,7 +77,7 @@ class Seat:
             fds = theirs.fileno(), lifeline
             bounds = *map(str, fds), str(max(until - time.monotonic(), 1))
             self.process = subprocess.Popen(
-                [*DESK, *bounds],
+                [*WORKER, *bounds],
                 cwd=home,
                 env=environment(home),
                 stdin=subprocess.DEVNULL,
@@ -85,7 +88,7 @@ class Seat:
             )
         os.close(lifeline)
         try:
-            self._answer(until - time.monotonic())  # it is ready
+            self._answer(until - time.monotonic())  # which says that it is ready
         except (Late, Lost) as error:
             self.lose(str(error))
 
@@ -100,7 +103,7 @@ class Seat:
         self.process.wait()
 
     def run(self, source: str, seconds: float) -> bool:
-        """Run a cell; say whether it came to its end in time."""
+        """Run a cell; say whether it ended in time."""
         try:
             self._request({"do": "run", "source": source})
             self._answer(seconds)
@@ -113,11 +116,11 @@ class Seat:
         return True
 
     def lose(self, why: str) -> None:
-        """Note that the process is gone, or no process of ours any more."""
+        """Record that the process has ended, or answers wrongly."""
         self.why_lost, self.has_ended = why, True
 
     def interrupt(self) -> None:
-        """Stop a cell as a notebook's stop button does; give up on one that goes on."""
+        """Interrupt a cell as a notebook does; give up on one that goes on."""
         with suppress(OSError):
             os.killpg(self.process.pid, signal.SIGINT)
         try:
@@ -127,15 +130,14 @@ class Seat:
 
     def lend(self, lab: Lab) -> None:
         """Let the learner's functions use a lab of the judge's."""
-        ground = lab._ground
-        self._request({"do": "lend", "pid": ground.pid, "kind": lab.kind})
+        self._request({"do": "lend", "pid": lab._agent.pid, "kind": lab.kind})
         self._answer(GRACE_S)
         with suppress(OSError):
-            socket.send_fds(self.channel, [b"\0"], [ground._control.fileno()])
+            socket.send_fds(self.channel, [b"\0"], [lab._agent._control.fileno()])
         self._answer(GRACE_S)
 
     def look(self, name: str) -> object:
-        """Return what the learner has under a name; `Absent` for nothing."""
+        """Return the value of a learner's name; `Absent` if there is none."""
         self._request({"do": "look", "name": name})
         match self._answer(LOOK_S):
             case {"is": "nothing"}:
@@ -149,7 +151,7 @@ class Seat:
         raise Lost("no answer to a look")
 
     def call(self, name: str, arguments: tuple) -> dict:
-        """Call a function over there, and return what was said of it."""
+        """Call a learner's function, and return the worker's answer."""
         self._request({"do": "call", "name": name, "arguments": tuple(map(sendable, arguments))})
         return self._answer(self.until - time.monotonic())
 
@@ -158,9 +160,9 @@ class Seat:
         send(self.channel, pickled(request))
 
     def _answer(self, wait_s: float) -> dict:
-        frame = receive(self.channel, min(time.monotonic() + wait_s, self.until))
+        message = receive(self.channel, min(time.monotonic() + wait_s, self.until))
         try:
-            answer = json.loads(frame)
+            answer = json.loads(message)
         except (ValueError, RecursionError):
             raise Lost("no JSON") from None
         if not isinstance(answer, dict):
@@ -169,7 +171,7 @@ class Seat:
 
 
 def environment(home: Path) -> dict[str, str]:
-    """Return the variables of a desk: none of the teacher's own."""
+    """Return a worker's environment variables: none are the teacher's own."""
     fixed = {
         "HOME": str(home),
         "TMPDIR": str(home),
@@ -180,39 +182,39 @@ def environment(home: Path) -> dict[str, str]:
         "OPENBLAS_NUM_THREADS": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONPATH": str(ROOT),
-        "PYTHONUSERBASE": site.getuserbase(),  # found by HOME otherwise
+        "PYTHONUSERBASE": site.getuserbase(),  # by default it depends on HOME
     }
     return fixed | {"PATH": os.environ.get("PATH", os.defpath)}
 
 
 class Function:
-    """A learner's function, called where it lives.
+    """A learner's function, which is called in the worker.
 
     A check sees what it would see of the function itself: value, exception,
     and arguments that it changed.
     """
 
-    def __init__(self, seat: Seat, name: str) -> None:
-        self.seat = seat
+    def __init__(self, worker: WorkerClient, name: str) -> None:
+        self.worker = worker
         self.name = name
 
     def __call__(self, *arguments: object) -> object:
-        if self.seat.why_lost:
-            raise Lost(self.seat.why_lost)
-        self.seat.why_lost = "it was left in the middle of a call"  # unless we get to the end
+        if self.worker.why_lost:
+            raise Lost(self.worker.why_lost)
+        self.worker.why_lost = "it was left in the middle of a call"  # unless the call returns
         try:
-            said = self.seat.call(self.name, arguments)
-            _change(arguments, said["arguments"])
-            value = _decoded(said["returned"]) if "returned" in said else None
+            answer = self.worker.call(self.name, arguments)
+            _change(arguments, answer["arguments"])
+            value = _decoded(answer["returned"]) if "returned" in answer else None
         except Late:
-            self.seat.why_lost = "its time was over"
+            self.worker.why_lost = "its time was over"
             raise
         except (Lost, LookupError, TypeError, ValueError) as error:
-            self.seat.lose(str(error))
+            self.worker.lose(str(error))
             raise Lost(str(error)) from None
-        self.seat.why_lost = ""
-        if "raised" in said:
-            raise _error(str(said["raised"]), str(said.get("message", "")))
+        self.worker.why_lost = ""
+        if "raised" in answer:
+            raise _error(str(answer["raised"]), str(answer.get("message", "")))
         return value
 
 
@@ -224,7 +226,7 @@ def _decoded(parts: object) -> object:
 
 
 def _change(arguments: Sequence[object], parts: Sequence[list]) -> None:
-    """Do to our own arguments what was done to their copies over there."""
+    """Change our own arguments as the worker's copies were changed."""
     for mine, theirs in zip(arguments, parts, strict=True):
         if not isinstance(mine, CHANGEABLE):
             continue
@@ -239,7 +241,7 @@ def _change(arguments: Sequence[object], parts: Sequence[list]) -> None:
 
 
 def _error(name: str, message: str) -> BaseException:
-    """Return an exception of that name: Python's own, or one made for it."""
+    """Return an exception of that name: Python's own, or a new class."""
     if name == "error":
         return struct.error(message)
     known = getattr(builtins, name, None)

@@ -1,8 +1,8 @@
-"""Ask the lab's kernel for interfaces, addresses and routes (rtnetlink(7)).
+"""Make interfaces, addresses and routes in the lab's kernel (rtnetlink).
 
-What the program `ip` does, with no program to start: a message is a header, a
-fixed part, and attributes, which may hold attributes. The kernel looks at who
-sends it: the lab's owner may, also from outside.
+It does what the program `ip` does, and starts no program. A message is a
+header, a fixed part, and attributes, which may hold attributes. The kernel
+checks the sender's rights: the lab's owner has them, also from outside.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ import socket
 import struct
 from dataclasses import dataclass
 
-from tcpkit.lab.ground import Ground
+from tcpkit.lab.agent_client import AgentClient
 
 # linux/rtnetlink.h, linux/netlink.h
-NEW_LINK, DELETE_LINK, SET_LINK, NEW_ADDRESS, NEW_ROUTE, NEW_NEIGHBOUR = 16, 17, 19, 20, 24, 28
+NEW_INTERFACE, DELETE_INTERFACE, SET_INTERFACE, NEW_ADDRESS, NEW_ROUTE, NEW_NEIGHBOUR = 16, 17, 19, 20, 24, 28
 ANSWER = 2  # NLMSG_ERROR; its error is 0 when all went well
 REQUEST, ACKNOWLEDGE, EXCLUSIVE, CREATE = 1, 4, 0x200, 0x400
 HEADER = struct.Struct("=IHHII")  # length, kind, flags, number, sender
@@ -28,15 +28,15 @@ Value = bytes | str | int | list[bytes]
 
 @dataclass(frozen=True)
 class Message:
-    """One request, and what it is for, in words."""
+    """One request, and its purpose in words."""
 
     what: str
     kind: int
     body: bytes
 
     def pack(self, number: int) -> bytes:
-        """Return the message's bytes; the kernel's answer bears its number."""
-        flags = REQUEST | ACKNOWLEDGE | (0 if self.kind in (SET_LINK, DELETE_LINK) else CREATE | EXCLUSIVE)
+        """Return the message's bytes; the kernel's answer repeats the number."""
+        flags = REQUEST | ACKNOWLEDGE | (0 if self.kind in (SET_INTERFACE, DELETE_INTERFACE) else CREATE | EXCLUSIVE)
         return HEADER.pack(HEADER.size + len(self.body), self.kind, flags, number, 0) + self.body
 
 
@@ -51,12 +51,12 @@ def attribute(kind: int, value: Value) -> bytes:
     return LENGTH_AND_KIND.pack(LENGTH_AND_KIND.size + len(value), kind) + value + bytes(-len(value) % 4)
 
 
-def link(*attributes: bytes, index: int = 0, up: bool | None = None) -> bytes:
+def interface(*attributes: bytes, index: int = 0, up: bool | None = None) -> bytes:
     """Return the fixed part about an interface (ifinfomsg), and attributes."""
     return struct.pack("=BxHiII", 0, 0, index, bool(up), 0 if up is None else IFF_UP) + b"".join(attributes)
 
 
-def ask(inside: socket.socket, *messages: Message) -> None:
+def request(inside: socket.socket, *messages: Message) -> None:
     """Send messages in one go; raise `OSError` for the first one refused."""
     inside.send(b"".join(message.pack(number) for number, message in enumerate(messages)))
     errors: dict[int, int] = {}
@@ -78,6 +78,6 @@ def answers(data: bytes) -> dict[int, int]:
     return errors
 
 
-def opened(ground: Ground) -> socket.socket:
-    """Return a socket of the lab that takes such messages."""
-    return ground.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
+def opened(agent: AgentClient) -> socket.socket:
+    """Return a socket of the lab's that takes such messages."""
+    return agent.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)

@@ -1,10 +1,10 @@
-"""What an ordinary process can do to keep a hand-in from the machine.
+"""Keep a learner's code from the machine, with an ordinary user's rights.
 
-`shut_in` gives the judge, and with it all it starts, namespaces of its own:
-no network, and files that can be read but not written, but for one folder in
-memory. `hide` gives the learner's process a process tree of its own, which
-ends as a whole. `limit` bounds one process. Where the system refuses
-namespaces only the limits are left, and `shut_in` says so.
+`isolate` gives the judge, and all that it starts, namespaces of its own: no
+network, and no file that can be written, but for one folder in memory.
+`enter_own_process_tree` lets the learner's process end with all that it
+started. `limit` bounds one process. Where the system refuses namespaces only
+the limits are left, and `isolate` says so.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ PR_SET_PDEATHSIG = 1  # linux/prctl.h
 MEMORY_BYTES = 3 << 30
 FILE_BYTES = 64 << 20
 SOCKETS = "/run"
-ROOM = "size=128m,nr_inodes=20k"
+FOLDER_LIMITS = "size=128m,nr_inodes=20k"
 PROCESSES = 256
 COUNTED_APART = (5, 14)  # the first Linux that counts a user's processes in each user namespace
 
@@ -41,16 +41,16 @@ class MountAttributes(ctypes.Structure):
     _fields_ = [(name, ctypes.c_uint64) for name in ("set", "clear", "propagation", "userns")]
 
 
-def shut_in(folder: Path) -> str:
+def isolate(folder: Path) -> str:
     """Leave this process only one folder to write in; return "" or why not."""
     try:
         _unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC)
         _call("mount", None, b"/", None, MS_REC | MS_PRIVATE, None)
-        _call("mount", b"tmpfs", os.fsencode(folder), b"tmpfs", MS_NOSUID | MS_NODEV, ROOM.encode())
-        if not sys.executable.startswith(SOCKETS):  # services listen there that would do things for us
+        _call("mount", b"tmpfs", os.fsencode(folder), b"tmpfs", MS_NOSUID | MS_NODEV, FOLDER_LIMITS.encode())
+        if not sys.executable.startswith(SOCKETS):  # services that listen there could act for us
             _call("mount", b"tmpfs", SOCKETS.encode(), b"tmpfs", MS_NOSUID | MS_NODEV, b"size=4k")
         _read_only(Path("/"), AT_RECURSIVE)
-        # The lab writes there which user it is. For root, /proc can do more.
+        # A lab writes its user into /proc/self. The other two files change the machine, if root writes them.
         _writable(folder)
         _writable(Path("/proc"))
         for path in (Path("/proc/sys"), Path("/proc/sysrq-trigger")):
@@ -62,11 +62,11 @@ def shut_in(folder: Path) -> str:
     return ""
 
 
-def hide(lifeline: int) -> None:
+def enter_own_process_tree(lifeline: int) -> None:
     """Go on as a child whose whole process tree ends when the lifeline closes.
 
-    Returns in the child. The process that called it waits, and passes on how
-    the child ended.
+    Returns in the child. The process that called it waits, and exits with the
+    child's status.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is for the child
     try:
@@ -75,7 +75,7 @@ def hide(lifeline: int) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         end_with_parent()
         return
-    if os.fork() == 0:  # process 1 in there: when it ends, the kernel ends all others
+    if os.fork() == 0:  # process 1 of the tree: when it ends, the kernel ends all others
         os.dup2(lifeline, 0)
         os.closerange(1, 1 << 16)  # the judge must notice when the child closes its end
         os.read(0, 1)
@@ -90,7 +90,7 @@ def hide(lifeline: int) -> None:
 
 
 def end_with_parent() -> None:
-    """Ask the kernel to end this process when the one that started it ends."""
+    """Have the kernel end this process when its parent ends."""
     with suppress(OSError):
         _call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
@@ -109,7 +109,7 @@ def limit(seconds: float) -> None:
         _, hard = resource.getrlimit(which)
         most = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(which, (most, most))
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a file that is too long is an error to write, no death
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # writing too long a file is an error, and does not end us
 
 
 def _linux() -> tuple[int, ...]:

@@ -1,8 +1,8 @@
-"""What crosses between judge and desk: frames, and values as what they are.
+"""Send messages between judge and worker, and encode the values in them.
 
-To the desk the judge may send anything (pickled: the judge is trusted). From
-the desk come only the plain families of `tcpkit.check.plain`, as JSON, and
-values are made anew from them: nothing of the learner's gets to the judge.
+The worker trusts the judge, which sends it pickled objects. The worker sends
+only the plain families of `tcpkit.check.values`, as JSON; the judge makes new
+values from them, so that no object of the learner's gets to it.
 """
 
 from __future__ import annotations
@@ -12,37 +12,37 @@ import struct
 import time
 from dataclasses import field, make_dataclass
 
-from tcpkit.check.plain import Plain
+from tcpkit.check.values import Plain
 
 LENGTH = struct.Struct("!I")
-LARGEST_FRAME = 32_000_000  # bytes
+LARGEST_MESSAGE = 32_000_000  # bytes
 
 
 class Lost(Exception):
-    """Say that the other end is gone, or talks nonsense."""
+    """Say that the other end is gone, or sends what is no answer."""
 
 
 class StandIn:
-    """What a function is handed in place of what cannot leave the judge."""
+    """An argument in place of one that cannot be sent."""
 
 
 class Late(Exception):
-    """Say that nothing came in time."""
+    """Say that no answer came in time."""
 
 
-def send(channel: socket.socket, frame: bytes) -> None:
-    """Send one frame."""
+def send(channel: socket.socket, message: bytes) -> None:
+    """Send one message."""
     try:
-        channel.sendall(LENGTH.pack(len(frame)) + frame)
+        channel.sendall(LENGTH.pack(len(message)) + message)
     except OSError as error:
         raise Lost(str(error)) from None
 
 
 def receive(channel: socket.socket, until: float | None = None) -> bytes:
-    """Return the next frame; `Late` if it is not here by then (monotonic)."""
+    """Return the next message; `Late` if it is not here by then (monotonic)."""
     (size,) = LENGTH.unpack(_exactly(channel, LENGTH.size, until))
-    if size > LARGEST_FRAME:
-        raise Lost(f"a frame of {size:,} bytes")
+    if size > LARGEST_MESSAGE:
+        raise Lost(f"a message of {size:,} bytes")
     return _exactly(channel, size, until)
 
 
@@ -90,7 +90,7 @@ def encode(value: Plain) -> list:
 
 
 def decode(parts: list) -> object:
-    """Return a value of our own that is the same in plain.
+    """Return a new value with the same plain form.
 
     >>> decode(["sequence", [["int", "231d"], ["None"], ["..."]]])
     (8989, None, Ellipsis)
@@ -122,7 +122,7 @@ def decode(parts: list) -> object:
 
 
 def _object(name: str, held: list) -> object:
-    """Return a thing of a type with this name: with fields, or without any."""
+    """Return an object whose type has this name, with these field values."""
     if not name.isidentifier():
         name = "object"
     if not held:

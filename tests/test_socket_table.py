@@ -8,7 +8,7 @@ import pytest
 from processes import eventually
 
 from tcpkit.lab import Lab
-from tcpkit.lab.sockets import NOTEBOOK, STATES, address
+from tcpkit.lab.socket_table import NOTEBOOK, STATES, address
 
 COLUMNS = ["state", "local", "remote", "program", "pid"]
 

@@ -1,4 +1,8 @@
-"""The owner's side of the agent: start it, ask it, notice when it is gone."""
+"""Open a socket inside the lab, and send other requests to its agent.
+
+The agent (agent.py) is a process in the lab's network; `AgentClient` is its
+client in the notebook's process. All requests to the lab's kernel pass here.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +18,10 @@ import threading
 import weakref
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from tcpkit.lab.errors import LabClosed, LabError
 from tcpkit.lab.interrupt import uninterrupted
-
-if TYPE_CHECKING:
-    from tcpkit.lab.tap import Tap
 
 AGENT = Path(__file__).with_name("agent.py")
 LARGEST_REQUEST = 1 << 18  # bytes; agent.py receives no larger one, and many systems send no larger one
@@ -33,21 +34,21 @@ GONE = (
 
 
 class Closable(Protocol):
-    """What a lab can close when it ends."""
+    """Something that a lab closes when it ends."""
 
     def close(self) -> None:
-        """Give back what it holds."""
+        """Release memory, descriptors and threads."""
 
 
-Belonging = TypeVar("Belonging", bound=Closable)
+Kept = TypeVar("Kept", bound=Closable)
 
 
 class Refused(OSError):
-    """Say which step of making the ground the system refused (`.filename`)."""
+    """Say which step of entering the network was refused (`.filename`)."""
 
 
-class Ground:
-    """A network to stand on: an agent that lives in it, and answers requests.
+class AgentClient:
+    """An agent in a network of its own, and the requests that it answers.
 
     `kind` is "namespace" or "direct". Raises `Refused` when the agent cannot
     enter such a network.
@@ -55,27 +56,24 @@ class Ground:
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
-        self._belongings: list[Closable] = []  # closed with the lab, the last first
-        self.idle_taps: list[Tap] = []  # and so are these: the next capture takes one
+        self.kept: list[Closable] = []  # closed with the lab, the last first
         self._owner = os.getpid()
         self._lock = threading.Lock()
         self._ids = itertools.count(1)
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
-            self._agent = subprocess.Popen(
+            self._process = subprocess.Popen(
                 [sys.executable, "-I", "-S", AGENT, str(theirs.fileno()), str(self._owner), kind],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
                 pass_fds=[theirs.fileno()],
-                start_new_session=True,  # an interrupt of the notebook is not for the agent
+                start_new_session=True,  # a Jupyter interrupt must not reach the agent
             )
-        self.close = weakref.finalize(
-            self, _end, self._owner, self._control, self._agent, self._belongings, self.idle_taps
-        )
+        self.close = weakref.finalize(self, _end, self._owner, self._control, self._process, self.kept)
         hello = self._control.recv(LARGEST_REPLY)
         if not hello:
-            raise LabClosed(GONE.format(why=self._last_words()))
+            raise LabClosed(GONE.format(why=self._how_it_ended()))
         refusal = marshal.loads(hello)
         if refusal:
             self.close()
@@ -84,15 +82,15 @@ class Ground:
     @property
     def pid(self) -> int:
         """Return the agent's process id."""
-        return self._agent.pid
+        return self._process.pid
 
-    def network(self, name: str) -> str:
-        """Return the text of /proc/net/`name`, as seen inside; "" if there is none."""
+    def proc_net(self, name: str) -> str:
+        """Return the text of the lab's /proc/net/`name`, or "" without one."""
         self.check()
         try:
             return Path(f"/proc/{self.pid}/net/{name}").read_text()
         except OSError:
-            self.ask("nothing")  # has the agent ended meanwhile?
+            self.request("nothing")  # raises `LabClosed` if the agent has ended meanwhile
             return ""
 
     def check(self) -> None:
@@ -101,57 +99,46 @@ class Ground:
             raise LabClosed("This lab belongs to the process that made it, and this is a copy: lab = Lab() here too")
         if not self.close.alive:
             raise LabClosed(GONE.format(why="it was closed"))
-        with uninterrupted():  # poll() takes a lock that an interrupt at the wrong moment would leave taken
-            has_ended = self._agent.poll() is not None
+        with uninterrupted():  # an interrupt inside poll() could leave its lock taken
+            has_ended = self._process.poll() is not None
         if has_ended:
-            raise LabClosed(GONE.format(why=self._last_words()))
+            raise LabClosed(GONE.format(why=self._how_it_ended()))
 
     def socket(self, family: int, type: int, protocol: int = 0) -> socket.socket:
         """Return a socket of this network."""
-        _, (made,) = self.ask("socket", family=int(family), type=int(type), protocol=int(protocol))
+        _, (made,) = self.request("socket", family=int(family), type=int(type), protocol=int(protocol))
         if type & socket.SOCK_NONBLOCK:
-            made.setblocking(False)  # Python keeps a note of its own
+            made.setblocking(False)  # sets Python's own record of it too
         return made
 
-    def keep(self, one: Belonging) -> Belonging:
-        """Return what from now on is closed with the lab: a socket, or the like."""
-        self._belongings.append(one)
+    def keep(self, one: Kept) -> Kept:
+        """Close this object when the lab ends; return the object."""
+        self.kept.append(one)
         return one
 
     def let_go(self, one: Closable) -> None:
-        """Forget what was closed before the lab was."""
-        if one in self._belongings:
-            self._belongings.remove(one)
+        """Undo `keep`: the caller closes the object."""
+        if one in self.kept:
+            self.kept.remove(one)
 
-    def idle_tap(self, interface: str) -> Tap | None:
-        """Return a tap on the interface that nobody uses now, if there is one."""
-        for number, tap in enumerate(self.idle_taps):
-            if tap.interface == interface:
-                return self.idle_taps.pop(number)
-        return None
-
-    def close_taps(self, interface: str) -> None:
-        """Close the taps of an interface that goes away."""
-        for tap in [tap for tap in self.idle_taps if tap.interface == interface]:
-            self.idle_taps.remove(tap)
-            tap.close()
-
-    def ask(self, do: str, descriptors: tuple[int, ...] = (), **request: object) -> tuple[dict, list[socket.socket]]:
+    def request(
+        self, do: str, descriptors: tuple[int, ...] = (), **details: object
+    ) -> tuple[dict, list[socket.socket]]:
         """Return the agent's answer, and the sockets that came with it.
 
-        `OSError` is what the request met inside; `LabClosed`: no agent.
+        Raises the `OSError` that the agent met, or `LabClosed` without one.
         """
         with self._lock, uninterrupted():
             self.check()
             number = next(self._ids)
-            message = marshal.dumps({"do": do, "id": number, **request})
+            message = marshal.dumps({"do": do, "id": number, **details})
             try:
                 self._send(message, descriptors)
                 reply, handed = self._reply(number)
             except OSError as error:
                 if not isinstance(error, ConnectionError) and error.errno != errno.EBADF:
                     raise
-                raise LabClosed(GONE.format(why=self._last_words())) from None
+                raise LabClosed(GONE.format(why=self._how_it_ended())) from None
         if reply.get("errno"):
             raise OSError(reply["errno"], reply["message"])
         if len(handed) < reply["descriptors"]:
@@ -172,7 +159,7 @@ class Ground:
             ) from None
 
     def _reply(self, number: int) -> tuple[dict, list[socket.socket]]:
-        """Wait for the answer to this request, past those that nobody awaits.
+        """Wait for the answer to this request, and discard older answers.
 
         A cell that was interrupted twice leaves its answer in the socket.
         """
@@ -186,34 +173,32 @@ class Ground:
             for one in handed:
                 one.close()
 
-    def _last_words(self) -> str:
+    def _how_it_ended(self) -> str:
         """Say how the agent ended, and what it printed."""
-        status, said = self._agent.wait(), []
+        status, printed = self._process.wait(), []
         with suppress(ValueError):  # read before, and closed with the lab
-            said = self._agent.stderr.read().decode(errors="replace").strip().splitlines()
+            printed = self._process.stderr.read().decode(errors="replace").strip().splitlines()
         how = f"its agent was ended by signal {-status}" if status < 0 else "its agent stopped"
-        return f"{how} ({said[-1]})" if said else how
+        return f"{how} ({printed[-1]})" if printed else how
 
 
 def receive(control: socket.socket) -> tuple[bytes, list[socket.socket]]:
     """Return a message and the sockets that came with it.
 
-    `socket.recv_fds` would let other programs inherit them.
+    Unlike those of `socket.recv_fds`, no other program inherits them.
     """
     number = struct.Struct("i")
-    room = socket.CMSG_SPACE(MOST_DESCRIPTORS * number.size)
-    message, extras, _, _ = control.recvmsg(LARGEST_REPLY, room, socket.MSG_CMSG_CLOEXEC)
+    space = socket.CMSG_SPACE(MOST_DESCRIPTORS * number.size)
+    message, extras, _, _ = control.recvmsg(LARGEST_REPLY, space, socket.MSG_CMSG_CLOEXEC)
     return message, [socket.socket(fileno=fd) for *_, data in extras for (fd,) in number.iter_unpack(data)]
 
 
-def _end(
-    owner: int, control: socket.socket, agent: subprocess.Popen, belongings: list[Closable], taps: list[Tap]
-) -> None:
-    """Close the control socket, which ends the agent, and see it end."""
-    for one in (*reversed(belongings), *taps):
+def _end(owner: int, control: socket.socket, agent: subprocess.Popen, kept: list[Closable]) -> None:
+    """Close what was kept, end the agent by its control socket, and wait."""
+    for one in reversed(kept):
         one.close()
     if os.getpid() == owner:  # a copy of this process must not end the lab
-        with suppress(OSError):  # the agent may be gone; and a copy may hold the socket open: so shut it down first
+        with suppress(OSError):  # the agent may be gone; shut down first, as a copy may hold the socket open
             control.shutdown(socket.SHUT_RDWR)
         control.close()
         agent.wait()

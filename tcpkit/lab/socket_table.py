@@ -1,4 +1,7 @@
-"""Who listens and who talks inside the lab, from its /proc/net/tcp."""
+"""List the sockets inside the lab: which listen, which are connected.
+
+The kernel's list is /proc/net/tcp, seen from inside.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tcpkit.lab.ground import Ground
+from tcpkit.lab.agent_client import AgentClient
 
 if TYPE_CHECKING:
     import pandas
@@ -32,25 +35,25 @@ STATES = [
 NOTEBOOK = "this notebook"
 
 
-def sockets(ground: Ground) -> pandas.DataFrame:
-    """Return a table: state, local, remote, program, pid."""
+def sockets(agent: AgentClient) -> pandas.DataFrame:
+    """Return a table with state, local, remote, program and pid."""
     import pandas
 
-    rows = list(read_tables(ground))
-    holders = find_holders(ground, {inode for *_, inode in rows})
+    rows = list(read_tables(agent))
+    holders = find_holders(agent, {inode for *_, inode in rows})
     table = [(state, local, remote, *holders.get(inode, ("", None))) for state, local, remote, inode in rows]
     kinds = {"state": "str", "local": "str", "remote": "str", "program": "str", "pid": "Int64"}
-    return pandas.DataFrame(table, columns=list(kinds)).astype(kinds)  # the same kinds, also when it is empty
+    return pandas.DataFrame(table, columns=list(kinds)).astype(kinds)  # the same types, also for an empty table
 
 
-def is_listening(ground: Ground, port: int) -> bool:
+def is_listening(agent: AgentClient, port: int) -> bool:
     """Say whether something inside listens on this port."""
-    return any(state == "LISTEN" and local.endswith(f":{port}") for state, local, *_ in read_tables(ground))
+    return any(state == "LISTEN" and local.endswith(f":{port}") for state, local, *_ in read_tables(agent))
 
 
-def read_tables(ground: Ground) -> Iterator[tuple[str, str, str, int]]:
+def read_tables(agent: AgentClient) -> Iterator[tuple[str, str, str, int]]:
     """Yield state, local and remote address, and inode of each TCP socket."""
-    for line in (ground.network("tcp") + ground.network("tcp6")).splitlines():
+    for line in (agent.proc_net("tcp") + agent.proc_net("tcp6")).splitlines():
         if "local_address" in line:
             continue  # the heading
         fields = line.split()
@@ -59,7 +62,7 @@ def read_tables(ground: Ground) -> Iterator[tuple[str, str, str, int]]:
 
 
 def address(text: str) -> str:
-    """Return `0100007F:1F40` as `127.0.0.1:8000`: the kernel writes its own byte order."""
+    """Return `0100007F:1F40`, in the kernel's byte order, as `127.0.0.1:8000`."""
     host, _, port = text.partition(":")
     if int(port, 16) == 0:
         return ""
@@ -69,9 +72,9 @@ def address(text: str) -> str:
     return f"[{socket.inet_ntop(socket.AF_INET6, packed)}]:{int(port, 16)}"
 
 
-def find_holders(ground: Ground, inodes: set[int]) -> dict[int, tuple[str, int]]:
-    """Return which process holds each socket: inside, or this notebook."""
-    inside = os.readlink(f"/proc/{ground.pid}/ns/net")
+def find_holders(agent: AgentClient, inodes: set[int]) -> dict[int, tuple[str, int]]:
+    """Return the process that holds each socket: inside, or this notebook."""
+    inside = os.readlink(f"/proc/{agent.pid}/ns/net")
     holders = {}
     for process in Path("/proc").glob("[0-9]*"):
         pid = int(process.name)
@@ -79,14 +82,14 @@ def find_holders(ground: Ground, inodes: set[int]) -> dict[int, tuple[str, int]]
             if pid != os.getpid() and os.readlink(process / "ns/net") != inside:
                 continue
             name = NOTEBOOK if pid == os.getpid() else (process / "comm").read_text().strip()
-            held = {int(link[8:-1]) for link in links(process) if link.startswith("socket:[")}
+            held = {int(file[8:-1]) for file in open_files(process) if file.startswith("socket:[")}
         except OSError:
-            continue  # it ended meanwhile, or is not ours to look at
+            continue  # it ended meanwhile, or belongs to another user
         holders |= dict.fromkeys(held & inodes, (name, pid))
     return holders
 
 
-def links(process: Path) -> Iterator[str]:
+def open_files(process: Path) -> Iterator[str]:
     for descriptor in os.listdir(process / "fd"):
         try:
             yield os.readlink(process / "fd" / descriptor)

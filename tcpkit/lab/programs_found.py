@@ -1,4 +1,4 @@
-"""Programs that the lessons like to have, and how to get them."""
+"""Find programs on this machine, or say how to install them."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ INSTEAD = {"lsof": "lab.sockets()", "ss": "lab.sockets()", "tcpdump": "packets.t
 def search_path() -> str:
     """Return the PATH for programs in the lab.
 
-    First comes this very Python's folder; and /usr/sbin, where tcpdump and ip
-    often live, is missing from an ordinary user's PATH on some systems.
+    This Python's folder comes first. /usr/sbin, where tcpdump and ip often
+    are, is missing from an ordinary user's PATH on some systems.
     """
     here = str(Path(sys.executable).parent)
     return os.pathsep.join([here, os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
 
 
 def find(program: str) -> str | None:
-    """Return the path of a program, or None; `python` is this very one."""
+    """Return the path of a program, or None; `python` is this Python."""
     if program in ("python", "python3"):
         return sys.executable
     return shutil.which(program, path=search_path())
 
 
 def how_to_install(program: str) -> str:
-    """Say in a sentence how to get the program, and what does without it."""
+    """Say how to get the program, and what to use instead of it."""
     if program not in PACKAGES:
         return "Look at the name again; or install it first."
     install = next((how for tool, how in INSTALLERS.items() if shutil.which(tool)), "install the package {}")

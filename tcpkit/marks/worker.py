@@ -1,6 +1,6 @@
-"""The learner's process: runs the cells, and calls a function when asked.
+"""The learner's process: runs the cells, and calls a function on request.
 
-Nothing that is said here is believed; `seat` is the judge's end of it.
+The judge trusts none of its answers; `worker_client` is the judge's end.
 """
 
 from __future__ import annotations
@@ -17,48 +17,47 @@ import sys
 import threading
 import weakref
 
-from tcpkit.check.plain import plain
+from tcpkit.check.values import plain
 from tcpkit.lab import Lab
-from tcpkit.lab.ground import Ground
-from tcpkit.marks import cage
-from tcpkit.marks.values import encode, receive, send
+from tcpkit.lab.agent_client import AgentClient
+from tcpkit.marks import sandbox
+from tcpkit.marks.messages import encode, receive, send
 
-FIRST_OWN_ID = 1 << 40  # of requests to the lab's agent; the judge counts from 1
+FIRST_OWN_ID = 1 << 40  # of requests to the lab's agent; the judge's begin at 1
 
 
-class Agent:
-    """The judge's agent, as far as somebody else's process can know it."""
+class AgentProcess:
+    """The agent's process id, as seen from a process that did not start it."""
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
         self.stderr = io.BytesIO()
 
     def poll(self) -> None:
-        """Return None: it runs, or the socket to it says that it does not."""
+        """Return None: the agent runs, or the socket to it says that it ended."""
 
     def wait(self) -> int:
         return 0
 
 
-class Lent(Ground):
-    """The judge's network, by its socket to the agent there."""
+class LentAgent(AgentClient):
+    """A client of the judge's agent, by the judge's socket to it."""
 
     def __init__(self, control: socket.socket, pid: int, kind: str) -> None:
         self.kind = kind
-        self._belongings: list[socket.socket] = []
-        self.idle_taps: list = []
+        self.kept = []
         self._owner = os.getpid()
         self._lock = threading.Lock()
         self._ids = itertools.count(FIRST_OWN_ID)
         self._control = control
-        self._agent = Agent(pid)
-        self.close = weakref.finalize(self, control.close)  # it is the judge's to end
+        self._process = AgentProcess(pid)
+        self.close = weakref.finalize(self, control.close)  # the judge ends the agent
 
 
 def lent_lab(control: socket.socket, pid: int, kind: str) -> Lab:
     """Return a lab in the judge's network."""
     lab = Lab.__new__(Lab)
-    lab._ground = Lent(control, pid, kind)
+    lab._agent = LentAgent(control, pid, kind)
     lab._raw = None
     lab._enders = {}
     lab._far_ends = {}
@@ -66,7 +65,7 @@ def lent_lab(control: socket.socket, pid: int, kind: str) -> Lab:
 
 
 class Unpickler(pickle.Unpickler):
-    """Read what the judge sends, its lab by name."""
+    """Read what the judge sends; a lab's name becomes the lent lab."""
 
     def __init__(self, file: io.BytesIO, lab: Lab | None) -> None:
         super().__init__(file)
@@ -76,8 +75,8 @@ class Unpickler(pickle.Unpickler):
         return self.lab
 
 
-class Desk:
-    """A notebook's namespace, and what may be done with it."""
+class Worker:
+    """A notebook's namespace, and one method for each kind of request."""
 
     def __init__(self, channel: socket.socket) -> None:
         from IPython.core.interactiveshell import InteractiveShell
@@ -91,7 +90,7 @@ class Desk:
         self.names = self.shell.user_ns
 
     def serve(self) -> None:
-        """Say that we are ready, and do what the judge asks until it is done."""
+        """Report that we are ready, and answer requests until the socket closes."""
         send(self.channel, b"{}")
         while True:
             request = Unpickler(io.BytesIO(receive(self.channel)), self.lab).load()
@@ -99,15 +98,15 @@ class Desk:
             send(self.channel, json.dumps(answer).encode())
 
     def do_run(self, source: str) -> dict:
-        """Run a cell; whatever it raises is its own affair."""
+        """Run a cell; what it raises is not reported."""
         with contextlib.suppress(BaseException):
             signal.signal(signal.SIGINT, signal.default_int_handler)
             self.shell.run_cell(source, store_history=False)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # one that comes too late is not for the next cell
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a late one must not interrupt the next cell
         return {}
 
     def do_lend(self, pid: int, kind: str) -> dict:
-        """Take the judge's lab, and let it stand for the notebook's own."""
+        """Receive the judge's lab, and replace the notebook's labs by it."""
         send(self.channel, b"{}")  # ready for the descriptor
         _, (descriptor,), _, _ = socket.recv_fds(self.channel, 1, 1)
         self.lab = lent_lab(socket.socket(fileno=descriptor), pid, kind)
@@ -116,7 +115,7 @@ class Desk:
         return {}
 
     def do_look(self, name: str) -> dict:
-        """Say what stands behind a name: a function, a class, a value, nothing."""
+        """Say what a name is bound to: a function, a class, a value, nothing."""
         if name not in self.names:
             return {"is": "nothing"}
         value = self.names[name]
@@ -127,25 +126,25 @@ class Desk:
         return {"is": "value", "value": encode(plain(value))}
 
     def do_call(self, name: str, arguments: tuple) -> dict:
-        """Call a function of the learner's, and say what came of it."""
+        """Call a learner's function; return its value or error, and the arguments."""
         try:
-            said = {"returned": encode(plain(self.names[name](*arguments)))}
+            answer = {"returned": encode(plain(self.names[name](*arguments)))}
         except BaseException as error:
-            said = {"raised": type(error).__name__}
+            answer = {"raised": type(error).__name__}
             with contextlib.suppress(BaseException):
-                said["message"] = str(error)[:1_000]
-        return said | {"arguments": [encode(plain(argument)) for argument in arguments]}
+                answer["message"] = str(error)[:1_000]
+        return answer | {"arguments": [encode(plain(argument)) for argument in arguments]}
 
 
 def main() -> None:
-    """Shut the desk off, and serve."""
+    """Enter the sandbox, and serve."""
     channel_fd, lifeline, seconds = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
-    cage.hide(lifeline)
-    cage.limit(seconds)
+    sandbox.enter_own_process_tree(lifeline)
+    sandbox.limit(seconds)
     sys.path.insert(0, "")  # as in a notebook
-    with contextlib.suppress(Exception):  # the judge is done with us
-        Desk(socket.socket(fileno=channel_fd)).serve()
-    os._exit(0)  # whatever a cell has left to run at the end
+    with contextlib.suppress(Exception):  # the judge has closed the socket
+        Worker(socket.socket(fileno=channel_fd)).serve()
+    os._exit(0)  # runs nothing that a cell registered for the end
 
 
 if __name__ == "__main__":

@@ -1,0 +1,262 @@
+"""An address of your own on a cable, one that the kernel does not own.
+
+To the kernel it is another machine: it takes what you send for that machine's
+packets, and sends nothing in its name, no RST either. A `Host` sends and
+receives packets; a `RunningStack` is a TCP that does it in a thread.
+"""
+
+from __future__ import annotations
+
+import select
+import time
+from collections import deque
+from collections.abc import Callable
+from math import ceil
+from types import TracebackType
+from typing import TypeVar
+
+from tcpkit.lab.agent_client import AgentClient, Closable
+from tcpkit.lab.arguments import is_address, packet_bytes
+from tcpkit.lab.cables.packet_port import PacketPort, free_address
+from tcpkit.lab.cables.relay import Mailbox, Relay, Stack, StackEnd
+from tcpkit.lab.errors import LabError
+from tcpkit.lab.interrupt import uninterrupted
+from tcpkit.lab.recording import Recording
+from tcpkit.stack.link import Link
+
+Result = TypeVar("Result")
+
+
+class Host:
+    """The far end of a cable; the kernel's address on it is `.gateway`.
+
+    A link delays and loses packets both ways.
+    """
+
+    def __init__(self, agent: AgentClient, address: str, link: Link | None, mtu: int) -> None:
+        self.address, self.gateway, self.mtu, self.link = address, gateway_of(address), mtu, link
+        self.is_closed = False
+        self._agent = agent
+        self._pipes = link.both_ways() if link else None
+        self._arrived: deque[bytes] = deque()
+        self._mailbox = Mailbox()
+        self._relay: Relay | None = None
+        self._running: RunningStack | None = None
+        with uninterrupted():
+            self._packet_port = agent.keep(PacketPort(agent, self.gateway, address, mtu))
+            self._relay_to_mailbox()
+
+    def send(self, packet: bytes) -> None:
+        """Send an IPv4 packet as it is, header and all."""
+        data = packet_bytes(packet, self.mtu)
+        self.check()
+        if self._relay is None:
+            self._packet_port.put([data])
+        else:
+            end = self._running.end if self._running else self._mailbox
+            self._relay.do(lambda now: end.outbox.append(data))
+
+    def recv(self, timeout_s: float = 1.0) -> bytes:
+        """Return the next IPv4 packet that arrives here.
+
+        `TimeoutError` if none comes within `timeout_s`.
+        """
+        self.check()
+        if self._running is not None:
+            raise LabError(
+                f"A stack runs on {self.address}, and gets the packets that come here. Stop it first, or "
+                "look on with host.capture()"
+            )
+        try:
+            return self._relay.wait_for(self._mailbox.fetch, timeout_s) if self._relay else self._next(timeout_s)
+        except TimeoutError:
+            raise TimeoutError(
+                f"Nothing came to {self.address} within {timeout_s} s. Is it due to answer? "
+                "`with host.capture() as packets:` shows what crosses the cable"
+            ) from None
+
+    def _next(self, timeout_s: float) -> bytes:
+        """Take the next packet from the cable, without a thread."""
+        deadline = time.monotonic() + timeout_s
+        waiting = select.poll()
+        for descriptor in self._packet_port.descriptors():
+            waiting.register(descriptor, select.POLLIN)
+        while not self._arrived:
+            self._arrived += self._packet_port.take()
+            left_s = deadline - time.monotonic()
+            if not self._arrived and left_s <= 0:
+                raise TimeoutError
+            if not self._arrived:
+                waiting.poll(ceil(1000 * left_s))
+        return self._arrived.popleft()
+
+    def run(self, stack: Stack) -> RunningStack:
+        """Run a stack on this host, in a thread, until it is stopped.
+
+        A stack that ran here before is stopped first.
+        """
+        self.check()
+        if str(stack.address) != self.address:
+            raise ValueError(
+                f"This host is {self.address}, and the stack's address is {stack.address}: it would hear nothing. "
+                f"Make both the same: lab.host({str(stack.address)!r}), or a Stack with {self.address!r}"
+            )
+        with uninterrupted():
+            end = StackEnd(stack)
+            self._running = RunningStack(self, end, self._relay_to(f"The stack on {self.address}", end))
+        return self._running
+
+    def capture(self) -> Recording:
+        """Record what crosses the cable at the kernel's end, both ways."""
+        self.check()
+        return Recording(self._agent, self._packet_port.veth.near_name)
+
+    def pull(self) -> None:
+        """Pull the cable out: packets are lost until `plug`."""
+        self.check()
+        self._packet_port.veth.pull()
+
+    def plug(self) -> None:
+        """Put the cable back in."""
+        self.check()
+        self._packet_port.veth.plug()
+
+    @property
+    def dropped(self) -> int:
+        """Return how many packets this side has dropped so far."""
+        return self._packet_port.dropped() + self._mailbox.dropped
+
+    def close(self) -> None:
+        """Remove the host and its cable."""
+        if self.is_closed:
+            return
+        with uninterrupted():
+            self._end_relay()
+            self.is_closed = True
+            self._packet_port.remove(self._agent)
+
+    def stopped(self, running: RunningStack) -> None:
+        """Keep what arrives again, after a stack was stopped."""
+        if running is self._running and not self.is_closed:
+            self._relay_to_mailbox()
+
+    def _relay_to_mailbox(self) -> None:
+        """Start the thread that a link needs; without a link there is none."""
+        self._end_relay()
+        if self._pipes is not None:
+            self._relay_to(f"The link of {self.address}", self._mailbox)
+
+    def _relay_to(self, name: str, end: Mailbox) -> Relay:
+        self._end_relay()
+        self._relay = self._agent.keep(Relay(name, self._packet_port, end, self._pipes))
+        return self._relay
+
+    def _end_relay(self) -> None:
+        relay, self._relay, self._running = self._relay, None, None
+        if relay is not None:
+            relay.close()
+            self._agent.let_go(relay)
+
+    def check(self) -> None:
+        """Raise `LabError` if the host was closed, `LabClosed` if the lab is."""
+        self._agent.check()
+        if self.is_closed:
+            raise LabError(f"This host was closed. Make it anew: lab.host({self.address!r})")
+
+    def __enter__(self) -> Host:
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def losses(self) -> str:
+        """Say how many packets were lost, where the lab knows; "" for none."""
+        words = [f"{self.dropped:,} packets came faster than they were taken"] if self.dropped else []
+        words += [f"{self._packet_port.lost:,} were sent into a pulled cable"] if self._packet_port.lost else []
+        return f"({'; '.join(words)})" if words else ""
+
+    def __repr__(self) -> str:
+        if self.is_closed:
+            return f"{self.address} (closed)"
+        return f"{self.address}, on a cable to the kernel's {self.gateway} {self.losses()}".rstrip()
+
+
+class RunningStack:
+    """A stack that runs on a host, in a thread, until `stop`.
+
+    Touch the stack and its connections in `do` and `wait_for` only. If the
+    stack raised an error, the next call here raises `LabError` with it.
+    """
+
+    def __init__(self, host: Host, end: StackEnd, relay: Relay) -> None:
+        self.host = host
+        self.end = end
+        self._relay = relay
+        self._is_reported = False
+
+    def do(self, function: Callable[[float], Result]) -> Result:
+        """Return what the function returns; it is called with the time.
+
+        The stack does nothing meanwhile. What is to be sent is sent before
+        this returns.
+        """
+        self._check()
+        return self._relay.do(function)
+
+    def wait_for(self, predicate: Callable[[], Result], timeout_s: float = 10.0) -> Result:
+        """Return what the predicate returns, once that is true.
+
+        It is called whenever something happened; the stack does nothing
+        meanwhile. `TimeoutError` after `timeout_s`.
+        """
+        self._check()
+        try:
+            return self._relay.wait_for(predicate, timeout_s)
+        except TimeoutError:
+            raise TimeoutError(
+                f"{self.host.address} waited {timeout_s} s for something that did not happen. "
+                "`with host.capture() as packets:` around it shows what did"
+            ) from None
+
+    def stop(self) -> None:
+        """End the thread; the stack keeps its state, and can be run again."""
+        self._relay.close()
+        self.host.stopped(self)
+        if not self._is_reported:
+            self._check_failure()
+
+    def _check(self) -> None:
+        self.host.check()
+        self._check_failure()
+
+    def _check_failure(self) -> None:
+        try:
+            self._relay.check_failure()
+        except LabError:
+            self._is_reported = True
+            raise
+
+    def __enter__(self) -> RunningStack:
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._is_reported |= error is not None
+        self.stop()
+
+    def __repr__(self) -> str:
+        return f"{self._relay} {self.host.losses()}".rstrip()
+
+
+def connect(agent: AgentClient, far_ends: dict[str, Closable], address: str, link: Link | None, mtu: int) -> Host:
+    """Return a new host of this address, and add it to the far ends."""
+    if is_address(address) and address.endswith(".1"):
+        raise ValueError(f"{address} is the kernel's own end of that cable: a host's last number is from 2 to 254")
+    free_address(agent, far_ends, address, mtu)
+    host = Host(agent, address, link, mtu)
+    far_ends[address] = host
+    return host
+
+
+def gateway_of(address: str) -> str:
+    """Return the kernel's address on the cable to this one: its network's .1."""
+    return address.rpartition(".")[0] + ".1"

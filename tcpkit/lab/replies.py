@@ -1,0 +1,71 @@
+"""Send segments, and collect the replies to each.
+
+A raw socket gets all TCP packets that arrive in the lab. On lo those are also
+the ones that it sent itself; they are no replies.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+from tcpkit.wire import Segment
+
+LARGEST = 1 << 16  # bytes
+LONGEST_S = 10.0  # after this a sender that never stops is no longer listened to
+
+
+def send_inside(raw: socket.socket, kind: str, data: bytes, destination: str) -> int:
+    """Send by a raw socket of a lab of this kind; return how many bytes.
+
+    `OSError` says that no packet leaves the lab.
+    """
+    try:
+        if kind == "direct" and not destination.startswith("127."):
+            raise OSError(errno.ENETUNREACH, os.strerror(errno.ENETUNREACH))
+        return raw.sendto(data, (destination, 0))  # no port here: the ports are in the bytes
+    except OSError as error:
+        if error.errno != errno.ENETUNREACH:
+            raise
+        words = f"There is no way from here to {destination}: nothing leaves the lab. Try 127.0.0.1"
+        raise OSError(error.errno, words) from None
+
+
+def ask_each(
+    raw: socket.socket, send_one: Callable[[bytes], object], segments: Sequence[bytes], quiet_s: float
+) -> list[list[Segment]]:
+    """Send the segments, and return the replies to each.
+
+    A reply comes from a segment's destination port to its source port. Two
+    segments between the same ports could not be told apart: `ValueError`.
+    Ends when nothing arrived for `quiet_s`.
+    """
+    replies: dict[bytes, list[Segment]] = {data[2:4] + data[:2]: [] for data in segments}
+    if len(replies) < len(segments):
+        raise ValueError("two of these segments run between the same ports: give each a source port of its own")
+    due = Counter(segments)  # our own, which arrive as well
+    deadline = time.monotonic() + LONGEST_S
+    for data in segments:
+        send_one(data)
+        with suppress(BlockingIOError):  # read what is there: the socket's buffer holds some 250 packets
+            while time.monotonic() < deadline:
+                keep_reply(raw.recv(LARGEST, socket.MSG_DONTWAIT), due, replies)
+    raw.settimeout(quiet_s)
+    with suppress(TimeoutError):
+        while time.monotonic() < deadline:
+            keep_reply(raw.recv(LARGEST), due, replies)
+    return list(replies.values())
+
+
+def keep_reply(packet: bytes, due: Counter[bytes], replies: dict[bytes, list[Segment]]) -> None:
+    """Add a packet to the replies, if it is one."""
+    data = packet[(packet[0] & 15) * 4 :]
+    if due[data]:
+        due[data] -= 1
+    elif data[:4] in replies and len(data) >= 20:
+        replies[data[:4]].append(Segment.parse(data))
