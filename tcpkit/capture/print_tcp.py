@@ -70,10 +70,9 @@ def tcp_words(payload: Payload, style: Style, conversations: Conversations) -> I
     if style.verbose and payload.is_whole and not payload.is_fragment:
         yield f", {_checksum_words(payload, header)}"
     yield from _field_words(payload.length - size, header, numbers, style)
-    around = Surroundings(numbers.start, header.flags, payload.is_whole)
-    protocol = (yield from tcp_option_words(data[20:], size - 20, around)) if size > FIXED.size else "tcp"
-    if protocol:
-        yield from _data_words(payload, header, style, protocol)
+    around = Surroundings(numbers.start, payload.is_whole)
+    if size == FIXED.size or (yield from tcp_option_words(data[20:], size - 20, around)):
+        yield from _data_words(payload, header, style)
 
 
 def _numbers(payload: Payload, header: TCPHeader, style: Style, conversations: Conversations) -> Numbers:
@@ -100,13 +99,13 @@ def _field_words(length: int, header: TCPHeader, numbers: Numbers, style: Style)
         yield f", urg {header.urgent}"
 
 
-def _data_words(payload: Payload, header: TCPHeader, style: Style, protocol: str) -> Iterator[str]:
+def _data_words(payload: Payload, header: TCPHeader, style: Style) -> Iterator[str]:
     size = header.data_offset * 4
     length = payload.length - size
     yield f", length {length}"
     if length and len(payload.data) < size:
         yield f" [remaining caplen({len(payload.data)}) < header length({size})]"
-        raise Cut(protocol)
+        raise Cut("tcp")
     if length and style.verbose and Flags.RST in header.flags:
         # RFC 9293, 3.5.3 lets a reset carry text that says why.
         mark = "" if payload.is_whole else "!"

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tcpkit.capture.cut import Cut
-from tcpkit.capture.print_mptcp import mptcp_words
-from tcpkit.wire import Flags
 from tcpkit.wire.complaints import (
     BAD_OPTION,
+    CUT_SHORT,
     EXPERIMENT,
     FAST_OPEN,
     FAST_OPEN_MAGIC,
@@ -55,38 +54,34 @@ class Surroundings:
     """
 
     start: int
-    flags: Flags
     is_whole: bool
 
 
 def tcp_option_words(data: bytes, left: int, around: Surroundings) -> Iterator[str]:
     """Yield tcpdump's words for options that claim `left` bytes.
 
-    Returns the protocol that tcpdump now believes to read, or None where it
-    gives the segment up.
+    Returns False where tcpdump reads no further in the segment.
     """
     yield ", options ["
     separator = ""
-    protocol = "tcp"
     options = read_options(data, left)
     while True:
         try:
             option = next(options, None)
         except IndexError:  # the capture ends inside the list
             yield separator
-            raise Cut(protocol) from None
+            raise Cut("tcp") from None
         if option is None:
             yield "]"
-            return protocol
+            return True
         yield separator
         is_good = yield from _option_words(option, around)
-        protocol = "mptcp" if option.kind == MPTCP and not _is_cut(option) else protocol
         if _is_cut(option):
-            yield f" [|{protocol}]" + (">" if separator else "")
-            return None
+            yield f" {CUT_SHORT}" + (">" if separator else "")
+            return False
         if not is_good:
             yield BAD_OPTION.words + ("]" if separator else "")
-            return None
+            return False
         separator = ","
 
 
@@ -102,8 +97,6 @@ def _option_words(option: OptionRead, around: Surroundings) -> Iterator[str]:
     yield NAMES.get(option.kind, f"unknown-{option.kind}")
     if option.fault is BAD_OPTION and not _is_cut(option):
         return False
-    if option.kind == MPTCP and not _is_cut(option):
-        return (yield from mptcp_words(option.value, around.flags))
     yield _value_words(option, around)
     if option.fault and not _is_cut(option):
         yield ("" if option.fault.words.startswith("[") else " ") + option.fault.words
@@ -119,7 +112,7 @@ def _value_words(option: OptionRead, around: Surroundings) -> str:
             if option.fault
             else (_sack_words(option, around.start) if option.kind == SACK else _signed_words(option))
         )
-    if option.kind not in NAMES:
+    if option.kind == MPTCP or option.kind not in NAMES:
         return " 0x" + value.hex() if option.size else ""
     if _is_cut(option):
         return ""
