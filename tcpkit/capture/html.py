@@ -15,7 +15,8 @@ from itertools import groupby
 from operator import itemgetter
 
 from tcpkit.capture.packet import Packet
-from tcpkit.capture.tcpdump import tcpdump, visible
+from tcpkit.capture.print_packet import visible
+from tcpkit.capture.tcpdump import tcpdump
 from tcpkit.wire import WireError
 
 # JupyterLab's own colours where it shows this, readable ones elsewhere. The

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from tcpkit.capture.tcpdump import tcpdump
+from tcpkit.capture.conversations import Conversations
+from tcpkit.capture.print_packet import packet_text
+from tcpkit.capture.style import Style
 from tcpkit.wire import IPv4Header, Segment, WireError
 from tcpkit.wire.checksum import PROTOCOL_TCP
 
@@ -55,4 +57,4 @@ class Packet:
         return self.ip.destination
 
     def __repr__(self) -> str:
-        return tcpdump((self,), "-t")
+        return packet_text(self.time_ns, self.data, self.bytes_cut, Style(shows_times=False), Conversations())

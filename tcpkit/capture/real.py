@@ -7,15 +7,12 @@ import shutil
 import subprocess
 from collections.abc import Iterable
 from functools import cache
-from typing import TYPE_CHECKING
 
 from tcpkit.capture.frames import ETHERNET
+from tcpkit.capture.packet import Packet
 from tcpkit.capture.pcap import write_pcap
+from tcpkit.capture.print_packet import FRAME_HEADER
 from tcpkit.capture.style import Style
-from tcpkit.capture.tcpdump import FRAME_HEADER
-
-if TYPE_CHECKING:
-    from tcpkit.capture.packet import Packet
 
 VERSION = re.compile(r"tcpdump(?:\.exe)? version (\d+(?:\.\d+)+)")
 SPOKEN = "4.99."  # the versions whose words the course quotes
