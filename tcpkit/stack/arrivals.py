@@ -5,12 +5,12 @@ False ends the way of the segment.
 """
 
 from tcpkit.stack.departures import CLOCK_HZ, clock, reset_for
-from tcpkit.stack.numbers import before, place
+from tcpkit.stack.numbers import place
 from tcpkit.stack.receiver import Receiver
 from tcpkit.stack.states import STILL_RECEIVING, Event, State
 from tcpkit.stack.tcb import ControlBlock
 from tcpkit.stack.window import LARGEST_SHIFT, shift_for
-from tcpkit.wire import MSS, SACK, Flags, SACKPermitted, Segment, Timestamps, WindowScale
+from tcpkit.wire import MSS, SACK, Flags, SACKPermitted, Segment, Timestamps, WindowScale, before
 
 ACK, FIN, RST, SYN, URG = map(int, (Flags.ACK, Flags.FIN, Flags.RST, Flags.SYN, Flags.URG))  # much faster
 DEFAULT_MSS = 536  # bytes, where the SYN names none (RFC 9293, 3.7.1)

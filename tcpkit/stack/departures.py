@@ -1,11 +1,11 @@
 """What a connection sends, and when: first its timers, then its segments."""
 
-from tcpkit.stack.numbers import MODULUS
 from tcpkit.stack.states import NOT_OPENED, Event, State
 from tcpkit.stack.tcb import ControlBlock
 from tcpkit.stack.window import LARGEST, shift_for
 from tcpkit.wire import Flags, Segment, TCPHeader, segment_length
 from tcpkit.wire.options import MSS, NOP, SACK, Option, SACKPermitted, Timestamps, WindowScale
+from tcpkit.wire.seq import MODULUS
 
 ACK, FIN, PSH, RST, SYN, URG = Flags.ACK, Flags.FIN, Flags.PSH, Flags.RST, Flags.SYN, Flags.URG
 TEXT_FLAGS = {

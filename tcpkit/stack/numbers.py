@@ -1,27 +1,18 @@
-"""Sequence numbers: on the wire they wrap, and they begin where nobody can guess.
+"""Places in a stream, and initial sequence numbers that nobody can guess.
 
-Inside, every number is a place in the stream: it begins at the initial
-sequence number and only grows, so that places compare as plain numbers do.
-The wire sees the lowest 32 bits.
+The stack counts in places: a stream's first is its initial sequence number,
+and they only grow, so that they compare as plain numbers do. A segment
+carries the lowest 32 bits of a place.
 """
 
 from collections.abc import Callable
 from hashlib import blake2b
 
-MODULUS = 1 << 32
-HALF = 1 << 31
+from tcpkit.wire.seq import MODULUS, before
+
 TICKS_HZ = 250_000  # one more every 4 us (RFC 9293, 3.4.1)
 SLOT_S = 64.0  # a cookie holds for this slot of time and the next
 MSS_TABLE = (216, 536, 1200, 1360, 1400, 1440, 1452, 1460)  # bytes, rising
-
-
-def before(a: int, b: int) -> bool:
-    """Say whether a comes before b, the short way round (RFC 9293, 3.4). Built in lesson 08.
-
-    >>> before(4294967295, 5), before(5, 4294967295)
-    (True, False)
-    """
-    return 0 < (b - a) % MODULUS < HALF
 
 
 def place(number: int, near: int, before: Callable[[int, int], bool] = before) -> int:

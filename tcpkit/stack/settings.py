@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tcpkit.stack.congestion import Congestion, Reno
-from tcpkit.stack.numbers import before
 from tcpkit.stack.reassembler import Reassembler
 from tcpkit.stack.rto import RTO
 from tcpkit.stack.states import TRANSITIONS, Transitions
 from tcpkit.stack.window import PersistTimer, ReceiveWindow
+from tcpkit.wire import before
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,12 @@ from tcpkit.stack.arrivals import DEFAULT_MSS
 from tcpkit.stack.connection import Connection
 from tcpkit.stack.departures import reset_for
 from tcpkit.stack.envelope import FIRST_MULTICAST, Envelope, open_packet, packet_of
-from tcpkit.stack.numbers import MODULUS, before, cookie, initial_sequence_number, remembered_mss
+from tcpkit.stack.numbers import cookie, initial_sequence_number, remembered_mss
 from tcpkit.stack.settings import Settings
 from tcpkit.stack.states import State
 from tcpkit.wire import MSS, Flags, Segment, TCPHeader, Timestamps
 from tcpkit.wire.checksum import address_bytes
+from tcpkit.wire.seq import MODULUS, before
 
 EPHEMERAL = range(49_152, 65_536)  # ports to dial from (RFC 6335, 6)
 MOST_UNSENT = 10_000  # answers that wait for the next poll
