@@ -12,6 +12,8 @@ from tcpkit.capture.real import real_tcpdump
 from tcpkit.capture.save import read_file, write_file
 from tcpkit.capture.tcpdump import tcpdump
 from tcpkit.wire import IPv4Header, Segment, TCPHeader, WireError
+from tcpkit.wire.ipv4 import LOOPBACK
+from tcpkit.wire.story_syn import IDENTIFICATION
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -20,8 +22,6 @@ if TYPE_CHECKING:
 
     from tcpkit.draw import Picture
 
-NEVER_SENT_ID = 0x1C2C  # 7212: what the story's first packet carried, so that its words come out as told
-NEVER_SENT_NS = 0  # and no time: it was never seen
 LINES_SHOWN = 100
 
 
@@ -50,17 +50,17 @@ class Capture(Sequence[Packet]):
         object.__setattr__(self, "packets", tuple(self.packets))
 
     @classmethod
-    def of(cls, segment: Segment | bytes, source: str = "127.0.0.1", destination: str = "127.0.0.1") -> Capture:
+    def of(cls, segment: Segment | bytes, source: str = LOOPBACK, destination: str = LOOPBACK) -> Capture:
         """Return a capture of one segment that was never sent.
 
-        An IP header is put in front, with a fixed id and time: what is
-        printed is the same each time.
+        An IP header is put in front, with a fixed id (that of the story's
+        packet) and time: what is printed is the same each time.
         """
         if not isinstance(segment, Segment | TCPHeader | bytes | bytearray | memoryview):
             raise WireError(f"a {type(segment).__name__} is no segment: hand in a Segment, or its bytes")
         payload = bytes(segment)
-        header = IPv4Header.carrying(payload, source, destination, identification=NEVER_SENT_ID)
-        return cls((Packet(NEVER_SENT_NS, bytes(header) + payload),))
+        header = IPv4Header.carrying(payload, source, destination, identification=IDENTIFICATION)
+        return cls((Packet(0, bytes(header) + payload),))
 
     @classmethod
     def load(cls, path: str | PathLike[str], partial: bool = False) -> Capture:

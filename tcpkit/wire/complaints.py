@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tcpkit.wire.checksum import tcp_checksum
+from tcpkit.wire.ipv4 import LOOPBACK
 from tcpkit.wire.tcp import FIXED, Segment
 
 FIELDS_END = {  # where each field ends, in bytes; RFC 9293, 3.1
@@ -57,17 +58,15 @@ BAD_OPTION = Complaint("options", "[bad opt]")
 CUT_SHORT = "[|tcp]"
 
 
-def complaints(
-    segment: Segment | bytes, source: str = "127.0.0.1", destination: str = "127.0.0.1"
-) -> tuple[Complaint, ...]:
+def complaints(segment: Segment | bytes, source: str = LOOPBACK, destination: str = LOOPBACK) -> tuple[Complaint, ...]:
     """Return what is wrong with a segment, in tcpdump's words and order.
 
     Nothing wrong: an empty tuple. As tcpdump does, it stops reading at a
     header length that cannot be; a checksum is only judged after that. What
     is inside a Multipath TCP option is not judged.
 
-    >>> from tcpkit.wire import Flags, Segment, TCPHeader
-    >>> complaints(Segment(TCPHeader(8989, 8000, flags=Flags.SYN, data_offset=1), bytes(44)))
+    >>> from tcpkit.wire.story_syn import story_syn
+    >>> complaints(story_syn())
     (Complaint(field='data_offset', words='bad hdr length 4 - too short, < 20'),)
     """
     return tuple(_complaints(bytes(segment), source, destination))

@@ -13,6 +13,7 @@ from tcpkit.wire.errors import WireError, as_bytes, misfit
 from tcpkit.wire.fill import fill, filled
 
 FIXED = struct.Struct("!BBHHHBBH4s4s")
+LOOPBACK = "127.0.0.1"  # this host itself; RFC 1122, 3.2.1.3
 DONT_FRAGMENT = 2  # of the three flag bits, as a number
 CHECKSUM_AT = 10  # the field's offset in the header
 LARGEST = 65_535  # bytes; total_length has 16 bits
