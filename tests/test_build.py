@@ -604,6 +604,10 @@ def test_a_broken_lesson_is_named(built, capsys):
     assert build.main(["my"], built.root) == 1
     assert "01_tiny.ipynb: it cannot be read" in capsys.readouterr().err
     assert not (built.my / f"{NAME}.ipynb").exists()
+    built.my.mkdir(exist_ok=True)
+    (built.my / f"{NAME}.ipynb").write_text("mine")
+    assert build.main(["fresh", "01"], built.root) == 1
+    assert [path.read_text() for path in built.my.glob("*.ipynb")] == ["mine"]
 
 
 def test_kept_copies_are_not_lessons(built):

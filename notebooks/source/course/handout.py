@@ -17,7 +17,7 @@ from nbformat import NotebookNode, writes
 
 from course.companions import CARD, companions
 from course.faults import CourseError, Fault
-from course.notebook import code_cells, load, tags
+from course.notebook import load_without_outputs, tags
 from course.place import Place, write_whole
 from course.printing import page
 
@@ -30,14 +30,8 @@ UNIX = 3
 
 def handed_out(stored: Path) -> NotebookNode:
     """Return a learner's notebook as it is handed out."""
-    try:
-        notebook = load(stored)
-    except (OSError, ValueError) as error:
-        fault = Fault(stored.name, f"it cannot be read: {error}", "Bring it back: git checkout -- notebooks")
-        raise CourseError(fault) from None
+    notebook = load_without_outputs(stored)
     notebook.cells = [cell for cell in notebook.cells if "solution" not in tags(cell)]
-    for cell in code_cells(notebook):
-        cell.outputs, cell.execution_count = [], None
     return notebook
 
 

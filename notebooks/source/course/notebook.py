@@ -10,6 +10,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from course.faults import CourseError, Fault
 from course.place import Place, write_whole
 from course.solution import blanked, folded, solved
 from course.source import Cell, Lesson
@@ -79,6 +80,18 @@ def tags(cell: NotebookNode) -> list[str]:
 
 def load(path: Path) -> NotebookNode:
     return nbformat.read(path, as_version=4)
+
+
+def load_without_outputs(path: Path) -> NotebookNode:
+    """Return a stored notebook as if no cell had run; `CourseError` if it cannot be read."""
+    try:
+        notebook = load(path)
+    except (OSError, ValueError) as error:
+        fault = Fault(path.name, f"it cannot be read: {error}", "Bring it back: git checkout -- notebooks")
+        raise CourseError(fault) from None
+    for cell in code_cells(notebook):
+        cell.outputs, cell.execution_count = [], None
+    return notebook
 
 
 def store(notebook: NotebookNode, path: Path) -> None:
