@@ -1,4 +1,4 @@
-"""Packets that somebody saw, in order."""
+"""A sequence of recorded packets."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ class Words(str):
 class Capture(Sequence[Packet]):
     """A sequence of packets.
 
-    `dropped` counts packets that came too fast to be kept, `skipped` frames
-    of a file that are not IPv4.
+    `dropped` counts packets that came too fast to be recorded, `skipped`
+    frames of a file that are not IPv4.
     """
 
     packets: Sequence[Packet] = ()
@@ -66,8 +66,8 @@ class Capture(Sequence[Packet]):
     def load(cls, path: str | PathLike[str], partial: bool = False) -> Capture:
         """Return the packets of a pcap file.
 
-        Raises `CaptureError` with the offset where the file stops making
-        sense; its `.packets`, or `partial=True`, give those before it.
+        Raises `CaptureError` with the offset where the file is damaged; its
+        `.packets`, or `partial=True`, give those before it.
         """
         contents = read_pcap(read_file(path))
         if contents.error and not partial:
@@ -77,17 +77,17 @@ class Capture(Sequence[Packet]):
     def save(self, path: str | PathLike[str]) -> None:
         """Write the packets to a pcap file, whole or not at all.
 
-        Raises `CaptureError` where that fails; the packets stay here, and
-        what was at the path before stays there.
+        Raises `CaptureError` where that fails; the capture, and an older file
+        at the path, are unchanged.
         """
         write_file(path, write_pcap(self.packets), self.packets)
 
     def tcpdump(self, options: str = "") -> Words:
         """Return what tcpdump says of the packets.
 
-        Takes -v, -vv, -X, -t and -S; -n is always on. It is the real
-        tcpdump's text where version 4.99 is installed, else the same text
-        by `tcpkit.capture.tcpdump`.
+        Takes -v, -vv, -X, -t and -S; -n is always on. The text is the real
+        tcpdump's where version 4.99 is installed, else that of
+        `tcpkit.capture.tcpdump`.
         """
         words = real_tcpdump(self.packets, options) if self.packets else ""
         return Words(tcpdump(self.packets, options) if words is None else words)
@@ -128,7 +128,7 @@ class Capture(Sequence[Packet]):
         return Capture((*self.packets, *other.packets), self.dropped + other.dropped, self.skipped + other.skipped)
 
     def __eq__(self, other: object) -> bool:
-        """Say whether the packets are the same, whoever captured them."""
+        """Compare packets and counts; a subclass may equal a `Capture`."""
         return self._all() == other._all() if isinstance(other, Capture) else NotImplemented
 
     def __hash__(self) -> int:
@@ -146,7 +146,7 @@ class Capture(Sequence[Packet]):
         return [tcpdump(self.packets[:LINES_SHOWN], "-t")]
 
     def notes(self) -> list[str]:
-        """Return a sentence for each way in which this is not everything."""
+        """Return a sentence for each kind of packets that is not shown."""
         hidden = len(self.packets) - LINES_SHOWN
         notes = []
         if hidden > 0:

@@ -1,4 +1,4 @@
-"""One packet that somebody saw."""
+"""One recorded packet."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from tcpkit.wire.checksum import PROTOCOL_TCP
 
 @dataclass(frozen=True)
 class Packet:
-    """A packet: when it was seen, and its bytes from IPv4's first on.
+    """A packet: when it was recorded, and its bytes from the IPv4 header on.
 
     `time_ns` counts nanoseconds from 1970, UTC. `bytes_cut` is how many
-    bytes at the end the capture did not keep.
+    bytes at its end were not recorded.
     """
 
     time_ns: int
@@ -33,8 +33,8 @@ class Packet:
     def segment(self) -> Segment:
         """Return the TCP segment; `WireError` where there is none.
 
-        What stands behind the packet's own length (Ethernet pads short
-        packets) is not part of it.
+        Bytes after the packet's own length (Ethernet pads short packets) are
+        not part of it.
         """
         ip = self.ip
         if ip.protocol != PROTOCOL_TCP:
@@ -48,12 +48,12 @@ class Packet:
 
     @property
     def source(self) -> str:
-        """Return the address that the packet says it comes from."""
+        """Return the source address in the IPv4 header."""
         return self.ip.source
 
     @property
     def destination(self) -> str:
-        """Return the address that the packet goes to."""
+        """Return the destination address in the IPv4 header."""
         return self.ip.destination
 
     def __repr__(self) -> str:

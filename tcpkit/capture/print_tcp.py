@@ -1,7 +1,6 @@
-"""How tcpdump 4.99 prints a TCP segment, payload aside.
+"""How tcpdump 4.99 prints a TCP segment, without its payload.
 
-What is wrong with a segment is said in the words of
-`tcpkit.wire.complaints`.
+The words for what is wrong with a segment come from `tcpkit.wire.complaints`.
 """
 
 from __future__ import annotations
@@ -25,9 +24,9 @@ RESET_TEXT = 30  # bytes of a reset's data that are printed
 
 @dataclass(frozen=True)
 class Payload:
-    """What a datagram carries: the bytes captured, and how many it claims.
+    """What an IPv4 packet carries: the captured bytes, and how many it claims.
 
-    `checksum_destination` is what the pseudo-header names: the last stop
+    `checksum_destination` is the address in the pseudo-header: the last one
     of a source route.
     """
 

@@ -47,9 +47,9 @@ NAMES = {
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What the words for an option depend on, outside of it.
+    """What the words for an option depend on besides the option.
 
-    SACK's numbers are counted from `start`; `is_whole` says whether the
+    SACK's numbers are relative to `start`; `is_whole` says whether the
     segment was captured whole.
     """
 
@@ -86,12 +86,12 @@ def tcp_option_words(data: bytes, left: int, around: Surroundings) -> Iterator[s
 
 
 def _is_cut(option: OptionRead) -> bool:
-    """Say whether tcpdump misses bytes; it skips the value of a bad list."""
+    """Say whether bytes are missing that tcpdump reads: not those of a bad SACK or TCP-AO."""
     return len(option.value) < option.size and not (option.fault and option.kind in (SACK, TCP_AO))
 
 
 def _option_words(option: OptionRead, around: Surroundings) -> Iterator[str]:
-    """Yield an option's words; return False if it spoils the list."""
+    """Yield an option's words; return False if the list cannot be read after it."""
     if option.kind is None:
         return False
     yield NAMES.get(option.kind, f"unknown-{option.kind}")
@@ -134,8 +134,7 @@ def _number_words(kind: int, value: bytes) -> str:
     if kind == CAPABILITIES:
         return f" cap {value[0]:02x} id {value[1]}"
     if kind == USER_TIMEOUT:
-        # The lowest bit of the value's upper half says minutes (RFC 5482, 3);
-        # tcpdump takes that of the whole value.
+        # The highest bit says minutes (RFC 5482, 3); tcpdump takes the lowest.
         return f" 0x{number:x} {(number >> 1) * (60 if number & 1 else 1)}"
     return f" {number}" if VALUE_SIZES[kind] else ""
 

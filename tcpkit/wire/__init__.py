@@ -1,7 +1,7 @@
 """Bytes to values and back: headers, checksums, sequence numbers.
 
-Pure: nothing here opens a socket, reads a clock or judges what it reads
-(`complaints` does, when asked).
+Pure: nothing here opens a socket or reads a clock. Reading a packet does not
+judge it: that is what `complaints` is for.
 """
 
 from tcpkit.wire.checksum import checksum, pseudo_header, tcp_checksum
