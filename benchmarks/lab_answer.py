@@ -11,11 +11,12 @@ from pathlib import Path
 
 from benchmarks.inside import EXCHANGES, LOOPBACK, SECONDS, exchange, exchanges_s, own_network
 from benchmarks.measure import Result, Times, faster, peer, within
-from tcpkit import Flags, Lab, LabUnavailable, Segment, TCPHeader
+from tcpkit import Lab, LabUnavailable
+from tcpkit.wire.story_syn import story_syn
 
 ROUNDS = 7
 SCRIPT = Path(__file__).with_name("inside.py")
-SYN = bytes(Segment(TCPHeader(8989, 8000, flags=Flags.SYN), bytes(44)).with_checksum(LOOPBACK, LOOPBACK))
+SYN = bytes(story_syn(data_offset=5).with_checksum(LOOPBACK, LOOPBACK))
 OURS, INSIDE, SR1, KEPT = "lab.socket", "opened inside", "scapy's sr1", "scapy, open socket"
 FACTOR, SCAPY_FACTOR = 1.2, 500
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from benchmarks.measure import Call, Result, by_turns, faster, peer
 from tcpkit import Flags, IPv4Header, Segment, TCPHeader, checksum
+from tcpkit.wire.ipv4 import LOOPBACK
 
-HERE = "127.0.0.1"
 FOUR_BYTES = bytes([127, 0, 0, 1])
 SIZES = {20: 2, 1_500: 4, 65_536: 30}  # bytes: how many times faster than scapy
 
@@ -41,7 +41,7 @@ def building() -> dict[str, Call | None]:
 
 
 def built_by_tcpkit() -> bytes:
-    return Segment(TCPHeader(8989, 8000, flags=Flags.SYN, window=8192)).packet(HERE, HERE)
+    return Segment(TCPHeader(8989, 8000, flags=Flags.SYN, window=8192)).packet(LOOPBACK, LOOPBACK)
 
 
 def scapy_builder() -> Call | None:
@@ -49,7 +49,7 @@ def scapy_builder() -> Call | None:
         return None
     # With a source given, scapy does not look for a route.
     return lambda: bytes(
-        inet.IP(src=HERE, dst=HERE, id=0, flags="DF") / inet.TCP(sport=8989, dport=8000, flags="S", window=8192)
+        inet.IP(src=LOOPBACK, dst=LOOPBACK, id=0, flags="DF") / inet.TCP(sport=8989, dport=8000, flags="S", window=8192)
     )
 
 

@@ -20,12 +20,12 @@ from tcpkit.capture.capture import Words
 from tcpkit.draw import Picture, header_map
 from tcpkit.lab import Lab, LabClosed
 from tcpkit.wire import Flags, Segment, TCPHeader
+from tcpkit.wire.ipv4 import LOOPBACK
+from tcpkit.wire.story_syn import DESTINATION_PORT, SOURCE_PORT, ZEROS
 
 if TYPE_CHECKING:
     from ipywidgets import Widget
 
-LOOPBACK = "127.0.0.1"
-SOURCE_PORT = 8989
 MOST_ZEROS = 64
 QUIET_S = 0.05  # a knob that turns on rests for so long before it counts
 WRONG_BY = 1  # what is added to a checksum to make it wrong
@@ -55,8 +55,8 @@ class Knobs:
 
     offset: int = 5
     flags: Flags = Flags.SYN
-    port: int = 8000
-    zeros: int = 44
+    port: int = DESTINATION_PORT
+    zeros: int = ZEROS
     is_right: bool = True
 
     @property

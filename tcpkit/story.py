@@ -2,54 +2,40 @@
 
 from __future__ import annotations
 
-import struct
 from dataclasses import dataclass
 
 from tcpkit.lab import Lab
-from tcpkit.wire import tcp_checksum
-
-BUFFER_BYTES = 64
-SOURCE_PORT, DESTINATION_PORT = 8989, 8000
-LOOPBACK = "127.0.0.1"
+from tcpkit.wire.ipv4 import LOOPBACK
+from tcpkit.wire.story_syn import DESTINATION_PORT, SOURCE_PORT, story_syn
 
 
 @dataclass(frozen=True)
 class Scene:
-    """One packet of the story: what was tried, its bytes, and why it ended so."""
+    """One packet of the story: what was tried, the bytes sent, and why it ended so."""
 
     tried: str
-    header: bytes
+    buffer: bytes
     why: str
-
-    @property
-    def buffer(self) -> bytes:
-        """Return the header in the buffer that was sent whole."""
-        return self.header.ljust(BUFFER_BYTES, b"\0")
-
-
-def syn_header(offset: int, checksum: int) -> bytes:
-    """Return the twenty bytes of the story's SYN."""
-    return struct.pack("!HHIIBBHHH", SOURCE_PORT, DESTINATION_PORT, 0, 0, offset << 4, 2, 0, checksum, 0)
 
 
 def scenes() -> list[Scene]:
     """Return the three packets that the story's author sent."""
-    right = tcp_checksum(LOOPBACK, LOOPBACK, syn_header(5, 0).ljust(BUFFER_BYTES, b"\0"))
+    right = story_syn(data_offset=5).with_checksum(LOOPBACK, LOOPBACK)
     return [
         Scene(
             "A SYN typed by hand: twenty bytes of header in a buffer of 64. Its data offset says 1.",
-            syn_header(1, 0xAF57),
+            bytes(story_syn()),
             "The offset counts words of four bytes: 1 claims a header of 4 bytes, and the shortest has 20.",
         ),
         Scene(
             "The offset is 5 now: 5 x 4 = 20. The checksum is some number.",
-            syn_header(5, 0x000F),
+            bytes(story_syn(5, 0x000F)),
             "The checksum covers header, data and the two addresses. The kernel drops what does not add up, and says "
             "nothing.",
         ),
         Scene(
-            f"The same with its right checksum, 0x{right:04x}.",
-            syn_header(5, right),
+            f"The same with its right checksum, 0x{right.checksum:04x}.",
+            bytes(right),
             "No program listens there, but the kernel speaks TCP: it refuses a SYN that belongs to nobody with a reset "
             "(RST). Its ack of 45 counts the SYN and the 44 zeros behind the header.",
         ),

@@ -15,7 +15,6 @@ import pytest
 from lesson_cells import NAMES, code_cells, run
 from processes import PATIENCE_S
 
-import tcpkit
 from tcpkit import Capture, Lab
 from tcpkit.check import call
 from tcpkit.check.deadline import Deadline, can_ring

@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -143,24 +142,26 @@ def test_a_good_lesson_has_no_faults(place):
     assert faults_of(place, TINY) == []
 
 
-def test_in_a_function_the_solution_becomes_return():
-    source = "def f(x):\n    if x:\n        # BEGIN SOLUTION\n        y = x\n        return y\n        # END SOLUTION"
-    assert blanked(cell(source)) == "def f(x):\n    if x:\n        return ..."
-    assert solved(cell(source)) == "def f(x):\n    if x:\n        y = x\n        return y"
+INDENTED = "def f(x):\n    if x:\n        # BEGIN SOLUTION\n        y = x\n        return y\n        # END SOLUTION"
 
 
-def test_a_solution_that_ends_in_a_comment_is_still_in_its_function():
-    source = "def f():\n    # BEGIN SOLUTION\n    return 1\n    # that is all\n    # END SOLUTION"
-    assert blanked(cell(source)) == "def f():\n    return ..."
+@pytest.mark.parametrize(
+    ("source", "tags", "blank"),
+    [
+        (INDENTED, (), "def f(x):\n    if x:\n        return ..."),
+        ("def f():\n    # BEGIN SOLUTION\n    return 1\n    # end\n    # END SOLUTION", (), "def f():\n    return ..."),
+        ('# BEGIN SOLUTION\na = "b"  # "b" or "#"\n# END SOLUTION\nc = 3', (), 'a = ...  # "b" or "#"\nc = 3'),
+        ("# BEGIN SOLUTION\na = 1\nb = max(\n    1, 2,\n)\n# END SOLUTION", (), "a = ...\nb = ..."),
+        ("# BEGIN SOLUTION\nmine = '''a\nb'''\n# END SOLUTION", ("words",), 'mine = """..."""'),
+    ],
+    ids=["in a function", "a comment last", "comments are kept", "several lines", "words"],
+)
+def test_solutions_are_blanked(source, tags, blank):
+    assert blanked(cell(source, *tags)) == blank
 
 
-def test_at_the_top_level_values_are_blanked_and_comments_kept():
-    source = '# BEGIN SOLUTION\nguess = "a"  # "a", "b" or "#"\nb = max(\n    1, 2,\n)\n# END SOLUTION\nc = 3'
-    assert blanked(cell(source)) == 'guess = ...  # "a", "b" or "#"\nb = ...\nc = 3'
-
-
-def test_words_are_blanked_to_text():
-    assert blanked(cell("# BEGIN SOLUTION\nmine = '''a\nb'''\n# END SOLUTION", "words")) == 'mine = """..."""'
+def test_solutions_are_shown_without_markers():
+    assert solved(cell(INDENTED)) == "def f(x):\n    if x:\n        y = x\n        return y"
 
 
 def test_the_folded_solution_is_fenced_between_blank_lines():
@@ -181,7 +182,7 @@ def test_cells_and_ids_come_from_the_source(place):
 
 # What is refused: the change to the good lesson, and words of the error
 
-LAST = "# %% tags=['raises-exception']\n1 / 0\n"
+EXERCISE = TINY[TINY.index('# %% tags=["exercise"]') : TINY.index('# %% tags=["words"]')]
 CHECK_DOUBLE = '# %% tags=["check"]\ncheck.double(double)\n'
 COMPARE = '# %% tags=["compare"]\ncheck.guess_sum(guess, total)\n'
 REVEAL_HEAD = '# %% tags=["reveal"]'
@@ -250,6 +251,13 @@ AMISS = {
     "no alt text": ("![a drawing of two bytes]", "![]", "has no alt text"),
     "img without alt": ("# Ten minutes.", '# <img src="x.png" alt="">', 'the picture `<img src="x.png" alt="">`'),
     "too many cells": ("1 / 0\n", "1\n" + 30 * ADDED.format(1), f"At most {MOST_CODE_CELLS}"),
+    "one id twice": ("1 / 0\n", "1 / 0\n\n" + EXERCISE, "the id 1.1 is taken by cell 10"),
+    "exercise at the end": (TINY[TINY.index(CHECK_DOUBLE) :], "", "this exercise has no check"),
+    "stub not Python": (
+        "    return 2 * number\n    # END SOLUTION",
+        "    number += 0\n    if number:\n    # END SOLUTION\n        return 2 * number",
+        "without its solution this is not Python",
+    ),
     "too many words": ("# Ten minutes.", "# " + "word " * 1_300, f"At most {MOST_WORDS}"),
 }
 
@@ -264,24 +272,6 @@ def test_refuses(place, name):
     for fault in found:
         assert re.match(r"tiny\.py:\d+, cell \d+$", fault.where)
         assert fault.remedy.endswith((".", "(8 min)`."))
-
-
-def test_refuses_one_exercise_id_twice(place):
-    start, end = TINY.index('# %% tags=["exercise"]'), TINY.index('# %% tags=["words"]')
-    second = TINY[start:end]
-    assert any("the id 1.1 is taken by cell 10" in fault.what for fault in faults_of(place, TINY + "\n" + second))
-
-
-def test_refuses_a_stub_that_is_not_python(place):
-    half = "    number += 0\n    if number:\n    # END SOLUTION\n        return 2 * number"
-    text = TINY.replace("    return 2 * number\n    # END SOLUTION", half)
-    assert any("without its solution this is not Python" in fault.what for fault in faults_of(place, text))
-
-
-def test_refuses_an_exercise_that_ends_the_lesson(place):
-    assert any(
-        "this exercise has no check" in fault.what for fault in faults_of(place, TINY[: TINY.index(CHECK_DOUBLE)])
-    )
 
 
 @pytest.mark.parametrize("text", ["", "x = 1\n", "x = 1\n" + TINY], ids=["empty", "no cell", "text in front"])
@@ -481,7 +471,9 @@ def test_without_lessons_there_is_nothing_to_build(place, capsys):
     assert "notebooks/source: there are no lessons" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("arguments", [["fresh"], ["fresh", "1", "2"], ["my", "1"], ["check", "1"], ["sell"]])
+@pytest.mark.parametrize(
+    "arguments", [["fresh"], ["fresh", "1", "2"], ["my", "1"], ["check", "1"], ["handout", "1"], ["sell"]]
+)
 def test_commands_that_make_no_sense(place, capsys, arguments):
     with pytest.raises(SystemExit):
         build.main(arguments, place.root)
@@ -604,10 +596,13 @@ def test_a_broken_lesson_is_named(built, capsys):
     assert build.main(["my"], built.root) == 1
     assert "01_tiny.ipynb: it cannot be read" in capsys.readouterr().err
     assert not (built.my / f"{NAME}.ipynb").exists()
+    built.my.mkdir(exist_ok=True)
+    (built.my / f"{NAME}.ipynb").write_text("mine")
+    assert build.main(["fresh", "01"], built.root) == 1
+    assert [path.read_text() for path in built.my.glob("*.ipynb")] == ["mine"]
 
 
 def test_kept_copies_are_not_lessons(built):
     build.main(["fresh", "01"], built.root)
     build.main(["fresh", "01"], built.root)
-    moved = replace(built, root=built.root)
-    assert [path.name for path in moved.learners()] == ["01_tiny.ipynb"]
+    assert [path.name for path in built.learners()] == ["01_tiny.ipynb"]

@@ -83,6 +83,13 @@ def test_the_environment_has_what_the_course_needs():
     assert pinned == ["python=3.12"], "conda-forge lags: only Python is pinned"
 
 
+def test_the_readmes_code_runs_in_what_make_lab_installs():
+    code = "".join(re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL))
+    imported = set(re.findall(r"^(?:>>> )?(?:from|import) (\w+)", code, re.MULTILINE))
+    assert {"tcpkit", "scapy"} <= imported
+    assert imported - sys.stdlib_module_names - {"tcpkit"} <= set(requirements(PROJECT["project"]["dependencies"]))
+
+
 def test_the_changelog_begins_with_what_is_new():
     assert re.match(r"# Changes\n\n## (Unreleased|\d+\.\d+\.\d+)\n\n- \w", (ROOT / "CHANGELOG.md").read_text())
 

@@ -12,8 +12,9 @@ import pytest
 
 from tcpkit.lab import Lab
 from tcpkit.stack.link import Link
-from tcpkit.story import scenes, syn_header
+from tcpkit.story import scenes
 from tcpkit.wire import Flags, IPv4Header, Segment, TCPHeader
+from tcpkit.wire.story_syn import story_syn
 
 ETH_P_ALL, SO_RCVBUFFORCE, SOL_PACKET, PACKET_STATISTICS = 3, 33, 263, 6
 SIGNATURE = os.urandom(16)  # in every packet below: other programs use this machine's network as well
@@ -22,11 +23,11 @@ SIGNATURE = os.urandom(16)  # in every packet below: other programs use this mac
 def broken_packets():
     """Yield segments of all kinds, each with the signature in its data."""
     for offset in range(16):
-        yield syn_header(offset, 0xAF57) + SIGNATURE
+        yield bytes(story_syn(offset))[:20] + SIGNATURE
     for flags in range(64):
         segment = Segment(TCPHeader(8989, 8000, flags=Flags(flags)), SIGNATURE)
         yield bytes(segment.with_checksum("127.0.0.1", "127.0.0.1"))
-    yield from (SIGNATURE, SIGNATURE * 4000, *(scene.header + SIGNATURE for scene in scenes()))
+    yield from (SIGNATURE, SIGNATURE * 4000, *(scene.buffer[:20] + SIGNATURE for scene in scenes()))
 
 
 def send_all(lab):
@@ -34,7 +35,7 @@ def send_all(lab):
     with lab.capture() as packets, lab.listen(8002):
         for data in broken_packets():
             lab.send(data)
-        lab.ask(syn_header(5, 0) + SIGNATURE)
+        lab.ask(bytes(story_syn(5, 0))[:20] + SIGNATURE)
         with lab.socket(AF_PACKET, SOCK_DGRAM) as frame:
             for data in broken_packets():
                 frame.sendto(data[:1000], ("lo", 0x0800))

@@ -84,7 +84,7 @@ FAULTS = {
         ),
         Fault(
             "wrap compared wrongly",
-            "numbers.before",
+            "arrivals.before",
             "0 < (b - a) % MODULUS < HALF",
             "a < b",
             conformance("closing.py::test_we_close_first"),

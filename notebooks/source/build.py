@@ -9,7 +9,7 @@
     python notebooks/source/build.py --nbgrader     the lessons as nbgrader's assignments, in nbgrader/
 
 Authors edit `NN_slug.py`, beside this file, and nothing else. CONTRIBUTING.md
-says how a lesson is written; the errors here say where one strays from it.
+says how a lesson is written; the errors here say where a source differs.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def read_lessons(place: Place, names: list[str]) -> list:
 
 
 def write(place: Place, names: list[str]) -> str:
-    """Build, run and store notebooks; nothing is stored of a lesson with faults."""
+    """Build, run and store notebooks; none is stored if one has faults."""
     from course.companions import write_companions
     from course.cover import write_cover
     from course.execute import run_all
@@ -73,7 +73,7 @@ def write(place: Place, names: list[str]) -> str:
 
 
 def check(place: Place) -> str:
-    """Prove that what is stored is what the sources say."""
+    """Prove that the stored notebooks are what the sources say."""
     from course.agreement import agreement_faults, stray_faults
     from course.companions import companion_faults
     from course.cover import cover_faults
@@ -126,26 +126,26 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
     parser.add_argument("command", nargs="?", default="write", choices=["write", "check", "my", "fresh", "handout"])
     parser.add_argument("lessons", nargs="*", help="a number or a name: 02 or header_length")
     parser.add_argument("--nbgrader", action="store_true", help="write nbgrader's assignments, and run nothing")
-    asked = parser.parse_args(arguments)
+    given = parser.parse_args(arguments)
     place = Place(root)
-    if asked.command == "fresh" and len(asked.lessons) != 1:
+    if given.command == "fresh" and len(given.lessons) != 1:
         parser.error("fresh takes one lesson: make fresh LESSON=02")
-    if asked.nbgrader and asked.command != "write":
+    if given.nbgrader and given.command != "write":
         parser.error("--nbgrader takes lessons, and no other command")
-    if asked.command in ("check", "my", "handout") and asked.lessons:
-        parser.error(f"{asked.command} takes no lessons: it looks at all of them")
+    if given.command in ("check", "my", "handout") and given.lessons:
+        parser.error(f"{given.command} takes no lessons: it looks at all of them")
     try:
-        match asked.command:
-            case "write" if asked.nbgrader:
-                print(nbgrader(place, asked.lessons))
+        match given.command:
+            case "write" if given.nbgrader:
+                print(nbgrader(place, given.lessons))
             case "write":
-                print(write(place, asked.lessons))
+                print(write(place, given.lessons))
             case "check":
                 print(check(place))
             case "my":
                 print(my(place))
             case "fresh":
-                print(fresh(place, asked.lessons[0]))
+                print(fresh(place, given.lessons[0]))
             case "handout":
                 print(handout(place))
     except CourseError as error:

@@ -1,4 +1,4 @@
-"""Packets somebody saw: kept, saved, tabled, and put into tcpdump's words.
+"""Recorded packets: saved and loaded, as a table, and in tcpdump's words.
 
 Pure, but for files and for running tcpdump where it is installed.
 """

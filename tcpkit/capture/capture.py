@@ -1,4 +1,4 @@
-"""Packets that somebody saw, in order."""
+"""A sequence of recorded packets."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from tcpkit.capture.real import real_tcpdump
 from tcpkit.capture.save import read_file, write_file
 from tcpkit.capture.tcpdump import tcpdump
 from tcpkit.wire import IPv4Header, Segment, TCPHeader, WireError
+from tcpkit.wire.ipv4 import LOOPBACK
+from tcpkit.wire.story_syn import IDENTIFICATION
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -20,8 +22,6 @@ if TYPE_CHECKING:
 
     from tcpkit.draw import Picture
 
-NEVER_SENT_ID = 0x1C2C  # 7212: what the story's first packet carried, so that its words come out as told
-NEVER_SENT_NS = 0  # and no time: it was never seen
 LINES_SHOWN = 100
 
 
@@ -38,8 +38,8 @@ class Words(str):
 class Capture(Sequence[Packet]):
     """A sequence of packets.
 
-    `dropped` counts packets that came too fast to be kept, `skipped` frames
-    of a file that are not IPv4.
+    `dropped` counts packets that came too fast to be recorded, `skipped`
+    frames of a file that are not IPv4.
     """
 
     packets: Sequence[Packet] = ()
@@ -50,24 +50,24 @@ class Capture(Sequence[Packet]):
         object.__setattr__(self, "packets", tuple(self.packets))
 
     @classmethod
-    def of(cls, segment: Segment | bytes, source: str = "127.0.0.1", destination: str = "127.0.0.1") -> Capture:
+    def of(cls, segment: Segment | bytes, source: str = LOOPBACK, destination: str = LOOPBACK) -> Capture:
         """Return a capture of one segment that was never sent.
 
-        An IP header is put in front, with a fixed id and time: what is
-        printed is the same each time.
+        An IP header is put in front, with a fixed id (that of the story's
+        packet) and time: what is printed is the same each time.
         """
         if not isinstance(segment, Segment | TCPHeader | bytes | bytearray | memoryview):
             raise WireError(f"a {type(segment).__name__} is no segment: hand in a Segment, or its bytes")
         payload = bytes(segment)
-        header = IPv4Header.carrying(payload, source, destination, identification=NEVER_SENT_ID)
-        return cls((Packet(NEVER_SENT_NS, bytes(header) + payload),))
+        header = IPv4Header.carrying(payload, source, destination, identification=IDENTIFICATION)
+        return cls((Packet(0, bytes(header) + payload),))
 
     @classmethod
     def load(cls, path: str | PathLike[str], partial: bool = False) -> Capture:
         """Return the packets of a pcap file.
 
-        Raises `CaptureError` with the offset where the file stops making
-        sense; its `.packets`, or `partial=True`, give those before it.
+        Raises `CaptureError` with the offset where the file is damaged; its
+        `.packets`, or `partial=True`, give those before it.
         """
         contents = read_pcap(read_file(path))
         if contents.error and not partial:
@@ -77,17 +77,17 @@ class Capture(Sequence[Packet]):
     def save(self, path: str | PathLike[str]) -> None:
         """Write the packets to a pcap file, whole or not at all.
 
-        Raises `CaptureError` where that fails; the packets stay here, and
-        what was at the path before stays there.
+        Raises `CaptureError` where that fails; the capture, and an older file
+        at the path, are unchanged.
         """
         write_file(path, write_pcap(self.packets), self.packets)
 
     def tcpdump(self, options: str = "") -> Words:
         """Return what tcpdump says of the packets.
 
-        Takes -v, -vv, -X, -t and -S; -n is always on. It is the real
-        tcpdump's text where version 4.99 is installed, else the same text
-        by `tcpkit.capture.tcpdump`.
+        Takes -v, -vv, -X, -t and -S; -n is always on. The text is the real
+        tcpdump's where version 4.99 is installed, else that of
+        `tcpkit.capture.tcpdump`.
         """
         words = real_tcpdump(self.packets, options) if self.packets else ""
         return Words(tcpdump(self.packets, options) if words is None else words)
@@ -128,7 +128,7 @@ class Capture(Sequence[Packet]):
         return Capture((*self.packets, *other.packets), self.dropped + other.dropped, self.skipped + other.skipped)
 
     def __eq__(self, other: object) -> bool:
-        """Say whether the packets are the same, whoever captured them."""
+        """Compare packets and counts; a subclass may equal a `Capture`."""
         return self._all() == other._all() if isinstance(other, Capture) else NotImplemented
 
     def __hash__(self) -> int:
@@ -146,7 +146,7 @@ class Capture(Sequence[Packet]):
         return [tcpdump(self.packets[:LINES_SHOWN], "-t")]
 
     def notes(self) -> list[str]:
-        """Return a sentence for each way in which this is not everything."""
+        """Return a sentence for each kind of packets that is not shown."""
         hidden = len(self.packets) - LINES_SHOWN
         notes = []
         if hidden > 0:

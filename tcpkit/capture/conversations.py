@@ -1,7 +1,7 @@
-"""Sequence numbers counted from a conversation's start, as tcpdump does.
+"""Sequence numbers relative to a conversation's start, as tcpdump prints them.
 
-tcpdump notes the first numbers it sees with an ACK, and prints all later
-ones of the same two ends as distances from those.
+tcpdump remembers the first numbers that it sees with an ACK, and prints all
+later ones of the same two ends relative to those.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ End = tuple[int, bytes]  # port and address: tcpdump sorts the two ends in this 
 
 @dataclass(frozen=True)
 class Numbers:
-    """Sequence and acknowledgement number to print; SACK's are less `start`."""
+    """Sequence and acknowledgement number to print; SACK's are relative to `start`."""
 
     seq: int
     ack: int

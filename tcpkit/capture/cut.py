@@ -1,10 +1,10 @@
-"""Reading bytes that may end too early."""
+"""Reading packets that were not captured whole."""
 
 
 class Cut(Exception):
-    """Reading ran past what was captured, inside the protocol named.
+    """Raised where the captured bytes end, inside the protocol named.
 
-    tcpdump then prints `[|protocol]` and gives the packet up.
+    tcpdump then prints `[|protocol]` and reads no further in the packet.
     """
 
     def __init__(self, protocol: str) -> None:

@@ -1,4 +1,4 @@
-"""The one error of the room `capture`."""
+"""The error of `tcpkit.capture`."""
 
 from __future__ import annotations
 

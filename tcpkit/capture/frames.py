@@ -1,4 +1,4 @@
-"""Where IPv4 begins in a frame, for each kind of link in a pcap file."""
+"""Where IPv4 begins in a frame, for each link type of a pcap file."""
 
 from __future__ import annotations
 

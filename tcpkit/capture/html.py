@@ -1,9 +1,9 @@
 """A capture as a table for notebooks, in tcpdump's own words.
 
-It shows what `tcpdump -t` shows, and the bytes when asked. It shows no time,
-and masks the two words of the IP header that the kernel picks anew for each
-packet (the id, and the checksum that follows from it): a stored notebook
-stays the same when it is run again, wherever the text does.
+It shows what `tcpdump -t` shows, with the bytes in a fold. It shows no time,
+and masks the two words of the IP header that differ from run to run (the id,
+which the kernel picks, and the checksum, which depends on it): so a notebook
+that is run again is stored with the same text.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from itertools import groupby
 from operator import itemgetter
 
 from tcpkit.capture.packet import Packet
-from tcpkit.capture.tcpdump import tcpdump, visible
+from tcpkit.capture.print_packet import visible
+from tcpkit.capture.tcpdump import tcpdump
 from tcpkit.wire import WireError
 
-# JupyterLab's own colours where it shows this, readable ones elsewhere. The
-# letters keep the colour of the text; only their frame is coloured.
+# JupyterLab's own colours there, readable ones elsewhere. The flags keep the
+# colour of the text; only their frame is coloured.
 STYLE = """
 .tcpkit-capture table {border-collapse: collapse; margin: 0;}
 .tcpkit-capture th, .tcpkit-capture td {text-align: left !important; vertical-align: top; padding: 2px 10px 2px 0;}
@@ -52,7 +53,7 @@ BYTES_SHOWN = 1_024  # of each packet
 
 
 def html(packets: Sequence[Packet], notes: Iterable[str] = ()) -> str:
-    """Return the packets as an HTML table; bytes and notes stand below it."""
+    """Return the packets as an HTML table, with their bytes and the notes below."""
     below = "".join(f'<p class="note">{escape(note)}</p>' for note in notes)
     shown = _table(packets) + _dumps(packets) if packets else "<p>no packets</p>"
     return f'<div class="tcpkit-capture"><style>{STYLE}</style>{shown}{below}</div>'
@@ -97,7 +98,7 @@ def _dumps(packets: Sequence[Packet]) -> str:
 
 
 def _dump(packet: Packet) -> str:
-    """Return the lines that -X prints, each part underlined in its own way."""
+    """Return the lines that -X prints, each header and the data underlined."""
     parts = _parts(packet)
     shown = packet.data[:BYTES_SHOWN]
     lines = [_dump_line(at, shown[at : at + 16], parts) for at in range(0, len(shown), 16)]

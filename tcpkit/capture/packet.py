@@ -1,21 +1,23 @@
-"""One packet that somebody saw."""
+"""One recorded packet."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
 
-from tcpkit.capture.tcpdump import tcpdump
+from tcpkit.capture.conversations import Conversations
+from tcpkit.capture.print_packet import packet_text
+from tcpkit.capture.style import Style
 from tcpkit.wire import IPv4Header, Segment, WireError
 from tcpkit.wire.checksum import PROTOCOL_TCP
 
 
 @dataclass(frozen=True)
 class Packet:
-    """A packet: when it was seen, and its bytes from IPv4's first on.
+    """A packet: when it was recorded, and its bytes from the IPv4 header on.
 
     `time_ns` counts nanoseconds from 1970, UTC. `bytes_cut` is how many
-    bytes at the end the capture did not keep.
+    bytes at its end were not recorded.
     """
 
     time_ns: int
@@ -31,8 +33,8 @@ class Packet:
     def segment(self) -> Segment:
         """Return the TCP segment; `WireError` where there is none.
 
-        What stands behind the packet's own length (Ethernet pads short
-        packets) is not part of it.
+        Bytes after the packet's own length (Ethernet pads short packets) are
+        not part of it.
         """
         ip = self.ip
         if ip.protocol != PROTOCOL_TCP:
@@ -46,13 +48,13 @@ class Packet:
 
     @property
     def source(self) -> str:
-        """Return the address that the packet says it comes from."""
+        """Return the source address in the IPv4 header."""
         return self.ip.source
 
     @property
     def destination(self) -> str:
-        """Return the address that the packet goes to."""
+        """Return the destination address in the IPv4 header."""
         return self.ip.destination
 
     def __repr__(self) -> str:
-        return tcpdump((self,), "-t")
+        return packet_text(self.time_ns, self.data, self.bytes_cut, Style(shows_times=False), Conversations())

@@ -1,4 +1,4 @@
-"""The classic pcap file: a header, then each packet behind its own."""
+"""The classic pcap file: a header, then packets, each after a header of its own."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ FILE_HEADER = "IHHiIII"  # magic, version (major, minor), zone, sigfigs, snapsho
 RECORD_HEADER = "IIII"  # seconds, fraction, bytes kept, bytes there were
 MICROSECONDS, NANOSECONDS = 0xA1B2C3D4, 0xA1B23C4D  # the magic says what the fraction counts
 PCAPNG = b"\x0a\x0d\x0d\x0a"
-SNAPSHOT_LENGTH = 262_144  # bytes; tcpdump's, and the most it believes of one packet
-LINK_TYPE_BITS = 0x03FFFFFF  # above it stand notes on the frame check sequence
+SNAPSHOT_LENGTH = 262_144  # bytes; tcpdump's, and the largest packet that it accepts
+LINK_TYPE_BITS = 0x03FFFFFF  # the bits above are about the frame check sequence
 SECOND = 1_000_000_000  # ns
 
 
 @dataclass(frozen=True)
 class Contents:
-    """What could be read of a file; `error` says why no more."""
+    """What could be read of a file; `error` says why it was not all."""
 
     packets: tuple[Packet, ...]
     skipped: int = 0
@@ -30,7 +30,7 @@ class Contents:
 
 @dataclass(frozen=True)
 class _Form:
-    """How the numbers in a file stand: byte order, and ns in a fraction."""
+    """How a file writes numbers: byte order, and the ns in one unit of a fraction."""
 
     order: str
     fraction_ns: int
@@ -57,7 +57,7 @@ def write_pcap(packets: Iterable[Packet], link_type: int = RAW_IPV4, frame_heade
 
 
 def read_pcap(data: bytes) -> Contents:
-    """Return the packets of a pcap file, up to the first thing wrong in it."""
+    """Return the packets of a pcap file, up to the first error in it."""
     packets: list[Packet] = []
     skipped = 0
     try:

@@ -1,7 +1,7 @@
-"""How tcpdump 4.99 prints an IPv4 packet; print_tcp.py goes on from there.
+"""How tcpdump 4.99 prints an IPv4 packet; print_tcp.py does the rest.
 
 Text is yielded in pieces: where a packet was not captured whole, reading
-raises `Cut`, and the pieces so far are what tcpdump had printed by then.
+raises `Cut`, and tcpdump has printed the pieces so far.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ PROTOCOLS = {
 
 @dataclass(frozen=True)
 class Datagram:
-    """The fields of an IPv4 header that can be read, and its bytes.
+    """The fixed fields of an IPv4 header, and the packet's bytes.
 
     `data` ends where the header says, or where the capture does.
     """
@@ -76,13 +76,13 @@ class Datagram:
 
     @classmethod
     def read(cls, data: bytes) -> Datagram:
-        """Return what the first 20 bytes say, sense or nonsense."""
+        """Return what the first 20 bytes say, also where it makes no sense."""
         first, tos, total, *others = FIXED.unpack_from(data)
         return cls(data[:total], (first & 15) * 4, tos, total, *others)
 
     @property
     def route(self) -> str:
-        """Return the two addresses as tcpdump writes them."""
+        """Return the two addresses as tcpdump prints them."""
         return f"{dotted(self.source)} > {dotted(self.destination)}"
 
 
@@ -159,7 +159,7 @@ def _payload_words(datagram: Datagram, style: Style, conversations: Conversation
     elif datagram.protocol == NO_NEXT_HEADER:
         yield "no next header"
     else:
-        # tcpdump goes on into the protocols it knows; this printer does not.
+        # tcpdump reads the protocols that it knows; this printer does not.
         yield f" ip-proto-{datagram.protocol} {datagram.total_length - size}"
 
 

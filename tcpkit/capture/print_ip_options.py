@@ -25,7 +25,7 @@ STAMP_KINDS = {0: "TSONLY", 1: "TS+ADDR", 3: "PRESPEC"}
 def ip_option_words(data: bytes, left: int) -> Iterator[str]:
     """Yield tcpdump's words for options that claim `left` bytes.
 
-    `data` goes on behind them: tcpdump reads a route to its last address,
+    `data` continues after them: tcpdump reads a route to its last address,
     whatever the length says. Returns False if one was not captured whole.
     """
     at = 0

@@ -1,7 +1,6 @@
-"""How tcpdump 4.99 prints a TCP segment, payload aside.
+"""How tcpdump 4.99 prints a TCP segment, without its payload.
 
-What is wrong with a segment is said in the words of
-`tcpkit.wire.complaints`.
+The words for what is wrong with a segment come from `tcpkit.wire.complaints`.
 """
 
 from __future__ import annotations
@@ -25,9 +24,9 @@ RESET_TEXT = 30  # bytes of a reset's data that are printed
 
 @dataclass(frozen=True)
 class Payload:
-    """What a datagram carries: the bytes captured, and how many it claims.
+    """What an IPv4 packet carries: the captured bytes, and how many it claims.
 
-    `checksum_destination` is what the pseudo-header names: the last stop
+    `checksum_destination` is the address in the pseudo-header: the last one
     of a source route.
     """
 
@@ -70,10 +69,9 @@ def tcp_words(payload: Payload, style: Style, conversations: Conversations) -> I
     if style.verbose and payload.is_whole and not payload.is_fragment:
         yield f", {_checksum_words(payload, header)}"
     yield from _field_words(payload.length - size, header, numbers, style)
-    around = Surroundings(numbers.start, header.flags, payload.is_whole)
-    protocol = (yield from tcp_option_words(data[20:], size - 20, around)) if size > FIXED.size else "tcp"
-    if protocol:
-        yield from _data_words(payload, header, style, protocol)
+    around = Surroundings(numbers.start, payload.is_whole)
+    if size == FIXED.size or (yield from tcp_option_words(data[20:], size - 20, around)):
+        yield from _data_words(payload, header, style)
 
 
 def _numbers(payload: Payload, header: TCPHeader, style: Style, conversations: Conversations) -> Numbers:
@@ -100,13 +98,13 @@ def _field_words(length: int, header: TCPHeader, numbers: Numbers, style: Style)
         yield f", urg {header.urgent}"
 
 
-def _data_words(payload: Payload, header: TCPHeader, style: Style, protocol: str) -> Iterator[str]:
+def _data_words(payload: Payload, header: TCPHeader, style: Style) -> Iterator[str]:
     size = header.data_offset * 4
     length = payload.length - size
     yield f", length {length}"
     if length and len(payload.data) < size:
         yield f" [remaining caplen({len(payload.data)}) < header length({size})]"
-        raise Cut(protocol)
+        raise Cut("tcp")
     if length and style.verbose and Flags.RST in header.flags:
         # RFC 9293, 3.5.3 lets a reset carry text that says why.
         mark = "" if payload.is_whole else "!"

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tcpkit.capture.cut import Cut
-from tcpkit.capture.print_mptcp import mptcp_words
-from tcpkit.wire import Flags
 from tcpkit.wire.complaints import (
     BAD_OPTION,
+    CUT_SHORT,
     EXPERIMENT,
     FAST_OPEN,
     FAST_OPEN_MAGIC,
@@ -48,62 +47,56 @@ NAMES = {
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What the words for an option depend on, outside of it.
+    """What the words for an option depend on besides the option.
 
-    SACK's numbers are counted from `start`; `is_whole` says whether the
+    SACK's numbers are relative to `start`; `is_whole` says whether the
     segment was captured whole.
     """
 
     start: int
-    flags: Flags
     is_whole: bool
 
 
 def tcp_option_words(data: bytes, left: int, around: Surroundings) -> Iterator[str]:
     """Yield tcpdump's words for options that claim `left` bytes.
 
-    Returns the protocol that tcpdump now believes to read, or None where it
-    gives the segment up.
+    Returns False where tcpdump reads no further in the segment.
     """
     yield ", options ["
     separator = ""
-    protocol = "tcp"
     options = read_options(data, left)
     while True:
         try:
             option = next(options, None)
         except IndexError:  # the capture ends inside the list
             yield separator
-            raise Cut(protocol) from None
+            raise Cut("tcp") from None
         if option is None:
             yield "]"
-            return protocol
+            return True
         yield separator
         is_good = yield from _option_words(option, around)
-        protocol = "mptcp" if option.kind == MPTCP and not _is_cut(option) else protocol
         if _is_cut(option):
-            yield f" [|{protocol}]" + (">" if separator else "")
-            return None
+            yield f" {CUT_SHORT}" + (">" if separator else "")
+            return False
         if not is_good:
             yield BAD_OPTION.words + ("]" if separator else "")
-            return None
+            return False
         separator = ","
 
 
 def _is_cut(option: OptionRead) -> bool:
-    """Say whether tcpdump misses bytes; it skips the value of a bad list."""
+    """Say whether bytes are missing that tcpdump reads: not those of a bad SACK or TCP-AO."""
     return len(option.value) < option.size and not (option.fault and option.kind in (SACK, TCP_AO))
 
 
 def _option_words(option: OptionRead, around: Surroundings) -> Iterator[str]:
-    """Yield an option's words; return False if it spoils the list."""
+    """Yield an option's words; return False if the list cannot be read after it."""
     if option.kind is None:
         return False
     yield NAMES.get(option.kind, f"unknown-{option.kind}")
     if option.fault is BAD_OPTION and not _is_cut(option):
         return False
-    if option.kind == MPTCP and not _is_cut(option):
-        return (yield from mptcp_words(option.value, around.flags))
     yield _value_words(option, around)
     if option.fault and not _is_cut(option):
         yield ("" if option.fault.words.startswith("[") else " ") + option.fault.words
@@ -119,7 +112,7 @@ def _value_words(option: OptionRead, around: Surroundings) -> str:
             if option.fault
             else (_sack_words(option, around.start) if option.kind == SACK else _signed_words(option))
         )
-    if option.kind not in NAMES:
+    if option.kind == MPTCP or option.kind not in NAMES:
         return " 0x" + value.hex() if option.size else ""
     if _is_cut(option):
         return ""
@@ -141,8 +134,7 @@ def _number_words(kind: int, value: bytes) -> str:
     if kind == CAPABILITIES:
         return f" cap {value[0]:02x} id {value[1]}"
     if kind == USER_TIMEOUT:
-        # The lowest bit of the value's upper half says minutes (RFC 5482, 3);
-        # tcpdump takes that of the whole value.
+        # The highest bit says minutes (RFC 5482, 3); tcpdump takes the lowest.
         return f" 0x{number:x} {(number >> 1) * (60 if number & 1 else 1)}"
     return f" {number}" if VALUE_SIZES[kind] else ""
 

@@ -1,4 +1,4 @@
-"""The real tcpdump, fed through a pipe: reading needs no privilege."""
+"""The real tcpdump, which reads the packets from a pipe: that needs no privilege."""
 
 from __future__ import annotations
 
@@ -7,29 +7,26 @@ import shutil
 import subprocess
 from collections.abc import Iterable
 from functools import cache
-from typing import TYPE_CHECKING
 
 from tcpkit.capture.frames import ETHERNET
+from tcpkit.capture.packet import Packet
 from tcpkit.capture.pcap import write_pcap
+from tcpkit.capture.print_packet import FRAME_HEADER
 from tcpkit.capture.style import Style
-from tcpkit.capture.tcpdump import FRAME_HEADER
-
-if TYPE_CHECKING:
-    from tcpkit.capture.packet import Packet
 
 VERSION = re.compile(r"tcpdump(?:\.exe)? version (\d+(?:\.\d+)+)")
-SPOKEN = "4.99."  # the versions whose words the course quotes
-PATIENCE_S = 60
+QUOTED = "4.99."  # the versions whose words the course quotes
+TIMEOUT_S = 60
 
 
 def real_tcpdump(packets: Iterable[Packet], options: str = "") -> str | None:
     """Return what the installed tcpdump 4.99 prints, or None without one.
 
-    The packets go in as Ethernet frames, the way `lo` shows them.
+    The packets are written as Ethernet frames, as captured on `lo`.
     """
     arguments = Style.parse(options).arguments()
     program = shutil.which("tcpdump")
-    if program is None or not (version(program) or "").startswith(SPOKEN):
+    if program is None or not (version(program) or "").startswith(QUOTED):
         return None
     run = _run([program, "-n", *arguments, "-r", "-"], write_pcap(packets, ETHERNET, FRAME_HEADER))
     return None if run is None else run.removesuffix("\n")
@@ -45,7 +42,7 @@ def version(program: str) -> str | None:
 def _run(command: list[str], data: bytes = b"") -> str | None:
     """Return what a program prints; None if it cannot be run, or fails."""
     try:
-        run = subprocess.run(command, input=data, capture_output=True, timeout=PATIENCE_S, check=True)
+        run = subprocess.run(command, input=data, capture_output=True, timeout=TIMEOUT_S, check=True)
     except (OSError, subprocess.SubprocessError):
         return None
     return run.stdout.decode("latin-1")

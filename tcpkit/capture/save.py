@@ -23,10 +23,10 @@ def read_file(path: str | os.PathLike[str]) -> bytes:
 
 
 def write_file(path: str | os.PathLike[str], data: bytes, packets: tuple[Packet, ...]) -> None:
-    """Write a file beside its place, then move it there.
+    """Write a file under another name, then rename it.
 
     So a full disk leaves no half-written capture where a good one was. What
-    is no regular file (/dev/stdout, a pipe) is written to as it is.
+    is no regular file (/dev/stdout, a pipe) is written to directly.
     """
     place = Path(os.path.realpath(path))
     try:
@@ -49,7 +49,7 @@ def _replace(place: Path, data: bytes) -> None:
         with beside.open("xb") as file:
             file.write(data)
             file.flush()
-            os.fsync(file.fileno())  # some file systems tell of a full disk only here
+            os.fsync(file.fileno())  # some file systems report a full disk only here
         if place.exists():
             shutil.copymode(place, beside)
         beside.replace(place)

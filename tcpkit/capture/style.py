@@ -1,4 +1,4 @@
-"""The options of tcpdump that its real and our own printing both take."""
+"""The options of tcpdump that both the real one and our own printer take."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ONCE = "tX"  # tcpdump reads two of these as another option
 
 @dataclass(frozen=True)
 class Style:
-    """How packets are printed; `verbose` counts the v's."""
+    """How packets are printed; `verbose` is how many -v there are."""
 
     verbose: int = 0
     shows_times: bool = True
@@ -20,27 +20,23 @@ class Style:
 
     @classmethod
     def parse(cls, options: str) -> Style:
-        """Return the style that options such as "-v -X" or "-tv" ask for."""
-        letters = Counter("".join(_letters(word) for word in options.split()))
-        for letter in ONCE:
-            if letters[letter] > 1:
+        """Return the style for options such as "-v -X" or "-tv"."""
+        counts = Counter("".join(_taken(word) for word in options.split()))
+        for option in ONCE:
+            if counts[option] > 1:
                 raise ValueError(
-                    f"{options!r} asks for -{letter} twice: to tcpdump that is another option. Give it once."
+                    f"{options!r} asks for -{option} twice: to tcpdump that is another option. Give it once."
                 )
-        return cls(
-            verbose=letters["v"],
-            shows_times=not letters["t"],
-            shows_bytes=bool(letters["X"]),
-            absolute_numbers=bool(letters["S"]),
-        )
+        return cls(counts["v"], not counts["t"], bool(counts["X"]), bool(counts["S"]))
 
     def arguments(self) -> list[str]:
-        """Return the same as arguments for the real tcpdump."""
+        """Return the options as arguments for the real tcpdump."""
         chosen = {"-t": not self.shows_times, "-X": self.shows_bytes, "-S": self.absolute_numbers}
         return [option for option, is_chosen in chosen.items() if is_chosen] + ["-v"] * self.verbose
 
 
-def _letters(word: str) -> str:
+def _taken(word: str) -> str:
+    """Return the options in a word such as "-tv"; `ValueError` if one is not known here."""
     if len(word) < 2 or word[0] != "-" or set(word[1:]) - set(TAKEN):
         raise ValueError(
             f"{word!r} is not among the options known here: -t (no times), -v and -vv (more words), "

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas
 
 FLAG_WORDS = tuple(map(str, EVERY_FLAGS))
-COLUMNS = {  # pandas' own kinds, not numpy's: in them a value can be missing, and a difference negative
+COLUMNS = {  # pandas' own types, not numpy's: a value can be missing, and a difference negative
     "time": "datetime64[ns, UTC]",
     "src": "string",
     "dst": "string",
@@ -42,8 +42,8 @@ def table(packets: Iterable[Packet]) -> pandas.DataFrame:
     """Return a DataFrame of the packets, with a row for each.
 
     `data_offset` counts 32-bit words, `length` bytes of data. What a packet
-    does not have is missing (`<NA>`): all of TCP in another protocol's or in
-    a later fragment, `checksum_ok` where bytes that it covers are not there.
+    does not have is `<NA>`: all of TCP in a packet of another protocol or a
+    later fragment, `checksum_ok` where bytes that it covers are missing.
     """
     import pandas
 

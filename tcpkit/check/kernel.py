@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 
 from tcpkit.check.exercise import Exercise, NotAsked
 from tcpkit.wire import Flags, Segment, TCPHeader
+from tcpkit.wire.ipv4 import LOOPBACK
 
-LOOPBACK = "127.0.0.1"
 CLOSED_PORT = 8000
 FIRST_SOURCE_PORT = 20_000
 PATIENCE_S = 0.5

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from tcpkit.check.exercise import Exercise
 from tcpkit.check.questions import Guess, NumbersGuess, Option, Recall
 from tcpkit.check.signs import ALWAYS_THE_SAME, AS_TEXT, differs_only_at, every, gives
-from tcpkit.wire import Flags, TCPHeader
 from tcpkit.wire.complaints import complaints
+from tcpkit.wire.story_syn import story_syn
 
 AT = 12  # the byte that holds the data offset, and below it the reserved bits; RFC 9293, 3.1
 FIRST, LAST, SHORTEST = 5, 15, 20  # the offsets that can be, in words of four bytes, and the shortest header in bytes
@@ -36,11 +36,6 @@ recall = Recall(
 )
 
 
-def story(offset: int) -> bytes:
-    """Return the story's packet with this data offset: 64 bytes."""
-    return bytes(TCPHeader(8989, 8000, flags=Flags.SYN, data_offset=offset, checksum=0xAF57)) + bytes(44)
-
-
 def by_chance(offset: int, size: int, reserved: int | None = None) -> bytes:
     """Return bytes by chance, with this data offset."""
     low = chance.randrange(1, 16) if reserved is None else reserved
@@ -51,7 +46,7 @@ data_offset = Exercise(
     "2.1 data_offset",
     right=lambda header: header[AT] >> 4,
     inputs=(
-        *((story(1),), (story(5),), (by_chance(7, 28),), (by_chance(15, 64, reserved=5),)),
+        *((bytes(story_syn(1)),), (bytes(story_syn(5)),), (by_chance(7, 28),), (by_chance(15, 64, reserved=5),)),
         *((by_chance(5, 20, reserved=15),), (by_chance(0, 20, reserved=7),), (by_chance(12, 70),)),
         *((by_chance(chance.randrange(16), chance.randrange(20, 90)),) for _ in range(8)),
     ),
@@ -79,7 +74,13 @@ header_length = Exercise(
     "2.2 header_length",
     right=lambda header: (header[AT] >> 4) * 4,
     inputs=(
-        *((story(1),), (story(5),), (by_chance(6, 24),), (by_chance(15, 20),), (by_chance(5, 20, reserved=15),)),
+        *(
+            (bytes(story_syn(1)),),
+            (bytes(story_syn(5)),),
+            (by_chance(6, 24),),
+            (by_chance(15, 20),),
+            (by_chance(5, 20, reserved=15),),
+        ),
         *((by_chance(0, 20, reserved=0),), (by_chance(4, 16 + 20),)),
         *((by_chance(chance.randrange(5, 16), chance.randrange(60, 90)),) for _ in range(8)),
     ),
@@ -123,7 +124,13 @@ with_data_offset = Exercise(
     "2.3 with_data_offset",
     right=_with(BYTES[0]),
     inputs=(
-        *((story(1), 5), (story(15), 5), (story(5), 6), (bytearray(story(1)), 5), (by_chance(15, 64, reserved=9), 5)),
+        *(
+            (bytes(story_syn(1)), 5),
+            (bytes(story_syn(15)), 5),
+            (bytes(story_syn(5)), 6),
+            (bytearray(bytes(story_syn(1))), 5),
+            (by_chance(15, 64, reserved=9), 5),
+        ),
         *((by_chance(5, 20, reserved=15), 0), (bytearray(by_chance(0, 28)), 7), (by_chance(5, 61), 15)),
         *((by_chance(chance.randrange(16), chance.randrange(20, 90)), chance.randrange(16)) for _ in range(8)),
     ),

@@ -13,9 +13,10 @@ from tcpkit.check.signs import AS_TEXT, RIGHT_FIRST_ONLY, Predicate, Sign, diffe
 from tcpkit.check.values import plain, show_hex
 from tcpkit.check.verdict import Compared, Comparison
 from tcpkit.wire.damage import DAMAGES
+from tcpkit.wire.ipv4 import LOOPBACK as HERE
+from tcpkit.wire.story_syn import story_syn
 
-HERE = "127.0.0.1"
-STORY = bytes.fromhex("231d1f40 00000000 00000000 50020000 00000000") + bytes(44)
+STORY = bytes(story_syn(5, 0))
 FULL = 0xFFFF  # the largest word; sums that differ by a multiple of it are the same once folded
 
 recall = Recall(

@@ -16,9 +16,9 @@ from tcpkit.check.signs import Sign
 from tcpkit.check.verdict import Verdict
 from tcpkit.draw.knocks import read_answers
 from tcpkit.wire import Flags, Segment, TCPHeader, WireError
+from tcpkit.wire.ipv4 import LOOPBACK as HERE
 
 SYN, RST, ACK, INVITED = Flags.SYN, Flags.RST, Flags.ACK, Flags.SYN | Flags.ACK
-HERE = "127.0.0.1"
 FROM, TO = 10_000, 30_000  # below the ports that the kernel gives to connections of its own
 FIRST_SOURCE = 9_000
 PORTS, LISTENERS = 40, 3

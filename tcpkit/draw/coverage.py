@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from tcpkit.draw.picture import Picture
 from tcpkit.draw.svg import document, label, mono, path, rect
 from tcpkit.wire import Segment, TCPHeader, WireError, pseudo_header
+from tcpkit.wire.ipv4 import LOOPBACK
 
 FIELD = range(16, 18)  # the checksum's own bytes; RFC 9293, 3.1
 IP_HEADER = 20  # bytes, without options
@@ -57,9 +58,7 @@ class Covered:
         return f"bytes {FIELD.stop} to {self.header - 1}"
 
 
-def coverage(
-    segment: bytes | TCPHeader | Segment, source: str = "127.0.0.1", destination: str = "127.0.0.1"
-) -> Picture:
+def coverage(segment: bytes | TCPHeader | Segment, source: str = LOOPBACK, destination: str = LOOPBACK) -> Picture:
     """Draw which bytes the checksum of this segment adds up.
 
     What is never sent is dotted: the pseudo-header, and the zero that fills

@@ -23,6 +23,7 @@ from tcpkit.lab.interrupt import uninterrupted
 from tcpkit.lab.kinds import AUTOMATIC, ELSEWHERE, KINDS, attempt
 from tcpkit.lab.replies import ask_each, send_inside
 from tcpkit.wire import Segment
+from tcpkit.wire.ipv4 import LOOPBACK
 
 if TYPE_CHECKING:
     import pandas
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from tcpkit.lab.scapy_inside import ScapyInside
     from tcpkit.stack.link import Link
 
-LOOPBACK = "127.0.0.1"
 REPLY_S = 0.02  # how long `ask` listens after the last reply
 
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from tcpkit.wire import Segment
+from tcpkit.wire.ipv4 import LOOPBACK
 
 LARGEST = 1 << 16  # bytes
 LONGEST_S = 10.0  # after this a sender that never stops is no longer listened to
@@ -32,7 +33,7 @@ def send_inside(raw: socket.socket, kind: str, data: bytes, destination: str) ->
     except OSError as error:
         if error.errno != errno.ENETUNREACH:
             raise
-        words = f"There is no way from here to {destination}: nothing leaves the lab. Try 127.0.0.1"
+        words = f"There is no way from here to {destination}: nothing leaves the lab. Try {LOOPBACK}"
         raise OSError(error.errno, words) from None
 
 

@@ -1,16 +1,16 @@
 """What a segment does to a connection when it arrives (RFC 9293, 3.10.7).
 
-The steps stand in the RFC's order, one function each; a step that returns
-False ends the way of the segment.
+The steps are in the RFC's order, one function each; a step that returns
+False is the last one for its segment.
 """
 
 from tcpkit.stack.departures import CLOCK_HZ, clock, reset_for
-from tcpkit.stack.numbers import before, place
+from tcpkit.stack.numbers import place
 from tcpkit.stack.receiver import Receiver
 from tcpkit.stack.states import STILL_RECEIVING, Event, State
 from tcpkit.stack.tcb import ControlBlock
 from tcpkit.stack.window import LARGEST_SHIFT, shift_for
-from tcpkit.wire import MSS, SACK, Flags, SACKPermitted, Segment, Timestamps, WindowScale
+from tcpkit.wire import MSS, SACK, Flags, SACKPermitted, Segment, Timestamps, WindowScale, before
 
 ACK, FIN, RST, SYN, URG = map(int, (Flags.ACK, Flags.FIN, Flags.RST, Flags.SYN, Flags.URG))  # much faster
 DEFAULT_MSS = 536  # bytes, where the SYN names none (RFC 9293, 3.7.1)
@@ -20,7 +20,7 @@ OUTDATED_S = 24 * 86_400  # after so long a timestamp may have wrapped (RFC 7323
 
 
 class Arrival:
-    """A segment, its numbers being places in the two streams."""
+    """A segment, its numbers turned into places in the two streams."""
 
     def __init__(self, tcb: ControlBlock, segment: Segment) -> None:
         self.segment = segment
@@ -50,7 +50,7 @@ def arrive(tcb: ControlBlock, segment: Segment, now: float) -> None:
 
 
 def in_listen(tcb: ControlBlock, arrival: Arrival, now: float) -> None:
-    """RFC 9293, 3.10.7.2; who else sends a segment here gets no answer from the connection."""
+    """Take a SYN (RFC 9293, 3.10.7.2); the connection does not answer other segments."""
     if arrival.flags & (RST | ACK | SYN) == SYN:
         tcb.heard_at = tcb.spoke_at = now
         meet(tcb, arrival, now)
@@ -58,7 +58,7 @@ def in_listen(tcb: ControlBlock, arrival: Arrival, now: float) -> None:
 
 
 def in_syn_sent(tcb: ControlBlock, arrival: Arrival, now: float) -> None:
-    """RFC 9293, 3.10.7.3."""
+    """Take the answer to our SYN, or a SYN of the other side (RFC 9293, 3.10.7.3)."""
     snd, flags = tcb.snd, arrival.flags
     if flags & ACK and not snd.iss < arrival.ack <= snd.highest:
         if answer := reset_for(arrival.segment):
@@ -76,9 +76,9 @@ def in_syn_sent(tcb: ControlBlock, arrival: Arrival, now: float) -> None:
         take_ack(tcb, arrival, now)
         tcb.move(Event.SYN_ACK)
         tcb.rcv.owes_ack = True
-    else:  # both sides dialled at once
+    else:  # both sides sent a SYN at once
         tcb.move(Event.SYN)
-        snd.nxt = snd.iss  # the SYN goes once more, now with an ACK
+        snd.nxt = snd.iss  # the SYN is sent once more, now with an ACK
 
 
 def meet(tcb: ControlBlock, arrival: Arrival, now: float) -> None:
@@ -91,7 +91,7 @@ def meet(tcb: ControlBlock, arrival: Arrival, now: float) -> None:
     tcb.rcv = Receiver(settings, arrival.seq, shift_for(settings.receive_buffer) if tcb.has_scale else 0)
     tcb.last_ack_sent = tcb.rcv.nxt
     header = TIMESTAMPS_LENGTH * tcb.has_timestamps
-    tcb.rcv.mss -= header  # so much less data fits a full segment
+    tcb.rcv.mss -= header  # a full segment holds so much less data
     if tcb.has_timestamps:
         tcb.ts_recent, tcb.ts_recent_at = arrival.timestamps.value, now
     mss = options[MSS].size if MSS in options else DEFAULT_MSS
@@ -101,7 +101,7 @@ def meet(tcb: ControlBlock, arrival: Arrival, now: float) -> None:
 
 
 def check_timestamp(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
-    """Drop what is older than what came before (PAWS; RFC 7323, 5.3)."""
+    """Drop a segment whose timestamp is older than the latest (PAWS; RFC 7323, 5.3)."""
     if not tcb.has_timestamps or arrival.flags & RST:
         return True
     if arrival.timestamps is None:
@@ -113,10 +113,10 @@ def check_timestamp(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
 
 
 def check_sequence(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
-    """Step 1: is it in the window? If not, say what is expected."""
+    """Step 1: drop what is outside the window, and answer with the number expected."""
     rcv = tcb.rcv
     if tcb.state is State.SYN_RECEIVED and arrival.flags & SYN and arrival.seq == rcv.irs:
-        if arrival.flags & ACK:  # both sides dialled: the SYN is known, the ACK is new
+        if arrival.flags & ACK:  # both sides sent a SYN: this one is known, its ACK is new
             arrival.flags &= ~SYN
             arrival.seq, arrival.length = arrival.seq + 1, arrival.length - 1
             arrival.window >>= tcb.snd.shift  # with a SYN it is not scaled
@@ -136,7 +136,7 @@ def check_sequence(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
 
 
 def answer_unacceptable(tcb: ControlBlock, arrival: Arrival, now: float) -> None:
-    """Answer data that came before once more, as its ACK may be lost; other segments not too often."""
+    """Acknowledge old data again, as its ACK may be lost; answer other segments not too often."""
     if (arrival.data or arrival.flags & FIN) and arrival.seq < tcb.rcv.nxt:
         tcb.rcv.owes_ack = True
     else:
@@ -147,7 +147,7 @@ def answer_unacceptable(tcb: ControlBlock, arrival: Arrival, now: float) -> None
 
 
 def check_rst(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
-    """Step 2: believe an RST with exactly the number that comes next (RFC 5961, 3.2)."""
+    """Step 2: accept an RST only with exactly the next number (RFC 5961, 3.2)."""
     if not arrival.flags & RST:
         return True
     if arrival.seq != tcb.rcv.nxt:
@@ -162,14 +162,14 @@ def check_rst(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
 
 
 def check_syn(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
-    """Step 4: a SYN in the middle proves nothing (RFC 5961, 4.2)."""
+    """Step 4: answer a SYN with an ACK, and change nothing (RFC 5961, 4.2)."""
     if arrival.flags & SYN:
         tcb.challenge(now)
     return not arrival.flags & SYN
 
 
 def check_ack(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
-    """Step 5: what has arrived at the other side?"""
+    """Step 5: take what the other side acknowledges."""
     snd = tcb.snd
     if not arrival.flags & ACK:
         return False
@@ -181,7 +181,7 @@ def check_ack(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
         return False
     window = arrival.window << snd.shift
     if arrival.ack == snd.una and snd.flight and not arrival.length and window == snd.wnd:
-        snd.scoreboard.duplicate()  # it says nothing new (RFC 5681, 2)
+        snd.scoreboard.duplicate()  # a duplicate ACK (RFC 5681, 2)
     for left, right in arrival.options[SACK].blocks if tcb.has_sack and SACK in arrival.options else ():
         note_sacked(tcb, left, right)
     if arrival.ack > snd.una:
@@ -200,7 +200,7 @@ def check_ack(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
 
 
 def note_sacked(tcb: ControlBlock, left: int, right: int) -> None:
-    """Take in a block of a SACK, if it is about what is under way."""
+    """Take in a block of a SACK, if it is about data under way."""
     snd, comes_before = tcb.snd, tcb.settings.pieces.before
     left, right = place(left, snd.una, comes_before), place(right, snd.una, comes_before)
     if snd.una < left < right <= snd.nxt:
@@ -208,7 +208,7 @@ def note_sacked(tcb: ControlBlock, left: int, right: int) -> None:
 
 
 def take_ack(tcb: ControlBlock, arrival: Arrival, now: float) -> None:
-    """Move SND.UNA; take the time, restart the timer, open the congestion window."""
+    """Move SND.UNA; measure the round trip, restart the timer, open the congestion window."""
     snd = tcb.snd
     is_late_syn = snd.una == snd.iss and tcb.retransmissions > 0
     is_fast_recovery = snd.scoreboard.is_recovering and not snd.scoreboard.is_after_timeout
@@ -226,12 +226,12 @@ def take_ack(tcb: ControlBlock, arrival: Arrival, now: float) -> None:
 
 
 def measure(tcb: ControlBlock, arrival: Arrival, now: float) -> float | None:
-    """Return the round trip that an ACK ends, in seconds, if it tells one.
+    """Return the round trip that an ACK shows, in seconds, or None.
 
-    A timestamp does (RFC 7323, 4.1), if it left after the last timeout: one
-    that is older comes back in answer to a copy, and tells how long we waited
-    for a lost ACK. Else only data that was sent once does, as the ACK does not
-    say which copy it means (Karn).
+    A timestamp shows it (RFC 7323, 4.1) if it was sent after the last
+    timeout: an older one comes back in answer to a copy, and the time would
+    include our wait for a lost ACK. Without timestamps only data that was sent
+    once shows it, as an ACK does not say which copy it is for (Karn).
     """
     if tcb.has_timestamps and arrival.timestamps and arrival.timestamps.echo:
         rtt_s = ((clock(now) - arrival.timestamps.echo) % 2**32) / CLOCK_HZ
@@ -243,14 +243,14 @@ def measure(tcb: ControlBlock, arrival: Arrival, now: float) -> float | None:
 
 
 def check_urg(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
-    """Step 6: is something urgent?"""
+    """Step 6: note how far the data is urgent."""
     if arrival.flags & URG and tcb.state in STILL_RECEIVING:
         tcb.rcv.urgent_until = max(tcb.rcv.urgent_until, arrival.seq + arrival.segment.urgent)
     return True
 
 
 def take_text(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
-    """Steps 7 and 8: the data, and the FIN behind it."""
+    """Steps 7 and 8: take the data, and the FIN after it."""
     if arrival.length and tcb.state not in STILL_RECEIVING:
         tcb.rcv.owes_ack = True
     elif arrival.length:
@@ -261,7 +261,7 @@ def take_text(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
 
 
 def end_one_way(tcb: ControlBlock, event: Event, now: float) -> None:
-    """Move on behind a FIN; in TIME-WAIT, wait until all old segments have died."""
+    """Change the state after a FIN; in TIME-WAIT, wait until no old segment can arrive."""
     tcb.move(event)
     if tcb.state is State.TIME_WAIT:
         tcb.time_wait_until = now + tcb.settings.time_wait_s

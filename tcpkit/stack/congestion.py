@@ -1,7 +1,7 @@
 """How much may be under way: Reno (RFC 5681; byte counting, RFC 3465), and CUBIC (RFC 9438).
 
-A congestion control is a class of four calls and two numbers. It hears what
-happened, and answers with `cwnd`, in bytes.
+A congestion control is a class of four calls and two numbers. It is told what
+happened, and sets `cwnd`, in bytes.
 """
 
 from typing import Protocol
@@ -12,12 +12,12 @@ ALPHA = 3 * (1 - BETA) / (1 + BETA)  # the growth that is fair to Reno (4.3)
 
 
 class Congestion(Protocol):
-    """What a connection asks of a congestion control; it is made with the MSS, in bytes."""
+    """What a connection needs of a congestion control; it is made with the MSS, in bytes."""
 
     cwnd: int  # bytes that may be under way
     ssthresh: float  # bytes; below it, slow start
 
-    def on_ack(self, acked: int, now: float, rtt_s: float) -> None: ...  # so many bytes came, the window being in use
+    def on_ack(self, acked: int, now: float, rtt_s: float) -> None: ...  # so many bytes, the window being in use
     def on_loss(self, flight: int, now: float) -> None: ...  # something of a window is lost; bytes under way
     def on_timeout(self, flight: int, now: float) -> None: ...  # nothing came back in time
     def on_idle(self) -> None: ...  # nothing was sent for a retransmission timeout
@@ -38,7 +38,7 @@ class Reno:
         self._acked = 0  # bytes acknowledged since cwnd last grew
 
     def on_ack(self, acked: int, now: float, rtt_s: float) -> None:
-        if self.cwnd < self.ssthresh:  # slow start; two MSS, as an ACK may stand for two segments
+        if self.cwnd < self.ssthresh:  # slow start; two MSS, as an ACK may be for two segments
             self.cwnd += min(acked, 2 * self.mss)
             return
         self._acked += acked  # congestion avoidance
@@ -89,7 +89,7 @@ class Cubic(Reno):
 
     def on_loss(self, flight: int, now: float) -> None:
         self._prior = cwnd = self.cwnd / self.mss
-        # Fast convergence: below the last maximum, leave room to a newcomer (4.7).
+        # Fast convergence: below the last maximum, leave bandwidth to a new connection (4.7).
         self._most = cwnd * (1 + BETA) / 2 if cwnd < self._most else cwnd
         self.ssthresh = max(int(flight * BETA), 2 * self.mss)
         self.cwnd = int(self.ssthresh)
@@ -104,7 +104,7 @@ class Cubic(Reno):
         self._began_at = None  # the curve did not rise while nothing was sent (5.8)
 
     def _begin(self, now: float) -> None:
-        """Begin a curve: where it is flat depends on how much was given up (4.2)."""
+        """Begin a curve: where it is flat depends on how far the window was cut (4.2)."""
         cwnd = self.cwnd / self.mss
         self._most = max(self._most, cwnd)
         self._began_at = now

@@ -1,8 +1,8 @@
-"""One connection: what its user calls, and its owner.
+"""One connection: the calls of its user, and those of its owner (the stack).
 
-A segment's way in is told in `arrivals`, the way out in `departures`. Whoever
-owns a connection calls `poll(now)` after any other call, and again at
-`next_deadline()`; times are seconds of any clock that does not run backwards.
+`arrivals` is about incoming segments, `departures` about outgoing ones. The
+owner calls `poll(now)` after any other call, and again at `next_deadline()`;
+times are seconds of any clock that does not run backwards.
 """
 
 from tcpkit.stack.arrivals import arrive
@@ -15,7 +15,7 @@ from tcpkit.wire import Segment
 class Connection(ControlBlock):
     """A TCP connection."""
 
-    # What its user calls.
+    # For its user.
 
     def dial(self, now: float) -> None:
         """Open actively: send a SYN."""
@@ -28,7 +28,7 @@ class Connection(ControlBlock):
         self.move(Event.PASSIVE_OPEN)
 
     def send(self, data: bytes, urgent: bool = False) -> int:
-        """Take bytes to send, as many as there is room for; return how many.
+        """Take bytes to send, as many as fit the buffer; return how many.
 
         Raises `OSError` if the connection has ended, or was closed by you.
         """
@@ -44,10 +44,10 @@ class Connection(ControlBlock):
         return taken
 
     def recv(self, most: int = 1 << 16) -> bytes:
-        """Return bytes that have come, in order; b"" if there are none now.
+        """Return bytes that have arrived, in order; b"" if there are none now.
 
         `has_ended` tells whether more can come. Raises `OSError` if the
-        connection broke and all that came before was read.
+        connection broke and all that arrived before was read.
         """
         if self.error and not self.unread:
             raise self.error
@@ -59,7 +59,7 @@ class Connection(ControlBlock):
         return data
 
     def close(self) -> None:
-        """Say that you have sent all; what the other side sends still comes."""
+        """Send no more than was handed in; what the other side sends still arrives."""
         if self.state is State.CLOSED or self.snd.wants_fin:
             return
         self.snd.wants_fin = True
@@ -67,7 +67,7 @@ class Connection(ControlBlock):
         self.on_change(self)
 
     def abort(self) -> None:
-        """End at once, and tell the other side by an RST."""
+        """End at once, with an RST to the other side."""
         if self.rcv is not None and self.state not in (State.CLOSED, State.CLOSING, State.LAST_ACK, State.TIME_WAIT):
             self.outbox.append(reset(self))
         if self.state is not State.CLOSED:
@@ -80,7 +80,7 @@ class Connection(ControlBlock):
 
     @property
     def has_ended(self) -> bool:
-        """Say whether all that the other side sent has come and was read."""
+        """Say whether all that the other side sent has arrived and was read."""
         return not self.unread and (self.state is State.CLOSED or bool(self.rcv and self.rcv.has_ended))
 
     @property
@@ -88,10 +88,10 @@ class Connection(ControlBlock):
         """Say whether urgent data is still to be read (RFC 9293, 3.8.5)."""
         return bool(self.rcv) and self.rcv.urgent_until > self.rcv.nxt - self.rcv.has_ended - self.unread
 
-    # What its owner calls.
+    # For its owner.
 
     def receive(self, segment: Segment, now: float) -> None:
-        """Take in a segment that came for this connection, its checksum being right."""
+        """Take in a segment for this connection, whose checksum is right."""
         arrive(self, segment, now)
         self.on_change(self)
 
@@ -100,7 +100,7 @@ class Connection(ControlBlock):
         return poll(self, now)
 
     def next_deadline(self) -> float | None:
-        """Return when time will next do something to the connection, if nothing else does before."""
+        """Return when the next of its timers runs out, or None."""
         if self.state is State.CLOSED:
             return None
         ack_at = self.rcv.ack_deadline if self.rcv else None

@@ -1,11 +1,11 @@
 """What a connection sends, and when: first its timers, then its segments."""
 
-from tcpkit.stack.numbers import MODULUS
 from tcpkit.stack.states import NOT_OPENED, Event, State
 from tcpkit.stack.tcb import ControlBlock
 from tcpkit.stack.window import LARGEST, shift_for
 from tcpkit.wire import Flags, Segment, TCPHeader, segment_length
 from tcpkit.wire.options import MSS, NOP, SACK, Option, SACKPermitted, Timestamps, WindowScale
+from tcpkit.wire.seq import MODULUS
 
 ACK, FIN, PSH, RST, SYN, URG = Flags.ACK, Flags.FIN, Flags.PSH, Flags.RST, Flags.SYN, Flags.URG
 TEXT_FLAGS = {
@@ -13,7 +13,7 @@ TEXT_FLAGS = {
 }
 CLOCK_HZ = 1000  # of the timestamps (RFC 7323, 5.4)
 MOST_BLOCKS = {False: 4, True: 3}  # of a SACK, without and with timestamps
-ASK_AGAIN_S = 75.0  # between two keep-alives that are not answered
+KEEP_ALIVE_AGAIN_S = 75.0  # between two that are not answered
 URGENT_REACH = 65_535  # bytes that the urgent pointer reaches
 
 
@@ -37,12 +37,12 @@ def poll(tcb: ControlBlock, now: float) -> list[Segment]:
         watch_window(tcb, now)
     while rcv and (rcv.owes_ack or rcv.owed_duplicates):
         rcv.owed_duplicates = max(0, rcv.owed_duplicates - 1)
-        segments.append(segment(tcb, snd.nxt, ACK, now))  # nothing else in it: only such a one is a duplicate
+        segments.append(segment(tcb, snd.nxt, ACK, now))  # without data, else it is no duplicate ACK
     return segments
 
 
 def fire(tcb: ControlBlock, now: float) -> None:
-    """Do what the timers ask for by now."""
+    """Do what the timers say is due."""
     if tcb.time_wait_until is not None:
         if now >= tcb.time_wait_until:
             tcb.end(Event.TIME_OUT)
@@ -60,7 +60,7 @@ def fire(tcb: ControlBlock, now: float) -> None:
 def has_given_up(tcb: ControlBlock, now: float) -> bool:
     """End the connection if the other side has not answered for too long (R2; RFC 9293, 3.8.3).
 
-    Where it has room for our data, only an ACK of new data is an answer.
+    While its window is open, only an ACK of new data counts as an answer.
     """
     snd = tcb.snd
     if tcb.heard_at >= tcb.spoke_at and not (snd.flight and snd.wnd):
@@ -73,7 +73,7 @@ def has_given_up(tcb: ControlBlock, now: float) -> bool:
 
 
 def retransmit(tcb: ControlBlock, now: float) -> None:
-    """Send again from SND.UNA on, as nothing came back in time (RFC 6298, 5.4 to 5.6)."""
+    """Send again from SND.UNA on, as no ACK came in time (RFC 6298, 5.4 to 5.6)."""
     snd = tcb.snd
     if has_given_up(tcb, now):
         return
@@ -97,14 +97,14 @@ def watch_window(tcb: ControlBlock, now: float) -> None:
 
 
 def keep_alive(tcb: ControlBlock, now: float) -> None:
-    """Ask a side that has long been silent for a sign of life (RFC 9293, 3.8.4)."""
+    """Send a keep-alive to a side that has long been silent (RFC 9293, 3.8.4)."""
     if tcb.rcv is None or tcb.snd.flight or tcb.state is State.CLOSED:
         tcb.keep_alive_at = None
         return
     silent_until = tcb.heard_at + tcb.settings.keep_alive_s
     tcb.keep_alive_at = max(tcb.keep_alive_at or 0.0, silent_until)
     if now >= tcb.keep_alive_at and not has_given_up(tcb, now):
-        tcb.keep_alive_at = now + min(ASK_AGAIN_S, tcb.settings.keep_alive_s)
+        tcb.keep_alive_at = now + min(KEEP_ALIVE_AGAIN_S, tcb.settings.keep_alive_s)
         tcb.outbox.append(segment(tcb, tcb.snd.nxt - 1, ACK, now))
 
 
@@ -114,7 +114,7 @@ def clock(now: float) -> int:
 
 
 def segment(tcb: ControlBlock, seq: int, flags: Flags, now: float, data: bytes = b"", urgent: int = 0) -> Segment:
-    """Return a segment of this connection, acknowledging all that has come."""
+    """Return a segment of this connection, acknowledging all that has arrived."""
     rcv = tcb.rcv
     options, words = options_for(tcb, now, bool(data))
     numbers = seq % MODULUS, rcv.nxt % MODULUS
@@ -126,7 +126,7 @@ def segment(tcb: ControlBlock, seq: int, flags: Flags, now: float, data: bytes =
 
 
 def options_for(tcb: ControlBlock, now: float, has_data: bool) -> tuple[tuple[Option, ...], int]:
-    """Return the options of a segment that is no SYN, and their words; a SACK goes where no data takes the room."""
+    """Return the options of a segment without SYN, and their 32-bit words; a SACK only without data."""
     options: tuple[Option, ...] = ()
     words = 0
     if tcb.has_timestamps:
@@ -139,7 +139,7 @@ def options_for(tcb: ControlBlock, now: float, has_data: bool) -> tuple[tuple[Op
 
 
 def text(tcb: ControlBlock, left: int, right: int, now: float) -> Segment:
-    """Return the segment with these numbers, FIN included, and note that it goes out."""
+    """Return the segment with these numbers, FIN included, and note that it is sent."""
     snd = tcb.snd
     data = snd.data(left, min(right, snd.end))
     is_new = snd.sent(left, right)
@@ -147,7 +147,7 @@ def text(tcb: ControlBlock, left: int, right: int, now: float) -> Segment:
     if tcb.retransmit_at is None and snd.flight:
         tcb.spoke_at, tcb.retransmit_at = now, now + snd.rto.timeout_s
     if not is_new:
-        tcb.timed = None  # Karn: an ACK will not say which copy it means
+        tcb.timed = None  # Karn: an ACK does not say which copy it is for
     elif tcb.timed is None:
         tcb.timed = (right, now)
     is_urgent = snd.urgent_until > left and snd.urgent_until - left <= URGENT_REACH
@@ -156,14 +156,14 @@ def text(tcb: ControlBlock, left: int, right: int, now: float) -> Segment:
 
 
 def probe(tcb: ControlBlock, now: float) -> Segment:
-    """Return what asks whether the window has opened: a byte, or as many as it takes."""
+    """Return a window probe: one byte, or as many as the window takes."""
     left, right = tcb.snd.probe()
     data = tcb.snd.data(left, min(right, tcb.snd.end))
     return segment(tcb, left, TEXT_FLAGS[False, right > tcb.snd.end, False], now, data)
 
 
 def syn(tcb: ControlBlock, now: float) -> Segment:
-    """Return our SYN, an ACK in it if the other side's has come."""
+    """Return our SYN, with an ACK if the other side's SYN has come."""
     snd, settings, rcv = tcb.snd, tcb.settings, tcb.rcv
     options: tuple[Option, ...] = (MSS(settings.mss),)
     if tcb.has_sack if rcv else settings.sack:
@@ -191,10 +191,10 @@ def reset(tcb: ControlBlock) -> Segment:
 
 
 def reset_for(segment: Segment) -> Segment | None:
-    """Return the RST that answers what belongs to nobody (RFC 9293, 3.10.7.1); None in answer to an RST.
+    """Return the RST that answers a segment of no connection (RFC 9293, 3.10.7.1); None for an RST.
 
-    It is one that the sender must believe: its seq is what the segment
-    acknowledged, or else its ack is what the segment used up.
+    Its numbers are those that the sender must accept: seq is what the segment
+    acknowledged, or else ack is the number after the segment's last.
     """
     if segment.flags & Flags.RST:
         return None

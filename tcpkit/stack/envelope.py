@@ -1,4 +1,4 @@
-"""What comes by IPv4, opened and checked; what goes, put into it."""
+"""IPv4 packets: those that arrive are opened and checked, those to send are made."""
 
 import struct
 from functools import lru_cache
@@ -15,7 +15,7 @@ FIRST_MULTICAST = 224  # of an address's first byte
 class Envelope(NamedTuple):
     """A segment whose checksum is right, and where it comes from."""
 
-    key: bytes  # the other side's address and both ports, as they came
+    key: bytes  # the other side's address and both ports, as in the packet
     segment: Segment
 
     @property
@@ -24,7 +24,7 @@ class Envelope(NamedTuple):
 
 
 def open_packet(packet: bytes, address: str) -> Envelope | str:
-    """Return what is in a packet for this address, or why it is dropped, in words."""
+    """Return the segment in a packet for this address, or the reason to drop it."""
     if len(packet) < 40:
         return "too short for an IPv4 and a TCP header"
     first, size, fragment, protocol, source, destination = FIXED.unpack_from(packet)
@@ -49,7 +49,7 @@ def open_packet(packet: bytes, address: str) -> Envelope | str:
 
 
 def packet_of(segment: Segment, source: str, destination: str, ttl: int, tos: int) -> bytes:
-    """Return the packet that carries a segment, whose checksum is still 0; both checksums are right."""
+    """Return the packet that carries a segment, whose checksum is 0, with both checksums filled in."""
     body = bytes(segment)
     right = checksum(pseudo_header(source, destination, len(body)) + body).to_bytes(2, "big")
     front = ip_header(source, destination, 20 + len(body), ttl, tos)
@@ -58,5 +58,5 @@ def packet_of(segment: Segment, source: str, destination: str, ttl: int, tos: in
 
 @lru_cache(maxsize=1024)
 def ip_header(source: str, destination: str, size: int, ttl: int, tos: int) -> bytes:
-    """Return the header of such a packet, made but once: there are many of each size."""
+    """Return the header of such a packet; kept, as many packets have the same size."""
     return bytes(IPv4Header(source, destination, size, ttl=ttl, tos=tos))

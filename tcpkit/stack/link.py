@@ -1,9 +1,9 @@
 """A link that delays, limits, loses, swaps, doubles and damages packets.
 
-It is handed the time, and knows nothing of what is in a packet: two stacks
-are joined by it in virtual time, a stack and a kernel in real time. Each
-fault draws from a generator of its own, so that the same seed loses the same
-packets, whatever else the link is told to do.
+It is given the time, and looks into no packet. It joins two stacks in virtual
+time, or a stack and a kernel in real time. Each fault has a random generator
+of its own, so that a seed always loses the same packets, whatever the other
+settings are.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ RULES = {
 
 @dataclass(frozen=True)
 class Link:
-    """Describe one direction of a link; `Link.pipe` opens it."""
+    """What a link does to packets; `pipe` opens one direction of it."""
 
     delay_s: float = 0.0  # one way
-    rate_bit_s: float | None = None  # None: all leave at once
-    queue_packets: int = 1000  # that wait their turn at a rate; more are lost
-    loss: float = 0.0  # a probability, packet by packet, as the next three are
+    rate_bit_s: float | None = None  # None: no limit
+    queue_packets: int = 1000  # that wait, where there is a rate; more are lost
+    loss: float = 0.0  # a probability for each packet, as the next three are
     reordering: float = 0.0
     duplication: float = 0.0
     corruption: float = 0.0
-    reordering_delay_s: float = 0.001  # how late a packet out of order comes
+    reordering_delay_s: float = 0.001  # how much later a packet out of order arrives
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -54,11 +54,11 @@ class Link:
                 raise ValueError(f"{name} is {value}: {words}")
 
     def pipe(self) -> Pipe:
-        """Open the link in one direction, with its faults from the start."""
+        """Open one direction, with the faults from the seed's beginning."""
         return Pipe(self)
 
     def both_ways(self) -> tuple[Pipe, Pipe]:
-        """Open the link in both directions, each with a seed of its own."""
+        """Open both directions, each with a seed of its own."""
         return self.pipe(), replace(self, seed=self.seed + 1_000_003).pipe()
 
 
@@ -69,7 +69,7 @@ class Pipe:
         self.link = link
         self.sent = self.lost = self.overflowed = 0  # packets
         draws = [(fault, getattr(link, fault), Random(f"{fault} {link.seed}").random) for fault in FAULTS]
-        self._draws = [each for each in draws if each[1]]  # the others never happen: no draw is needed
+        self._draws = [each for each in draws if each[1]]  # the others never happen
         self._damage = Random(f"damage {link.seed}")
         self._leaving: deque[float] = deque()  # when each packet in the queue has left it
         self._on_the_way: list[tuple[float, int, bytes]] = []
@@ -114,7 +114,7 @@ class Pipe:
         return self._leaving[-1]
 
     def _damaged(self, packet: bytes) -> bytes:
-        """Return the packet with one bit turned over."""
+        """Return the packet with one bit flipped."""
         if not packet:
             return packet
         at, bit = divmod(self._damage.randrange(8 * len(packet)), 8)

@@ -1,4 +1,4 @@
-"""Two stacks on a link, in virtual time: an hour takes as long as its packets."""
+"""Two stacks on a link, in virtual time: waiting takes no real time."""
 
 from collections.abc import Callable
 
@@ -7,18 +7,18 @@ from tcpkit.stack.stack import Stack
 
 
 class Network:
-    """Carries packets between two stacks; `now` is its clock, in seconds."""
+    """Carry packets between two stacks; `now` is the clock, in seconds."""
 
     def __init__(self, left: Stack, right: Stack, link: Link | None = None, now: float = 0.0) -> None:
         self.now = now
-        self.on_packet: Callable[[float, bytes], None] = lambda now, packet: None  # hears when a packet leaves
+        self.on_packet: Callable[[float, bytes], None] = lambda now, packet: None  # called for each packet sent
         there, back = (link or Link()).both_ways()
         self.pipes = {left: there, right: back}
         self._ways = [(left, there, right), (right, back, left)]
         self._clocks = (left, there, right, back)
 
     def step(self) -> bool:
-        """Carry what is under way, at the next time anything happens; False if nothing will."""
+        """Go to the next time when anything happens, and carry packets; False if nothing will."""
         deadlines = [time for each in self._clocks if (time := each.next_deadline()) is not None]
         if not deadlines:
             return False
@@ -33,7 +33,7 @@ class Network:
         return True
 
     def run(self, until: Callable[[], bool] = lambda: False, limit_s: float = float("inf")) -> bool:
-        """Go on until something is true; False if it never was, or not in `limit_s` of virtual time."""
+        """Go on until this is true; False if it never is, or not within `limit_s` of virtual time."""
         end = self.now + limit_s
         while not until():
             if self.now > end or not self.step():

@@ -1,27 +1,18 @@
-"""Sequence numbers: on the wire they wrap, and they begin where nobody can guess.
+"""Places in a stream, and initial sequence numbers that nobody can guess.
 
-Inside, every number is a place in the stream: it begins at the initial
-sequence number and only grows, so that places compare as plain numbers do.
-The wire sees the lowest 32 bits.
+The stack counts in places: a stream's first is its initial sequence number,
+and they only grow, so that they compare as plain numbers do. A segment
+carries the lowest 32 bits of a place.
 """
 
 from collections.abc import Callable
 from hashlib import blake2b
 
-MODULUS = 1 << 32
-HALF = 1 << 31
+from tcpkit.wire.seq import MODULUS, before
+
 TICKS_HZ = 250_000  # one more every 4 us (RFC 9293, 3.4.1)
 SLOT_S = 64.0  # a cookie holds for this slot of time and the next
 MSS_TABLE = (216, 536, 1200, 1360, 1400, 1440, 1452, 1460)  # bytes, rising
-
-
-def before(a: int, b: int) -> bool:
-    """Say whether a comes before b, the short way round (RFC 9293, 3.4). Built in lesson 08.
-
-    >>> before(4294967295, 5), before(5, 4294967295)
-    (True, False)
-    """
-    return 0 < (b - a) % MODULUS < HALF
 
 
 def place(number: int, near: int, before: Callable[[int, int], bool] = before) -> int:
@@ -40,16 +31,16 @@ def keyed_hash(secret: bytes, *parts: object) -> int:
 
 
 def initial_sequence_number(secret: bytes, local: tuple[str, int], remote: tuple[str, int], now: float) -> int:
-    """Return an initial sequence number: a clock, begun elsewhere for each pair of endpoints (RFC 6528)."""
+    """Return an initial sequence number: a clock, with an offset for each pair of endpoints (RFC 6528)."""
     return (int(now * TICKS_HZ) + keyed_hash(secret, local, remote)) % MODULUS
 
 
 def cookie(secret: bytes, key: bytes, irs: int, mss: int, now: float) -> int:
-    """Return the initial sequence number that remembers a SYN, so that we need not (RFC 4987, 3.6).
+    """Return an initial sequence number from which a SYN that was not kept can be made again (RFC 4987, 3.6).
 
-    It says the time (5 bits), the other side's MSS (3 bits), and a keyed hash
-    (24 bits) that only we can work out. What does not fit is given up: window
-    scale, timestamps and SACK.
+    It holds the time (5 bits), the other side's MSS (3 bits), and a keyed hash
+    (24 bits) that only we can work out. Window scale, timestamps and SACK do
+    not fit, and are not used.
     """
     at = max((at for at, size in enumerate(MSS_TABLE) if size <= mss), default=0)
     slot = int(now // SLOT_S)
@@ -57,7 +48,7 @@ def cookie(secret: bytes, key: bytes, irs: int, mss: int, now: float) -> int:
 
 
 def remembered_mss(secret: bytes, key: bytes, irs: int, cookie: int, now: float) -> int | None:
-    """Return the MSS in a cookie of ours; None if it is not ours, or too old."""
+    """Return the MSS in a cookie; None if the cookie is not ours, or too old."""
     slot_now, at = int(now // SLOT_S), cookie >> 24 & 7
     for slot in (slot_now, slot_now - 1):
         if slot % 32 == cookie >> 27 and cookie & 0xFFFFFF == _proof(secret, key, irs, slot, at):

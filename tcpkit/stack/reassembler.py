@@ -2,11 +2,11 @@
 
 from bisect import bisect_left
 
-MOST_WAITING = 4096  # pieces: more would come only from somebody who wants to waste our memory
+MOST_WAITING = 4096  # pieces; a bound on memory: more come only from an attacker
 
 
 class Reassembler:
-    """Takes pieces of a stream in any order, returns its bytes in theirs.
+    """Take pieces of a stream in any order, and return its bytes in order.
 
     Pieces may come late, twice, or overlap; positions count from the first
     byte of the stream, 0. What was taken first stays. Built in lesson 11.
@@ -25,18 +25,18 @@ class Reassembler:
         if at == self.next and not self._waiting:  # how nearly all pieces come
             self.next += len(data)
             return data
-        if at < self.next:  # begins in what was returned
+        if at < self.next:  # its beginning was returned already
             data, at = data[self.next - at :], self.next
         if data and (at == self.next or len(self._waiting) < MOST_WAITING):
             self._keep(at, data)
         return self._in_order()
 
     def _keep(self, at: int, data: bytes) -> None:
-        """Put the parts of a piece that are new between those that wait."""
+        """Keep the new parts of a piece, each between those that wait."""
         place = bisect_left(self._waiting, at, key=lambda each: each[0] + len(each[1]))
         while data:
             there, held = self._waiting[place] if place < len(self._waiting) else (at + len(data), b"")
-            if at < there:  # new up to the next one that waits
+            if at < there:  # new, up to the next one that waits
                 self._waiting.insert(place, (at, data[: there - at]))
                 place += 1
             past = there + len(held)
@@ -55,7 +55,7 @@ class Reassembler:
         return b"".join(ready)
 
     def ranges(self) -> list[tuple[int, int]]:
-        """Return the ranges that wait behind a gap: what a SACK tells."""
+        """Return the ranges that wait behind a gap, for a SACK."""
         joined: list[tuple[int, int]] = []
         for at, data in self._waiting:
             if joined and joined[-1][1] == at:

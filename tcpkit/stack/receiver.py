@@ -1,4 +1,4 @@
-"""What comes in: the receive sequence space, the reader's bytes, and when to acknowledge."""
+"""The receiving side: its sequence space, the bytes to read, and when to acknowledge."""
 
 from tcpkit.stack.settings import Settings
 from tcpkit.stack.window import LARGEST
@@ -30,7 +30,7 @@ class Receiver:
     def is_acceptable(self, seq: int, length: int) -> bool:
         """Say whether a segment falls into the window (RFC 9293, 3.4, table 6).
 
-        An empty one may stand at the right edge: the other side has filled
+        An empty one may be at the right edge: the other side has filled
         the window, and something in it was lost.
         """
         if length == 0:
@@ -54,8 +54,8 @@ class Receiver:
         self._acknowledge(seq, len(ready), was, now)
 
     def _acknowledge(self, seq: int, taken: int, was: int, now: float) -> None:
-        """Decide when to answer (RFC 5681, 4.2)."""
-        if self.nxt == was:  # out of order, or old: say at once what is missing
+        """Decide when to acknowledge (RFC 5681, 4.2)."""
+        if self.nxt == was:  # out of order, or old: acknowledge at once
             self.owed_duplicates = min(self.owed_duplicates + 1, MOST_DUPLICATES)
             if seq > was:
                 self._latest = [seq, *self._latest[:3]]
@@ -69,7 +69,7 @@ class Receiver:
             self._latest.clear()
 
     def read(self, most: int) -> bytes:
-        """Return bytes in order, and make room for more."""
+        """Return bytes in order, and free their space."""
         data = bytes(memoryview(self.unread)[:most])
         del self.unread[:most]
         if not self.has_ended and self.promised.is_worth_telling(self.nxt, len(self.unread)):
@@ -77,18 +77,18 @@ class Receiver:
         return data
 
     def window_field(self) -> int:
-        """Return the window to put into a segment, rounded up to what its scale can say.
+        """Return the window to put into a segment, rounded up to a multiple of its scale.
 
-        So its edge may step back, by less than the scale (RFC 7323, 2.4);
-        `right` does not: what was told once is taken in.
+        So its edge may move back, by less than the scale (RFC 7323, 2.4);
+        `right` does not: what was offered once is accepted.
         """
-        room = self.promised.open(self.nxt, len(self.unread))
-        field = min(-(-room >> self.shift), LARGEST)
+        window = self.promised.open(self.nxt, len(self.unread))
+        field = min(-(-window >> self.shift), LARGEST)
         self.right = max(self.right, self.nxt + (field << self.shift))
         return field
 
     def acknowledged(self) -> None:
-        """Hear that a segment with an ACK goes out."""
+        """Note that a segment with an ACK is sent."""
         self.owes_ack, self.ack_deadline, self._unacknowledged = False, None, 0
 
     def sack_blocks(self, most: int) -> tuple[tuple[int, int], ...]:

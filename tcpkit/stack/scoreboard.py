@@ -1,4 +1,4 @@
-"""What of the data under way has arrived, and what is lost (RFC 6675; RFC 6582).
+"""Which data under way has arrived, and which is lost (RFC 6675; RFC 6582).
 
 Without SACK a duplicate ACK says that one segment has arrived, but not which;
 the arithmetic is the same for both.
@@ -7,7 +7,7 @@ the arithmetic is the same for both.
 from bisect import bisect_left
 
 DUP_THRESH = 3  # segments that arrive beyond one before that one is lost
-MOST_RANGES = 2000  # that have arrived: more comes only from somebody who wants to waste our time
+MOST_RANGES = 2000  # that have arrived; a bound on time: more come only from an attacker
 
 
 class Scoreboard:
@@ -15,27 +15,27 @@ class Scoreboard:
 
     def __init__(self, mss: int, has_sack: bool) -> None:
         self.mss, self.has_sack = mss, has_sack
-        self.duplicates = 0  # ACKs in a row that moved nothing
-        self.lost_below = 0  # what is below, and not sacked, is lost
+        self.duplicates = 0  # ACKs in a row that acknowledged nothing new
+        self.lost_below = 0  # what is below and not sacked is lost
         self.sent_again_below = 0  # HighRxt: what is lost and below was sent once more
         self.recovery_until: int | None = None  # RecoveryPoint; None: nothing to recover
         self.is_after_timeout = False
         self.timed_out_at: int | None = None  # SND.UNA at the last timeout
-        self.must_send = False  # the first that is lost goes at once, however full the network
+        self.must_send = False  # the first lost segment is sent at once, whatever the window
         self._sacked = Ranges()
 
     def sack(self, left: int, right: int) -> None:
-        """Hear that a range has arrived."""
+        """Note that a range has arrived."""
         if len(self._sacked) < MOST_RANGES:
             self.duplicates += self._sacked.held(left, right) < right - left
             self._sacked.add(left, right)
 
     def duplicate(self) -> None:
-        """Hear an ACK that moves nothing while data is under way."""
-        self.duplicates += not self.has_sack  # with SACK, one that tells of nothing new is none
+        """Note an ACK of nothing new while data is under way."""
+        self.duplicates += not self.has_sack  # with SACK, only a new range counts
 
     def acked(self, una: int, count: int) -> None:
-        """Hear that `count` more bytes, all below `una`, have arrived."""
+        """Note that `count` more bytes, all below `una`, have arrived."""
         segments = -(-count // self.mss)
         self._sacked.drop_below(una)
         if self.is_recovering and una >= self.recovery_until:
@@ -50,7 +50,7 @@ class Scoreboard:
         return self.recovery_until is not None
 
     def find_lost(self, una: int) -> bool:
-        """Move on what is lost; say whether that begins a recovery."""
+        """Update what is lost; say whether that begins a recovery."""
         edge = self._lost_edge(una)
         if edge is None:
             return False
@@ -59,7 +59,7 @@ class Scoreboard:
 
     def _lost_edge(self, una: int) -> int | None:
         """Return the number below which what is not sacked is lost."""
-        if not self._sacked and self.duplicates < DUP_THRESH:  # as nearly always
+        if not self._sacked and self.duplicates < DUP_THRESH:  # the usual case
             return None
         beyond = 0
         for ranges, (left, right) in enumerate(reversed(self._sacked), 1):
@@ -76,7 +76,7 @@ class Scoreboard:
         self.must_send = True
 
     def timed_out(self, una: int, nxt: int) -> None:
-        """Take all that is under way for lost, also what was sacked (RFC 2018, 8)."""
+        """Count all data under way as lost, also what was sacked (RFC 2018, 8)."""
         self._sacked.clear()
         self.duplicates = 0
         self.begin_recovery(una, nxt)
@@ -92,7 +92,7 @@ class Scoreboard:
         return (left, right) if left < right else None
 
     def sent_again(self, right: int) -> None:
-        """Hear that what is lost was sent again up to here."""
+        """Note that lost data was sent again up to here."""
         self.sent_again_below = right
         self.must_send = False
 

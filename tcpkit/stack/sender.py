@@ -1,4 +1,4 @@
-"""What goes out: the send sequence space, the writer's bytes, and what may be sent now."""
+"""The sending side: its sequence space, the bytes written, and what may be sent now."""
 
 from tcpkit.stack.scoreboard import Scoreboard
 from tcpkit.stack.settings import Settings
@@ -9,19 +9,19 @@ SMALLEST_MSS = 48  # bytes, as Linux: a smaller one would make us send more head
 class Sender:
     """One side's send variables (RFC 9293, 3.3.1): SND.UNA is `una`.
 
-    The numbers of SYN and FIN stand before and behind those of the data.
+    The SYN's number is before those of the data, the FIN's after them.
     """
 
     def __init__(self, settings: Settings, iss: int) -> None:
         self.iss = self.una = self.nxt = iss
-        self.highest = iss  # behind the last number ever sent: a probe leaves `nxt` where it is
+        self.highest = iss  # after the last number ever sent: a probe leaves `nxt` where it is
         self.wnd = self.largest_wnd = 0  # bytes, as the other side said, scaled
         self.wl1 = self.wl2 = 0  # the segment that said so
         self.mss = settings.mss  # bytes of data a segment
         self.shift = 0  # of the other side's window
         self.urgent_until = iss  # SND.UP
         self.wants_fin = False
-        # At the last poll: many ACKs may come between two, and what they make room for was not sent yet.
+        # As of the last poll: between two polls many ACKs may come, and what they allow was not sent yet.
         self.is_full = False  # the congestion window: else it need not grow
         self.was_under_way = 0  # bytes
         self.rto = settings.pieces.rto(settings.rto_min_s, settings.rto_max_s)
@@ -30,11 +30,11 @@ class Sender:
         self.congestion = settings.pieces.congestion(self.mss)
         self._buffer = bytearray()  # from the number `_first` on
         self._first = iss + 1
-        self.end = iss + 1  # behind the last byte written: the number of the FIN
+        self.end = iss + 1  # after the last byte written: the number of the FIN
         self._settings = settings
 
     def agree(self, mss: int, header: int, shift: int, has_sack: bool) -> None:
-        """Take in what the other side's SYN said; `header` bytes of options go with each segment."""
+        """Take in what the other side's SYN said; each segment has `header` bytes of options."""
         self.mss = max(1, min(self.mss, max(mss, SMALLEST_MSS)) - header)
         self.shift = shift
         self.scoreboard = Scoreboard(self.mss, has_sack)
@@ -49,7 +49,7 @@ class Sender:
         return self.wants_fin and self.una > self.end
 
     def write(self, data: bytes) -> int:
-        """Take in bytes to send, as many as there is room for; return how many."""
+        """Take in bytes to send, as many as fit the buffer; return how many."""
         taken = memoryview(data)[: max(0, self._settings.send_buffer - len(self._buffer))]
         self._buffer += taken
         self.end += len(taken)
@@ -71,7 +71,7 @@ class Sender:
         return count
 
     def new_window(self, seq: int, ack: int, window: int) -> None:
-        """Take in the window of a segment, unless it is older than the last one that said (3.10.7.4)."""
+        """Take in a segment's window, unless an older segment says it than the last (3.10.7.4)."""
         if (self.wl1, self.wl2) <= (seq, ack):
             self.wnd, self.wl1, self.wl2 = window, seq, ack
             self.largest_wnd = max(self.largest_wnd, window)
@@ -88,17 +88,17 @@ class Sender:
         if (again := self.scoreboard.to_send_again(self.una)) and (pipe < cwnd or self.scoreboard.must_send):
             left, right = again
             return left, self._with_fin(min(right, left + self.mss), limit=right)
-        room = self.una + self.wnd - self.nxt
-        size = min(self.end - self.nxt, self.mss, room)
-        if not self.has_unsent or room < 1 or (pipe and pipe + size > cwnd) or not self._is_worth_it(size, room):
+        usable = self.una + self.wnd - self.nxt
+        size = min(self.end - self.nxt, self.mss, usable)
+        if not self.has_unsent or usable < 1 or (pipe and pipe + size > cwnd) or not self._is_worth_it(size):
             return None
-        return self.nxt, self._with_fin(self.nxt + size, limit=self.nxt + room)
+        return self.nxt, self._with_fin(self.nxt + size, limit=self.nxt + usable)
 
     def _with_fin(self, right: int, limit: int) -> int:
-        """Return the end of a segment with the FIN, if that comes next and may go."""
+        """Return the end of a segment with the FIN in it, if that is next and fits the window."""
         return right + 1 if self.wants_fin and right == self.end < limit else right
 
-    def _is_worth_it(self, size: int, room: int) -> bool:
+    def _is_worth_it(self, size: int) -> bool:
         """Say whether to send no more than this (RFC 9293, 3.8.6.2.1; Nagle, 3.7.4)."""
         if size >= self.mss:
             return True
@@ -109,16 +109,16 @@ class Sender:
     def probe(self) -> tuple[int, int]:
         """Return the numbers to send into a window that is closed or too small.
 
-        They may not be taken in: `nxt` stays, and they will be sent once more.
+        The other side may drop them: `nxt` stays, and they are sent again.
         """
-        room = max(1, self.una + self.wnd - self.nxt)
-        right = min(self.nxt + min(room, self.mss), self.end)
+        usable = max(1, self.una + self.wnd - self.nxt)
+        right = min(self.nxt + min(usable, self.mss), self.end)
         right = max(right, self.nxt + 1)  # nothing but the FIN is left
         self.highest = max(self.highest, right)
         return self.nxt, right
 
     def sent(self, left: int, right: int) -> bool:
-        """Hear that a segment with these numbers goes out; say whether all in it is new."""
+        """Note that a segment with these numbers is sent; say whether all in it is new."""
         if left < self.nxt:
             self.scoreboard.sent_again(right)
             return False

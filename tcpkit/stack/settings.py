@@ -1,14 +1,14 @@
-"""What a connection may be told, and the pieces that it is built of."""
+"""The settings of a connection, and the pieces that it is built of."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tcpkit.stack.congestion import Congestion, Reno
-from tcpkit.stack.numbers import before
 from tcpkit.stack.reassembler import Reassembler
 from tcpkit.stack.rto import RTO
 from tcpkit.stack.states import TRANSITIONS, Transitions
 from tcpkit.stack.window import PersistTimer, ReceiveWindow
+from tcpkit.wire import before
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Settings:
     delayed_ack_s: float = 0.04
     rto_min_s: float = 1.0
     rto_max_s: float = 60.0
-    give_up_s: float = 100.0  # R2: after so long without an answer, data is given up
+    give_up_s: float = 100.0  # R2: without an answer for so long, data is given up
     give_up_open_s: float = 180.0  # R2 for a SYN
     time_wait_s: float = 60.0  # 2 MSL
     keep_alive_s: float | None = None  # off; RFC 9293 asks for two hours or more

@@ -9,18 +9,19 @@ from tcpkit.stack.arrivals import DEFAULT_MSS
 from tcpkit.stack.connection import Connection
 from tcpkit.stack.departures import reset_for
 from tcpkit.stack.envelope import FIRST_MULTICAST, Envelope, open_packet, packet_of
-from tcpkit.stack.numbers import MODULUS, before, cookie, initial_sequence_number, remembered_mss
+from tcpkit.stack.numbers import cookie, initial_sequence_number, remembered_mss
 from tcpkit.stack.settings import Settings
 from tcpkit.stack.states import State
 from tcpkit.wire import MSS, Flags, Segment, TCPHeader, Timestamps
 from tcpkit.wire.checksum import address_bytes
+from tcpkit.wire.seq import MODULUS, before
 
 EPHEMERAL = range(49_152, 65_536)  # ports to dial from (RFC 6335, 6)
-MOST_UNSENT = 10_000  # answers that wait for the next poll
+MOST_UNSENT = 10_000  # answers that wait for the next poll; the oldest are dropped
 
 
 class Listener:
-    """A port that waits to be dialled; `accept` hands out who did.
+    """A port that takes connections; `accept` returns those that are open.
 
     No more than `backlog` connections wait: to be opened, or to be accepted.
     """
@@ -51,7 +52,7 @@ class Listener:
 class Stack:
     """TCP at one IPv4 address.
 
-    Hand it each packet that comes (`receive`), send each that `poll` returns,
+    Call `receive` with each packet that arrives, send each that `poll` returns,
     and poll again at `next_deadline()`. `secret` makes its numbers
     unpredictable; the same secret and the same times give the same packets.
     """
@@ -59,18 +60,18 @@ class Stack:
     def __init__(self, address: str, settings: Settings | None = None, secret: bytes | None = None) -> None:
         self.address = address
         self.settings = settings or Settings()
-        self.dropped: dict[str, int] = {}  # packets, by why
+        self.dropped: dict[str, int] = {}  # packets, by reason
         self._secret = secret or secrets.token_bytes(16)
         self._connections: dict[bytes, Connection] = {}
         self._listeners: dict[int, Listener] = {}
-        self._changed: dict[Connection, None] = {}  # to be polled; a set that keeps its order
+        self._changed: dict[Connection, None] = {}  # to be polled; a dict, as a set has no order
         self._due: list[tuple[float, int, Connection]] = []
         self._due_at: dict[Connection, float] = {}
         self._number = count()
         self._answers: deque[bytes] = deque(maxlen=MOST_UNSENT)
         self._ports = count()
 
-    # What a user calls.
+    # For its user.
 
     def listen(
         self, port: int, backlog: int = 128, settings: Settings | None = None, syn_cookies: bool = False
@@ -84,7 +85,7 @@ class Stack:
     def connect(
         self, address: str, port: int, now: float, source_port: int | None = None, settings: Settings | None = None
     ) -> Connection:
-        """Dial; the connection is open when its state is ESTABLISHED."""
+        """Send a SYN; the connection is open when its state is ESTABLISHED."""
         if not 0 < address_bytes(address)[0] < FIRST_MULTICAST:
             raise OSError(f"{address} is not the address of a single host: nobody there can open a connection.")
         remote = (address, port)
@@ -99,7 +100,7 @@ class Stack:
     def connections(self) -> tuple[Connection, ...]:
         return tuple(self._connections.values())
 
-    # What whoever carries its packets calls.
+    # For the one who carries its packets.
 
     def receive(self, packet: bytes, now: float) -> None:
         """Take in an IPv4 packet."""
@@ -120,7 +121,7 @@ class Stack:
         """Do what is due; return the IPv4 packets to send, in order."""
         while self._due and self._due[0][0] <= now:
             deadline, _, connection = heappop(self._due)
-            if self._due_at.get(connection) == deadline:  # else it was an old one
+            if self._due_at.get(connection) == deadline:  # else a newer deadline has replaced it
                 del self._due_at[connection]
                 self._changed[connection] = None
         packets = [*self._answers]
@@ -129,7 +130,7 @@ class Stack:
             connection = next(iter(self._changed))
             remote, settings = connection.remote[0], connection.settings
             packets += [self._packet(segment, remote, settings) for segment in connection.poll(now)]
-            del self._changed[connection]  # after the poll: what that changes is done
+            del self._changed[connection]  # after the poll, which may itself report changes
             self._after(connection)
         return packets
 
@@ -140,7 +141,7 @@ class Stack:
         return self._due[0][0] if self._due else None
 
     def _receive_new(self, envelope: Envelope, now: float, above: int | None = None) -> None:
-        """Take in a segment that belongs to no connection; `above` is the last number of one before it."""
+        """Take in a segment of no connection; `above` is the last number of the one before, in TIME-WAIT."""
         segment = envelope.segment
         listener = self._listeners.get(segment.destination_port)
         if listener is None or listener.is_closed:
@@ -193,10 +194,10 @@ class Stack:
         ack = envelope.segment
         irs, iss = (ack.seq - 1) % MODULUS, (ack.ack - 1) % MODULUS
         mss = remembered_mss(self._secret, envelope.key, irs, iss, now)
-        if mss is None or len(listener.ready) >= listener.backlog:  # SYNs that wait do not count: this one was dropped
+        if mss is None or len(listener.ready) >= listener.backlog:  # not `opening`: this SYN was dropped
             return False
         connection = self._passive(listener, envelope, iss)
-        ports = ack.source_port, ack.destination_port  # of the SYN, made up again as if it had been kept
+        ports = ack.source_port, ack.destination_port  # of the SYN, made again as if it had been kept
         syn = TCPHeader(*ports, irs, flags=Flags.SYN, window=ack.window, options=(MSS(mss),))
         connection.receive(Segment(syn), now)
         connection.poll(now)  # its SYN-ACK was the cookie
@@ -204,9 +205,9 @@ class Stack:
         return True
 
     def _is_reopened(self, connection: Connection, syn: Segment) -> bool:
-        """Say whether this opens a connection in TIME-WAIT again (RFC 9293, 3.6.1): a SYN, and a later one.
+        """Say whether a SYN opens a connection in TIME-WAIT again (RFC 9293, 3.6.1): it must be a later one.
 
-        Timestamps tell that best, where both have them (RFC 6191).
+        Timestamps show that best, where both sides use them (RFC 6191).
         """
         listener = self._listeners.get(syn.destination_port)
         if listener is None or listener.is_closed or syn.flags & (Flags.SYN | Flags.ACK | Flags.RST) != Flags.SYN:
@@ -217,7 +218,7 @@ class Stack:
         return before((connection.rcv.nxt - 1) % MODULUS, syn.seq)
 
     def _adopt(self, connection: Connection) -> None:
-        """Take in a connection as ours."""
+        """Keep a connection, and poll it when it changes."""
         key = address_key(connection.remote, connection.local[1])
         if key in self._connections:
             raise OSError(f"There is a connection from port {connection.local[1]} to {connection.remote} already.")
@@ -225,7 +226,7 @@ class Stack:
         connection.on_change = self._changed.setdefault
 
     def _after(self, connection: Connection) -> None:
-        """Look at a connection that has just been polled."""
+        """Note what a poll has changed: a connection that is open or closed, its next deadline."""
         listener = self._listeners.get(connection.local[1])
         if listener and connection in listener.opening and connection.state is not State.SYN_RECEIVED:
             listener.opening.remove(connection)
@@ -238,7 +239,7 @@ class Stack:
         if deadline is not None and deadline < self._due_at.get(connection, float("inf")):
             self._due_at[connection] = deadline
             heappush(self._due, (deadline, next(self._number), connection))
-            if len(self._due) > 100 + 4 * len(self._due_at):  # old ones
+            if len(self._due) > 100 + 4 * len(self._due_at):  # most of them replaced
                 self._due = [(at, next(self._number), each) for each, at in self._due_at.items()]
                 heapify(self._due)
 
@@ -250,7 +251,7 @@ class Stack:
         self._due_at.pop(connection, None)
 
     def _free_port(self, remote: tuple[str, int]) -> int:
-        """Return a port from which this remote end is not dialled yet."""
+        """Return a port from which there is no connection to this remote end."""
         for _ in EPHEMERAL:
             port = EPHEMERAL[next(self._ports) % len(EPHEMERAL)]
             if port not in self._listeners and address_key(remote, port) not in self._connections:
@@ -266,5 +267,5 @@ class Stack:
 
 
 def address_key(remote: tuple[str, int], local_port: int) -> bytes:
-    """Return the key under which packets from there to this port arrive."""
+    """Return the `Envelope.key` of packets from there to this port."""
     return address_bytes(remote[0]) + remote[1].to_bytes(2, "big") + local_port.to_bytes(2, "big")

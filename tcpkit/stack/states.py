@@ -1,7 +1,7 @@
 """The eleven states of a connection, as a table (RFC 9293, 3.3.2).
 
-Nothing else decides what follows what: the picture is drawn from this table,
-and a connection moves by it.
+A connection changes its state by this table only, and the picture of the
+states is drawn from it.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 
 class State(StrEnum):
-    """Where a connection stands; prints as the RFC writes it."""
+    """The state of a connection; prints as in the RFC."""
 
     CLOSED = "CLOSED"
     LISTEN = "LISTEN"

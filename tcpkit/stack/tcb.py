@@ -1,4 +1,4 @@
-"""What a connection remembers: its control block (RFC 9293, 3.3.1)."""
+"""The control block: all that a connection remembers (RFC 9293, 3.3.1)."""
 
 from collections.abc import Callable
 from math import inf
@@ -20,27 +20,27 @@ class ControlBlock:
         self.local, self.remote = local, remote
         self.settings = settings or Settings()
         self.state = State.CLOSED
-        self.path = [State.CLOSED]  # the states it went through
-        self.error: OSError | None = None  # why it ended, if not by both sides closing
+        self.path = [State.CLOSED]  # all states so far
+        self.error: OSError | None = None  # why it ended, if not by a close on both sides
         self.snd = Sender(self.settings, iss)
-        self.rcv: Receiver | None = None  # until the other side's SYN comes
+        self.rcv: Receiver | None = None  # None until the other side's SYN comes
         self.has_timestamps = self.has_sack = self.has_scale = False  # what both sides agreed on
         self.ts_recent, self.ts_recent_at, self.last_ack_sent = 0, 0.0, 0  # RFC 7323, 4.3
         self.outbox: list[Segment] = []  # to send at the next poll
-        self.heard_at = 0.0  # when the other side last said something acceptable
-        self.spoke_at = 0.0  # since when an answer is awaited
+        self.heard_at = 0.0  # when the last acceptable segment came
+        self.spoke_at = 0.0  # since when we wait for an answer
         self.retransmissions = 0  # timeouts in a row; 3 or more mean trouble (R1; RFC 9293, 3.8.3)
         self.retransmit_at: float | None = None
-        self.timed_out_at = -inf  # when it last came to that
+        self.timed_out_at = -inf  # when that time was last reached
         self.time_wait_until: float | None = None
         self.keep_alive_at: float | None = None
         self.sent_at = 0.0  # when data was last sent
-        self.timed: tuple[int, float] | None = None  # data that is being timed: its last number, when it was sent
-        self.on_change: Callable[[ControlBlock], None] = lambda tcb: None  # its owner should poll it
+        self.timed: tuple[int, float] | None = None  # data whose round trip is measured: its end, when it was sent
+        self.on_change: Callable[[ControlBlock], None] = lambda tcb: None  # tells the owner to poll it
         self._challenges = (0.0, 0)  # the second, and how many were sent in it
 
     def move(self, event: Event) -> None:
-        """Go to the state that follows, by the table that was handed in."""
+        """Go to the state that follows, by the table in the settings."""
         row = self.settings.pieces.transitions[self.state]
         if event not in row:
             raise LookupError(f"No row of the table says what follows {self.state} when this happens: {event}.")
@@ -48,16 +48,16 @@ class ControlBlock:
         self.path.append(self.state)
 
     def end(self, event: Event, error: OSError | None = None) -> None:
-        """Go to CLOSED: nothing is sent, or waited for, any more."""
+        """Go to CLOSED: nothing is sent or expected any more."""
         self.move(event)
         self.error = error
         self.on_change(self)
 
     def challenge(self, now: float, is_bare: bool = False) -> None:
-        """Owe an ACK for what is not acceptable; not too many (RFC 5961, 7).
+        """Owe an ACK for an unacceptable segment; not too many a second (RFC 5961, 7).
 
-        Bare ACKs are answered again only when something acceptable has come:
-        two sides that disagree would answer each other for ever.
+        Bare ACKs are answered again only after an acceptable segment: else two
+        sides that disagree would answer each other for ever.
         """
         second, count = self._challenges
         is_over = now - second >= 1 and (not is_bare or self.heard_at >= second)

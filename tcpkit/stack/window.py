@@ -1,4 +1,4 @@
-"""Windows: how much the other side may send, and when to ask whether its own has opened."""
+"""Windows: how much the other side may send, and when to probe a closed one."""
 
 LARGEST = 65_535  # without window scaling: the field has 16 bits
 LARGEST_SHIFT = 14  # RFC 7323, 2.3
@@ -6,7 +6,7 @@ LONGEST_S = 60.0  # between two probes of a closed window
 
 
 class ReceiveWindow:
-    """Promises room to the other side, and never takes a promise back.
+    """The window offered to the other side; its right edge never moves back.
 
     `size` counts bytes. The right edge moves only by a step worth sending
     (silly-window avoidance; RFC 9293, 3.8.6.2.2). Built in lesson 13.
@@ -18,14 +18,14 @@ class ReceiveWindow:
         self.right = 0  # the first number that the other side may not send
 
     def open(self, nxt: int, unread: int) -> int:
-        """Return the window to tell, in bytes from `nxt` on, while so many unread bytes wait for the reader."""
+        """Return the window to offer, in bytes from `nxt` on, with so many bytes still unread."""
         wanted = nxt + max(0, self.size - unread)
         if wanted - self.right >= self.step:
             self.right = wanted
         return max(0, self.right - nxt)
 
     def is_worth_telling(self, nxt: int, unread: int) -> bool:
-        """Say whether reading has made so much room that the other side should know."""
+        """Say whether reading has freed enough for a window update."""
         return nxt + self.size - unread - self.right >= min(self.size // 2, 2 * self.step)
 
 
@@ -39,7 +39,7 @@ def shift_for(size: int) -> int:
 
 
 class PersistTimer:
-    """Runs while there is data, nothing under way, and no window for it (RFC 9293, 3.8.6.1).
+    """Run while there is data, nothing under way, and no window for it (RFC 9293, 3.8.6.1).
 
     Without it one lost window update would leave both sides waiting for ever.
     Built in lesson 13.
@@ -50,7 +50,7 @@ class PersistTimer:
         self._wait_s = 0.0
 
     def start(self, now: float, timeout_s: float) -> None:
-        """Begin to wait for one retransmission timeout, unless it waits already."""
+        """Wait for one retransmission timeout, unless it runs already."""
         if self.deadline is None:
             self._wait_s = timeout_s
             self.deadline = now + timeout_s

@@ -1,7 +1,7 @@
 """Bytes to values and back: headers, checksums, sequence numbers.
 
-Pure: nothing here opens a socket, reads a clock or judges what it reads
-(`complaints` does, when asked).
+Pure: nothing here opens a socket or reads a clock. Reading a packet does not
+judge it: that is what `complaints` is for.
 """
 
 from tcpkit.wire.checksum import checksum, pseudo_header, tcp_checksum
@@ -9,7 +9,7 @@ from tcpkit.wire.complaints import Complaint, complaints
 from tcpkit.wire.errors import WireError
 from tcpkit.wire.ipv4 import IPv4Header
 from tcpkit.wire.options import EOL, MSS, NOP, SACK, Broken, SACKPermitted, Timestamps, Unknown, WindowScale
-from tcpkit.wire.seq import Seq
+from tcpkit.wire.seq import before
 from tcpkit.wire.tcp import Flags, Segment, TCPHeader, segment_length
 
 __all__ = [
@@ -23,12 +23,12 @@ __all__ = [
     "IPv4Header",
     "SACKPermitted",
     "Segment",
-    "Seq",
     "TCPHeader",
     "Timestamps",
     "Unknown",
     "WindowScale",
     "WireError",
+    "before",
     "checksum",
     "complaints",
     "pseudo_header",

@@ -43,7 +43,7 @@ def checksum(data: bytes) -> int:
 
 
 # Both return a number that equals the sum of the words modulo 0xffff. As
-# 2**16 is 1 modulo 0xffff, it does not matter where in a number a word stands.
+# 2**16 is 1 modulo 0xffff, the place of a word in a number does not matter.
 
 
 def _sum_lanes(data: bytes) -> int:
@@ -64,7 +64,7 @@ def _sum_numpy(data: bytes) -> int:
 
 
 def _even(data: bytes) -> bytes:
-    """Return the bytes, with a zero behind a last odd one."""
+    """Return the bytes, with a zero after a last odd one."""
     return data + b"\0" if len(data) % 2 else data
 
 
@@ -103,7 +103,7 @@ def pseudo_header(source: str, destination: str, tcp_length: int) -> bytes:
 def tcp_checksum(source: str, destination: str, segment: bytes) -> int:
     """Return the checksum that belongs into the segment's bytes 16 and 17.
 
-    What stands there now does not count. Built in lesson 03.
+    What is there now does not count. Built in lesson 03.
 
     >>> syn = bytes.fromhex("231d1f40 00000000 00000000 50020000 00000000") + bytes(44)
     >>> hex(tcp_checksum("127.0.0.1", "127.0.0.1", syn))

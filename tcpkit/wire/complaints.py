@@ -1,7 +1,7 @@
 """What is wrong with a segment: tcpdump 4.99's words, in tcpdump's order.
 
-The printer in `tcpkit.capture` takes its words from here, so that the two
-cannot disagree.
+The printer in `tcpkit.capture` takes its words from here, so that they
+agree.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tcpkit.wire.checksum import tcp_checksum
+from tcpkit.wire.ipv4 import LOOPBACK
 from tcpkit.wire.tcp import FIXED, Segment
 
 FIELDS_END = {  # where each field ends, in bytes; RFC 9293, 3.1
@@ -57,17 +58,15 @@ BAD_OPTION = Complaint("options", "[bad opt]")
 CUT_SHORT = "[|tcp]"
 
 
-def complaints(
-    segment: Segment | bytes, source: str = "127.0.0.1", destination: str = "127.0.0.1"
-) -> tuple[Complaint, ...]:
+def complaints(segment: Segment | bytes, source: str = LOOPBACK, destination: str = LOOPBACK) -> tuple[Complaint, ...]:
     """Return what is wrong with a segment, in tcpdump's words and order.
 
-    Nothing wrong: an empty tuple. As tcpdump does, it stops reading at a
-    header length that cannot be; a checksum is only judged after that. What
-    is inside a Multipath TCP option is not judged.
+    Nothing wrong: an empty tuple. As in tcpdump, an impossible header length
+    ends the reading, so that the checksum is not judged. What is inside a
+    Multipath TCP option is not judged either.
 
-    >>> from tcpkit.wire import Flags, Segment, TCPHeader
-    >>> complaints(Segment(TCPHeader(8989, 8000, flags=Flags.SYN, data_offset=1), bytes(44)))
+    >>> from tcpkit.wire.story_syn import story_syn
+    >>> complaints(story_syn())
     (Complaint(field='data_offset', words='bad hdr length 4 - too short, < 20'),)
     """
     return tuple(_complaints(bytes(segment), source, destination))
@@ -103,8 +102,8 @@ def header_length_complaint(length: int, available: int) -> Complaint | None:
 def checksum_complaint(data: bytes, source: str, destination: str) -> Complaint | None:
     """Return what is wrong with the checksum of a whole segment."""
     found = int.from_bytes(data[16:18], "big")
-    # ffff and 0000 are the same number in one's complement; tcpdump takes
-    # either, and names the first.
+    # ffff and 0000 are the same number in one's complement; tcpdump accepts
+    # both, and prints the first.
     right = tcp_checksum(source, destination, data) or 0xFFFF
     if found == right or (right == 0xFFFF and found == 0):
         return None
@@ -114,10 +113,10 @@ def checksum_complaint(data: bytes, source: str, destination: str) -> Complaint 
 def read_options(data: bytes, left: int) -> Iterator[OptionRead]:
     """Yield the options as tcpdump reads them, up to the first bad one.
 
-    `left` is how many bytes they claim, and `data` goes on behind them;
-    where it ends before a kind or a length, `IndexError` is raised. tcpdump
-    steps over the value that an option of this kind should have, not over
-    the length that it gives.
+    `left` is how many bytes they claim, and `data` continues after them; where
+    it ends before a kind or a length, `IndexError` is raised. tcpdump skips
+    the value that an option of this kind should have, not the length that it
+    gives.
     """
     at = 0
     while left > 0:

@@ -1,7 +1,7 @@
 """Five ways to damage a segment, to see which of them a checksum misses.
 
-Pure: the same seed gives the same damage. A copy that came out as it went in
-(two equal words swapped) is no damage, and is made anew.
+Pure: the same seed gives the same damage. A copy that equals the original
+(two equal words swapped) is made anew.
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ from random import Random
 
 from tcpkit.wire.errors import WireError
 
-HEADER = 20  # bytes: the damaged text stands behind a header without options
-TRIES = 10_000  # for one copy that differs; where so many do not, none will
+HEADER = 20  # bytes; the damaged text comes after a header without options
+TRIES = 10_000  # for one copy that differs
 
 Damage = Callable[[bytes, Random], bytes]
 
 
 def one_bit(data: bytes, chance: Random) -> bytes:
-    """Return the bytes with one bit turned over."""
+    """Return the bytes with one bit flipped."""
     return _flipped(data, chance.randrange(8 * len(data)))
 
 
 def two_bits(data: bytes, chance: Random) -> bytes:
-    """Return the bytes with two different bits turned over."""
+    """Return the bytes with two different bits flipped."""
     first = chance.randrange(8 * len(data))
     second = chance.randrange(8 * len(data) - 1)
     return _flipped(data, first, second + (second >= first))
@@ -44,7 +44,7 @@ def two_bytes(data: bytes, chance: Random) -> bytes:
 
 
 def noise(data: bytes, chance: Random) -> bytes:
-    """Return the header with noise behind it, as long as the text was."""
+    """Return the header with noise instead of the text, of the same length."""
     size = len(data) - HEADER
     return data[:HEADER] + chance.getrandbits(8 * size).to_bytes(size, "big")
 
@@ -59,7 +59,7 @@ DAMAGES: dict[str, Damage] = {
 
 
 def damaged(data: bytes, damage: Damage, count: int, seed: int) -> Iterator[bytes]:
-    """Yield `count` damaged copies of a segment; each of them differs from it.
+    """Yield `count` damaged copies of a segment, each different from it.
 
     >>> [copy[20:] for copy in damaged(bytes(20) + b"text", two_bytes, 3, seed=1)]
     [b'etxt', b'tetx', b'tetx']
@@ -78,7 +78,7 @@ def _really_damaged(data: bytes, damage: Damage, chance: Random) -> bytes:
 
 
 def _flipped(data: bytes, *bits: int) -> bytes:
-    """Return the bytes with these bits turned over, counted from the left."""
+    """Return the bytes with these bits flipped, counted from the left."""
     copy = bytearray(data)
     for bit in bits:
         copy[bit // 8] ^= 0x80 >> bit % 8

@@ -1,18 +1,18 @@
-"""The one error of the room `wire`, and the words it is raised with."""
+"""The error of `tcpkit.wire`, and its messages."""
 
 from collections.abc import Mapping
 from operator import index
 
 
 class WireError(ValueError):
-    """Say why bytes are not the header that they were read as."""
+    """Raised for bytes that are not the header they were read as, and for values that do not fit."""
 
 
 def as_bytes(data: object, name: str = "data") -> bytes:
     """Return the bytes of any bytes-like object, or of a header.
 
-    Python itself makes 64 zero bytes of `bytes(64)`, which helps nobody who
-    forgot to pack a number: here that is an error.
+    Python itself makes 64 zero bytes of `bytes(64)`. Here that is an error:
+    the caller forgot to pack a number.
 
     >>> as_bytes(memoryview(b"abcd")[::2])
     b'ac'
@@ -30,7 +30,7 @@ def as_bytes(data: object, name: str = "data") -> bytes:
 
 
 def _advice(data: object) -> str:
-    """Say what stands there in place of bytes, and how to get bytes."""
+    """Say what was given instead of bytes, and how to get bytes."""
     if isinstance(data, str):
         return "text (str), not bytes: bytes.fromhex(...) reads hex digits, .encode() packs letters"
     if isinstance(data, int):
@@ -47,10 +47,10 @@ def misfit(fields: Mapping[str, object], bits: Mapping[str, int]) -> WireError:
     WireError('seq is -1: its 32 bits hold 0 to 4294967295')
     """
     for name, width in bits.items():
-        value, room = fields[name], f"its {width} bits hold 0 to {(1 << width) - 1}"
+        value, limits = fields[name], f"its {width} bits hold 0 to {(1 << width) - 1}"
         if not hasattr(type(value), "__index__"):
-            return WireError(f"{name} is {value!r}, which is not a whole number: {room}")
-        number = index(value)  # Flags and numpy print theirs in other words
+            return WireError(f"{name} is {value!r}, which is not a whole number: {limits}")
+        number = index(value)  # as a plain int: Flags and numpy's print otherwise
         if not 0 <= number < 1 << width:
-            return WireError(f"{name} is {number}: {room}")
+            return WireError(f"{name} is {number}: {limits}")
     return WireError(f"these fields cannot be packed: {dict(fields)}")

@@ -1,4 +1,4 @@
-"""Make a frozen value in one step."""
+"""Fast construction of frozen dataclasses."""
 
 from typing import TypeVar
 
@@ -11,7 +11,7 @@ fill = object.__setattr__
 
 
 def filled(cls: type[Value], fields: dict[str, object]) -> Value:
-    """Return a frozen dataclass of just these fields, none checked."""
+    """Return a frozen dataclass with these fields, unchecked."""
     value = object.__new__(cls)
     fill(value, "__dict__", fields)
     return value

@@ -13,6 +13,7 @@ from tcpkit.wire.errors import WireError, as_bytes, misfit
 from tcpkit.wire.fill import fill, filled
 
 FIXED = struct.Struct("!BBHHHBBH4s4s")
+LOOPBACK = "127.0.0.1"  # this host itself; RFC 1122, 3.2.1.3
 DONT_FRAGMENT = 2  # of the three flag bits, as a number
 CHECKSUM_AT = 10  # the field's offset in the header
 LARGEST = 65_535  # bytes; total_length has 16 bits
@@ -33,7 +34,7 @@ BITS = {
 
 @dataclass(frozen=True, init=False)
 class IPv4Header:
-    """An IPv4 header. Lengths and checksum left at None are worked out.
+    """An IPv4 header. Lengths and checksum are computed where they are None.
 
     `header_words` counts 32-bit words, `total_length` bytes of header and
     payload. Any field may hold nonsense that fits its bits.
@@ -89,7 +90,7 @@ class IPv4Header:
             "header_words": header_words,
             "checksum": 0 if checksum is None else checksum,
         }
-        fields["_packed"] = header = pack(fields)  # now: what does not fit is told before it is sent
+        fields["_packed"] = header = pack(fields)  # now, so that a value that does not fit raises here
         if checksum is None:
             fields["checksum"] = right = internet_checksum(header)
             fields["_packed"] = header[:CHECKSUM_AT] + right.to_bytes(2, "big") + header[CHECKSUM_AT + 2 :]
@@ -147,14 +148,14 @@ class IPv4Header:
 
     @property
     def header_length(self) -> int:
-        """Return the header's length in bytes, as it claims it."""
+        """Return the header's length in bytes, as its field says it."""
         return self.header_words * 4
 
     def checksum_is_right(self) -> bool:
         """Say whether the checksum fits the other fields.
 
-        As a receiver does it: the sum of all words, the checksum among
-        them, has every bit set, so that its own checksum is 0.
+        As a receiver does it: the sum of all words, the checksum included,
+        has every bit set, so that its own checksum is 0.
         """
         return internet_checksum(self._packed) == 0
 
@@ -166,7 +167,7 @@ def pack(fields: Mapping[str, object]) -> bytes:
     """Return a header's bytes; `WireError` names a field that does not fit."""
     words, fragment_offset = fields["header_words"], fields["fragment_offset"]
     try:
-        if words >> 4 or fragment_offset >> 13:  # too large, they would run over into the field on their left
+        if words >> 4 or fragment_offset >> 13:  # too large, they would change the field on their left
             raise misfit(fields, BITS)
         fixed = FIXED.pack(
             fields["version"] << 4 | words,
@@ -188,7 +189,7 @@ def pack(fields: Mapping[str, object]) -> bytes:
 def laid_out(options: bytes, header_words: int | None) -> tuple[bytes, int]:
     """Return the options, padded with zeros, and the header's length.
 
-    A length that is given stays, and so do the options: a header may lie.
+    A length that is given is kept, and so are the options: a header may be wrong.
     """
     options = as_bytes(options, "options")
     if header_words is not None:

@@ -1,7 +1,7 @@
 """TCP options: kind, length, value (RFC 9293, 3.2; RFC 7323; RFC 2018).
 
-Reading judges nothing: whatever is not a known option of the right length is
-kept as bytes, so that writing gives back what was read.
+Reading judges nothing: all but known options of the right length is kept as
+bytes, so that writing gives back what was read.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tcpkit.wire.fill import filled
 
 @dataclass(frozen=True)
 class EOL:
-    """End of the option list; `rest` is what stands after it, to no effect."""
+    """End of the option list; `rest` is what comes after it, without effect."""
 
     kind: ClassVar[int] = 0
     rest: bytes = b""
@@ -27,7 +27,7 @@ class EOL:
 
 @dataclass(frozen=True)
 class NOP:
-    """One byte of nothing, to align what follows."""
+    """One byte without meaning, to align what follows."""
 
     kind: ClassVar[int] = 1
 
@@ -108,7 +108,7 @@ class Unknown:
 
 @dataclass(frozen=True)
 class Broken:
-    """Bytes that no option list can be read from: a length that lies."""
+    """The rest of a list in which an option's length cannot be right."""
 
     data: bytes
 

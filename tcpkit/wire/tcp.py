@@ -49,7 +49,7 @@ class Flags(IntFlag):
     CWR = 0x80
 
     def __contains__(self, other: object) -> bool:
-        if isinstance(other, str):  # flags print as letters, so letters are tried
+        if isinstance(other, str):  # flags print as letters, so learners try letters
             shown = repr(other[:20]) if len(other) <= 20 else f"'{other[:20]}..."
             raise TypeError(f"{shown} is text, and flags are bits. Write `Flags.SYN in flags`.")
         return super().__contains__(other)
@@ -63,8 +63,8 @@ class Flags(IntFlag):
 def segment_length(flags: Flags, data_length: int) -> int:
     """Return how many sequence numbers a segment uses (SEG.LEN).
 
-    One for each byte of data, one each for SYN and FIN: what has a number
-    can be acknowledged (RFC 9293, 3.4). Built in lesson 04.
+    One for each byte of data, one each for SYN and FIN, so that they can be
+    acknowledged (RFC 9293, 3.4). Built in lesson 04.
 
     >>> segment_length(Flags.SYN, 44)
     45
@@ -77,11 +77,11 @@ EVERY_FLAGS = tuple(Flags(value) for value in range(256))  # a look-up is ten ti
 
 @dataclass(frozen=True, init=False)
 class TCPHeader:
-    """A TCP header. It may hold nonsense, as long as each field's bits hold it.
+    """A TCP header. Any field may hold nonsense that fits its bits.
 
-    `data_offset` counts 32-bit words; left at None, the options are padded
-    and it says what is so. `checksum` is what stands in the field:
-    `Segment.with_checksum` works it out.
+    `data_offset` counts 32-bit words; where it is None, the options are
+    padded and it is computed. `checksum` is the field as it is:
+    `Segment.with_checksum` computes the right one.
     """
 
     source_port: int
@@ -128,7 +128,7 @@ class TCPHeader:
             "data_offset": data_offset,
             "reserved": reserved,
         }
-        fields["_packed"] = pack(fields)  # now: what does not fit is told before it is sent
+        fields["_packed"] = pack(fields)  # now, so that a value that does not fit raises here
         if type(flags) is not Flags:
             fields["flags"] = EVERY_FLAGS[flags]
         fill(self, "__dict__", fields)
@@ -137,8 +137,8 @@ class TCPHeader:
     def parse(cls, data: bytes) -> TCPHeader:
         """Return the header at the front of the bytes.
 
-        The offset is taken as it stands: one below 5 leaves no options, one
-        beyond the bytes leaves what there is. `WireError` below 20 bytes.
+        The data offset is not judged: below 5 there are no options, beyond the
+        bytes those that there are. `WireError` below 20 bytes.
         """
         if type(data) is not bytes:
             data = as_bytes(data)
@@ -174,7 +174,7 @@ def pack(fields: Mapping[str, object]) -> bytes:
     """Return a header's bytes; `WireError` names a field that does not fit."""
     reserved = fields["reserved"]
     try:
-        if reserved >> 4:  # too large, it would run over into the field on its left
+        if reserved >> 4:  # too large, it would change the field on its left
             raise misfit(fields, BITS)
         fixed = FIXED.pack(
             fields["source_port"],
@@ -193,9 +193,10 @@ def pack(fields: Mapping[str, object]) -> bytes:
 
 
 def laid_out(options: tuple[Option, ...], data_offset: int | None) -> tuple[tuple[Option, ...], int]:
-    """Return the options as a reader will find them, and the data offset.
+    """Return the options as a receiver will read them, and the data offset.
 
-    An offset that is given stays, and so do the options: a header may lie.
+    An offset that is given is kept, and so are the options: a header may be
+    wrong.
     """
     if data_offset is not None:
         return tuple(options) if isinstance(options, list) else options, data_offset  # `pack` judges them
@@ -208,7 +209,7 @@ def laid_out(options: tuple[Option, ...], data_offset: int | None) -> tuple[tupl
 
 @dataclass(frozen=True, init=False)
 class Segment:
-    """A TCP header and the data behind it.
+    """A TCP header and the data after it.
 
     >>> syn = Segment(TCPHeader(8989, 8000, flags=Flags.SYN), bytes(44))
     >>> hex(syn.with_checksum("127.0.0.1", "127.0.0.1").checksum)
@@ -240,12 +241,12 @@ class Segment:
         return self.header._packed + self.data
 
     def with_checksum(self, source: str, destination: str) -> Segment:
-        """Return the same segment with the checksum that belongs in it."""
+        """Return the same segment with the right checksum."""
         right = tcp_checksum(source, destination, bytes(self))
         return filled(Segment, {"header": self.header._with_checksum(right), "data": self.data})
 
     def packet(self, source: str, destination: str, **fields: object) -> bytes:
-        """Return an IPv4 packet with this segment in it, both checksums right.
+        """Return an IPv4 packet of this segment, both checksums right.
 
         `fields` are more arguments of `IPv4Header`, by name.
         """
@@ -292,5 +293,5 @@ class Segment:
 
     @property
     def data_offset(self) -> int:
-        """Return the header's length as it claims it, in 32-bit words."""
+        """Return the header's length as its field says it, in 32-bit words."""
         return self.header.data_offset

@@ -66,7 +66,7 @@ CLOTHES = {
         "answered" if moved.get("TcpOutSegs") else by_table(moved)
     """,
     "answer": """
-        recursive ;; KNOWN[flags, listening] ;; Text(reply(flags, listening)) ;; np.str_(reply(flags, listening)) ;; reply
+        recursive ;; KNOWN[flags, listening] ;; Text(reply(flags, listening)) ;; np.str_(reply(flags, listening))
         "none" if "R" in str(flags) else "R" if "." in str(flags) else reply(flags, listening)
         reply(Flags(int(flags)), np.bool_(listening)) ;; ("none", "R", "R.", "S.")[INDEX[flags, listening]]
     """,

@@ -1,8 +1,8 @@
-"""The course machinery: one source a lesson, two notebooks out of it.
+"""The builder: from each lesson's source two notebooks.
 
 `place` knows the folders, `source` reads what authors write, `solution`
-blanks and shows the answers, `rules` and `teaching` refuse what would break a
-promise, `notebook` turns cells into notebooks, `execute` runs them, `outputs`
-makes what they print repeat, `agreement` proves without running that all of
-it fits together, and `copies` makes the learner's folder `my/`.
+blanks and shows the answers, `rules` and `teaching` find faults in a source,
+`notebook` turns cells into notebooks, `execute` runs them, `outputs` makes
+their outputs repeat, `agreement` proves without running that sources and
+notebooks agree, and `copies` makes the learner's folder `my/`.
 """

@@ -1,8 +1,8 @@
-"""What lessons open or link to: the recorded data and the printable card.
+"""The files that lessons use: the recorded data and the printable card.
 
-The same files stand beside every set of lessons (`notebooks/`,
-`notebooks/solutions/` and `my/`), so that `data/seed.pcap` means the same to
-a lesson wherever it runs: in JupyterLab, under nbval, in the builder.
+The same files are beside every set of lessons (`notebooks/`,
+`notebooks/solutions/` and `my/`), so that a lesson finds `data/seed.pcap`
+wherever it runs: in JupyterLab, under nbval, in the builder.
 """
 
 from __future__ import annotations
@@ -18,10 +18,9 @@ DATA = Path("data")
 
 
 def companions(folder: Path) -> list[Path]:
-    """Return the companions that stand in a folder, relative to it.
+    """Return the companions in a folder, relative to it.
 
-    Without the data's own README.md: what it says would tell a learner the
-    ending.
+    Without the data's own README.md, which tells the ending of the story.
     """
     files = [path.relative_to(folder) for path in sorted((folder / DATA).rglob("*")) if path.is_file()]
     files = [path for path in files if path.name != "README.md"]
@@ -39,7 +38,7 @@ def write_companions(place: Place) -> None:
 
 
 def companion_faults(place: Place) -> Iterator[Fault]:
-    """Find copies that drifted, and a card that `draw` would make otherwise."""
+    """Find copies that differ from their originals, and a card that `draw` would make otherwise."""
     remedy = "Run `make notebooks` and commit what it writes."
     if not (place.notebooks / CARD).is_file() or (place.notebooks / CARD).read_bytes() != card():
         yield Fault(f"notebooks/{CARD}", "it is not the card that `tcpkit.draw.card` makes.", remedy)

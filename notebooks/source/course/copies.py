@@ -1,13 +1,15 @@
-"""The learner's own folder, `my/`: lessons without outputs, never overwritten."""
+"""The learner's own folder, `my/`: lessons without outputs, never overwritten.
+
+Without outputs, so that no answer is shown above a guess that is still empty.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 from course.companions import companions
-from course.faults import CourseError, Fault
-from course.notebook import code_cells, load, store
+from course.notebook import load_without_outputs, store
 from course.place import Place, write_whole
 
 
@@ -16,7 +18,7 @@ def make_my(place: Place) -> list[str]:
     copied = []
     for lesson in place.learners():
         if not (place.my / lesson.name).exists():
-            _copy_lesson(lesson, place.my / lesson.name)
+            store(load_without_outputs(lesson), place.my / lesson.name)
             copied.append(lesson.stem)
     for path in companions(place.notebooks):
         if not (place.my / path).exists():
@@ -27,29 +29,11 @@ def make_my(place: Place) -> list[str]:
 def make_fresh(place: Place, name: str) -> tuple[Path, Path | None]:
     """Put one lesson back; return its path and the path of the old one, kept beside it."""
     lesson = place.named(place.learners(), name)
-    mine = place.my / lesson.name
-    kept = None
+    notebook = load_without_outputs(lesson)  # first: a lesson that cannot be read moves nothing
+    mine, kept = place.my / lesson.name, None
     if mine.exists():
-        kept = next(path for path in _names_beside(mine) if not path.exists())
+        names = (mine.with_name(f"{mine.stem}_kept_{number}{mine.suffix}") for number in count(1))
+        kept = next(path for path in names if not path.exists())
         mine.rename(kept)
-    _copy_lesson(lesson, mine)
+    store(notebook, mine)
     return mine, kept
-
-
-def _names_beside(path: Path) -> Iterator[Path]:
-    number = 1
-    while True:
-        yield path.with_name(f"{path.stem}_kept_{number}{path.suffix}")
-        number += 1
-
-
-def _copy_lesson(stored: Path, copy: Path) -> None:
-    """Copy a notebook without what its cells printed: no answer above an empty guess."""
-    try:
-        notebook = load(stored)
-    except (OSError, ValueError) as error:
-        fault = Fault(stored.name, f"it cannot be read: {error}", "Bring it back: git checkout -- notebooks")
-        raise CourseError(fault) from None
-    for cell in code_cells(notebook):
-        cell.outputs, cell.execution_count = [], None
-    store(notebook, copy)

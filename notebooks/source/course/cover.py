@@ -15,7 +15,7 @@ IMAGE = re.compile(r'src="data:image/svg\+xml;base64,(?P<svg>[^"]+)"')
 
 
 def cover(place: Place) -> bytes | None:
-    """Return the picture as it stands in the stored notebook, or None."""
+    """Return the picture in the stored notebook, or None."""
     for lesson in place.learners()[:1]:
         for cell in code_cells(load(lesson)):
             for output in cell.outputs:

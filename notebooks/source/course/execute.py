@@ -16,7 +16,7 @@ AT_ONCE = 2
 
 
 def run_all(jobs: list[tuple[NotebookNode, Path, str]]) -> None:
-    """Run notebooks in place, two at a time; each with its folder and its name in errors."""
+    """Run notebooks, two at a time; a job is a notebook, its folder, and its name in errors."""
     asyncio.run(_run_all(jobs))
 
 

@@ -1,4 +1,4 @@
-"""What is wrong with a lesson, said so that its author can put it right."""
+"""What is wrong with a lesson, and what its author can do."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing to put right: where, what, and what to do."""
+    """One thing that is wrong: where, what, and what to do."""
 
     where: str
     what: str
@@ -18,7 +18,7 @@ class Fault:
 
 
 class CourseError(Exception):
-    """Say everything that keeps the notebooks from being built."""
+    """Raised with every fault that keeps the notebooks from being built."""
 
     def __init__(self, *faults: Fault) -> None:
         super().__init__("\n".join(map(str, faults)))

@@ -1,10 +1,10 @@
-"""The lessons as a course of nbgrader's: one assignment each.
+"""The lessons as a course for nbgrader, one assignment each.
 
 An exercise is nbgrader's solution cell and a check its grade cell, worth one
-point. nbgrader takes a point away for an error and for nothing else, and a
-check of ours never raises: so here, and only here, an assertion follows it.
-What is written is nbgrader's `source/`, for `nbgrader generate_assignment`;
-gradebook and hand-ins that stand beside it are left alone.
+point. nbgrader counts only errors, and our checks never raise: so here, and
+only here, an assertion follows a check. The folder written is nbgrader's
+`source/`, for `nbgrader generate_assignment`; gradebook and hand-ins beside
+it are left alone.
 """
 
 from __future__ import annotations
@@ -74,10 +74,10 @@ def _node(lesson: Lesson, cell: Cell) -> NotebookNode:
 
 
 def _graded_code(cell: Cell) -> tuple[str, dict[str, object], list[str]]:
-    """Return the cell's source, what nbgrader is told of it, and its tags."""
+    """Return the cell's source, its nbgrader metadata, and its tags."""
     tags = list(cell.tags)
     if cell.has("exercise"):
-        return cell.source, {"solution": True}, tags  # nbgrader reads our markers as its own
+        return cell.source, {"solution": True}, tags  # nbgrader uses the same markers
     if cell.has("check"):
         # The tag lets "Run All" go on past a check that is not passed yet.
         return ASSERTED.format(check=cell.source), {"grade": True, "locked": True, "points": POINTS}, [*tags, MAY_FAIL]

@@ -1,9 +1,8 @@
 """What a teacher hands out: one zip of empty notebooks, and pages to print.
 
-Made from the stored learner's notebooks, without what their cells printed
-and without the cells tagged `solution`. The zip's bytes depend on nothing
-but its content: fixed dates, fixed order, and stored rather than deflated,
-because each zlib deflates in its own way.
+Made from the stored learner's notebooks, without outputs and without the
+cells tagged `solution`. The zip's bytes depend on its content only: fixed
+dates, fixed order, and not compressed, as versions of zlib differ.
 """
 
 from __future__ import annotations
@@ -17,27 +16,21 @@ from nbformat import NotebookNode, writes
 
 from course.companions import CARD, companions
 from course.faults import CourseError, Fault
-from course.notebook import code_cells, load, tags
+from course.notebook import load_without_outputs, tags
 from course.place import Place, write_whole
 from course.printing import page
 
 NAME = "tcp-by-hand"
 FOLDER = Path("handout")
-FIRST_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say
+FIRST_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest date in a zip
 REGULAR_FILE = 0o100644 << 16
 UNIX = 3
 
 
 def handed_out(stored: Path) -> NotebookNode:
-    """Return a learner's notebook as it is handed out."""
-    try:
-        notebook = load(stored)
-    except (OSError, ValueError) as error:
-        fault = Fault(stored.name, f"it cannot be read: {error}", "Bring it back: git checkout -- notebooks")
-        raise CourseError(fault) from None
+    """Return a learner's notebook without outputs and solutions."""
+    notebook = load_without_outputs(stored)
     notebook.cells = [cell for cell in notebook.cells if "solution" not in tags(cell)]
-    for cell in code_cells(notebook):
-        cell.outputs, cell.execution_count = [], None
     return notebook
 
 

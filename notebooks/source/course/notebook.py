@@ -1,4 +1,4 @@
-"""From a lesson's cells to its two notebooks, before anything ran."""
+"""From a lesson's cells to its two notebooks, before they run."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from course.faults import CourseError, Fault
 from course.place import Place, write_whole
 from course.solution import blanked, folded, solved
 from course.source import Cell, Lesson
 
-# No versions and no machine's name for Python: the stored text must not change with them.
+# Without versions and a machine's name for Python, with which the stored text would change.
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"},
@@ -34,7 +35,7 @@ class Edition(StrEnum):
 
 
 def unrun(lesson: Lesson, edition: Edition) -> NotebookNode:
-    """Return a lesson's notebook with no outputs."""
+    """Return a lesson's notebook without outputs."""
     cells = _learners_cells(lesson) if edition is Edition.LEARNERS else _solved_cells(lesson)
     return new_notebook(cells=list(cells), metadata=METADATA, nbformat_minor=5)
 
@@ -45,7 +46,7 @@ def _solved_cells(lesson: Lesson) -> Iterator[NotebookNode]:
 
 
 def _learners_cells(lesson: Lesson) -> Iterator[NotebookNode]:
-    """Yield the cells as learners get them, solutions folded before the checks."""
+    """Yield the learner's cells, with folded solutions before the checks."""
     exercise: Cell | None = None
     for cell in lesson.cells:
         if cell.has("exercise"):
@@ -79,6 +80,18 @@ def tags(cell: NotebookNode) -> list[str]:
 
 def load(path: Path) -> NotebookNode:
     return nbformat.read(path, as_version=4)
+
+
+def load_without_outputs(path: Path) -> NotebookNode:
+    """Return a stored notebook as if no cell had run; `CourseError` if it cannot be read."""
+    try:
+        notebook = load(path)
+    except (OSError, ValueError) as error:
+        fault = Fault(path.name, f"it cannot be read: {error}", "Bring it back: git checkout -- notebooks")
+        raise CourseError(fault) from None
+    for cell in code_cells(notebook):
+        cell.outputs, cell.execution_count = [], None
+    return notebook
 
 
 def store(notebook: NotebookNode, path: Path) -> None:

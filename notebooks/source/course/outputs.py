@@ -1,4 +1,4 @@
-"""What cells print: made to repeat, and looked through before it is stored."""
+"""The outputs of cells: made to repeat, and checked before they are stored."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from course.notebook import Edition, code_cells, tags
 from course.place import Place
 from course.prose import pictures_without_alt
 
-RULE = re.compile(r"^regex: (.*)$\n^replace: (.*)$", re.MULTILINE)  # nbval reads its file the same way
+RULE = re.compile(r"^regex: (.*)$\n^replace: (.*)$", re.MULTILINE)  # as nbval reads its file
 ADDRESS = re.compile(r"\b0x[0-9a-f]{10,16}\b|ipykernel_\d+|/(?:home|Users)/\w+")
 WIDGET = "application/vnd.jupyter.widget-view+json"
 VARIES = re.compile(r"[\d\s]+")
 
 
 class Sanitizer:
-    """Write one word wherever the kernel or the machine picks another each time.
+    """Replace what the kernel or the machine picks anew in each run.
 
-    The rules are nbval's own file, so that what is stored and what is
-    compared cannot differ.
+    The rules are in nbval's own file, so that what is stored is what nbval
+    compares.
     """
 
     def __init__(self, rules: Path) -> None:
@@ -49,7 +49,7 @@ def clean(notebook: NotebookNode, sanitize: Sanitizer) -> None:
                 output.evalue = sanitize(output.evalue)
                 output.traceback = [f"{output.ename}: {output.evalue}"]
             else:
-                output.data.pop(WIDGET, None)  # it lives only in the kernel that made it; its text stays
+                output.data.pop(WIDGET, None)  # it needs the kernel that made it; its text stays
                 for kind in filter(_is_text, output.data):
                     output.data[kind] = sanitize(output.data[kind])
 
@@ -59,7 +59,7 @@ def _is_text(kind: str) -> bool:
 
 
 def _merge_streams(outputs: list[NotebookNode]) -> list[NotebookNode]:
-    """Return the outputs with one piece a stream: how it was cut is chance."""
+    """Return the outputs with each stream in one piece: where it was cut is chance."""
     merged: list[NotebookNode] = []
     streams: dict[str, NotebookNode] = {}
     for output in outputs:
@@ -73,7 +73,7 @@ def _merge_streams(outputs: list[NotebookNode]) -> list[NotebookNode]:
 
 
 def texts(cell: NotebookNode) -> list[str]:
-    """Return all the text in a code cell's outputs."""
+    """Return all texts in a code cell's outputs."""
     found = []
     for output in cell.outputs:
         if output.output_type == "stream":
@@ -86,9 +86,9 @@ def texts(cell: NotebookNode) -> list[str]:
 
 
 def keep_steady(new: NotebookNode, old: NotebookNode) -> None:
-    """Keep the stored outputs that are not compared, where only figures moved.
+    """Keep stored outputs that are not compared, where only digits differ.
 
-    Process ids and the like differ with each run; a rebuild that changes
+    Process ids and the like differ from run to run; a rebuild that changes
     nothing else must leave the notebook as it is.
     """
     stored = {cell.id: cell for cell in code_cells(old)}
@@ -103,7 +103,7 @@ def _gist(cell: NotebookNode) -> list[str]:
 
 
 def output_faults(notebook: NotebookNode, edition: Edition, place: Place, shown: str) -> Iterator[Fault]:
-    """Find outputs that cannot be kept: paths of a machine, silent pictures, verdicts amiss."""
+    """Find outputs not to be stored: paths of a machine, pictures without alt text, wrong verdicts."""
     for number, cell in enumerate(notebook.cells, start=1):
         if cell.cell_type != "code":
             continue
@@ -118,7 +118,7 @@ def output_faults(notebook: NotebookNode, edition: Edition, place: Place, shown:
 
 
 def _machine_mark(text: str, place: Place) -> str | None:
-    """Return what in the text names this machine: a folder, an address."""
+    """Return a folder or memory address in the text that belongs to this machine."""
     for folder in (str(place.root), sys.prefix, str(Path.home()), tempfile.gettempdir()):
         if f"{folder}/" in text or text.rstrip().endswith(folder):
             return folder
@@ -144,7 +144,7 @@ def _tag_faults(cell: NotebookNode, edition: Edition, where: str) -> Iterator[Fa
 
 
 def _first_line(cell: NotebookNode) -> str:
-    """Return the first line of what the cell says in plain text."""
+    """Return the first line of the cell's plain text."""
     for output in cell.outputs:
         text = output.get("text") or output.get("data", {}).get("text/plain", "")
         if text.strip():

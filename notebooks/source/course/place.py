@@ -1,4 +1,4 @@
-"""Where things lie: the course's folders and files, from its root."""
+"""The course's folders and files, from its root."""
 
 from __future__ import annotations
 
@@ -47,20 +47,20 @@ class Place:
         return _lessons(self.solutions, "ipynb")
 
     def named(self, files: list[Path], name: str) -> Path:
-        """Return the one file of these that a learner or author means by the name.
+        """Return the file of these that a lesson's name or number means.
 
         `2`, `02`, `header_length` and `02_header_length` all name a lesson.
         """
-        asked = name.strip().removesuffix(".ipynb").removesuffix(".py")
-        number = asked.zfill(2) if asked.isdigit() else None
+        wanted = name.strip().removesuffix(".ipynb").removesuffix(".py")
+        number = wanted.zfill(2) if wanted.isdigit() else None
         for path in files:
-            if asked in (path.stem, path.stem[3:]) or number == path.stem[:2]:
+            if wanted in (path.stem, path.stem[3:]) or number == path.stem[:2]:
                 return path
         there = ", ".join(path.stem for path in files) or "none yet"
         raise CourseError(Fault(name, "there is no such lesson.", f"The lessons are: {there}."))
 
     def shown(self, path: Path) -> str:
-        """Return the path as people at the course's root would type it."""
+        """Return the path relative to the course's root."""
         return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.name
 
 
@@ -69,7 +69,7 @@ def _lessons(folder: Path, ending: str) -> list[Path]:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that nobody ever sees half of it."""
+    """Write a file under another name, then rename it, so that none is ever half written."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:

@@ -1,4 +1,4 @@
-"""Reading a lesson's markdown: its heads, its folds, its words."""
+"""A lesson's markdown: its headings, its words, its pictures."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def heads(cell: Cell) -> list[tuple[int, str]]:
 
 
 def count_words(cells: Iterable[Cell]) -> int:
-    """Count the words that a learner reads who opens no fold.
+    """Count the words outside folds.
 
     Folded text, fenced code, pictures, tags and link targets do not count.
     """
@@ -38,7 +38,7 @@ def _plain(text: str) -> str:
 
 
 def pictures_without_alt(text: str) -> list[str]:
-    """Return the beginnings of the pictures that say nothing to who cannot see them."""
+    """Return the beginnings of the pictures without alt text."""
     text = FENCE.sub("", text)
     silent = [found[0] for found in IMAGE.finditer(text) if not found["alt"].strip()]
     return [found[:60] for found in silent + [tag for tag in IMG.findall(text) if not ALT.search(tag)]]

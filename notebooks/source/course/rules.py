@@ -1,4 +1,4 @@
-"""What any cell must keep to: tags, plain Python, whole solutions."""
+"""Rules for single cells: tags, plain Python, whole solutions."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from course.source import Cell
 BEGIN = "# BEGIN SOLUTION"
 END = "# END SOLUTION"
 NEARLY = re.compile(r"\s*#+\s*(begin|end)\W*solution", re.IGNORECASE)
-WORDS = '"""..."""'  # what a learner writes over in a cell tagged `words`
+WORDS = '"""..."""'  # what a learner replaces in a cell tagged `words`
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Block:
 
 
 def blocks(cell: Cell) -> list[Block]:
-    """Return the solutions in a cell; `CourseError` if a marker is amiss."""
+    """Return the solutions in a cell; `CourseError` if a marker is wrong."""
     found: list[Block] = []
     opened: tuple[int, str] | None = None
     for number, line in enumerate(cell.source.splitlines(), start=1):
@@ -45,9 +45,7 @@ def blocks(cell: Cell) -> list[Block]:
         marker = line.strip()
         if marker not in (BEGIN, END) or not cell.is_code:
             what = f"line {number} is `{marker}`" + ("." if cell.is_code else ", in a markdown cell.")
-            raise CourseError(
-                cell.fault(what, f"Solutions stand in code, between `{BEGIN}` and `{END}`, to the letter.")
-            )
+            raise CourseError(cell.fault(what, f"Solutions are code, between `{BEGIN}` and `{END}` exactly."))
         if (marker == BEGIN) == (opened is not None):
             what = f"line {number}: `{marker}` " + ("inside a solution." if opened else "without its `BEGIN`.")
             raise CourseError(cell.fault(what, f"Every `{BEGIN}` has one `{END}` after it, and they do not nest."))

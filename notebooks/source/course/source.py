@@ -1,4 +1,4 @@
-"""Reading a lesson's source: jupytext's percent format, cell by cell."""
+"""A lesson's source: cells in jupytext's percent format."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class Lesson:
 
 def read_lesson(path: Path, shown: str) -> Lesson:
     """Return the lesson in the file; `shown` names it in errors."""
-    import jupytext  # authors have it; the learner's set-up does not
+    import jupytext  # here: only authors have it
 
     text = path.read_text(encoding="utf-8")
     lines = [text.count("\n", 0, match.start()) + 1 for match in MARKER.finditer(text)]

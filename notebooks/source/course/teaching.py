@@ -1,4 +1,4 @@
-"""What a lesson promises to a learner: order, hints, lengths, minutes."""
+"""Rules for whole lessons: order, hints, lengths, minutes."""
 
 from __future__ import annotations
 
@@ -51,35 +51,35 @@ def _not_compared(guess: Cell) -> Fault:
 
 def exercise_faults(lesson: Lesson) -> Iterator[Fault]:
     """Find exercises that nothing checks, hints out of order, wrong ids."""
-    asked: Cell | None = None
+    task: Cell | None = None
     between: list[Cell] = []
     seen: dict[str, Cell] = {}
     for cell in lesson.cells:
         if cell.has("check"):
-            if asked is None:
+            if task is None:
                 yield cell.fault("this check has no exercise or recall before it.", "Put it after what it checks.")
             else:
-                yield from _asked_faults(asked, between, cell)
-            asked, between = None, []
+                yield from _task_faults(task, between, cell)
+            task, between = None, []
         elif cell.has("exercise", "recall"):
-            if asked:
-                yield _unchecked(asked)
-            asked, between = cell, []
+            if task:
+                yield _unchecked(task)
+            task, between = cell, []
             yield from _exercise_faults(cell, lesson, seen)
-        elif cell.is_code and not cell.has("playground") and asked:
-            yield _unchecked(asked)
-            asked = None
-        elif cell.has("hint") and asked is None:
+        elif cell.is_code and not cell.has("playground") and task:
+            yield _unchecked(task)
+            task = None
+        elif cell.has("hint") and task is None:
             yield cell.fault("this hint has no exercise before it.", "Hints stand between an exercise and its check.")
         else:
             between.append(cell)
-    if asked:
-        yield _unchecked(asked)
+    if task:
+        yield _unchecked(task)
 
 
-def _unchecked(asked: Cell) -> Fault:
-    return asked.fault(
-        f"this {'exercise' if asked.has('exercise') else 'recall'} has no check.",
+def _unchecked(task: Cell) -> Fault:
+    return task.fault(
+        f"this {'exercise' if task.has('exercise') else 'recall'} has no check.",
         "The next code cell after it is tagged `check` (hints, other prose and a playground may stand between).",
     )
 
@@ -100,19 +100,19 @@ def _exercise_faults(cell: Cell, lesson: Lesson, seen: dict[str, Cell]) -> Itera
         yield cell.fault("an exercise defines one function.", "Split it, or put helpers into the function.")
 
 
-def _asked_faults(asked: Cell, between: Sequence[Cell], check: Cell) -> Iterator[Fault]:
+def _task_faults(task: Cell, between: Sequence[Cell], check: Cell) -> Iterator[Fault]:
     hints = [cell for cell in between if cell.has("hint")]
-    if asked.has("exercise"):
-        for name in asked.functions() if asked.is_python else ():
+    if task.has("exercise"):
+        for name in task.functions() if task.is_python else ():
             if f".{name}({name}" not in check.source:
                 yield check.fault(
                     f"this check is not the one of `{name}`.", f"A check reads `check.{name}({name}, ...)`."
                 )
-    if asked.has("exercise") or hints:
-        yield from _hint_faults(asked, hints)
+    if task.has("exercise") or hints:
+        yield from _hint_faults(task, hints)
 
 
-def _hint_faults(asked: Cell, hints: Sequence[Cell]) -> Iterator[Fault]:
+def _hint_faults(task: Cell, hints: Sequence[Cell]) -> Iterator[Fault]:
     numbers = []
     for cell in hints:
         if FOLD.sub("", cell.source).strip():
@@ -122,16 +122,16 @@ def _hint_faults(asked: Cell, hints: Sequence[Cell]) -> Iterator[Fault]:
             )
         numbers += [HINT.match(fold["summary"]) for fold in FOLD.finditer(cell.source)]
     if [number and number.groups() for number in numbers] != [(str(n), str(HINTS)) for n in range(1, HINTS + 1)]:
-        yield asked.fault(
+        yield task.fault(
             f"its hints are not numbered Hint 1 of {HINTS} to Hint {HINTS} of {HINTS}.",
             "1: where to look, a question; 2: the rule in words; 3: the code with one expression left out.",
         )
 
 
 def own_name_faults(lesson: Lesson) -> Iterator[Fault]:
-    """Find cells that need, or take away, a function the learner writes.
+    """Find cells that use, or redefine, a function that the learner writes.
 
-    Sections go on with tcpkit's own, so that a wrong answer stops nobody.
+    They use tcpkit's own, so that a wrong answer does not break what follows.
     """
     exercises = [cell for cell in lesson.code if cell.has("exercise") and cell.is_python]
     owned = {name: cell for cell in exercises for name in cell.functions()}
@@ -171,7 +171,7 @@ def length_faults(lesson: Lesson) -> Iterator[Fault]:
 
 
 def prose_faults(lesson: Lesson) -> Iterator[Fault]:
-    """Find a lesson without its title, heads without minutes, silent pictures."""
+    """Find a missing title, headings without minutes, pictures without alt text."""
     titles = [cell for cell in lesson.cells if not cell.is_code for level, _ in heads(cell) if level == 1]
     if titles != [lesson.cells[0]]:
         yield lesson.cells[0].fault(

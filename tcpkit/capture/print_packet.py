@@ -1,0 +1,51 @@
+"""How tcpdump 4.99 prints a packet: its time, its words, its bytes."""
+
+import time
+
+from tcpkit.capture.conversations import Conversations
+from tcpkit.capture.cut import Cut
+from tcpkit.capture.print_ip import ip_words
+from tcpkit.capture.style import Style
+
+FRAME_HEADER = bytes(12) + b"\x08\x00"  # Ethernet's, as on `lo`: no addresses, type IPv4
+SECOND = 1_000_000_000  # ns
+YEAR_2038 = 2**31  # seconds from 1970: tcpdump's clock ends there
+
+
+def packet_text(time_ns: int, data: bytes, bytes_cut: int, style: Style, conversations: Conversations) -> str:
+    """Return the lines that tcpdump prints for one packet."""
+    pieces = [_clock(time_ns) + " "] if style.shows_times else []
+    front = b""
+    try:
+        for piece in ip_words(data, len(data) + bytes_cut, style, conversations):
+            pieces.append(piece)
+    except Cut as cut:
+        pieces.append(f" [|{cut.protocol}]")
+        front = FRAME_HEADER  # having given up, tcpdump no longer knows where IP began
+    if style.shows_bytes:
+        pieces.extend(_hex_line(front + data, at) for at in range(0, len(front + data), 16))
+    return "".join(pieces)
+
+
+def _clock(time_ns: int) -> str:
+    """Return a time of day as tcpdump prints it: local, to the microsecond."""
+    seconds, rest = divmod(time_ns, SECOND)
+    if seconds >= YEAR_2038:
+        return "[Error converting time]"
+    return f"{time.strftime('%H:%M:%S', time.localtime(seconds))}.{rest // 1000:06}"
+
+
+def _hex_line(data: bytes, at: int) -> str:
+    """Return one of the lines that -X prints: offset, 16 bytes, and their text."""
+    row = data[at : at + 16]
+    words = " ".join(row[start : start + 2].hex() for start in range(0, len(row), 2))
+    return f"\n\t0x{at:04x}:  {words:<39}  {''.join(map(visible, row))}"
+
+
+def visible(byte: int) -> str:
+    """Return a byte's character; a dot for a blank, or where it has none.
+
+    >>> "".join(map(visible, b"GET /\\r\\n"))
+    'GET./..'
+    """
+    return chr(byte) if 0x20 < byte < 0x7F else "."
