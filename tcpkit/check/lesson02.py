@@ -212,8 +212,10 @@ def _on_accepted(said: tuple[int, int], seen: tuple[int, int]) -> str:
         return f"An offset of {first} says {4 * first} bytes, and {SHORTEST} is the least."
     if first > FIRST:
         return f"{FIRST} words pass too: they are your twenty bytes."
-    options = " Zeros behind your 20 are read as options: `[eol]` is the end of their list." if last == FIRST else ""
-    return f"A header may have up to 60 bytes, 15 words, if the packet is that long. Yours has 64.{options}"
+    if last > FIRST:
+        return "A header may have up to 60 bytes, 15 words, if the packet is that long. Yours has 64."
+    zeros = "The zeros behind your 20 are then read as options: `[eol]` is the end of their list."
+    return f"6 to 15 pass too: a header may have up to 60 bytes. {zeros}"
 
 
 guess_accepted = NumbersGuess(
