@@ -101,10 +101,8 @@ BAD = {  # what the function does: what its check says
     "raise KeyboardInterrupt": r"TRY AGAIN .* it was interrupted before it came back\. .*\?",
     "raise SystemExit": r"TRY AGAIN .* it raised SystemExit\. That would end Python: .*\.",
     "import sys; sys.exit('bye')": r"TRY AGAIN .* it raised SystemExit: bye\. That would end Python: .*\.",
-    "import tcpkit; tcpkit.Segment.parse = None": r"TRY AGAIN .* it changed tcpkit itself: `Segment\.parse`\. .*\.",
-    "import tcpkit; tcpkit.favourite = 7": r"TRY AGAIN .* it changed tcpkit itself: `tcpkit\.favourite`\. .*\.",
     "print('x' * 10**7); import sys; print('y' * 10**7, file=sys.stderr)": r"(TRY AGAIN|PASS) .*",
-    "lab.close()": r"(TRY AGAIN .* it returned None|TRY AGAIN .* you returned None|TRY AGAIN .* The lab is gone: ).*",
+    "lab.close()": r"(TRY AGAIN .* it returned None|TRY AGAIN .* you returned None|TRY AGAIN .* this lab does not answer).*",
 }
 
 
