@@ -55,6 +55,7 @@ def test_pass_says_what_it_means_and_asks_on():
 )
 def test_a_cause_that_agrees_everywhere_is_named(wrong, sentence):
     assert told(LOW_BYTE, wrong) == sentence
+    assert LOW_BYTE(wrong).mistake in (sentence, "You kept more: {got:#x}.")  # a sentence that is made: as it was said
 
 
 @pytest.mark.parametrize(

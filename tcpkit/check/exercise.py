@@ -14,12 +14,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tcpkit.check.call import Function, Outcome, Play, Run, attempt, calls_to, outcome, play_call, refusal
-from tcpkit.check.feedback import on_kind, on_value
+from tcpkit.check.question import question
 from tcpkit.check.signs import SHARED, Predicate, Sign, Trial, as_sign
-from tcpkit.check.values import Plain, name_family, plain, show, show_arguments
+from tcpkit.check.values import Plain, plain, show
 from tcpkit.check.verdict import Status, Verdict
 
-NONE = Plain("None")
 NO_LAB = "Only the kernel knows what is right here, so hand over your lab as well: `check.{name}({name}, lab)`."
 NO_ANSWER = (
     "Only the kernel knows what is right here, and this lab does not answer. Make a new one, `lab = Lab()`, and run "
@@ -92,23 +91,22 @@ class Exercise:
         if not hasattr(type(lab), "ask_each"):
             return NO_LAB.format(name=self.name)
         try:
-            answers = [self.read(reply) for reply in self.ask(lab, self)]
+            answers = [plain(self.read(reply)) for reply in self.ask(lab, self)]
         except NotAsked as error:
             return str(error)
         except Exception:
             return NO_ANSWER
-        return tuple(
-            Outcome(plain(answer), tuple(map(plain, given))) for answer, given in zip(answers, self.inputs, strict=True)
-        )
+        pairs = zip(answers, self.inputs, strict=True)
+        return tuple(Outcome(answer, tuple(map(plain, given))) for answer, given in pairs)
 
     def run(self, answer: object) -> Run:
         """Put the learner's answer to every input."""
         if answer is ...:
             return Run((Outcome(plain(...), ()),))
         refused = refusal(answer, self.name, self.right)
-        return (
-            Run(stopped=refused) if refused else attempt(self.play, answer, self.inputs, self.parameters, self.limit_s)
-        )
+        if refused:
+            return Run(stopped=refused)
+        return attempt(self.play, answer, self.inputs, self.parameters, self.limit_s)
 
     def outcomes(self, answer: Answer) -> tuple[Outcome, ...]:
         """Return what an answer of the course's own does with every input."""
@@ -125,10 +123,12 @@ class Exercise:
         if run.outcomes == rights:
             return self.verdict(Status.PASS, self._praise(answer), printed=run.printed)
         trials = [Trial(*each) for each in zip(run.outcomes, rights, self.inputs, strict=True)]
-        mistake = self._mistake(run.outcomes, trials)
-        sentence = self._say(mistake, run.outcomes[0]) if mistake else self._question(trials)
-        name = mistake if isinstance(mistake, str) else mistake.__name__
-        return self.verdict(Status.TRY_AGAIN, sentence, name, run.printed)
+        mistake = self.mistake(trials)
+        if not mistake:
+            asked = question(trials, self.parameters, self.shows, self.judge)
+            return self.verdict(Status.TRY_AGAIN, asked, printed=run.printed)
+        sentence = self._say(mistake, run.outcomes[0].returned)
+        return self.verdict(Status.TRY_AGAIN, sentence, sentence if callable(mistake) else mistake, run.printed)
 
     def verdict(self, status: Status, sentence: str = "", mistake: str = "", printed: str = "") -> Verdict:
         """Return a verdict under this exercise's title."""
@@ -142,8 +142,9 @@ class Exercise:
                 return f"Right, because tcpkit answered. {self.to_build}"
         return f"{self.meaning}\n{self.what_if}"
 
-    def _mistake(self, outcomes: tuple[Outcome, ...], trials: Sequence[Trial]) -> Sentence:
+    def mistake(self, trials: Sequence[Trial]) -> Sentence:
         """Return the first cause that agrees on every input, or the first sign that holds; "" for neither."""
+        outcomes = tuple(trial.got for trial in trials)
         for sentence, answers in self.causes.items():
             if any(self.outcomes(each) == outcomes for each in as_tuple(answers)):
                 return sentence
@@ -156,38 +157,10 @@ class Exercise:
         """Return the exercise's own signs, and then the shared ones."""
         return {sentence: as_sign(sign) for sentence, sign in self.signs.items()} | dict(SHARED)
 
-    def _say(self, sentence: Sentence, first: Outcome) -> str:
-        got = first.returned.python if first.returned else None
+    def _say(self, sentence: Sentence, got: Plain | None) -> str:
         if callable(sentence):
-            return sentence(got)
-        return sentence.format(got=got, shown=self.shows(first.returned)) if first.returned else sentence
-
-    def _question(self, trials: Sequence[Trial]) -> str:
-        """Return a sentence on the first input that went another way."""
-        rights = [trial.right.returned for trial in trials if trial.right.returned is not None]
-        legal = {value.family: name_family(value) for value in rights}
-        answered = {trial.got.returned.family for trial in trials if trial.got.returned is not None}
-        return self.ask_about(next(trial for trial in trials if trial.is_wrong), legal, bool(answered & set(legal)))
-
-    def ask_about(self, trial: Trial, legal: Mapping[str, str], answers_others: bool) -> str:
-        """Return what the answer did there, and a question; `legal` names the families of right answers."""
-        given, got = f"For {show_arguments(self.parameters, trial.arguments)}", trial.got.returned
-        if got is None:
-            return f"{given} it raised {trial.got.error.removesuffix('.')}. {trial.got.advice}".rstrip()
-        if got == NONE and "None" not in legal:
-            if answers_others:
-                return f"{given} it returned None, for others an answer. Does every way through it `return` one?"
-            return f"{given} it returned None. Does it `return` its answer?"
-        right, shown = trial.right.returned, self.shows(got)
-        if got == right:
-            return f"{given} {self._changed(trial)}"
-        judged = self.judge(right) if right else ""
-        return f"{given} {on_kind(got, right, legal, shown) or on_value(got, right, shown, judged)}"
-
-    def _changed(self, trial: Trial) -> str:
-        pairs = zip(self.parameters, trial.got.arguments, trial.right.arguments, strict=True)
-        name, now = next((name, now) for name, now, before in pairs if now != before)
-        return f"the answer is right, but afterwards your caller's `{name}` was {show(now)}. Work on a copy."
+            return sentence(got.python if got else None)
+        return sentence.format(got=got.python, shown=self.shows(got)) if got else sentence
 
 
 def as_tuple(answers: Answer | tuple[Answer, ...]) -> tuple[Answer, ...]:

@@ -22,18 +22,8 @@ SHOWN_ITEMS = 4
 SHOWN_LIST = 200  # characters; items may be lists themselves
 SHOWN_BITS = 64
 LARGEST_BYTES = 1_000_000  # in memory
-FAMILIES = {
-    "int": "a number (int)",
-    "float": "a float",
-    "bool": "a truth value (bool)",
-    "bytes": "bytes",
-    "str": "text (str)",
-    "sequence": "a tuple",
-    "set": "a set",
-    "dict": "a dict",
-    "None": "None",
-    "...": "...",
-}
+FAMILIES = {"int": "a number (int)", "float": "a float", "bool": "a truth value (bool)", "str": "text (str)"}
+FAMILIES |= {"sequence": "a tuple", "set": "a set", "dict": "a dict"}  # the others are called as their family is
 
 
 @dataclass(frozen=True)
@@ -55,6 +45,9 @@ class Plain:
         return float(self.value) if self.family == "float" else self.value
 
 
+NONE = Plain("None")
+
+
 def plain(value: object, depth: int = DEEPEST) -> Plain:
     """Return the value without the type that carried it; never fails."""
     try:
@@ -66,7 +59,7 @@ def plain(value: object, depth: int = DEEPEST) -> Plain:
 def _plain_scalar(value: object) -> Plain | None:
     kind = type(value)
     if value is None or value is ...:
-        return Plain("None" if value is None else "...")
+        return Plain("...") if value is ... else NONE
     # numpy's booleans are named bool_ or bool, and are no subclass of bool.
     if kind is bool or (kind.__module__ == "numpy" and kind.__name__ in ("bool", "bool_")):
         return Plain("bool", bool(value))
@@ -127,9 +120,7 @@ def show(value: Plain) -> str:
 
 def show_hex(value: Plain) -> str:
     """Return a value in a few words, a number in hex: checksums, for example."""
-    if value.family != "int" or value.value.bit_length() > SHOWN_BITS:
-        return show(value)
-    return f"{value.value:#x}"
+    return f"{value.value:#x}" if value.family == "int" and value.value.bit_length() <= SHOWN_BITS else show(value)
 
 
 def _show_sequence(value: Plain) -> str:
@@ -153,9 +144,7 @@ def _show_bytes(data: bytes) -> str:
 
 def _show_int(number: int) -> str:
     # Writing out a huge number takes minutes, and Python refuses to.
-    if number.bit_length() > SHOWN_BITS:
-        return f"a number of {number.bit_length()} bits"
-    return str(number)
+    return str(number) if number.bit_length() <= SHOWN_BITS else f"a number of {number.bit_length()} bits"
 
 
 def _cut(text: str, length: int = SHOWN_CHARACTERS) -> str:
@@ -166,23 +155,15 @@ def name_family(value: Plain) -> str:
     """Return what kind of thing this is."""
     if value.label:
         return value.label if value.family == "sequence" else "flags (Flags)"
-    return FAMILIES.get(value.family) or f"a value of type {value.value[0]}"
+    return f"a value of type {value.value[0]}" if value.family == "object" else FAMILIES.get(value.family, value.family)
 
 
 def show_size(value: object) -> str:
-    """Return how large a value is; "" for one of a sensible size.
-
-    >>> show_size(10**6), show_size(1 << 33_219_280)
-    ('', 'a number of 33219281 bits')
-    >>> show_size(bytes(10**7))
-    'bytes of length 10000000'
-    """
+    """Return how large a value is; "" for one of a sensible size."""
     try:
         if sys.getsizeof(value) <= LARGEST_BYTES:
             return ""
-        if issubclass(type(value), int):
-            return _show_int(value)
-        return f"{type(value).__name__} of length {len(value)}"
+        return _show_int(value) if issubclass(type(value), int) else f"{type(value).__name__} of length {len(value)}"
     except Exception:  # something hostile: it is looked at elsewhere
         return ""
 
