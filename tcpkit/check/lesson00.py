@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from tcpkit.check.questions import LETTERS, Guess, NumbersGuess, Option, chosen, is_empty, lettered
+from tcpkit.check.questions import LETTERS, Guess, NumbersGuess, Option, chosen_letter, is_empty, no_guess
 from tcpkit.check.values import Plain, plain, show
 from tcpkit.check.verdict import Compared, Comparison
 
@@ -65,9 +65,7 @@ def kept(mine: object) -> Comparison:
     empty = [f"{place} ({name})" if type(name) is str else f"{place}" for place, name, letter, _ in read if not letter]
     empty += map(str, range(len(read) + 1, len(CHOICES) + 1))
     if len(empty) == len(CHOICES):
-        return Comparison(
-            Compared.NO_GUESS_YET, "NO GUESS YET: write a letter for each of the six, then run this again."
-        )
+        return no_guess("write a letter for each of the six, then run this again.")
     odd = [words for place, _, letter, sure in read if letter for words in _odd(place, letter, sure)]
     count = f"{len(CHOICES) - len(empty)} of" if empty else "all"
     first = "KEPT, but look again:" if odd else f"KEPT: {count} six."
@@ -85,9 +83,9 @@ def _read(guess: object) -> tuple[Plain | None, Plain | None]:
 
 def _odd(place: int, letter: Plain, sure: Plain | None) -> Iterator[str]:
     """Yield what is odd about a guess; it is kept all the same."""
-    options = lettered(CHOICES[place - 1])
-    if chosen(letter.value, options) is None:
-        yield f"{place}: you wrote {show(letter)}. The letters there are {', '.join(LETTERS[: len(options)])}."
+    count = CHOICES[place - 1]
+    if not chosen_letter(letter.value, count):
+        yield f"{place}: you wrote {show(letter)}. The letters there are {', '.join(LETTERS[:count])}."
     if sure is None:
         yield f"{place}: how sure are you? 1, 2 or {SUREST}."
     elif sure not in map(plain, range(1, SUREST + 1)):

@@ -19,7 +19,6 @@ from tcpkit.check.verdict import Compared, Comparison, Status, Verdict
 
 LETTERS = "abcdefgh"
 EMPTY = ("", "...", "?", "none")
-NOT_SEEN = "NOT SEEN YET: run the cell with the experiment above, then this one again."
 
 Sentence = str | Callable[..., str]  # made from what the experiment gave, if it needs that
 
@@ -69,11 +68,6 @@ class Option:
     so: Sentence = ""
 
 
-def lettered(count: int) -> tuple[Option, ...]:
-    """Return options that are no more than their letters."""
-    return tuple(Option(letter, letter) for letter in LETTERS[:count])
-
-
 def chosen(guess: object, options: Sequence[Option]) -> Option | None:
     """Return the option that is meant, or None if that is not clear."""
     value = plain(guess)
@@ -82,9 +76,9 @@ def chosen(guess: object, options: Sequence[Option]) -> Option | None:
         place = LETTERS.find(text) if len(text) == 1 else -1
         if 0 <= place < len(options):
             return options[place]
-        spelled = [option for option in options if text in (option.words.lower(), str(option.value).lower())]
-        if spelled:
-            return spelled[0]
+        for option in options:
+            if text in (option.words.lower(), str(option.value).lower()):
+                return option
     said = number(guess)
     if said is None:
         return None
@@ -93,9 +87,15 @@ def chosen(guess: object, options: Sequence[Option]) -> Option | None:
     return values[0] if values else options[said - 1] if is_place else None
 
 
-def choose_one(options: Sequence[Option]) -> str:
-    """Return the letters to choose from, as a sentence."""
-    return f"Choose one of {', '.join(LETTERS[: len(options)])}."
+def chosen_letter(guess: object, count: int) -> str:
+    """Return the letter that is meant, of so many; "" if that is not clear."""
+    option = chosen(guess, [Option(letter, letter) for letter in LETTERS[:count]])
+    return option.words if option else ""
+
+
+def choose_one(count: int) -> str:
+    """Return so many letters to choose from, as a sentence."""
+    return f"Choose one of {', '.join(LETTERS[:count])}."
 
 
 # Guesses
@@ -120,14 +120,14 @@ class Asked:
     """What all guesses share: the first `count` values are the guess, the others the experiment's results.
 
     A kind of guess says how it is read, what was seen, and how the two
-    compare; `unwritten` says where to write it. None from `read` means that
-    the guess cannot be read: `form` says what to write. None from `seen`, or
-    any error in it or in the comparison, means that the experiment was not
-    run; a `NotSeen` says it better.
+    compare. None from `read` means that the guess cannot be read: `form` says
+    what to write. None from `seen`, or any error in it or in the comparison,
+    means that the experiment was not run; a `NotSeen` says it better.
     """
 
     count = 1
     unwritten = "write one above, then run this cell again."
+    not_seen = "run the cell with the experiment above, then this one again."
     form: str
     seen: Callable[..., object]
 
@@ -139,15 +139,16 @@ class Asked:
         said = self.read(*guesses)
         if said is None:
             return no_guess(self.form)
+        why = self.not_seen
         try:
             seen = self.seen(*results)
             if seen is not None:
                 return self.compare(said, seen, *results)
         except NotSeen as error:
-            return Comparison(Compared.NOT_SEEN_YET, f"NOT SEEN YET: {error}")
+            why = str(error)
         except Exception:  # whatever was handed over is not the experiment's result
             pass
-        return Comparison(Compared.NOT_SEEN_YET, NOT_SEEN)
+        return Comparison(Compared.NOT_SEEN_YET, f"NOT SEEN YET: {why}")
 
 
 class Guess(Asked):
@@ -156,7 +157,7 @@ class Guess(Asked):
     def __init__(self, seen: Callable[[object], object], *options: Option) -> None:
         self.seen = seen
         self.options = options
-        self.form = choose_one(options)
+        self.form = choose_one(len(options))
 
     def read(self, guess: object) -> Option | None:
         """Return the option that was chosen."""
@@ -263,8 +264,7 @@ class Recall:
         title = f"{self.number} recall"
         if is_empty(answer):
             return Verdict(Status.TODO, title, "write your answer above, then run this cell again.")
-        option = chosen(answer, lettered(self.letters))
-        given = plain(option.words if option else None) if self.letters else plain(answer)
+        given = plain(chosen_letter(answer, self.letters) if self.letters else answer)
         if given == plain(self.right):
             return Verdict(Status.PASS, title, f"{self.meaning}\n{self.what_if}")
         named = next((sentence for value, sentence in self.wrong.items() if plain(value) == given), "")
@@ -273,7 +273,7 @@ class Recall:
     def _question(self, answer: object, given: Plain) -> str:
         right = plain(self.right)
         if self.letters:
-            return choose_one(lettered(self.letters))
+            return choose_one(self.letters)
         if given.family == "str" and plain(number(answer)) == right:
             return "The number is right, and it is text. Write it without quotes."
         if given.family != right.family:
@@ -303,9 +303,9 @@ class FromMemory:
         if empty:
             return Verdict(Status.TODO, self.title, f"still empty: {', '.join(empty)}")
         for place, (answer, (right, count, wrong)) in enumerate(zip(answers, self.questions, strict=True), start=1):
-            option = chosen(answer, lettered(count))
-            if option is None or option.words != right:
-                words = wrong[option.words] if option else choose_one(lettered(count))
+            letter = chosen_letter(answer, count)
+            if letter != right:
+                words = wrong.get(letter) or choose_one(count)
                 return Verdict(Status.TRY_AGAIN, self.title, f"{place}: {words}", words)
         return Verdict(Status.PASS, self.title, self.meaning)
 
@@ -323,7 +323,7 @@ OTHERWISE = "That is another result than a new lab gives. Make one, `lab = Lab()
 SHOWN_LINES = 12
 
 
-class Suspect:
+class Suspect(Asked):
     """Who might have answered; a sentence for each experiment, in their order.
 
     The experiment that the learner chose is run, whatever it can tell.
@@ -331,40 +331,35 @@ class Suspect:
     what it showed clears this suspect.
     """
 
+    unwritten = "choose an experiment above, then run this cell again."
+    not_seen = "run the cell with the experiments above, then this one again."
+
     def __init__(self, name: str, clears: Mapping[str, Callable[[str], bool]], *sentences: str) -> None:
         self.name, self.clears, self.sentences = name, clears, sentences
+        self.form = choose_one(len(sentences))
 
-    def __call__(self, choice: object, experiments: object = None) -> Comparison:
-        """Run the chosen experiment, and return what it says; never raises."""
-        options = lettered(len(self.sentences))
-        option = chosen(choice, options)
-        if is_empty(choice):
-            return no_guess("choose an experiment above, then run this cell again.")
-        if option is None:
-            return no_guess(choose_one(options))
-        try:
-            shown = shown_by(experiments, option.words)
-        except NotSeen as error:
-            return Comparison(Compared.NOT_SEEN_YET, f"NOT SEEN YET: {error}")
+    def read(self, choice: object) -> str | None:
+        """Return the letter of the experiment."""
+        return chosen_letter(choice, len(self.sentences)) or None
+
+    def seen(self, experiments: Mapping[str, Callable[[], object]]) -> object:
+        """Return the experiments: the one that was chosen is run when its letter is known."""
+        return experiments
+
+    def compare(self, letter: str, experiments: Mapping[str, Callable[[], object]], *_: object) -> Comparison:
+        """Run the chosen experiment, and return what it says."""
+        shown = _shown_by(experiments[letter])
         lines = [f"`{line.strip()}`" for line in shown.splitlines()[:SHOWN_LINES] if line.strip()]
-        clears, sentence = self.clears.get(option.words), self.sentences[LETTERS.index(option.words)]
-        is_cleared = clears is not None and clears(shown)
-        if is_cleared:
-            last = f"{sentence} Crossed out: {self.name}."
-        else:
-            last = OTHERWISE if clears else f"{sentence} Choose another experiment."
-        status = Compared.AS_YOU_SAID if is_cleared else Compared.ANOTHER
-        return Comparison(status, "\n".join([f"YOU CHOSE {option.words}. WE SAW:", *lines, last]))
+        clears, sentence = self.clears.get(letter), self.sentences[LETTERS.index(letter)]
+        status, last = Compared.ANOTHER, OTHERWISE if clears else f"{sentence} Choose another experiment."
+        if clears and clears(shown):
+            status, last = Compared.AS_YOU_SAID, f"{sentence} Crossed out: {self.name}."
+        return Comparison(status, "\n".join([f"YOU CHOSE {letter}. WE SAW:", *lines, last]))
 
 
-def shown_by(experiments: object, letter: str) -> str:
-    """Return what an experiment shows; `NotSeen` where it shows nothing."""
-    try:
-        experiment = experiments[letter]
-    except Exception:
-        raise NotSeen("run the cell with the experiments above, then this one again.") from None
+def _shown_by(experiment: Callable[[], object]) -> str:
     try:
         shown = experiment()
-        return "\n".join(repr(result) for result in (shown if isinstance(shown, tuple) else (shown,)))
+        return "\n".join(map(repr, shown if isinstance(shown, tuple) else (shown,)))
     except Exception as error:
         raise NotSeen(f"the experiment stopped. {type(error).__name__}: {error}") from None
