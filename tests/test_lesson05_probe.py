@@ -118,8 +118,8 @@ WRONG = [
         "returned True. Nobody listens there: `lab.explain(segment)`",
     ),
     (
-        asks(data_offset=15, test=lambda replies: any(SYN in each.flags for each in replies)),
-        "What did you expect there?",
+        asks(data_offset=15, test=lambda replies: SYN in replies[0].flags if replies else False),
+        "False for every input.",
     ),
     (lambda lab: True, "It is called with 2 values (lab, port)"),
 ]

@@ -91,13 +91,12 @@ class Exercise:
         if not hasattr(type(lab), "ask_each"):
             return NO_LAB.format(name=self.name)
         try:
-            answers = [plain(self.read(reply)) for reply in self.ask(lab, self)]
+            pairs = zip(self.ask(lab, self), self.inputs, strict=True)
+            return tuple(Outcome(plain(self.read(reply)), tuple(map(plain, given))) for reply, given in pairs)
         except NotAsked as error:
             return str(error)
         except Exception:
             return NO_ANSWER
-        pairs = zip(answers, self.inputs, strict=True)
-        return tuple(Outcome(answer, tuple(map(plain, given))) for answer, given in pairs)
 
     def run(self, answer: object) -> Run:
         """Put the learner's answer to every input."""

@@ -1,17 +1,13 @@
-"""Exercise 5.3, and the ports of lesson 05: forty in the learner's lab, of which three listen.
-
-The live lab says whether a probe is right. What a wrong one did is told by
-the packets that crossed and by the kernel's counters.
-"""
+"""Exercise 5.3, and the ports of lesson 05: what a wrong probe did is told by its packets and the kernel's counters."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from tcpkit.check.exercise import NO_ANSWER, NO_LAB, Exercise
+from tcpkit.check.exercise import Exercise
 from tcpkit.check.signs import Sign
 from tcpkit.check.verdict import Verdict
 from tcpkit.draw.knocks import read_answers
@@ -52,22 +48,16 @@ BY_SILENCE = "All 40 right, by what stays silent. That is a listener, or a firew
 
 @contextmanager
 def doors(lab: object, count: int, listeners: int, seed: object = None) -> Iterator[dict[int, bool]]:
-    """Open listeners in the lab, and close them; yield ports that nobody else uses, and whether each listens.
-
-    Without a seed the ports are others each time.
-    """
-    chance = random.Random(seed)
+    """Open listeners in the lab; yield ports that nobody else uses, others each time, and whether each listens."""
+    chance, bound = random.Random(seed), {}
     with ExitStack() as held:
-        bound = {}
         for port in chance.sample(range(FROM, TO), TO - FROM):
+            one = held.enter_context(lab.socket())
+            with suppress(OSError):  # another socket has this port
+                one.bind((HERE, port))
+                bound[port] = one
             if len(bound) == count:
                 break
-            one = held.enter_context(lab.socket())
-            try:
-                one.bind((HERE, port))
-            except OSError:  # another socket has this port
-                continue
-            bound[port] = one
         listening = chance.sample(list(bound), listeners)
         for port, one in bound.items():
             if port in listening:
@@ -95,6 +85,7 @@ PROBE = Exercise(
     right=lambda lab, port: False,
     inputs=((FROM,),),
     play=lambda answer, port: answer(None, port),  # with no lab, to see whether it is a stub
+    ask=lambda lab, exercise: [],  # nothing: asked only of a lab that cannot be searched, to say what it lacks
     meaning="Three of 40, found by their answers alone: `S.` is a listener, `R.` is nobody.",
     what_if="What if one port were silent? Name two things it could be.",
     judge=lambda right: (
@@ -105,30 +96,25 @@ PROBE = Exercise(
 
 
 def probe(answer: object, lab: object = None, seed: object = None) -> Verdict:
-    """Check exercise 5.3: find 3 listeners among 40 ports of the lab.
-
-    The ports are others each time, unless a seed is given. They are closed
-    again, whatever the learner's function does.
-    """
+    """Check exercise 5.3: find 3 listeners among 40 ports of the lab, which are closed again in any case."""
     try:
         return _search(answer, lab, seed)
     except Exception:  # no lab, or one that is gone
-        why = NO_ANSWER if hasattr(type(lab), "ask_each") else NO_LAB.format(name=PROBE.name)
-        return PROBE.compare(PROBE.run(answer), why)
+        return PROBE(answer, lab)
 
 
 def _search(answer: object, lab: object, seed: object) -> Verdict:
     with doors(lab, PORTS, LISTENERS, seed) as ports:
-        search = replace(PROBE, inputs=tuple((port,) for port in ports), right=lambda lab, port: ports[port])
-        search = replace(search, play=lambda answer, port: answer(lab, port))
+        inputs = tuple((port,) for port in ports)
+        search = replace(PROBE, inputs=inputs, play=lambda answer, port: answer(lab, port))
         before = lab.counters()
         with lab.capture() as packets:
             run = search.run(answer)
-        crossed = Crossed(ports, list(_segments(packets)), dict(lab.counters() - before))
+        segments, moved = list(_segments(packets)), dict(lab.counters() - before)
     said = {port: each.returned.python for port, each in zip(ports, run.outcomes, strict=False) if each.returned}
-    why = crossed.why(said) if len(said) == PORTS and set(map(type, said.values())) <= {bool} else ""
-    search = replace(search, signs={why: Sign(lambda trials: True)} if why else {}, **crossed.praise())
-    return search.compare(run, search.outcomes(search.right), answer)
+    why = _why(said, ports, segments, moved) if [type(each) for each in said.values()] == [bool] * PORTS else ""
+    search = replace(search, signs={why: Sign(lambda trials: True)} if why else {}, **_praise(ports, segments))
+    return search.compare(run, search.outcomes(lambda lab, port: ports[port]), answer)
 
 
 def _segments(packets: Iterable[object]) -> Iterator[Segment]:
@@ -137,50 +123,42 @@ def _segments(packets: Iterable[object]) -> Iterator[Segment]:
             yield packet.segment
 
 
-@dataclass(frozen=True)
-class Crossed:
-    """What crossed the lab's network while a probe ran, and what the kernel counted."""
+def _praise(ports: dict[int, bool], segments: Sequence[Segment]) -> dict[str, str]:
+    """Return what a right probe means, by the way it went."""
+    if not segments:
+        return {"meaning": FROM_INSIDE, "what_if": "Which packet would tell, and which answer?"}
+    if not any(segment.flags == INVITED for segment in segments):
+        return {"meaning": BY_SILENCE, "what_if": "Which probe gets a yes from a listener alone?"}
+    third = [segment.destination_port for segment in segments if segment.flags & (SYN | ACK | RST) == ACK]
+    if any(ports.get(port) for port in third):
+        return {"what_if": "And what did the server's program notice, that a bare SYN would not have shown it?"}
+    return {}
 
-    ports: dict[int, bool]
-    segments: list[Segment]
-    moved: dict[str, int]
 
-    def praise(self) -> dict[str, str]:
-        """Return what a right probe means, by the way it went."""
-        if not self.segments:
-            return {"meaning": FROM_INSIDE, "what_if": "Which packet would tell, and which answer?"}
-        if not any(segment.flags == INVITED for segment in self.segments):
-            return {"meaning": BY_SILENCE, "what_if": "Which probe gets a yes from a listener alone?"}
-        third = (segment for segment in self.segments if segment.flags & (SYN | ACK | RST) == ACK)
-        if any(self.ports.get(segment.destination_port) for segment in third):
-            return {"what_if": "And what did the server's program notice, that a bare SYN would not have shown it?"}
-        return {}
+def _why(said: dict[int, bool], ports: dict[int, bool], segments: Sequence[Segment], moved: Mapping[str, int]) -> str:
+    """Return a sentence on a wrong probe, by what crossed and what was counted; "" for what only a question fits."""
+    if not segments:
+        return SAME_TO_ALL.format(any(said.values())) if len(set(said.values())) == 1 else REMEMBERED
+    sent = [segment for segment in segments if segment.destination_port in ports]
+    sums, errors = (moved.get(name, 0) for name in ("TcpInCsumErrors", "TcpInErrs"))
+    if sums > PORTS - FEW:
+        written = {segment.checksum for segment in sent}
+        known = NO_SUM if written == {0} else STALE_SUM if len(written) == 1 else ODD_SUMS
+        return f"All 40 stayed silent, and TcpInCsumErrors moved by {sums}: {known}"
+    if errors > PORTS - FEW:
+        return UNREADABLE.format(errors)
+    for flag, why in ((RST, TO_RST), (ACK, TO_ACK)):
+        if sent and all(segment.flags & flag for segment in sent):
+            return why
+    came = [segment.flags for segment in segments if segment.source_port in ports]
+    return _by_answers(said, ports, came) if sent else SAME_PORT
 
-    def why(self, said: dict[int, bool]) -> str:
-        """Return a sentence on a wrong probe; "" for what only a question fits."""
-        if not self.segments:
-            return SAME_TO_ALL.format(any(said.values())) if len(set(said.values())) == 1 else REMEMBERED
-        return self._by_counters() or self._by_flags(said)
 
-    def _by_counters(self) -> str:
-        sums, errors = (self.moved.get(name, 0) for name in ("TcpInCsumErrors", "TcpInErrs"))
-        if sums > PORTS - FEW:
-            written = {segment.checksum for segment in self.segments if segment.destination_port in self.ports}
-            known = NO_SUM if written == {0} else STALE_SUM if len(written) == 1 else ODD_SUMS
-            return f"All 40 stayed silent, and TcpInCsumErrors moved by {sums}: {known}"
-        return UNREADABLE.format(errors) if errors > PORTS - FEW else ""
-
-    def _by_flags(self, said: dict[int, bool]) -> str:
-        sent = {segment.flags for segment in self.segments if segment.destination_port in self.ports}
-        came = [segment.flags for segment in self.segments if segment.source_port in self.ports]
-        is_swapped = all(said[port] is not listens for port, listens in self.ports.items())
-        if not sent:
-            return SAME_PORT
-        if all(flags & RST for flags in sent):
-            return TO_RST
-        if all(flags & ACK for flags in sent):
-            return TO_ACK
-        if INVITED in came:
-            all_one = YES_TO_ALL if all(said.values()) else "" if any(said.values()) else NO_TO_ALL
-            return SWAPPED if is_swapped else all_one.format(came.count(INVITED))
-        return "" if not came else TURNED if is_swapped else "" if any(said.values()) else SILENCE_IS_NO
+def _by_answers(said: dict[int, bool], ports: dict[int, bool], came: Sequence[Flags]) -> str:
+    if all(said[port] is not listens for port, listens in ports.items()):
+        return SWAPPED if INVITED in came else TURNED if came else ""
+    if INVITED in came and all(said.values()):
+        return YES_TO_ALL
+    if any(said.values()) or not came:
+        return ""
+    return NO_TO_ALL.format(came.count(INVITED)) if INVITED in came else SILENCE_IS_NO
