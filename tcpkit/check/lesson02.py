@@ -8,7 +8,7 @@ from collections.abc import Callable
 from tcpkit.check.exercise import Exercise
 from tcpkit.check.questions import Guess, NumbersGuess, Option, Recall
 from tcpkit.check.signs import ALWAYS_THE_SAME, AS_TEXT, differs_only_at, every, gives
-from tcpkit.wire.complaints import complaints
+from tcpkit.wire.complaints import length_words
 from tcpkit.wire.story_syn import story_syn
 
 AT = 12  # the byte that holds the data offset, and below it the reserved bits; RFC 9293, 3.1
@@ -55,7 +55,6 @@ data_offset = Exercise(
         "Those four bits are the reserved ones. The offset is the left half of the byte.": lambda h: h[AT] & 15,
         "That is the whole byte: eight bits. The field has four. What drops the right half?": lambda h: h[AT],
         "The right half is gone, but the left half did not move: {got} is 0x{got:02x}.": lambda h: h[AT] & 0xF0,
-        "Right up to 7. `& 7` keeps three bits, and the field has four.": lambda h: h[AT] >> 4 & 7,
         "The buffer may be longer than the header in it: ask the header, not `len`.": lambda h: len(h) // 4,
     },
     signs={
@@ -89,19 +88,13 @@ header_length = Exercise(
         "Those are bits. We count bytes, eight bits each.": lambda h: (h[AT] >> 4) * 32,
         "8 bytes of 1 word? A word has 32 bits. (`<< 3` multiplies by 8.)": lambda h: h[AT] >> 4 << 3,
         "Always 0: `*` comes before `>>`, so `header[12] >> 4 * 4` moves by 16 bits. Use brackets.": lambda h: 0,
-        "The field counts words of 32 bits, not of 16.": lambda h: (h[AT] >> 4) * 2,
         "That is the whole buffer: 64. How much of it is header?": len,
         "You multiplied the whole byte: 0x10 is 16. The field is its left half: see 2.1.": lambda h: h[AT] * 4,
-        "16 bytes of 1 word? `<< 4` puts the field back to where it was in its byte.": lambda h: h[AT] & 0xF0,
-        "You added the twenty bytes of IP's header. This field is TCP's own.": lambda h: (h[AT] >> 4) * 4 + 20,
         "Right while the reserved bits are 0. In ours they were not, and came along.": lambda h: h[AT] >> 2,
     },
     signs={
         "That is what tcpdump takes for data, its `tcp 60`: the buffer without the header.": lambda got, right, h: (
             got in (len(h) - right, 64 - right, max(len(h) - right, 0))
-        ),
-        "You counted on from 20. The field counts the first twenty bytes as well.": lambda got, right, h: (
-            got in (right - 20, max(right - 20, 0))
         ),
         "Always {got}: a header with one option of 4 bytes says 24.": ALWAYS_THE_SAME,
         "Report what the header claims, even nonsense. Judging comes after.": every(
@@ -174,11 +167,6 @@ with_data_offset = Exercise(
 # Guesses
 
 
-def length_words(segment: object) -> str | None:
-    """Return tcpdump's words on the length of the header, if it has any."""
-    return next((each.words for each in complaints(segment) if each.field == "data_offset"), None)
-
-
 def _lengths(packets: object) -> str:
     """Return which offsets were sent, and which lengths tcpdump complained of."""
     pairs = [(packet.segment.data_offset, length_words(packet.segment).split()[3]) for packet in packets]
@@ -198,7 +186,7 @@ guess_four = Guess(
 
 def _accepted(packets: object) -> tuple[int, int] | None:
     """Return the first and the last offset that tcpdump takes for possible."""
-    accepted = [packet.segment.data_offset for packet in packets if length_words(packet.segment) is None]
+    accepted = [packet.segment.data_offset for packet in packets if not length_words(packet.segment)]
     return (min(accepted), max(accepted)) if accepted else None
 
 

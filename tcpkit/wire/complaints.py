@@ -99,6 +99,12 @@ def header_length_complaint(length: int, available: int) -> Complaint | None:
     return None
 
 
+def length_words(segment: Segment) -> str:
+    """Return tcpdump's words on a segment's header length; "" if it can be."""
+    complaint = header_length_complaint(4 * segment.data_offset, len(bytes(segment)))
+    return complaint.words if complaint else ""
+
+
 def checksum_complaint(data: bytes, source: str, destination: str) -> Complaint | None:
     """Return what is wrong with the checksum of a whole segment."""
     found = int.from_bytes(data[16:18], "big")

@@ -65,10 +65,8 @@ WRONG = {
         bytearray(port) => Python made 8,989 zero bytes: `bytes(n)` takes a length, not a value.
         struct.pack(">L", port) ;; port.to_bytes(4, "little") => with 4 bytes of room. The field has 16 bits: two bytes.
         bytes([port % 256]) => where did 0x23 go?
-        bytearray([port]) ;; struct.pack("!B", port) => Python refused: one byte holds 0 to 255
         [port // 256, port % 256] ;; divmod(port, 256) => `bytes([35, 29])` makes bytes of numbers.
         format(port, "04x") ;; hex(port) ;; struct.pack("!H", port).hex(" ") => That describes the bytes. Return the
-        bytes.fromhex("231d") => Right for 8989. We also asked for 80, and got 8989's bytes again.
         struct.pack("!H", port).lstrip(b"\0") => Right for 8989, and too short for 80
         bytes.fromhex(f"{port:x}") => For port=80 you returned 50. That is 1 byte. How many did you expect?
         struct.pack("!h", port) => For port=65535 it raised struct.error: 'h' format requires
@@ -111,10 +109,8 @@ WRONG = {
         header + b"0" * (size - len(header)) => You filled up with 0x30, the digit 0. We mean the byte 0.
         header.ljust(size) => You filled up with 0x20, a space. We mean the byte 0.
         header.ljust(size, b"\xff") => You filled up with 0xff. We mean the byte 0.
-        bytes(header) => Still 20 bytes: where is the rest of the buffer?
         (header + bytes(size))[:size] ;; struct.pack(f"{size}s", header) => For size 16 you cut the header.
         header + bytes(size - len(header)) => For size 16 it raised an error: return the header whole
-        header + bytes(44) => Right for a buffer of 64. We asked for 40 as well.
         header.ljust(64, b"\0") => size=40 you returned 23 1d
         header.ljust(size, "\0") => it raised TypeError
     """,

@@ -95,8 +95,6 @@ WRONG = {
         size - 20 + 1 ;; None if offset < 5 else size - 19 => The kernel believes the offset, not you
         size - 4 * offset ;; None if offset < 5 or offset * 4 >= size else size - 4 * offset => And the SYN?
         size - offset + 1 ;; size - offset => The offset counts words of four bytes.
-        {each: 65 - 4 * each for each in range(5, 16)}.get(offset) => Right for 64 bytes.
-        None if offset < 5 or 4 * offset > size else 65 - 4 * offset => The kernel was also asked with 24 and 20
         None if offset * 4 >= size else size - 4 * offset + 1 => size=64 you returned 65. The kernel said nothing. What
         46 if offset == 5 else ack_by_building(offset, size) => you returned 46. The kernel answered ack 45. What did
         "45" => '45', text (str). The answer is a number (int) or None.

@@ -83,12 +83,10 @@ WRONG = {
         by_table(moved).replace("answered", "silent") => There are four answers
         NAMES[moved["TcpInCsumErrors"]] => it raised KeyError: 'TcpInCsumErrors'. That is not in the dict: `.get(name,
         first_of(moved, *NAMES, last="header length" if moved else "not told") => No error counter moved, and nothing w
-        by_table(moved).replace("not told", "answered") => No error does not mean an answer. Look at what went out
         by_table(moved).replace("not told", "header length") => When no error moved, it may be a header that is too lon
         by_table(moved).replace("answered", "not told") => TcpOutSegs moved: the kernel sent something. What did you
         first_of(moved, *NAMES, last=None) => it returned None, for others an answer. Does every way through it `return
         ones => Right for one packet. Three at once move a counter by 3
-        first_of(moved, "TcpInCsumErrors", "TcpInErrs", "TcpOutRsts") => An answer need not be a refusal: a SYN-ACK mov
         by_table(moved).upper() => you returned 'HEADER LENGTH'. The words are right: small and capital letters count.
         print(moved) => it returned None. Does it `return` its answer?
     """,
