@@ -18,11 +18,7 @@ PATIENCE = 3  # rings; a bare `except:` round the slow part swallows them all
 
 
 class OutOfTime(BaseException):
-    """Leave code whose time is over; its one argument is the `Deadline`.
-
-    Not an `Exception`: `except Exception` in the learner's loop must not
-    catch it.
-    """
+    """Leave code whose time is over, also through its `except Exception`; the one argument is the `Deadline`."""
 
 
 def can_ring() -> bool:
@@ -33,12 +29,7 @@ def can_ring() -> bool:
 
 
 class Deadline:
-    """One stretch of time for all calls made through `call` inside the block.
-
-    >>> with Deadline(limit_s=5) as deadline:
-    ...     deadline.call(divmod, 8989, 256)
-    (35, 29)
-    """
+    """One stretch of time for all calls made through `call` inside the block."""
 
     def __init__(self, limit_s: float) -> None:
         self.limit_s = limit_s

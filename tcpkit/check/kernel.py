@@ -32,9 +32,8 @@ def answers_of_closed_port(segment_of: Callable[..., Segment]) -> Callable[[obje
     def ask(lab: object, exercise: Exercise) -> list[Segment | None]:
         segments = [segment_of(at, *given) for at, given in enumerate(exercise.inputs)]
         replies = [_first(each) for each in lab.ask_each(segments)]
-        late = [
-            at for at, given in enumerate(exercise.inputs) if not replies[at] and exercise.right(*given) is not None
-        ]
+        silent = [at for at, reply in enumerate(replies) if reply is None]
+        late = [at for at in silent if exercise.right(*exercise.inputs[at]) is not None]
         if late:
             again = lab.ask_each([segments[at] for at in late], timeout_s=PATIENCE_S)
             for at, each in zip(late, again, strict=True):

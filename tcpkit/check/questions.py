@@ -1,8 +1,5 @@
 """Questions that are no exercise, as data: guesses beside what was seen, recalls from memory, suspects.
 
-A guess gets no mark. All kinds of guesses go the same way: nothing written
-yet, not readable, experiment not run yet, as you said, you said and we saw.
-
 A letter may be written in any case. A number means the option's own value
 where the options are numbers (`10` is "about ten packets", never "the
 tenth"), and the option's place where they are not (`2` is b).
@@ -19,6 +16,9 @@ from tcpkit.check.verdict import Compared, Comparison, Status, Verdict
 
 LETTERS = "abcdefgh"
 EMPTY = ("", "...", "?", "none")
+COUNTS = ("no", "one", "two", "three", "four", "five", "six")
+SHOWN_LINES = 12
+OTHERWISE = "That is another result than a new lab gives. Make one, `lab = Lab()`, and go on from there."
 
 Sentence = str | Callable[..., str]  # made from what the experiment gave, if it needs that
 
@@ -70,21 +70,14 @@ class Option:
 
 def chosen(guess: object, options: Sequence[Option]) -> Option | None:
     """Return the option that is meant, or None if that is not clear."""
-    value = plain(guess)
-    if value.family == "str":
-        text = value.value.strip().strip("().:\"'`").strip().lower()
-        place = LETTERS.find(text) if len(text) == 1 else -1
-        if 0 <= place < len(options):
-            return options[place]
-        for option in options:
-            if text in (option.words.lower(), str(option.value).lower()):
-                return option
-    said = number(guess)
-    if said is None:
+    value, said = plain(guess), number(guess)
+    if said is None and value.family != "str":
         return None
-    values = [option for option in options if option.value in (said, show(plain(said)))]
-    is_place = not any(isinstance(option.value, int) for option in options) and 1 <= said <= len(options)
-    return values[0] if values else options[said - 1] if is_place else None
+    text = value.value.strip().strip("().:\"'`").strip().lower() if said is None else show(plain(said))
+    has_numbers = any(isinstance(option.value, int) for option in options)
+    places = {} if has_numbers else {str(place): option for place, option in enumerate(options, start=1)}
+    words = {each.lower(): option for option in reversed(options) for each in (option.words, str(option.value))}
+    return (places | words | dict(zip(LETTERS, options, strict=False))).get(text)
 
 
 def chosen_letter(guess: object, count: int) -> str:
@@ -167,19 +160,27 @@ class Guess(Asked):
         """Return the option's sentence."""
         said = f"{LETTERS[self.options.index(option)]}: {option.words}"
         sentence = option.so if option.value == seen else option.otherwise
-        words = sentence if isinstance(sentence, str) else sentence(result)
+        words = sentence(result) if callable(sentence) else sentence
         return as_you_said(said, words) if option.value == seen else another(said, str(seen), words)
+
+
+class Kept(Guess):
+    """A guess that is kept until a later lesson, and judged by nothing."""
+
+    def __init__(self, until: str, *options: Option) -> None:
+        super().__init__(lambda _: until, *options)
+
+    def compare(self, option: Option, until: str, result: object) -> Comparison:
+        """Return that it is kept."""
+        return Comparison(Compared.KEPT, f"KEPT {LETTERS[self.options.index(option)]}: {option.words}.\n{until}")
 
 
 @dataclass(frozen=True, eq=False)
 class NumbersGuess(Asked):
-    """One or more numbers, in any order: `seen` returns as many, the smallest first.
-
-    `otherwise` is handed the numbers that were said and those that were seen.
-    """
+    """One or more numbers, in any order: `seen` returns as many, the smallest first."""
 
     seen: Callable[..., tuple[int, ...] | None]
-    otherwise: Callable[[tuple[int, ...], tuple[int, ...]], str]
+    otherwise: Callable[[tuple[int, ...], tuple[int, ...]], str]  # handed what was said and what was seen
     so: str = ""
     count: int = 1
     form: str = "Write one whole number, such as 3."
@@ -200,14 +201,10 @@ class NumbersGuess(Asked):
 
 @dataclass(frozen=True, eq=False)
 class LettersGuess(Asked):
-    """Rows of letters: `seen` returns as many, from the experiment's results.
-
-    `sentences` has one for each place, to those who wrote another letter
-    there: text, or texts by the letter that was written.
-    """
+    """Rows of letters: `seen` returns as many, from the experiment's results."""
 
     seen: Callable[..., Sequence[str]]
-    sentences: Sequence[str | Mapping[str, str]]
+    sentences: Sequence[str | Mapping[str, str]]  # for each place, to another letter there; or one for each letter
     allowed: str
     form: str
     so: str
@@ -225,20 +222,8 @@ class LettersGuess(Asked):
         wrong = [(words, mine) for words, mine, true in places if mine != true]
         if not wrong:
             return as_you_said(self.show(*said), self.so)
-        lessons = (words if isinstance(words, str) else words.get(mine, "") for words, mine in wrong)
-        return another(self.show(*said), self.show(*seen), "\n".join(filter(None, lessons)))
-
-
-class Kept(Guess):
-    """A guess that is kept until a later lesson, and judged by nothing."""
-
-    def __init__(self, until: str, *options: Option) -> None:
-        super().__init__(lambda _: until, *options)
-
-    def compare(self, option: Option, until: str, result: object) -> Comparison:
-        """Return that it is kept."""
-        letter = LETTERS[self.options.index(option)]
-        return Comparison(Compared.KEPT, f"KEPT {letter}: {option.words}.\n{until}")
+        told = [words if isinstance(words, str) else words.get(mine, "") for words, mine in wrong]
+        return another(self.show(*said), self.show(*seen), "\n".join(filter(None, told)))
 
 
 # From memory
@@ -246,18 +231,14 @@ class Kept(Guess):
 
 @dataclass(frozen=True, eq=False)
 class Recall:
-    """A question with one right value, and a sentence for each known wrong one.
-
-    With `letters` the values are letters, in any case; without, they are
-    numbers or bytes and compared as such.
-    """
+    """A question with one right value, and a sentence for each known wrong one."""
 
     number: str
     right: object
     wrong: Mapping[object, str]
     meaning: str
     what_if: str
-    letters: int = 0
+    letters: int = 0  # how many there are to choose from; 0: the answer is a number or bytes
 
     def __call__(self, answer: object) -> Verdict:
         """Return a verdict on the answer; never raises."""
@@ -283,14 +264,10 @@ class Recall:
 
 @dataclass(frozen=True, eq=False)
 class FromMemory:
-    """A Part's closing questions: letters, of which the first wrong one gets its sentence.
-
-    Each question is the right letter, how many letters it has, and a sentence
-    for each wrong one.
-    """
+    """A Part's closing questions: letters, of which the first wrong one gets its sentence."""
 
     title: str  # its number and its name
-    questions: Sequence[tuple[str, int, Mapping[str, str]]]
+    questions: Sequence[tuple[str, int, Mapping[str, str]]]  # the right letter, of how many, a sentence for each other
     meaning: str
 
     def __call__(self, *given: object) -> Verdict:
@@ -298,8 +275,8 @@ class FromMemory:
         answers = [_letter_alone(each) for each in (*given, *[...] * len(self.questions))][: len(self.questions)]
         empty = [str(place) for place, each in enumerate(answers, start=1) if is_empty(each)]
         if len(empty) == len(answers):
-            count = ("no", "one", "two", "three", "four", "five", "six")[len(answers)]
-            return Verdict(Status.TODO, self.title, f"write your {count} letters above, then run this cell again.")
+            wanted = f"write your {COUNTS[len(answers)]} letters above, then run this cell again."
+            return Verdict(Status.TODO, self.title, wanted)
         if empty:
             return Verdict(Status.TODO, self.title, f"still empty: {', '.join(empty)}")
         for place, (answer, (right, count, wrong)) in enumerate(zip(answers, self.questions, strict=True), start=1):
@@ -319,14 +296,9 @@ def _letter_alone(answer: object) -> object:
 # Suspects
 
 
-OTHERWISE = "That is another result than a new lab gives. Make one, `lab = Lab()`, and go on from there."
-SHOWN_LINES = 12
-
-
 class Suspect(Asked):
     """Who might have answered; a sentence for each experiment, in their order.
 
-    The experiment that the learner chose is run, whatever it can tell.
     `clears` has the letter of the experiment that can tell, and says whether
     what it showed clears this suspect.
     """

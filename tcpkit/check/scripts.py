@@ -13,18 +13,12 @@ Step = tuple  # (name, *arguments): a call; (name,): what is to be read there
 
 
 def play_class(answer: type, made_with: tuple, script: tuple[Step, ...]) -> tuple:
-    """Make one of the class, and return what each step gave.
-
-    >>> play_class(list, (), (("append", 7), ("__len__",)))
-    (None, 1)
-    """
-    thing = answer(*made_with)
-    return tuple(_step(thing, *step) for step in script)
-
-
-def _step(thing: object, name: str, *arguments: object) -> object:
-    value = getattr(thing, name)
-    return value(*arguments) if arguments or callable(value) else value
+    """Make one of the class, and return what each step gave."""
+    thing, gave = answer(*made_with), []
+    for name, *arguments in script:
+        value = getattr(thing, name)
+        gave.append(value(*arguments) if arguments or callable(value) else value)
+    return tuple(gave)
 
 
 def play_table(answer: Mapping, start: object, events: tuple) -> tuple:

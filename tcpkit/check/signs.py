@@ -96,11 +96,6 @@ def is_text_of(got: str, right: int, *_: object) -> bool:
     return got.lower().removeprefix("0x").removeprefix("0b") in digits
 
 
-def is_float_of(got: float, right: int, *_: object) -> bool:
-    """Say whether the number is right, but for its kind."""
-    return got == right
-
-
 def differs_only_at(*places: int) -> Predicate:
     """Return a predicate: as long as the right bytes, and other than these only there."""
 
@@ -133,14 +128,10 @@ def _is_right_first(trials: Sequence[Trial]) -> bool:
 ALWAYS_THE_SAME = Sign(_is_always_the_same)
 RIGHT_FIRST_ONLY = Sign(_is_right_first)
 AS_TEXT = every(is_text_of, kind="str")
-AS_FLOAT = every(is_float_of, kind="float")
 
 
 def _each_time(change: Callable[[int], int]) -> Sign:
-    def predicate(got: object, right: object, *_: object) -> bool:
-        return type(right) is int and got == change(right)
-
-    return every(predicate)
+    return every(lambda got, right, *_: type(right) is int and got == change(right))
 
 
 SHARED: Mapping[str, Sign] = {  # asked after the exercise's own
