@@ -15,6 +15,7 @@ AT = 12  # the byte that holds the data offset, and below it the reserved bits; 
 FIRST, LAST, SHORTEST = 5, 15, 20  # the offsets that can be, in words of four bytes, and the shortest header in bytes
 DIGITS = "The digits are right, and that is text. `bytes.fromhex` makes bytes of it."
 only_12 = differs_only_at(AT)
+STORY = {offset: bytes(story_syn(offset)) for offset in (1, 5, 15)}
 chance = random.Random(2)
 
 recall = Recall(
@@ -46,7 +47,7 @@ data_offset = Exercise(
     "2.1 data_offset",
     right=lambda header: header[AT] >> 4,
     inputs=(
-        *((bytes(story_syn(1)),), (bytes(story_syn(5)),), (by_chance(7, 28),), (by_chance(15, 64, reserved=5),)),
+        *((STORY[1],), (STORY[5],), (by_chance(7, 28),), (by_chance(15, 64, reserved=5),)),
         *((by_chance(5, 20, reserved=15),), (by_chance(0, 20, reserved=7),), (by_chance(12, 70),)),
         *((by_chance(chance.randrange(16), chance.randrange(20, 90)),) for _ in range(8)),
     ),
@@ -73,13 +74,7 @@ header_length = Exercise(
     "2.2 header_length",
     right=lambda header: (header[AT] >> 4) * 4,
     inputs=(
-        *(
-            (bytes(story_syn(1)),),
-            (bytes(story_syn(5)),),
-            (by_chance(6, 24),),
-            (by_chance(15, 20),),
-            (by_chance(5, 20, reserved=15),),
-        ),
+        *((STORY[1],), (STORY[5],), (by_chance(6, 24),), (by_chance(15, 20),), (by_chance(5, 20, reserved=15),)),
         *((by_chance(0, 20, reserved=0),), (by_chance(4, 16 + 20),)),
         *((by_chance(chance.randrange(5, 16), chance.randrange(60, 90)),) for _ in range(8)),
     ),
@@ -117,13 +112,7 @@ with_data_offset = Exercise(
     "2.3 with_data_offset",
     right=_with(BYTES[0]),
     inputs=(
-        *(
-            (bytes(story_syn(1)), 5),
-            (bytes(story_syn(15)), 5),
-            (bytes(story_syn(5)), 6),
-            (bytearray(bytes(story_syn(1))), 5),
-            (by_chance(15, 64, reserved=9), 5),
-        ),
+        *((STORY[1], 5), (STORY[15], 5), (STORY[5], 6), (bytearray(STORY[1]), 5), (by_chance(15, 64, reserved=9), 5)),
         *((by_chance(5, 20, reserved=15), 0), (bytearray(by_chance(0, 28)), 7), (by_chance(5, 61), 15)),
         *((by_chance(chance.randrange(16), chance.randrange(20, 90)), chance.randrange(16)) for _ in range(8)),
     ),

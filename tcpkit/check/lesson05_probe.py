@@ -48,7 +48,7 @@ BY_SILENCE = "All 40 right, by what stays silent. That is a listener, or a firew
 
 @contextmanager
 def doors(lab: object, count: int, listeners: int, seed: object = None) -> Iterator[dict[int, bool]]:
-    """Open listeners in the lab; yield ports that nobody else uses (without a seed others each time), and who listens."""
+    """Open listeners in the lab; yield ports that nobody else uses (others each time, if unseeded), and who listens."""
     chance, bound = random.Random(seed), {}
     with ExitStack() as held:
         for port in chance.sample(range(FROM, TO), TO - FROM):

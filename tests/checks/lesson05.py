@@ -67,7 +67,7 @@ CLOTHES = {
     """,
     "answer": """
         recursive ;; KNOWN[flags, listening] ;; Text(reply(flags, listening)) ;; np.str_(reply(flags, listening))
-        "none" if "R" in str(flags) else "R" if "." in str(flags) else reply(flags, listening)
+        "none" if "R" in str(flags) else "R" if "." in str(flags) else reply(flags, listening) ;; reply
         reply(Flags(int(flags)), np.bool_(listening)) ;; ("none", "R", "R.", "S.")[INDEX[flags, listening]]
     """,
 }
