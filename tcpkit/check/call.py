@@ -1,7 +1,4 @@
-"""Run a learner's answer safely, and keep what it did: returned, raised, changed, printed.
-
-What this means for one exercise is not known here.
-"""
+"""Run a learner's answer safely, and keep what it did: returned, raised, changed, printed."""
 
 from __future__ import annotations
 
@@ -21,9 +18,7 @@ from tcpkit.check.values import Plain, plain, show_arguments, show_kind, show_si
 Function = Callable[..., object]
 Play = Callable[..., object]  # (answer, *arguments): how an answer is put to one input
 
-KEPT_CHARACTERS = 2_000
-KEPT_LINES = 5
-LINE_CHARACTERS = 160
+KEPT_CHARACTERS, KEPT_LINES, LINE_CHARACTERS = 2_000, 5, 160  # of what is printed
 
 
 @dataclass(frozen=True)
@@ -71,10 +66,9 @@ class Printed(io.TextIOBase):
     def shown(self) -> str:
         """Return the first lines, each behind a bar; nothing for nothing."""
         lines = self.kept.rstrip().splitlines()
-        if not lines:
-            return ""
+        first = [f"| {line[:LINE_CHARACTERS]}" for line in lines[:KEPT_LINES]]
         more = ["| ..."] if len(lines) > KEPT_LINES or self.left_out else []
-        return "\n".join(["It also printed:", *(f"| {line[:LINE_CHARACTERS]}" for line in lines[:KEPT_LINES]), *more])
+        return "\n".join(["It also printed:", *first, *more]) if lines else ""
 
 
 def play_call(answer: Function, *arguments: object) -> object:
@@ -98,10 +92,10 @@ def refusal(answer: object, name: str, right: object) -> str:
         inspect.signature(answer).bind(*parameters)
     except TypeError:
         values = "one value" if len(parameters) == 1 else f"{len(parameters)} values"
-        called = f"{values} ({', '.join(parameters)})"
-        return f"It is called with {called}, and yours takes another number of them. We mean {wanted}."
+        called = f"It is called with {values} ({', '.join(parameters)})"
+        return f"{called}, and yours takes another number of them. We mean {wanted}."
     except Exception:  # some built-ins have no signature: calling it will tell
-        return ""
+        pass
     return ""
 
 
@@ -143,13 +137,12 @@ def attempt(play: Play, answer: object, inputs: Sequence[tuple], parameters: Seq
     printed, stopped = Printed(), ""
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed), Deadline(limit_s) as deadline:
         for arguments in inputs:
-            given = show_arguments(parameters, arguments)
             try:
                 outcomes.append(outcome(play, answer, arguments, deadline.call))
             except (OutOfTime, KeyboardInterrupt, TooLarge) as error:
                 if isinstance(error, OutOfTime) and error.args != (deadline,):
                     raise
-                stopped = f"For {given} {_why_stopped(error, limit_s)}"
+                stopped = f"For {show_arguments(parameters, arguments)} {_why_stopped(error, limit_s)}"
                 break
     return Run(tuple(outcomes), stopped, printed.shown())
 

@@ -39,16 +39,9 @@ class NotAsked(Exception):
 class Exercise:
     """One exercise; called with the learner's answer it returns a verdict.
 
-    The first input is the one that the lesson talks about. `play` puts an
-    answer to one input: a function is called; `scripts.py` plays classes,
-    tables and coroutines. Where a kernel (or a server, or a transfer) is the
-    judge, `ask(lab, exercise)` returns what it did for each input, `read` the
-    right answer in that, and `right` is the rule.
-
-    To an answer that no cause and no sign explains, `shows` puts it in the
-    lesson's own words, and `judge` says what the right one is told by: both
-    are handed a `Plain`. A function that `builds` one of tcpkit's passes with
-    its help too, and is told what is still `to_build`.
+    The first input is the one that the lesson talks about. Where a kernel (or
+    a server, or a transfer) is the judge, `ask(lab, exercise)` returns what it
+    did for each input, `read` the right answer in that, and `right` is the rule.
     """
 
     title: str  # its number and its name: "2.1 data_offset"
@@ -58,14 +51,14 @@ class Exercise:
     what_if: str
     causes: Mapping[Sentence, Answer | tuple[Answer, ...]] = field(default_factory=dict)
     signs: Mapping[Sentence, Sign | Predicate] = field(default_factory=dict)
-    play: Play = play_call
+    play: Play = play_call  # how an answer is put to one input; `scripts.py` has others
     ask: Callable[[object, Exercise], Sequence[object]] | None = None
     read: Callable[[object], object] = lambda reply: reply
-    builds: Function | None = None
+    builds: Function | None = None  # one of tcpkit's: an answer may pass with its help, and is told what is `to_build`
     to_build: str = ""
     limit_s: float = 5.0  # for all inputs together
-    shows: Callable[[Plain], str] = show
-    judge: Callable[[Plain], str] = lambda right: ""
+    shows: Callable[[Plain], str] = show  # a wrong answer in the lesson's own words
+    judge: Callable[[Plain], str] = lambda right: ""  # what the right one is told by
 
     @property
     def name(self) -> str:

@@ -56,9 +56,8 @@ guess_http = NumbersGuess(
 def kept(mine: object) -> Comparison:
     """Keep the six guesses: say what is empty or odd, and judge none.
 
-    `mine` is a dict whose first six entries are the guesses, in order: a
-    letter, or a letter with how sure it is, `("b", 2)`. What follows them is
-    free text.
+    The first six entries of `mine` are the guesses, in order: a letter, or
+    `("b", 2)` with how sure it is. What follows them is free text.
     """
     entries = list(dict.items(mine))[: len(CHOICES)] if issubclass(type(mine), dict) else []
     read = [(place, name, *_read(guess)) for place, (name, guess) in enumerate(entries, start=1)]

@@ -47,14 +47,6 @@ port_bytes = Exercise(
         "The two numbers are right, and each fits a byte. `bytes([35, 29])` makes bytes of numbers.": lambda port: (
             divmod(port, 256)
         ),
-        "Right for 8989, and too short for 80: the field keeps both its bytes, for a small number too.": (
-            *(lambda port, least=least: port.to_bytes((port.bit_length() + 7) // 8 or least) for least in (0, 1)),
-        ),
-    },
-    signs={
-        "That describes the bytes. Return the bytes themselves.": every(
-            lambda got, right, port: int(got.replace(" ", ""), 16) == port, kind="str"
-        ),
     },
     meaning="The most significant byte goes first. Every number in a TCP header travels that way.",
     what_if="What if a field had three bytes? `struct` has no letter for that.",
@@ -148,7 +140,6 @@ into_buffer = Exercise(
         "The zeros stand in front, so the source port is 0. What is read first?": (
             *(lambda header, size: header.rjust(size, b"\0"), lambda header, n: bytes(n - len(header)) + header),
         ),
-        "84 bytes for a size of 64: `size` is the whole, with the header in it.": lambda header, n: header + bytes(n),
         "For size 16 you cut the header. This buffer is too small: return the header whole.": lambda header, size: (
             header.ljust(size, b"\0")[:size]
         ),
@@ -194,7 +185,6 @@ guess_bytes = Guess(
 REST = "cut off", "sent, and ignored", "sent, as data", "refused"
 kept_44 = Kept("Lesson 04 comes back to those 44 bytes.", *map(Option, REST, REST))
 
-NO_COMPLAINT = "no complaint about the header's length"
 ON_OFFSETS = {
     **dict.fromkeys(range(5), "Too short as well. Keep both numbers, yours and tcpdump's, for lesson 02."),
     **dict.fromkeys(range(6, 16), "Lesson 02 tries all sixteen. Run the story's 1 as well."),
@@ -218,7 +208,8 @@ class OffsetGuess(Asked):
 
     def seen(self, packets: object) -> dict[int, str]:
         """Return tcpdump's words on each offset that was sent."""
-        return {each.segment.data_offset: length_words(each.segment) or NO_COMPLAINT for each in packets or ()}
+        fine = "no complaint about the header's length"
+        return {each.segment.data_offset: length_words(each.segment) or fine for each in packets or ()}
 
     def compare(self, said: int, words: dict[int, str], *_: object) -> Comparison:
         """Return both, and a sentence on this offset."""

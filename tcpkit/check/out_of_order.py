@@ -1,8 +1,4 @@
-"""A cell that misses a name: say what it lacks, where Python only names the name.
-
-Most often that is the cell above it. Or, for a single letter, the quotes; for
-a number in hex, its 0x.
-"""
+"""A cell that misses a name: say what it lacks: a cell above it, a letter's quotes, the 0x of a number in hex."""
 
 from __future__ import annotations
 
@@ -28,14 +24,10 @@ def install() -> None:
 def explain(
     shell: object, kind: type[NameError], error: NameError, trace: TracebackType, tb_offset: int | None = None
 ) -> None:
-    """Show the error as ever, with the advice if a cell missed the name.
-
-    A name that is missing inside a function is a slip of the pen, and no
-    other cell will bring it. A comprehension in a cell has no name of its own.
-    """
+    """Show the error as ever, with the advice if a cell missed the name; inside a function it is a slip of the pen."""
     while trace.tb_next is not None:
         trace = trace.tb_next
-    if trace.tb_frame.f_code.co_name.startswith("<"):
+    if trace.tb_frame.f_code.co_name.startswith("<"):  # a cell, or a comprehension in it
         error.args = (f"{error}. {advise(error.name or '')}",)
     shell.showtraceback((kind, error, error.__traceback__), tb_offset=tb_offset)
 

@@ -1,8 +1,7 @@
 """Any value as plain int, str, bytes or tuple, whatever type carried it: to be compared and shown.
 
-A `bytearray` is bytes, a numpy integer or a `Flags` is an int, a list is a
-tuple. The copy is plain, so that nothing of the learner's own (`__eq__`,
-`__repr__`) runs when it is compared or printed.
+The copy is plain, so that nothing of the learner's own (`__eq__`, `__repr__`)
+runs when it is compared or printed.
 """
 
 from __future__ import annotations
@@ -16,11 +15,8 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from tcpkit.wire import Flags, Segment
 
 DEEPEST = 5  # a list may hold itself
-SHOWN_BYTES = 20
-SHOWN_CHARACTERS = 60
-SHOWN_ITEMS = 4
+SHOWN_BYTES, SHOWN_CHARACTERS, SHOWN_ITEMS, SHOWN_BITS = 20, 60, 4, 64
 SHOWN_LIST = 200  # characters; items may be lists themselves
-SHOWN_BITS = 64
 LARGEST_BYTES = 1_000_000  # in memory
 FAMILIES = {"int": "a number (int)", "float": "a float", "bool": "a truth value (bool)", "str": "text (str)"}
 FAMILIES |= {"sequence": "a tuple", "set": "a set", "dict": "a dict"}  # the others are called as their family is
@@ -65,10 +61,10 @@ def _plain_scalar(value: object) -> Plain | None:
         return Plain("bool", bool(value))
     if issubclass(kind, int):
         return Plain("int", int.__index__(value), str(value) if kind is Flags else "")
-    if issubclass(kind, str):
-        return Plain("str", str.__str__(value))
     if issubclass(kind, numbers.Integral):
         return Plain("int", operator.index(value))
+    if issubclass(kind, str):
+        return Plain("str", str.__str__(value))
     if issubclass(kind, numbers.Real):
         return Plain("float", repr(float(value)))
     return None
@@ -102,11 +98,12 @@ def show(value: Plain) -> str:
     """Return a value in a few words: at most 20 bytes of hex."""
     match value.family:
         case "bytes":
-            return _show_bytes(value.value)
+            text = value.value[:SHOWN_BYTES].hex(" ") or "no bytes at all"
+            return text if len(value.value) <= SHOWN_BYTES else f"{text} ... ({len(value.value)} bytes)"
         case "int":
             return value.label or _show_int(value.value)
         case "str":
-            return _cut(repr(value.value[: SHOWN_CHARACTERS + 1]))
+            return _cut(repr(value.value[: SHOWN_CHARACTERS + 1]), SHOWN_CHARACTERS)
         case "sequence":
             return _show_sequence(value)
         case "set":
@@ -135,19 +132,12 @@ def _listed(words: Iterable[str]) -> str:
     return _cut(", ".join(words[:SHOWN_ITEMS]) + (", ..." if len(words) > SHOWN_ITEMS else ""), SHOWN_LIST)
 
 
-def _show_bytes(data: bytes) -> str:
-    if not data:
-        return "no bytes at all"
-    text = data[:SHOWN_BYTES].hex(" ")
-    return text if len(data) <= SHOWN_BYTES else f"{text} ... ({len(data)} bytes)"
-
-
 def _show_int(number: int) -> str:
     # Writing out a huge number takes minutes, and Python refuses to.
     return str(number) if number.bit_length() <= SHOWN_BITS else f"a number of {number.bit_length()} bits"
 
 
-def _cut(text: str, length: int = SHOWN_CHARACTERS) -> str:
+def _cut(text: str, length: int) -> str:
     return text if len(text) <= length else f"{text[:length]}..."
 
 
@@ -175,12 +165,11 @@ def show_kind(value: Plain) -> str:
 
 
 def show_arguments(parameters: Sequence[str], arguments: tuple) -> str:
-    """Return the input in a few words."""
+    """Return the input in a few words: flags and segments in tcpdump's, a checksum in hex."""
     return ", ".join(f"{name}={_show_argument(name, value)}" for name, value in zip(parameters, arguments, strict=True))
 
 
 def _show_argument(name: str, value: object) -> str:
-    """Return one argument: flags and segments in tcpdump's words."""
     if isinstance(value, Segment):
         return f"[{value.flags}] seq {value.seq} ack {value.ack} length {len(value.data)}"
     return (show_hex if name == "checksum" else show)(plain(value))

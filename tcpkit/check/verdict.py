@@ -50,16 +50,12 @@ class _Said:
 
 @dataclass(frozen=True, repr=False)
 class Verdict(_Said):
-    """The answer to an exercise: `PASS 1.1 port_bytes`, then what it means.
-
-    `mistake` is the cause or the sign that the sentence belongs to, as the
-    lesson writes it; empty where the learner is asked a question.
-    """
+    """The answer to an exercise: `PASS 1.1 port_bytes`, then what it means."""
 
     status: Status
     exercise: str  # its number and its name
     sentence: str = ""
-    mistake: str = ""
+    mistake: str = ""  # the sentence as the lesson writes it, or as it was made; empty where the learner is asked
     printed: str = ""
 
     @property
@@ -79,11 +75,7 @@ class Comparison(_Said):
 
 
 def card(status: str, message: str, colour: str) -> str:
-    """Return a message as HTML: a rule at its left, the status in bold.
-
-    The text takes the page's own colour, so that it can be read in every
-    theme; the status is a word, so that nothing depends on seeing the colour.
-    """
+    """Return a message as HTML: a rule at its left, the status in bold, the text in the page's own colour."""
     first, _, rest = message.partition("\n")
     head, tail = (status, first[len(status) :]) if first.startswith(status) else (first, "")
     lines = [f"<strong>{_marked(head)}</strong>{_marked(tail)}", *map(_marked, rest.split("\n") if rest else ())]

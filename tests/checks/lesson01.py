@@ -66,8 +66,7 @@ WRONG = {
         struct.pack(">L", port) ;; port.to_bytes(4, "little") => with 4 bytes of room. The field has 16 bits: two bytes.
         bytes([port % 256]) => where did 0x23 go?
         [port // 256, port % 256] ;; divmod(port, 256) => `bytes([35, 29])` makes bytes of numbers.
-        format(port, "04x") ;; hex(port) ;; struct.pack("!H", port).hex(" ") => That describes the bytes. Return the
-        struct.pack("!H", port).lstrip(b"\0") => Right for 8989, and too short for 80
+        hex(port) ;; struct.pack("!H", port).hex(" ") => text (str). The answer is bytes.
         bytes.fromhex(f"{port:x}") => For port=80 you returned 50. That is 1 byte. How many did you expect?
         struct.pack("!h", port) => For port=65535 it raised struct.error: 'h' format requires
         port ;; socket.ntohs(port) => a number (int). The answer is bytes.
@@ -105,7 +104,7 @@ WRONG = {
     """,
     "into_buffer": r"""
         bytes(size - len(header)) + header ;; header.rjust(size, b"\0") => so the source port is 0. What is read first?
-        header + b"\0" * size => 84 bytes for a size of 64: `size` is the whole, with the header in it.
+        header + bytes(size) => That is 84 bytes. How many did you expect?
         header + b"0" * (size - len(header)) => You filled up with 0x30, the digit 0. We mean the byte 0.
         header.ljust(size) => You filled up with 0x20, a space. We mean the byte 0.
         header.ljust(size, b"\xff") => You filled up with 0xff. We mean the byte 0.

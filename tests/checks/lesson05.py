@@ -83,7 +83,6 @@ WRONG = {
         by_table(moved).replace("answered", "silent") => There are four answers
         NAMES[moved["TcpInCsumErrors"]] => it raised KeyError: 'TcpInCsumErrors'. That is not in the dict: `.get(name,
         first_of(moved, *NAMES, last="header length" if moved else "not told") => No error counter moved, and nothing w
-        by_table(moved).replace("not told", "header length") => When no error moved, it may be a header that is too lon
         by_table(moved).replace("answered", "not told") => TcpOutSegs moved: the kernel sent something. What did you
         first_of(moved, *NAMES, last=None) => it returned None, for others an answer. Does every way through it `return
         ones => Right for one packet. Three at once move a counter by 3
@@ -112,7 +111,6 @@ WRONG = {
         None if reply(flags, listening) == "none" else reply(flags, listening) => You return None for silence.
         None if RST in flags else reply(flags, listening) => Here silence is a text as well: return "none".
         None if FIN in flags else "S." if listening else "R." => for others an answer. Does every way through it `retur
-        {"none": "n", "R": "r", "R.": "a", "S.": "s"}[reply(flags, listening)] => Those are the map's letters.
         reply(flags, listening) if SYN in flags else "S." => you returned 'S.'. The kernel answered `R.`.
         RST | ACK => you returned R., flags (Flags). The answer is text (str).
     """,
