@@ -63,10 +63,6 @@ def test_endless_call_is_left(endless):
     assert caught.value.args == (deadline,)
 
 
-def test_no_exception_handler_catches_it():
-    assert not issubclass(OutOfTime, Exception)
-
-
 def test_calls_in_time_return_and_share_the_time():
     with Deadline(60) as deadline:
         assert [deadline.call(pow, 2, power) for power in range(3)] == [1, 2, 4]

@@ -92,16 +92,11 @@ WRONG = [
     (asks(test=lambda replies: replies[0].flags == SYN), "3 ports answered `S.`, and you said no to every one."),
     (asks(test=lambda replies: replies[0].flags == "S."), "test the bits, flags never equal text."),
     (raw(lambda heard, port: heard[0].flags == SYN | ACK), "A raw socket on lo hears your own packet first"),
-    (raw(lambda heard, port: RST not in heard[-1].flags), "and last the RST of your own side."),
     (asks(), "Every port answers your SYN, and you said yes to every one: a refusal is an answer too."),
-    (raw(lambda heard, port: RST not in heard[0].flags), "A raw socket on lo hears that first."),
     (asks(test=lambda replies: replies[0].flags != RST), "It is `R.`, so `== RST` misses it"),
-    (asks(test=lambda replies: replies[0].flags != "R."), "and no flags equal text."),
     (asks(test=lambda replies: RST in replies[0].flags), "A refusal is `R.`, an invitation `S.`"),
     (asks(ACK), "To an ACK both say `R`"),
-    (asks(ACK, lambda replies: RST not in replies[0].flags), "Look for a row where your maps differ."),
     (asks(FIN), "The other way round: to this probe a closed port answers"),
-    (asks(FIN | PSH | URG), "The other way round: to this probe"),
     (asks(Flags(0)), "and a listener is silent."),
     (asks(FIN, lambda replies: any(SYN in reply.flags for reply in replies)), "You take silence for a no."),
     (asks(RST), "Nobody answers an RST"),
@@ -113,10 +108,7 @@ WRONG = [
     (lambda lab, port: lab.nothing, "it raised AttributeError: 'Lab' object has no attribute 'nothing'"),
     (lambda lab, port: "open", "text (str). The answer is a truth value (bool)."),
     (lambda lab, port: lab.send(syn(port)), "it returned None. Does it `return` its answer?"),
-    (
-        lambda lab, port: by_hand(lab, port) or port % 2 == 0,
-        "returned True. Nobody listens there: `lab.explain(segment)`",
-    ),
+    (lambda lab, port: by_hand(lab, port) or port % 2 == 0, "True. Nobody listens there: `lab.explain(segment)`"),
     (
         asks(data_offset=15, test=lambda replies: SYN in replies[0].flags if replies else False),
         "False for every input.",
@@ -175,8 +167,6 @@ def test_a_probe_that_closes_the_lab_or_never_ends(lab, monkeypatch):
     endless = lesson05.probe(lambda lab, port: bool(lab.socket(AF_INET, SOCK_RAW, IPPROTO_TCP).recv(100)), lab)
     assert "it had not finished after 0.3 seconds." in endless.message
     gone = lesson05.probe(lambda lab, port: getattr(lab, "close", int)() or True, lab).message
-    assert gone.startswith(
-        "TRY AGAIN 5.3 probe: Only the kernel knows what is right here, and this lab does not answer."
-    )
+    assert "Only the kernel knows what is right here, and this lab does not answer." in gone
     assert "hand over your lab as well: `check.probe(probe, lab)`" in lesson05.probe(by_hand, None).message
     assert lesson05.probe(lambda lab, port: ..., None).message == "TODO 5.3 probe"

@@ -76,9 +76,8 @@ def test_an_unreadable_guess_is_told_what_to_write():
     assert COUNT("z", ["x"]).message == "NO GUESS YET: Choose one of a, b, c."
     assert NUMBER("b", ["x"]).message == "NO GUESS YET: Write one whole number, such as 3."
     assert RANGE(1, ..., 1, 2).message == "NO GUESS YET: Write two."
-    assert (
-        ROWS("ab", "ad", "ab", "ab").message == ROWS("ab", ..., "ab", "ab").message == "NO GUESS YET: Write two rows."
-    )
+    for second in ("ad", ...):
+        assert ROWS("ab", second, "ab", "ab").message == "NO GUESS YET: Write two rows."
 
 
 @pytest.mark.parametrize("result", [None, ..., 5, [], object()])
@@ -163,11 +162,8 @@ def test_right_value_of_another_type_and_no_value():
 def test_letters_from_memory():
     part = FromMemory("9.4 part", [("c", 4, {"a": "Who?", "b": "A library?", "d": "A card?"}), ("b", 3, {})], "All.")
     assert part("C", ("b", 2)).message == "PASS 9.4 part\nAll."
-    assert (
-        part(..., "").message
-        == part().message
-        == ("TODO 9.4 part: write your two letters above, then run this cell again.")
-    )
+    unwritten = "TODO 9.4 part: write your two letters above, then run this cell again."
+    assert part(..., "").message == part().message == unwritten
     assert part("c").message == "TODO 9.4 part: still empty: 2"
     assert part("a", "b").message == "TRY AGAIN 9.4 part: 1: Who?"
     assert part("c", "z").message == "TRY AGAIN 9.4 part: 2: Choose one of a, b, c."

@@ -77,10 +77,8 @@ WRONG = {
         "checksum" if "TcpInErrs" in moved else by_table(moved) => TcpInErrs moves for a short header too. Which counte
         "checksum" if "TcpInErrs" in moved else "answered" if moved.get("TcpInSegs") else "not told" => for checksums o
         first_of(moved, "TcpInErrs", "TcpInCsumErrors", "TcpOutSegs") => A bad checksum moves both, so TcpInErrs alone
-        first_of(moved, "TcpInErrs", "TcpOutRsts") => A bad checksum moves both
         first_of(moved, "TcpInErrs", "TcpOutSegs", last=None) => Ask the narrower question first.
         first_of(moved, *NAMES, last="no error") ;; "length" => There are four answers: "header length", "checksum", "a
-        by_table(moved).replace("answered", "silent") => There are four answers
         NAMES[moved["TcpInCsumErrors"]] => it raised KeyError: 'TcpInCsumErrors'. That is not in the dict: `.get(name,
         first_of(moved, *NAMES, last="header length" if moved else "not told") => No error counter moved, and nothing w
         by_table(moved).replace("answered", "not told") => TcpOutSegs moved: the kernel sent something. What did you
@@ -93,7 +91,6 @@ WRONG = {
         reply(flags, listening, "RST") ;; "R" if flags & RST else reply(flags, listening) => You answer an RST, and nob
         "none" if flags == RST else reply(flags, listening, "RST") => An RST is an RST in any company and in none
         "R." if flags == RST and not listening else reply(flags, listening) => An RST is an RST in any company
-        "R" if RST in flags and ACK not in flags else reply(flags, listening) => An RST is an RST in any company
         "R" if flags & ACK else reply(flags, listening) => the bit, and ask for RST before you ask for ACK.
         "S." if listening and not flags else reply(flags, listening) => A listener says `S.` to a SYN alone
         "S." if listening and not flags & (RST | ACK) else reply(flags, listening) => where ACK or FIN is set, or no SY
@@ -109,7 +106,6 @@ WRONG = {
         reply(flags, False) ;; reply(flags, True) ;; reply(flags, not listening) => Your two ports answer alike.
         "" if FIN in flags and listening else reply(flags & ~RST, listening) => You answer an RST
         None if reply(flags, listening) == "none" else reply(flags, listening) => You return None for silence.
-        None if RST in flags else reply(flags, listening) => Here silence is a text as well: return "none".
         None if FIN in flags else "S." if listening else "R." => for others an answer. Does every way through it `retur
         reply(flags, listening) if SYN in flags else "S." => you returned 'S.'. The kernel answered `R.`.
         RST | ACK => you returned R., flags (Flags). The answer is text (str).
