@@ -93,9 +93,6 @@ def test_a_verdict_is_a_value_with_fields():
 
 
 def test_values_are_frozen_and_comparable_with_text():
-    verdict = Verdict(Status.PASS, "1.1 port_bytes")
     with pytest.raises(dataclasses.FrozenInstanceError):
-        verdict.status = Status.TODO
-    assert verdict.status == "PASS"
-    assert Status.TRY_AGAIN == "TRY AGAIN"
-    assert Compared.AS_YOU_SAID == "AS YOU SAID"
+        ALL[0].status = Status.TODO
+    assert [ALL[0].status, ALL[4].status] == ["TODO", "AS YOU SAID"]

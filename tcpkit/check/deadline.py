@@ -1,8 +1,4 @@
-"""End a learner's endless loop: an alarm clock, and only where one exists.
-
-SIGALRM reaches the main thread of a Unix process. Anywhere else a call may
-take as long as it likes, and the learner has the stop button.
-"""
+"""End a learner's endless loop by SIGALRM, in the main thread of a Unix process; elsewhere there is the stop button."""
 
 from __future__ import annotations
 

@@ -1,10 +1,9 @@
 """An exercise as data: the right answer, the inputs, the causes and signs of wrong ones.
 
-An answer is tried on every input. A **cause** is a small wrong answer: it is
-named only if it does what the learner's does on every input, that is the same
-value, the same exception, the same arguments afterwards. A **sign** is true of
-every wrong value that was given (`signs.py`). A guess at what the learner
-thought is worse than a question, so everything else gets a question.
+A **cause** is a small wrong answer, named only if it does what the learner's
+does on every input: the same value or exception, the same arguments
+afterwards. A **sign** is true of every wrong value that was given
+(`signs.py`). Everything else gets a question.
 """
 
 from __future__ import annotations

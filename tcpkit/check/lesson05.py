@@ -82,8 +82,7 @@ def _answer(flags: Flags, listening: bool) -> str:
     return "R."
 
 
-def _at_listener(says: str, *flags: Flags) -> Sign:
-    """Return a sign: wrong at the listener alone, where all these flags are set, with this answer."""
+def _at_listener(says: str, *flags: Flags) -> Sign:  # wrong at the listener alone, where all these flags are set
     return every(lambda got, right, f, at: at and got == says and all(f & flag for flag in flags))
 
 

@@ -1,8 +1,4 @@
-"""The question on a wrong answer that no cause and no sign explains.
-
-It says what the function did, never what its author thinks, and never what
-should be there.
-"""
+"""The question on a wrong answer that no cause and no sign explains: what it did, never what should be there."""
 
 from __future__ import annotations
 
@@ -70,11 +66,10 @@ def _where(got: Plain, right: Plain) -> tuple[str, str]:
 
 
 def _on_text(got: Plain, right: Plain) -> str:
-    """Return what to write instead of text where flags or a number belong; "" if no text is there.
+    """Return how to write what a text says, right or wrong, where flags or a number belong; "" if no text is there.
 
-    What the text says is put into code, right or wrong: this gives nothing
-    away. A number as text is looked for inside an answer only: of a whole
-    answer, its kind is told anyway.
+    A number as text is looked for inside an answer only: of a whole answer,
+    its kind is told anyway.
     """
     if got.family == right.family == "sequence":
         return next(filter(None, map(_on_part, got.value, right.value)), "")

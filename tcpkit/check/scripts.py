@@ -1,8 +1,4 @@
-"""Ways to play an answer that is no plain function: a class, a table, a coroutine.
-
-Each is an `Exercise.play`. What comes back is a tuple, so that outcomes,
-causes and signs are those of every exercise.
-"""
+"""Ways to play an answer that is no plain function (a class, a table, a coroutine): each is an `Exercise.play`."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""Signs: what is true of every wrong answer that a function gave, so that one sign covers a family of slips.
-
-A sign sees only answers of the right kind, unless it names another. It holds
-of what the function did on all the inputs where it was wrong; one input where
-it does not hold is enough for a question instead.
-"""
+"""Signs: what is true of every wrong answer that a function gave, so that one sign covers a family of slips."""
 
 from __future__ import annotations
 
@@ -39,7 +34,7 @@ class Sign:
 def every(predicate: Predicate, *, kind: str = "", also_raised: bool = False) -> Sign:
     """Return a sign that holds if the predicate does wherever the answer is wrong.
 
-    `kind` is the family of the wrong answers (`values.py`), or "any"; the
+    `kind` is the family of all wrong answers (`values.py`), or "any"; the
     right one's if it is not named. With `also_raised` a wrong answer may be
     an exception: `got` is None then.
     """
@@ -62,10 +57,7 @@ def _holds(predicate: Predicate, trial: Trial, kind: str, also_raised: bool) -> 
 
 
 def wherever(condition: Predicate, predicate: Predicate) -> Sign:
-    """Return a sign of a part of the inputs: those whose arguments meet the condition, and one of them is wrong.
-
-    It names one slip of a function that has others elsewhere.
-    """
+    """Return a sign of the inputs that meet the condition, one of them wrong; there may be other slips elsewhere."""
 
     def holds(trials: Sequence[Trial]) -> bool:
         there = [trial for trial in trials if condition(*trial.arguments)]
@@ -106,11 +98,7 @@ def differs_only_at(*places: int) -> Predicate:
 
 
 def gives(*functions: Function) -> Predicate:
-    """Return a predicate: the wrong answer is what one of these gives for the same arguments.
-
-    This is how a slip inside an expression is found: by the value that the
-    wrong grouping gives, or the value after one turn of a loop.
-    """
+    """Return a predicate: the wrong answer is what one of these gives, such as an expression grouped wrongly."""
     return lambda got, right, *arguments: any(got == function(*arguments) for function in functions)
 
 

@@ -36,10 +36,7 @@ QUIET = "var(--jp-info-color1, #0097a7)"  # every comparison: being surprised is
 
 
 class _Said:
-    """What is printed as its words, and shown as a card."""
-
-    status: StrEnum
-    message: str
+    """What is printed as its `message`, and shown as a card."""
 
     def __repr__(self) -> str:
         return self.message
