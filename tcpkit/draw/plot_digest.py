@@ -7,21 +7,27 @@ library. The builder of the notebooks keeps a stored plot while only they do.
 from __future__ import annotations
 
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
-from matplotlib.backend_bases import GraphicsContextBase, RendererBase
-from matplotlib.figure import Figure
-from matplotlib.path import Path
-from matplotlib.transforms import Transform
+if TYPE_CHECKING:
+    from matplotlib.backend_bases import GraphicsContextBase
+    from matplotlib.figure import Figure
+    from matplotlib.path import Path
+    from matplotlib.transforms import Transform
 
 
 def digest(figure: Figure) -> str:
     """Return the digest of a figure that has no layout engine yet: an engine measures letters."""
-    painted = _Painted()
+    from matplotlib.backend_bases import RendererBase
+
+    painted = type("Painted", (_Painted, RendererBase), {})()
     figure.draw(painted)
     return painted.found.hexdigest()
 
 
-class _Painted(RendererBase):
+class _Painted:
+    """What a renderer of matplotlib has to have."""
+
     def __init__(self) -> None:
         super().__init__()
         self.found = sha256()
@@ -39,4 +45,4 @@ class _Painted(RendererBase):
         self._add(gc, round(x), round(y), s, prop.get_fontconfig_pattern(), angle)
 
     def get_text_width_height_descent(self, s: str, prop: object, ismath: object) -> tuple[float, float, float]:
-        return 7.0 * len(s), 12.0, 3.0  # of letters that are all alike
+        return 7.0 * len(s), 12.0, 3.0  # as if all letters were alike
