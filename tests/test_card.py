@@ -93,7 +93,7 @@ def test_it_names_the_labs_five_calls(page):
 
 
 def test_it_tells_no_ending(page):
-    """RST stands on the card as the name of a flag, and nowhere else."""
+    """RST is on the card as the name of a flag, and nowhere else."""
     assert " ".join(page.words).count("RST") == 1
     assert [row for row in page.rows if "RST" in row] == [["R", "RST", "reset"]]
     assert not re.search(r"data offset [0-9]\b(?! bits)|TcpOutRsts|repl(y|ies)|refused", card() + header_map().alt)

@@ -1,22 +1,17 @@
-"""Pictures, and the colours that all of them share."""
+"""Pictures, two of them side by side, and the colours that all of them share."""
 
 import base64
-import os
 import re
-import subprocess
-import sys
 from dataclasses import FrozenInstanceError, fields
 from html.parser import HTMLParser
 
 import pytest
-from fake_packets import CALLS, one_get
-from reading_svg import SVG, root
 
-from tcpkit.draw import Picture, card, dump, header_map, labelled_line, ladder, states
+from tcpkit.draw import Picture, beside
 from tcpkit.draw.palette import DARK, LIGHT, TONES, stylesheet
-from tcpkit.draw.stack import Place, stack
 
 PICTURE = Picture("<svg>ä</svg>", 'a "dot" & <more>', "*\n|")
+OTHER = Picture("<svg/>", "nothing", "-", css="plot")
 
 
 def luminance(colour):
@@ -31,15 +26,13 @@ def contrast(one, other):
     return (light + 0.05) / (dark + 0.05)
 
 
-def image(html):
-    """Return the attributes of the one tag in this HTML."""
-    tags = []
+def images(html):
+    """Return the attributes of each image in this HTML."""
+    found = []
     parser = HTMLParser()
-    parser.handle_starttag = lambda tag, attributes: tags.append((tag, dict(attributes)))
+    parser.handle_starttag = lambda tag, attributes: found.append(dict(attributes)) if tag == "img" else None
     parser.feed(html)
-    ((tag, attributes),) = tags
-    assert tag == "img"
-    return attributes
+    return found
 
 
 def test_a_terminal_shows_the_text():
@@ -47,18 +40,37 @@ def test_a_terminal_shows_the_text():
 
 
 def test_a_notebook_shows_an_image_that_needs_no_file():
-    shown = image(PICTURE._repr_html_())
+    (shown,) = images(PICTURE._repr_html_())
     kind, _, code = shown["src"].partition(",")
     assert kind == "data:image/svg+xml;base64"
     assert base64.b64decode(code).decode() == PICTURE.svg
     assert shown["alt"] == PICTURE.alt
     assert "max-width:100%" in shown["style"]
+    assert "class" not in shown
+    assert images(OTHER._repr_html_())[0]["class"] == "plot"
 
 
 def test_a_picture_is_a_value():
     assert Picture("a", "b", "c") == Picture("a", "b", "c")
     with pytest.raises(FrozenInstanceError):
         PICTURE.text = ""
+
+
+def test_two_side_by_side_have_their_names_and_are_one_under_the_other_in_text():
+    pair = beside(PICTURE, OTHER)
+    assert repr(pair) == f"before:\n{PICTURE!r}\n\nafter:\n{OTHER!r}"
+    html = pair._repr_html_()
+    assert images(html) == images(PICTURE._repr_html_()) + images(OTHER._repr_html_())
+    assert re.findall(r"<figcaption[^>]*>([^<]*)<", html) == ["before", "after"]
+    assert "flex-wrap:wrap" in html  # on a narrow page they wrap and shrink
+    assert html.count("min-width:0") == html.count("max-width:100%") == 2
+
+
+def test_names_are_the_callers_own_and_cannot_break_out():
+    pair = beside(PICTURE, OTHER, names=("<b>", "a & b"))
+    assert "<b>" not in pair._repr_html_()
+    assert "&lt;b&gt;</figcaption>" in pair._repr_html_()
+    assert repr(pair).startswith("<b>:\n")
 
 
 @pytest.mark.parametrize("paper", [LIGHT, DARK], ids=["light", "dark"])
@@ -77,91 +89,11 @@ def test_the_papers_are_those_of_jupyterlab():
     assert (LIGHT.ground, DARK.ground) == ("#ffffff", "#111111")
 
 
-def test_dark_colours_are_for_dark_pages_only():
+def test_dark_colours_are_for_dark_pages_only_and_for_the_same_classes():
     light, dark = re.fullmatch(r"(.*)@media \(prefers-color-scheme:dark\)\{(.*)\}", stylesheet()).groups()
     for paper, style in ((LIGHT, light), (DARK, dark)):
         plain = [getattr(paper, field.name) for field in fields(paper) if field.name not in TONES]
         tones = [colour for name in TONES for colour in vars(getattr(paper, name)).values()]
         assert set(re.findall(r"#\w+", style)) == {*plain, *tones}
-
-
-def test_both_papers_dress_the_same_classes():
-    light, dark = (set(re.findall(r"\.([a-z]+(?:-[a-z]+)?)(?=[,{])", part)) for part in stylesheet().split("@media"))
-    assert light - {"mono", "slanted"} == dark
-
-
-ONE_OF_EACH = [
-    ladder(one_get(), calls=CALLS),
-    ladder(one_get(), ("a", "b", "c", "d"), {0: (3, "x")}, struck=True, most=3),
-    dump(bytes(range(40)), [(20, "one & two"), (20, "<three>")], lit=21, nibble="low"),
-    header_map(bytes(range(20)), lit={"ack", "SYN"}),
-    labelled_line("a > b: Flags [S], seq 0:44, length 44"),
-    states({"CLOSED": {"a & b": "LISTEN", "c": "elsewhere"}, "elsewhere": {"<d>": "LISTEN"}}, ["CLOSED", "LISTEN"]),
-]
-
-
-@pytest.mark.parametrize("picture", ONE_OF_EACH)
-def test_svg_is_whole(picture):
-    top = root(picture)
-    first, second, style, paper = list(top)[:4]
-    assert (first.tag, second.tag, style.tag) == (f"{SVG}title", f"{SVG}desc", f"{SVG}style")
-    assert second.text == picture.alt
-    assert paper.get("class") == "ground"
-    assert (paper.get("width"), paper.get("height")) == (top.get("width"), top.get("height"))
-    assert top.get("viewBox") == f"0 0 {top.get('width')} {top.get('height')}"
-
-
-@pytest.mark.parametrize("picture", ONE_OF_EACH)
-def test_every_class_has_a_style(picture):
-    style = "".join(element.text for element in root(picture).iter(f"{SVG}style"))
-    used = {name for element in root(picture).iter() for name in element.get("class", "").split()}
-    dressed = set(re.findall(r"\.([a-z]+(?:-[a-z]+)?)", style))
-    assert used - dressed == set()
-
-
-def test_no_picture_holds_a_script_or_asks_for_another_file():
-    everything = "".join(picture.svg for picture in ONE_OF_EACH) + card()
-    assert not re.search(r"<script|javascript:|url\(|@import|xlink|href=", everything)
-
-
-def test_the_same_words_give_the_same_bytes_in_another_process():
-    program = "from test_picture import ONE_OF_EACH; print([p.svg + p.alt + p.text for p in ONE_OF_EACH])"
-    here = os.path.dirname(__file__)
-    said = {
-        subprocess.run(
-            [sys.executable, "-c", program],
-            env=os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": here},
-            capture_output=True,
-            check=True,
-        ).stdout
-        for seed in ("1", "2")
-    }
-    assert said == {f"{[p.svg + p.alt + p.text for p in ONE_OF_EACH]}\n".encode()}
-
-
-def rightward(*spans):
-    """Return labels that stand to the right of their strokes."""
-    return [Place(left, right, left) for left, right in spans]
-
-
-def test_labels_in_a_row_share_a_line():
-    assert stack(rightward((0, 40), (50, 90), (100, 140)), 10) == [[2, 1, 0]]
-
-
-def test_a_label_that_would_touch_the_next_goes_a_line_out():
-    assert stack(rightward((0, 41), (50, 90)), 10) == [[1], [0]]
-
-
-def test_no_label_lies_across_the_stroke_of_one_further_out():
-    # The first would fit beside the third, but the second's stroke comes down at 50.
-    assert stack(rightward((0, 60), (50, 150), (90, 130)), 10) == [[2], [1], [0]]
-    assert stack(rightward((0, 45), (50, 150), (90, 130)), 10) == [[2], [1], [0]]
-    assert stack(rightward((0, 30), (50, 150), (90, 130)), 10) == [[2, 0], [1]]
-
-
-def test_labels_at_the_left_of_their_strokes_stack_the_other_way_round():
-    assert stack([Place(10, 80, 80), Place(20, 90, 90)], 5) == [[0], [1]]
-
-
-def test_labels_that_must_cross_are_all_placed():
-    assert stack([Place(0, 99, 50), Place(1, 99, 60)], 5) == [[1], [0]]
+    classes = [set(re.findall(r"\.([a-z]+(?:-[a-z]+)?)(?=[,{])", part)) for part in (light, dark)]
+    assert classes[0] - {"mono", "slanted"} == classes[1]

@@ -9,7 +9,7 @@ from tcpkit.check.lesson05_probe import live_answers, probe  # noqa: F401
 from tcpkit.check.questions import FromMemory, Guess, LettersGuess, NotSeen, Option, Recall, letters, no_guess
 from tcpkit.check.signs import Sign, every, wherever
 from tcpkit.check.verdict import Compared, Comparison
-from tcpkit.draw.knocks import NOTHING, SIX, WORDS, name, read_letters
+from tcpkit.draw.port_answers import NOTHING, SIX, WORDS, name, read_letters
 from tcpkit.wire import Flags
 
 FIN, SYN, RST, PSH, ACK, URG = Flags.FIN, Flags.SYN, Flags.RST, Flags.PSH, Flags.ACK, Flags.URG

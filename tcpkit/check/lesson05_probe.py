@@ -10,7 +10,7 @@ from dataclasses import replace
 from tcpkit.check.exercise import Exercise
 from tcpkit.check.signs import Sign
 from tcpkit.check.verdict import Verdict
-from tcpkit.draw.knocks import read_answers
+from tcpkit.draw.port_answers import read_answers
 from tcpkit.wire import Flags, Segment, TCPHeader, WireError
 from tcpkit.wire.ipv4 import LOOPBACK as HERE
 

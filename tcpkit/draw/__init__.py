@@ -1,21 +1,21 @@
 """Pictures for the notebooks: SVG with alt text, and the same in text.
 
-Pure: a picture depends on what it is handed and on nothing else, so that it
-can be compared. A packet is whatever has `.segment`, `.source` and
+Pure: a picture depends on its arguments and on nothing else, so that it can
+be compared. A packet is an object with `.segment`, `.source` and
 `.destination`.
 """
 
 from tcpkit.draw.answer_maps import answer_maps
-from tcpkit.draw.bars import header_bars
-from tcpkit.draw.beside import beside
 from tcpkit.draw.card import card
-from tcpkit.draw.chart import share_chart
-from tcpkit.draw.coverage import coverage
-from tcpkit.draw.dump import KERNEL_PICKS, dump
+from tcpkit.draw.checksum_coverage import coverage
+from tcpkit.draw.header_bars import header_bars
 from tcpkit.draw.header_map import header_map
+from tcpkit.draw.hex_dump import KERNEL_PICKS, dump
+from tcpkit.draw.labelled_line import labelled_line
 from tcpkit.draw.ladder import ladder
-from tcpkit.draw.line import labelled_line
-from tcpkit.draw.picture import Picture
+from tcpkit.draw.picture import Picture, beside
+from tcpkit.draw.plot import plot
+from tcpkit.draw.share_chart import share_chart
 from tcpkit.draw.states import states
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "header_map",
     "labelled_line",
     "ladder",
+    "plot",
     "share_chart",
     "states",
 ]

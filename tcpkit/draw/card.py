@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from tcpkit.draw.header_map import header_map
-from tcpkit.draw.line import labelled_line
+from tcpkit.draw.labelled_line import labelled_line
 from tcpkit.draw.palette import LIGHT, MONO, SANS
 from tcpkit.wire import Flags
 
@@ -58,15 +58,18 @@ code, .code {{ font-family: {MONO}; font-size: .95em; white-space: nowrap; }}
 def card() -> str:
     """Return the card as a whole HTML page.
 
-    The header map, the flags' letters, a line of tcpdump with its parts
+    The header map, the flags' abbreviations, a line of tcpdump with its parts
     named, the sixteen hex digits, and the lab's five calls.
     """
+    digits = [(str(value), _code(f"{value:x}"), _code(f"{value:04b}")) for value in range(16)]
+    flags = [(_code(str(flag)), _code(flag.name or ""), escape(words)) for flag, words in FLAG_NAMES]
+    calls = [(_code(call), escape(words)) for call, words in CALLS]
     sections = (
         _section("The TCP header, 32 bits a row", header_map()._repr_html_()),
-        _section("Four bits", _digits()),
+        _section("Four bits", _table(digits, ("decimal", "hex", "binary"), "digits")),
         _section("One line of tcpdump", labelled_line(LINE)._repr_html_()),
-        _section("Flags, as tcpdump writes them", _flags()),
-        _section("The lab in five calls", _calls(), "wide"),
+        _section("Flags, as tcpdump writes them", _table(flags)),
+        _section("The lab in five calls", _table(calls), "wide"),
     )
     return f"""<!DOCTYPE html>
 <html lang="en">
@@ -100,16 +103,3 @@ def _table(rows: list[tuple[str, ...]], head: tuple[str, ...] = (), css: str = "
 
 def _code(words: str) -> str:
     return f"<code>{escape(words)}</code>"
-
-
-def _digits() -> str:
-    rows = [(str(value), _code(f"{value:x}"), _code(f"{value:04b}")) for value in range(16)]
-    return _table(rows, ("decimal", "hex", "binary"), "digits")
-
-
-def _flags() -> str:
-    return _table([(_code(str(flag)), _code(flag.name or ""), escape(words)) for flag, words in FLAG_NAMES])
-
-
-def _calls() -> str:
-    return _table([(_code(call), escape(words)) for call, words in CALLS])

@@ -6,20 +6,21 @@ byte at its left, the flags bit by bit.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from itertools import groupby
 
-from tcpkit.draw.fields import FIXED, FLAGS, ROW, Field, blank_fields, read_fields
+from tcpkit.draw.header_fields import FIXED, FLAGS, ROW, Field, blank_fields, read_fields
+from tcpkit.draw.layout import DASHED, LINE, Box, frame, put, rows
 from tcpkit.draw.picture import Picture
-from tcpkit.draw.svg import CHAR, document, label, mono, rect
+from tcpkit.draw.svg import MONO_WIDTH, label, mono
 from tcpkit.wire import Segment, TCPHeader
 
 NAMES = (*(name for name, _, _ in FIXED), "flags", "options")
 TALL = 3  # the row whose names are written downwards
 MARGIN = 9
-LEFT = 36  # the bytes' numbers stand before it
+LEFT = 36  # the bytes' numbers are at its left
 TOP = 56  # below the ruler
-BIT = 13  # width of one bit, in px
+BIT = 13  # px, width of one bit
 WIDTH = LEFT + ROW * BIT + MARGIN
 
 
@@ -33,9 +34,19 @@ def header_map(header: bytes | TCPHeader | Segment | None = None, lit: str | Col
     """
     fields = blank_fields() if header is None else read_fields(header)
     names = _lit_names(lit)
-    seen = [field for field in fields if field.name in names]
-    alt = _alt(fields, seen)
-    return Picture(_svg(fields, seen, alt), alt, _text(fields, seen))
+    shapes = _ruler()
+    frames = []
+    y: float = TOP
+    for row, cells in groupby(fields, lambda field: field.start // ROW):
+        height = 84 if row == TALL else 52
+        shapes.append(mono(LEFT - 9, y + 20, str(4 * row), "soft", "end"))
+        for field in cells:
+            # Frames come last, or the neighbours' edges would cut into them.
+            (frames if field.name in names else shapes).extend(_cell(field, y, height, field.name in names))
+        y += height
+    lit_fields = ", ".join(_said(field) for field in fields if field.name in names)
+    lit_words = f"lit: {lit_fields}" if lit_fields else ""
+    return frame("TCP header", _alt(fields, lit_words), _text(fields, lit_words), (WIDTH, y + MARGIN), shapes + frames)
 
 
 def _lit_names(lit: str | Collection[str] | None) -> frozenset[str]:
@@ -51,12 +62,8 @@ def _said(field: Field) -> str:
     return " ".join(filter(None, (field.words, field.decimal or field.hex)))
 
 
-def _lit_words(seen: list[Field]) -> str:
-    return "lit: " + ", ".join(map(_said, seen)) if seen else ""
-
-
-def _alt(fields: tuple[Field, ...], seen: list[Field]) -> str:
-    """Say the header in one sentence."""
+def _alt(fields: Sequence[Field], lit_words: str) -> str:
+    """Return the header in one sentence."""
     flags = [field for field in fields if field.name in FLAGS]
     if flags[0].value is None:
         is_set = [", ".join(FLAGS) if flags[0].is_blank else "missing"]
@@ -64,25 +71,19 @@ def _alt(fields: tuple[Field, ...], seen: list[Field]) -> str:
         is_set = [field.name for field in flags if field.value] or ["none"]
     said = [_said(field) for field in fields if field.name not in (*FLAGS, "reserved") and field.words]
     said.insert(5, f"flags {' '.join(is_set)}")
-    return "; ".join(filter(None, (f"TCP header: {', '.join(said)}", _lit_words(seen)))) + "."
+    return "; ".join(filter(None, (f"TCP header: {', '.join(said)}", lit_words))) + "."
 
 
-# In text.
-
-
-def _text(fields: tuple[Field, ...], seen: list[Field]) -> str:
-    units = " ".join(str(bit % 10) for bit in range(ROW))
-    tens = " ".join(str(bit // 10) if bit % 10 == 0 else " " for bit in range(ROW))
+def _text(fields: Sequence[Field], lit_words: str) -> str:
     edge = "+-" * ROW + "+"
-    lines = [f" {tens}".rstrip(), f" {units}", edge]
-    for row, cells in groupby(fields, lambda field: field.row):
+    tens = put("", *((1 + 2 * bit, str(bit // 10)) for bit in range(0, ROW, 10)))
+    lines = [tens, "".join(f" {bit % 10}" for bit in range(ROW)), edge]
+    for row, cells in groupby(fields, lambda field: field.start // ROW):
         cells = list(cells)
         columns = [_text_cell(field, 4 if row == TALL else 1) for field in cells]
         lines += ["|" + "|".join(parts) + "|" for parts in zip(*columns, strict=True)]
         lines.append(edge[: 2 * sum(field.width for field in cells) + 1])
-    if seen:
-        lines.append(_lit_words(seen))
-    return "\n".join(lines)
+    return "\n".join([*lines, lit_words] if lit_words else lines)
 
 
 def _text_cell(field: Field, height: int) -> list[str]:
@@ -91,11 +92,11 @@ def _text_cell(field: Field, height: int) -> list[str]:
     if field.width > 4:
         value = " = ".join(filter(None, (field.decimal, field.hex)))
         words = f"{field.words} {value}".strip()
-        words = words if len(words) <= width else field.words
-        return [line.center(width) for line in [""] * ((height - 1) // 2) + [words] + [""] * (height // 2)]
-    first, second, third, *_ = [*_down(field), "", ""]
-    lines = [first, second, field.decimal if _has_number(field) else third]
-    return [line.center(width) for line in lines] + [" ".join(field.bits)]
+        lines = [""] * ((height - 1) // 2) + [words if len(words) <= width else field.words] + [""] * (height // 2)
+    else:
+        first, second, third, *_ = [*_down(field), "", ""]
+        lines = [first, second, field.decimal if _has_number(field) else third, " ".join(field.bits)]
+    return [line.center(width) for line in lines]
 
 
 def _down(field: Field) -> list[str]:
@@ -111,70 +112,49 @@ def _has_number(field: Field) -> bool:
 # In SVG.
 
 
-def _svg(fields: tuple[Field, ...], seen: list[Field], alt: str) -> str:
-    body = _ruler()
-    frames = []
-    y: float = TOP
-    for row, cells in groupby(fields, lambda field: field.row):
-        height = 84 if row == TALL else 52
-        body.append(mono(LEFT - 9, y + 20, str(4 * row), "soft", "end"))
-        for field in cells:
-            # Frames come last, or the neighbours' edges would cut into them.
-            (frames if field in seen else body).extend(_cell(field, y, height, field in seen))
-        y += height
-    return document(WIDTH, y + MARGIN, "TCP header", alt, body + frames)
-
-
 def _ruler() -> list[str]:
     marks = []
-    for bit in range(ROW):
-        x = LEFT + (bit + 0.5) * BIT
-        if bit % 10 == 0:
-            marks.append(mono(x, 26, str(bit // 10), "soft", "middle"))
+    for x, bit in rows(range(ROW), LEFT + BIT / 2, BIT):
+        marks += [mono(x, 26, str(bit // 10), "soft", "middle")] if bit % 10 == 0 else []
         marks.append(mono(x, 46, str(bit % 10), "soft", "middle"))
     return marks
 
 
 def _cell(field: Field, y: float, height: float, is_lit: bool) -> list[str]:
-    x, width = LEFT + field.column * BIT, field.width * BIT
-    dashes = ' stroke-dasharray="3 3"' if field.is_missing else ""
-    frame = rect(x, y, width, height, "lit-frame" if is_lit else "cell", more=dashes)
-    tone = "lit" if is_lit else "ink"
-    return [frame, *(_narrow if field.width <= 4 else _wide)(field, x, y, height, tone)]
+    cell = Box(LEFT + field.start % ROW * BIT, y, field.width * BIT, height)
+    drawn = cell.drawn("lit-frame" if is_lit else "cell", more=DASHED if field.is_missing else "")
+    return [drawn, *(_narrow if field.width <= 4 else _wide)(field, cell, "lit" if is_lit else "ink")]
 
 
-def _wide(field: Field, x: float, y: float, height: float, tone: str) -> list[str]:
+def _wide(field: Field, cell: Box, tone: str) -> list[str]:
     """Return the name, and below it the value twice: in decimal and in hex."""
-    middle, line = x + field.width * BIT / 2, y + height / 2
+    middle, line = cell.centre
     if not field.words:
-        return [mono(middle, line + 5, field.hex, tone, "middle")]
-    name = label(middle, line - 6, field.words, _name_css(field), "middle")
+        return [cell.title(field.hex, tone)]
+    name = label(middle, line - 6, field.words, "ink" if field.is_blank else "soft", "middle")
     if field.value is None or not field.decimal:
         return [name, _value(middle, line + 16, field, tone)]
-    half = (len(field.decimal) + 2 + len(field.hex)) * CHAR / 2
+    half = (len(field.decimal) + 2 + len(field.hex)) * MONO_WIDTH / 2
     number = mono(middle - half, line + 16, field.decimal, tone)
     return [name, number, mono(middle + half, line + 16, field.hex, "soft", "end")]
 
 
-def _narrow(field: Field, x: float, y: float, height: float, tone: str) -> list[str]:
+def _narrow(field: Field, cell: Box, tone: str) -> list[str]:
     """Return a name written downwards, and one bit in each column."""
-    middle = x + field.width * BIT / 2
+    middle, y = cell.centre[0], cell.top
     write = mono if field.width == 1 else label
-    marks = [write(middle, y + 18 * n, words, _name_css(field), "middle") for n, words in enumerate(_down(field), 1)]
+    name_css = "ink" if field.is_blank else "soft"
+    marks = [write(middle, at, words, name_css, "middle") for at, words in rows(_down(field), y + 18, LINE)]
     if _has_number(field):
         marks.append(_value(middle, y + 54, field, tone))
     for bit, digit in enumerate(field.bits.strip()):
         css = tone if digit == "1" or field.name == "data_offset" else "soft"
-        marks.append(mono(x + (bit + 0.5) * BIT, y + height - 9, digit, css, "middle"))
+        marks.append(mono(cell.left + (bit + 0.5) * BIT, cell.bottom - 9, digit, css, "middle"))
     return marks
 
 
 def _value(middle: float, y: float, field: Field, tone: str) -> str:
-    """Return the value, or in our own words that there is none."""
+    """Return the value, or words that say that there is none."""
     if field.value is None:
         return label(middle, y, field.decimal, "soft slanted" if field.is_blank else f"{tone} slanted", "middle")
     return mono(middle, y, field.decimal or field.hex, tone, "middle")
-
-
-def _name_css(field: Field) -> str:
-    return "ink" if field.is_blank else "soft"

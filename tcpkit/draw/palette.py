@@ -1,9 +1,10 @@
 """The colours of all pictures, and what each one means.
 
-Two papers, one set of names. Black for what is, grey for what helps to read
-it, and four tones that always mean the same: bytes that `you` wrote, more of
-them (`also`), bytes that the `kernel` wrote, and `lit`: look here. No picture
-says anything by colour alone; a word or a shape always says it too.
+The names are the same for light and for dark pages. Ink is for content, grey
+for what helps to read it, and four tones mean the same everywhere: bytes that
+`you` wrote, more of them (`also`), bytes that the `kernel` wrote, and `lit`:
+look here. No picture says anything by colour alone; a word or a shape always
+says it too.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Tone:
-    """A colour strong enough for text, and a wash of it to lay behind text."""
+    """A colour strong enough for text, and a pale one to lay behind text."""
 
     strong: str
     wash: str
@@ -21,7 +22,7 @@ class Tone:
 
 @dataclass(frozen=True)
 class Paper:
-    """All the colours on one ground."""
+    """All the colours for one kind of page."""
 
     ground: str
     ink: str
@@ -64,7 +65,7 @@ def stylesheet() -> str:
     """Return the style of every picture: fonts, then light and dark colours.
 
     An image asks its page for the colour scheme, and JupyterLab sets it with
-    its theme. Where nobody says "dark", the picture brings white paper along.
+    its theme. Without a scheme the picture is light.
     """
     fonts = f"text{{font:15px {SANS}}}.mono{{font:15px {MONO}}}.slanted{{font-style:italic}}"
     lines = ".line,.faint{fill:none}.faint{stroke-width:.75}"

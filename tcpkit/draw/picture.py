@@ -1,4 +1,4 @@
-"""A picture: an image for the notebook, the same in text for the terminal."""
+"""A picture: an image for the notebook, the same in text for the terminal; and two side by side."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import base64
 from dataclasses import dataclass
 from html import escape
 
+ROW = "display:flex;flex-wrap:wrap;gap:16px 40px;align-items:flex-start"
+
 
 @dataclass(frozen=True, repr=False)
 class Picture:
-    """A drawing, with words for whoever cannot see it.
+    """A drawing, with words for readers who cannot see it.
 
     Notebooks show the SVG inside an `<img>` (JupyterLab hides bare SVG in
     notebooks that it does not trust yet); everything else shows `text`.
@@ -21,6 +23,7 @@ class Picture:
     svg: str
     alt: str
     text: str
+    css: str = ""  # class of the image
 
     def __repr__(self) -> str:
         return self.text
@@ -29,4 +32,34 @@ class Picture:
         """Return the image as HTML that needs no other file."""
         code = base64.b64encode(self.svg.encode()).decode()
         size = "max-width:100%;height:auto"
-        return f'<img src="data:image/svg+xml;base64,{code}" alt="{escape(self.alt)}" style="{size}">'
+        css = f' class="{self.css}"' if self.css else ""
+        return f'<img{css} src="data:image/svg+xml;base64,{code}" alt="{escape(self.alt)}" style="{size}">'
+
+
+@dataclass(frozen=True, repr=False)
+class Pair:
+    """Two pictures, each with its name.
+
+    They wrap: on a phone the second is under the first, and in text it always is.
+    """
+
+    names: tuple[str, str]
+    pictures: tuple[Picture, Picture]
+
+    def __repr__(self) -> str:
+        named = zip(self.names, self.pictures, strict=True)
+        return "\n\n".join(f"{name}:\n{picture!r}" for name, picture in named)
+
+    def _repr_html_(self) -> str:
+        """Return both images as HTML that needs no other file."""
+        figures = [
+            f'<figure style="margin:0;min-width:0"><figcaption style="font-style:italic">{escape(name)}</figcaption>'
+            f"{picture._repr_html_()}</figure>"
+            for name, picture in zip(self.names, self.pictures, strict=True)
+        ]
+        return f'<div style="{ROW}">{"".join(figures)}</div>'
+
+
+def beside(before: Picture, after: Picture, names: tuple[str, str] = ("before", "after")) -> Pair:
+    """Set two pictures side by side, as far as the page is wide enough."""
+    return Pair(names, (before, after))

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 from fake_packets import packet
 
-from tcpkit.draw.knocks import SIX
+from tcpkit.draw.port_answers import SIX
 from tcpkit.lab.counters import Counters
 from tcpkit.wire import Flags
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import sys
 import tempfile
@@ -15,9 +16,12 @@ from course.notebook import Edition, code_cells, tags
 from course.place import Place
 from course.prose import pictures_without_alt
 
-RULE = re.compile(r"^regex: (.*)$\n^replace: (.*)$", re.MULTILINE)  # as nbval reads its file
+RULE = re.compile(r"^\[(.*)\]\nregex: (.*)\nreplace: (.*)$", re.MULTILINE)
+NBVAL_ONLY = "nbval only: "  # so begins the name of a rule for what is stored and not compared
 ADDRESS = re.compile(r"\b0x[0-9a-f]{10,16}\b|ipykernel_\d+|/(?:home|Users)/\w+")
 WIDGET = "application/vnd.jupyter.widget-view+json"
+PLOT = re.compile(r'(?<=<img class="plot" src="data:image/svg\+xml;base64,)[^"]*')
+PIXELS = re.compile(r'(?<=href="data:image/png;base64,)[^"]*')
 VARIES = re.compile(r"[\d\s]+")
 
 
@@ -25,12 +29,13 @@ class Sanitizer:
     """Replace what the kernel or the machine picks anew in each run.
 
     The rules are in nbval's own file, so that what is stored is what nbval
-    compares.
+    compares. Rules for nbval only are left out: one says that it does not
+    compare the pixels of a plot, and these have to be stored.
     """
 
     def __init__(self, rules: Path) -> None:
         found = RULE.findall(rules.read_text(encoding="ascii")) if rules.exists() else []
-        self.rules = [(re.compile(pattern), instead) for pattern, instead in found]
+        self.rules = [(re.compile(rule), instead) for name, rule, instead in found if not name.startswith(NBVAL_ONLY)]
 
     def __call__(self, text: str) -> str:
         for pattern, instead in self.rules:
@@ -86,16 +91,25 @@ def texts(cell: NotebookNode) -> list[str]:
 
 
 def keep_steady(new: NotebookNode, old: NotebookNode) -> None:
-    """Keep stored outputs that are not compared, where only digits differ.
+    """Keep stored outputs that are not compared, where only digits or a plot's pixels differ.
 
-    Process ids and the like differ from run to run; a rebuild that changes
-    nothing else must leave the notebook as it is.
+    Process ids and the like differ from run to run, pixels from version to
+    version of matplotlib; a rebuild that changes nothing else must leave the
+    notebook as it is.
     """
     stored = {cell.id: cell for cell in code_cells(old)}
+    plots = {_painted(plot): plot for cell in stored.values() for text in texts(cell) for plot in PLOT.findall(text)}
     for cell in code_cells(new):
+        for output in (output for output in cell.outputs if "text/html" in output.get("data", {})):
+            output.data["text/html"] = PLOT.sub(lambda m: plots.get(_painted(m[0]), m[0]), output.data["text/html"])
         before = stored.get(cell.id)
         if before and "nbval-ignore-output" in tags(cell) and _gist(cell) == _gist(before):
             cell.outputs = before.outputs
+
+
+def _painted(plot: str) -> str:
+    """Return all of a plot but its pixels; a digest of what was painted is in it."""
+    return PIXELS.sub("", base64.b64decode(plot).decode())
 
 
 def _gist(cell: NotebookNode) -> list[str]:

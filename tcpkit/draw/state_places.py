@@ -1,19 +1,20 @@
-"""Where the eleven states stand, and how the arrows between them run.
+"""Places of the eleven states on the paper, and of the arrows between them.
 
-The order is that of RFC 9293's figure 5: who dials stands right, who is
-dialled left; who closes first goes down on the left. CLOSED stands twice, at
-the top and at the bottom, so that no arrow has to run all the way back.
+The order is that of RFC 9293's figure 5: the active opener is at the right,
+the passive one at the left; who closes first goes down on the left. CLOSED is
+there twice, at the top and at the bottom, so that no arrow has to run all the
+way back.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-Point = tuple[float, float]
+from tcpkit.draw.layout import Point
 
-WIDTH = 440  # px: small enough for its words to be read on a phone
-BOX = (122, 30)  # width and height of a state
-LEFT, MIDDLE, RIGHT = 77, 220, 363  # where the columns stand
+WIDTH = 440  # px: narrow enough to be read on a phone
+BOX = (122, 30)  # px, width and height of a state
+LEFT, MIDDLE, RIGHT = 77, 220, 363  # the middles of the columns
 BELOW = "CLOSED below"  # the second CLOSED
 
 # The centre of each box.
@@ -35,12 +36,12 @@ PLACES: dict[str, Point] = {
 
 @dataclass(frozen=True)
 class Course:
-    """How an arrow runs, and where the first line of its label stands."""
+    """The corners of an arrow, and the place of its label's first line."""
 
     points: tuple[Point, ...]
     label: Point
     anchor: str = "start"
-    wide: int = 15  # letters in a line of the label
+    wide: int = 15  # characters in a line of the label
 
 
 COURSES: dict[tuple[str, str], Course] = {

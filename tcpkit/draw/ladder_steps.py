@@ -1,6 +1,6 @@
-"""What a ladder shows: who sent what to whom, and who asked for it.
+"""The steps of a ladder: who sent what to whom, and which calls were made.
 
-A packet here is anything with `.segment`, `.source` and `.destination`.
+A packet here is an object with `.segment`, `.source` and `.destination`.
 Nothing that a kernel picks is kept: no times, ports, windows or sequence
 numbers. So the same conversation gives the same picture on every machine.
 """
@@ -10,19 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from tcpkit.draw.layout import count
 from tcpkit.wire import Segment, WireError
 
 Lane = int | str
 End = tuple[str, int]  # address and port
-Who = tuple[Lane, str]  # a lane, by number or name, and what it calls
-
-
-@dataclass(frozen=True)
-class Call:
-    """A function that the program in this lane calls."""
-
-    lane: int
-    words: str
+Call = tuple[Lane, str]  # a lane, by number or name, and what its program calls
 
 
 @dataclass(frozen=True)
@@ -33,7 +26,7 @@ class Step:
     end: int
     flags: str
     size: int  # bytes of data
-    calls: tuple[Call, ...] = ()
+    calls: tuple[str, ...]  # what each lane's program calls, or ""
 
     @property
     def words(self) -> str:
@@ -43,32 +36,28 @@ class Step:
     @property
     def length(self) -> str:
         """Return how much data it carries, or nothing."""
-        return f"{self.size} byte{'s' if self.size > 1 else ''}" if self.size else ""
-
-    def called_in(self, lane: int) -> str:
-        """Return what is called in this lane, or nothing."""
-        return ", ".join(call.words for call in self.calls if call.lane == lane)
+        return count(self.size, "byte") if self.size else ""
 
 
 @dataclass(frozen=True)
-class Exchange:
+class Steps:
     """The steps between two of the lanes, in order."""
 
     lanes: tuple[str, ...]
     between: tuple[int, int]
     steps: tuple[Step, ...]
-    left_out: int = 0
+    left_out: int  # packets
 
     @property
     def used(self) -> frozenset[int]:
         """Return the lanes in which something happens."""
-        calling = {call.lane for step in self.steps for call in step.calls}
-        return frozenset(calling.union(*((step.start, step.end) for step in self.steps)))
+        ends = {end for step in self.steps for end in (step.start, step.end)}
+        return frozenset(ends | {lane for lane, size in enumerate(self.call_sizes) if size})
 
     @property
     def call_sizes(self) -> list[int]:
         """Return the most characters that are called at once in each lane."""
-        return [max((len(step.called_in(lane)) for step in self.steps), default=0) for lane in range(len(self.lanes))]
+        return [max((len(step.calls[lane]) for step in self.steps), default=0) for lane in range(len(self.lanes))]
 
     @property
     def box_size(self) -> int:
@@ -77,43 +66,39 @@ class Exchange:
 
     @property
     def rest(self) -> str:
-        """Return what stands after the last step: how many were left out."""
+        """Return what is written after the last step: how many were left out."""
         return f"and {self.left_out} more" if self.left_out else ""
 
 
-def read_exchange(
+def read_steps(
     packets: Sequence[object],
     lanes: Sequence[str],
-    calls: Mapping[int, Who | Sequence[Who]],
+    calls: Mapping[int, Call | Sequence[Call]],
     between: tuple[Lane, Lane] | None,
     first_from: Lane | None,
     most: int,
-) -> Exchange:
-    """Return the packets as steps between lanes."""
+) -> Steps:
+    """Return the packets as steps between lanes.
+
+    Unless told, they run between the two lanes, or between the middle ones
+    of more: the outer lanes are programs, and programs send no packets.
+    """
     lanes = tuple(lanes)
     if not 2 <= len(lanes) <= 4:
         raise ValueError(f"a ladder has 2 to 4 lanes, and these are {len(lanes)}: {', '.join(lanes)}")
-    left, right = sorted(lane_number(lanes, lane) for lane in between or default_ends(lanes))
-    from_right = first_from is not None and lane_number(lanes, first_from) == right
+    ends = between or ((0, 1) if len(lanes) == 2 else (1, 2))
+    left, right = sorted(_lane_number(lanes, lane) for lane in ends)
+    from_right = first_from is not None and _lane_number(lanes, first_from) == right
     steps = []
     for number, (packet, is_forward) in enumerate(zip(packets[:most], _directions(packets[:most]), strict=True)):
         start, end = (left, right) if is_forward != from_right else (right, left)
         segment = _segment(packet)
         flags, size = (str(segment.flags), len(segment.data)) if segment else ("no TCP header", 0)
         steps.append(Step(start, end, flags, size, _calls(lanes, calls.get(number, ()))))
-    return Exchange(lanes, (left, right), tuple(steps), len(packets) - len(steps))
+    return Steps(lanes, (left, right), tuple(steps), len(packets) - len(steps))
 
 
-def default_ends(lanes: Sequence[str]) -> tuple[int, int]:
-    """Return the lanes that packets run between, unless told.
-
-    With two lanes these two; with more, the middle ones: the outer lanes
-    are programs, and programs send no packets.
-    """
-    return (0, 1) if len(lanes) == 2 else (1, 2)
-
-
-def lane_number(lanes: Sequence[str], lane: Lane) -> int:
+def _lane_number(lanes: Sequence[str], lane: Lane) -> int:
     """Return which lane this is; of two with one name, the first."""
     if isinstance(lane, str) and lane in lanes:
         return lanes.index(lane)
@@ -133,8 +118,8 @@ def _segment(packet: object) -> Segment | None:
 def _directions(packets: Iterable[object]) -> Iterator[bool]:
     """Yield for each packet whether it goes the way of the first.
 
-    Whoever sends to a known end is on the other side from it; the first
-    packet of a conversation with two new ends goes forward.
+    A packet from a new end to a known one comes from the other side; the
+    first packet between two new ends goes forward.
     """
     near: set[End] = set()
     far: set[End] = set()
@@ -152,9 +137,11 @@ def _ends(packet: object) -> tuple[End, End]:
     try:
         return (packet.source, ports[0]), (packet.destination, ports[1])
     except WireError:
-        return ("", 0), ("", 0)  # not even an IP header: it stays on the first packet's side
+        return ("", 0), ("", 0)  # without even an IP header it stays on the first packet's side
 
 
-def _calls(lanes: Sequence[str], wanted: Who | Sequence[Who]) -> tuple[Call, ...]:
+def _calls(lanes: Sequence[str], wanted: Call | Sequence[Call]) -> tuple[str, ...]:
+    """Return what is called in each lane."""
     pairs = [wanted] if wanted and isinstance(wanted[0], (str, int)) else wanted
-    return tuple(Call(lane_number(lanes, lane), words) for lane, words in pairs)
+    numbered = [(_lane_number(lanes, lane), words) for lane, words in pairs]
+    return tuple(", ".join(words for at, words in numbered if at == lane) for lane in range(len(lanes)))

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
+from tcpkit.draw.layout import count
 from tcpkit.wire import EOL, MSS, NOP, SACK, SACKPermitted, Segment, TCPHeader, Timestamps, Unknown, WindowScale
-from tcpkit.wire.options import Option, parse_options
+from tcpkit.wire.options import parse_options
 
 FIXED = (  # name in the code, name in the figure, width in bits
     ("source_port", "source port", 16),
@@ -25,6 +26,16 @@ FIXED = (  # name in the code, name in the figure, width in bits
     ("checksum", "checksum", 16),
     ("urgent", "urgent pointer", 16),
 )
+OPTIONS = {
+    MSS: "MSS {0.size}",
+    WindowScale: "window scale {0.shift}",
+    SACKPermitted: "SACK permitted",
+    SACK: "SACK",
+    Timestamps: "timestamps",
+    NOP: "NOP",
+    EOL: "EOL",
+    Unknown: "option {0.kind}",
+}
 FLAGS = tuple(name for name, _, width in FIXED if width == 1)
 SIZE = 20  # bytes of the fields that every header has
 ROW = 32  # bits
@@ -41,16 +52,6 @@ class Field:
     width: int  # bits
     value: int | None
     is_blank: bool = False  # in a figure without any values
-
-    @property
-    def row(self) -> int:
-        """Return the row of the figure, from 0."""
-        return self.start // ROW
-
-    @property
-    def column(self) -> int:
-        """Return the first bit's place in its row."""
-        return self.start % ROW
 
     @property
     def bits(self) -> str:
@@ -80,13 +81,11 @@ class Field:
 def blank_fields() -> tuple[Field, ...]:
     """Return the fields that every header has, without values."""
     starts = accumulate((width for _, _, width in FIXED), initial=0)
-    return tuple(
-        Field(name, words, at, width, None, True) for (name, words, width), at in zip(FIXED, starts, strict=False)
-    )
+    return tuple(Field(*names, at, width, None, True) for (*names, width), at in zip(FIXED, starts, strict=False))
 
 
 def read_fields(header: bytes | TCPHeader | Segment) -> tuple[Field, ...]:
-    """Return every field of a header, with the bytes behind it left out."""
+    """Return every field of a header; bytes after the header are left out."""
     data = bytes(header)
     fields = [replace(at, value=_value(data, at.start, at.width), is_blank=False) for at in blank_fields()]
     claimed = (data[OFFSET_AT] >> 4) * 4 if len(data) > OFFSET_AT else 0
@@ -107,52 +106,27 @@ def _options(data: bytes) -> Iterator[Field]:
     at = 0
     for option in parse_options(data):
         size = 1 if isinstance(option, EOL) else len(bytes(option))
-        yield from _pieces(data, at, size, _words(option))
+        yield from _pieces(data, at, size, OPTIONS.get(type(option), "no option").format(option))
         at += size
     if at < len(data):
         yield from _pieces(data, at, len(data) - at, "padding")
 
 
-def _pieces(data: bytes, at: int, size: int, words: str) -> Iterator[Field]:
+def _pieces(data: bytes, start: int, size: int, words: str) -> Iterator[Field]:
     """Yield bytes of the options as one field a row; the widest has the name."""
-    stop = at + size
-    spans = []
-    while at < stop:
-        end = min(stop, at - at % 4 + 4)
-        spans.append((at, end))
-        at = end
-    named = max(spans, key=lambda span: span[1] - span[0])
+    stop = start + size
+    cuts = [start, *range(start - start % 4 + 4, stop, 4), stop]
+    spans = [range(*span) for span in pairwise(cuts)]
+    named = max(spans, key=len)
     for span in spans:
-        value = int.from_bytes(data[slice(*span)], "big")
-        yield Field("options", words if span == named else "", 8 * (SIZE + span[0]), 8 * (span[1] - span[0]), value)
-
-
-def _words(option: Option) -> str:
-    match option:
-        case MSS(size):
-            return f"MSS {size}"
-        case WindowScale(shift):
-            return f"window scale {shift}"
-        case SACKPermitted():
-            return "SACK permitted"
-        case SACK():
-            return "SACK"
-        case Timestamps():
-            return "timestamps"
-        case NOP():
-            return "NOP"
-        case EOL():
-            return "EOL"
-        case Unknown(kind):
-            return f"option {kind}"
-    return "no option"
+        value = int.from_bytes(data[span.start : span.stop], "big")
+        yield Field("options", words if span == named else "", 8 * (SIZE + span.start), 8 * len(span), value)
 
 
 def _missing(size: int, claimed: int) -> Iterator[Field]:
     """Yield one field for all options that are claimed and not there."""
     begin = max(SIZE, size)
     if begin < claimed:
-        count = claimed - begin
         width = ROW - 8 * begin % ROW
-        words = f"{count} byte{'s' if count > 1 else ''} of options" if width > 8 else f"{count} more"
+        words = f"{count(claimed - begin, 'byte')} of options" if width > 8 else f"{claimed - begin} more"
         yield Field("options", words, 8 * begin, width, None)

@@ -1,4 +1,4 @@
-"""Sixty-four ways to knock at a port, and one letter for what comes back."""
+"""The 64 sets of flags that can be sent to a port, and a letter for each answer."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ from itertools import product
 from tcpkit.wire import Flags
 
 FIN, SYN, RST, PSH, ACK, URG = Flags.FIN, Flags.SYN, Flags.RST, Flags.PSH, Flags.ACK, Flags.URG
-DOWN, ACROSS = (RST, ACK, URG), (SYN, FIN, PSH)  # in this order equal answers stand together
-SIDE = 8  # squares
 
 NOTHING = "none"
 LETTERS = {NOTHING: "n", "R": "r", "R.": "a", "S.": "s"}  # an answer's flags, as tcpdump writes them
 OTHER = "?"  # an answer that no closed and no listening port gives
 WORDS = {"n": "nothing", "r": "RST", "a": "RST with ACK", "s": "SYN with ACK"}
-SIX = (SYN, Flags(0), FIN, ACK, SYN | FIN, RST)  # the squares to guess, in this order
+SIX = (SYN, Flags(0), FIN, ACK, SYN | FIN, RST)  # the sets to guess, in this order
 
 
 def combine(three: tuple[Flags, Flags, Flags]) -> tuple[Flags, ...]:
@@ -29,23 +27,23 @@ def combine(three: tuple[Flags, Flags, Flags]) -> tuple[Flags, ...]:
 
 
 def read_answers(packets: Iterable[object]) -> dict[Flags, str]:
-    """Return what each set of flags brought: tcpdump's flags, or "none".
+    """Return the answer to each set of flags: tcpdump's flags, or "none".
 
-    `packets` is a capture of knocks at one port, each from a port of its
-    own. The first packet from there is the knock: what follows from the same
-    port is the kernel's.
+    `packets` is a capture of segments sent to one port, each from a port of
+    its own. The first packet from there is the segment sent: what follows
+    from the same port is the kernel's.
     """
-    knocks: dict[int, Flags] = {}
+    sent: dict[int, Flags] = {}
     answers: dict[int, str] = {}
-    door = None
+    port = None
     for packet in packets:
         segment = packet.segment
-        door = segment.destination_port if door is None else door
-        if segment.source_port == door:
+        port = segment.destination_port if port is None else port
+        if segment.source_port == port:
             answers.setdefault(segment.destination_port, str(segment.flags))
-        elif segment.destination_port == door:
-            knocks.setdefault(segment.source_port, segment.flags)
-    return {flags: answers.get(port, NOTHING) for port, flags in knocks.items()}
+        elif segment.destination_port == port:
+            sent.setdefault(segment.source_port, segment.flags)
+    return {flags: answers.get(source, NOTHING) for source, flags in sent.items()}
 
 
 def read_letters(packets: Iterable[object]) -> dict[Flags, str]:
@@ -54,9 +52,9 @@ def read_letters(packets: Iterable[object]) -> dict[Flags, str]:
 
 
 def read_guesses(guess: object) -> dict[Flags, str]:
-    """Return the letters that were guessed for the six squares.
+    """Return the letters that were guessed for the six sets.
 
-    Anything but n, r, a and s is no guess yet, and so is what is no text.
+    Any character but n, r, a and s is no guess yet, and so is a value that is no text.
 
     >>> read_guesses("aa.r")
     {S: 'a', none: 'a', .: 'r'}
@@ -71,12 +69,11 @@ def name(flags: Flags) -> str:
     >>> name(SYN | FIN), name(Flags(0))
     ('SYN+FIN', 'no flags')
     """
-    order = (SYN, FIN, RST, PSH, ACK, URG)
-    return "+".join(flag.name for flag in order if flag & flags) or "no flags"
+    return "+".join(flag.name for flag in (SYN, FIN, RST, PSH, ACK, URG) if flag & flags) or "no flags"
 
 
 def tally(letters: Mapping[Flags, str]) -> str:
-    """Return how many squares got which letter.
+    """Return how many sets got which letter.
 
     >>> tally({SYN: "s", FIN: "n", RST: "n"})
     '2 n, 1 s'
