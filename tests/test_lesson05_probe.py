@@ -1,12 +1,14 @@
-"""Exercise 5.3 in a live lab: right probes, wrong ones and what they are told, and ports that are closed again."""
+"""Exercise 5.3 in a live lab, in rows as in `test_checks`: what a wrong probe is told begins with the row's words."""
 
 import contextlib
+import socket
 import struct
 from dataclasses import replace
 from socket import AF_INET, IPPROTO_TCP, SOCK_RAW
 
 import pytest
 from processes import eventually
+from test_checks import rows
 
 from tcpkit.check import lesson05, lesson05_probe
 from tcpkit.check.lesson05_probe import HERE, PORTS, PROBE, doors
@@ -15,40 +17,32 @@ from tcpkit.wire import Flags, Segment, TCPHeader, tcp_checksum
 FIN, SYN, RST, PSH, ACK, URG = Flags.FIN, Flags.SYN, Flags.RST, Flags.PSH, Flags.ACK, Flags.URG
 
 
-def syn(port, flags=SYN, source_port=8989):
-    return Segment(TCPHeader(source_port, port, flags=flags)).with_checksum(HERE, HERE)
-
-
 def by_hand(lab, port):
     header = struct.pack("!HHIIBBHHH", 8989, port, 0, 0, 5 << 4, 2, 0, 0, 0)
     header = header[:16] + struct.pack("!H", tcp_checksum(HERE, HERE, header)) + header[18:]
     return any(reply.flags == SYN | ACK for reply in lab.ask(header))
 
 
-def by_capture(lab, port):
-    with lab.capture() as packets:
-        lab.send(syn(port))
-    return any(each.segment.source_port == port and SYN in each.segment.flags for each in packets)
+def asked(lab, port, flags=SYN, host=HERE, **fields):
+    """Return the flags that come back."""
+    segment = Segment(TCPHeader(destination_port=port, flags=flags, **{"source_port": 8989} | fields))
+    whole = segment if "checksum" in fields else segment.with_checksum(HERE, host)
+    return [reply.flags for reply in lab.ask(whole, timeout_s=0.01)]
 
 
-def raw(test):
-    """Return a probe that hands what a raw socket hears, as flags by source port, to a test."""
-
-    def probe(lab, port):
-        heard = []
-        with lab.socket(AF_INET, SOCK_RAW, IPPROTO_TCP) as own:
-            own.settimeout(0.01)
-            own.sendto(bytes(syn(port)), (HERE, 0))
-            with contextlib.suppress(TimeoutError):
-                while True:
-                    heard.append(Segment.parse(own.recv(200)[20:]))
-        return test(heard, port)
-
-    return probe
+def heard(lab, port):
+    """Return the flags of all that a raw socket hears: its own packet as well."""
+    flags = []
+    with lab.socket(AF_INET, SOCK_RAW, IPPROTO_TCP) as own, contextlib.suppress(TimeoutError):
+        own.settimeout(0.01)
+        own.sendto(bytes(Segment(TCPHeader(8989, port, flags=SYN)).with_checksum(HERE, HERE)), (HERE, 0))
+        while True:
+            flags.append(Segment.parse(own.recv(200)[20:]).flags)
+    return flags
 
 
-def connecting(lab, port):
-    with lab.socket() as client:
+def connects(port, new=socket.socket):
+    with new() as client:
         return client.connect_ex((HERE, port)) == 0
 
 
@@ -61,112 +55,90 @@ def by_scapy(lab, port):
     return reply[TCP].flags == "SA"
 
 
-def asks(flags=SYN, test=bool, **fields):
-    def probe(lab, port):
-        segment = Segment(TCPHeader(8989, port, flags=flags, **fields))
-        return test(lab.ask(segment if "checksum" in fields else segment.with_checksum(HERE, HERE), timeout_s=0.004))
-
-    return probe
-
-
-def sum_of_another(lab, port):
-    return bool(lab.ask(Segment(TCPHeader(8989, port, flags=SYN)).with_checksum(HERE, "127.0.0.9"), timeout_s=0.004))
-
-
-ALONE = "Three of 40, found by their answers alone: `S.` is a listener, `R.` is nobody."
-RIGHT = [
-    *[(right, ALONE) for right in (by_hand, by_capture, by_scapy)],
-    (raw(lambda heard, port: any(each.source_port == port and SYN in each.flags for each in heard)), ALONE),
-    (asks(SYN | PSH | URG, lambda replies: any(RST not in reply.flags for reply in replies)), ALONE),
-    (lambda lab, port: "S." in [str(reply.flags) for reply in lab.ask(syn(port))], ALONE),
-    (connecting, "And what did the server's program notice, that a bare SYN would not have shown it?"),
-    (lambda lab, port: f"{HERE}:{port}" in set(lab.sockets()["local"]), "you looked from inside"),
-    (asks(FIN, lambda replies: not replies), "by what stays silent. That is a listener, or a firewall"),
-    (lambda lab, port: print("asking", port) or by_hand(lab, port), "It also printed:"),
-]
-WRONG = [
-    (asks(checksum=0x6F55), "TcpInCsumErrors moved by 40: a checksum of another port. What else must change with it?"),
-    (asks(checksum=0), "TcpInCsumErrors moved by 40: the field holds 0 in each. Which number belongs there?"),
-    (sum_of_another, "TcpInCsumErrors moved by 40: you write a checksum for each port, and it is another one."),
-    (asks(data_offset=2), "TcpInErrs moved by 40, and TcpInCsumErrors did not"),
-    (asks(test=lambda replies: replies[0].flags == SYN), "3 ports answered `S.`, and you said no to every one."),
-    (asks(test=lambda replies: replies[0].flags == "S."), "test the bits, flags never equal text."),
-    (raw(lambda heard, port: heard[0].flags == SYN | ACK), "A raw socket on lo hears your own packet first"),
-    (asks(), "Every port answers your SYN, and you said yes to every one: a refusal is an answer too."),
-    (asks(test=lambda replies: replies[0].flags != RST), "It is `R.`, so `== RST` misses it"),
-    (asks(test=lambda replies: RST in replies[0].flags), "A refusal is `R.`, an invitation `S.`"),
-    (asks(ACK), "To an ACK both say `R`"),
-    (asks(FIN), "The other way round: to this probe a closed port answers"),
-    (asks(Flags(0)), "and a listener is silent."),
-    (asks(FIN, lambda replies: any(SYN in reply.flags for reply in replies)), "You take silence for a no."),
-    (asks(RST), "Nobody answers an RST"),
-    (asks(test=lambda replies: replies), "a list. The answer is a truth value (bool)."),
-    (lambda lab, port: port % 2 == 0, "It sends nothing. Are these ports from an earlier run?"),
-    (lambda lab, port: True, "It sends nothing in the lab, and says True of every port."),
-    (lambda lab, port: False, "It sends nothing in the lab, and says False of every port."),
-    (lambda lab, port: by_hand(lab, 8002), "You knock at the same port each time"),
-    (lambda lab, port: lab.nothing, "it raised AttributeError: 'Lab' object has no attribute 'nothing'"),
-    (lambda lab, port: "open", "text (str). The answer is a truth value (bool)."),
-    (lambda lab, port: lab.send(syn(port)), "it returned None. Does it `return` its answer?"),
-    (lambda lab, port: by_hand(lab, port) or port % 2 == 0, "True. Nobody listens there: `lab.explain(segment)`"),
-    (
-        asks(data_offset=15, test=lambda replies: SYN in replies[0].flags if replies else False),
-        "False for every input.",
-    ),
-    (lambda lab: True, "It is called with 2 values (lab, port)"),
-]
+RIGHT = """
+    by_hand(lab, port) ;; by_scapy(lab, port) ;; asked(lab, port) == [SYN | ACK] => Three of 40, found by their answers
+    (SYN | ACK) in heard(lab, port) ;; "S." in map(str, asked(lab, port)) => `S.` is a listener, `R.` is nobody.
+    not RST & asked(lab, port, SYN | PSH | URG)[0] => What if one port were silent? Name two things it could be.
+    connects(port, lab.socket) => And what did the server's program notice, that a bare SYN would not have shown it?
+    f"{HERE}:{port}" in set(lab.sockets()["local"]) => you looked from inside
+    not asked(lab, port, FIN) => All 40 right, by what stays silent. That is a listener, or a firewall
+    print("asking", port) or by_hand(lab, port) => It also printed:
+"""
+WRONG = """
+    True => It sends no segment in the lab, and says True of every port.
+    connects(port) => It sends no segment in the lab, and says False of every port. Only the port
+    port % 2 == 0 => It sends no segment in the lab. Are these ports from an earlier run?
+    bool(asked(lab, port, data_offset=2)) => TcpInErrs moved by 40, TcpInCsumErrors did not: the kernel could
+    by_hand(lab, 8002) ;; bool(asked(lab, 8989, source_port=port)) => You knock at the same port each time
+    by_hand(lab, port % 256 << 8 | port >> 8) => Of the 40 ports you asked 0: the kernel goes by the port in the bytes.
+    port > 11_000 and by_hand(lab, port) => Of the 40 ports you asked 3
+    bool(asked(lab, port, checksum=0)) => All 40 stayed silent, and TcpInCsumErrors moved by 40: the field holds 0 in
+    bool(asked(lab, port, checksum=0x6F55)) => All 40 stayed silent, and TcpInCsumErrors moved by 40: a checksum of ano
+    bool(asked(lab, port, host="127.0.0.9")) => All 40 stayed silent, and TcpInCsumErrors moved by 40: your checksums
+    bool(asked(lab, port, RST)) ;; not asked(lab, port, RST | ACK) => Nobody answers an RST
+    bool(asked(lab, port, ACK)) ;; RST not in asked(lab, port, SYN | ACK)[0] => To an ACK both say `R`
+    bool(asked(lab, port, data_offset=15)) => You return False for every input.
+    RST in asked(lab, port)[0] ;; not by_hand(lab, port) => A refusal is `R.`, an invitation `S.`
+    bool(asked(lab, port)) ;; ACK in asked(lab, port)[0] => Every port answers your SYN, and you said yes to every one
+    asked(lab, port)[0] != RST ;; asked(lab, port)[0] != "R." ;; RST not in heard(lab, port)[0] => Every port answers
+    asked(lab, port)[0] == SYN ;; asked(lab, port)[0] == "S." => 3 ports answered `S.`, and you said no to every one.
+    heard(lab, port)[0] == SYN | ACK ;; RST not in heard(lab, port)[-1] => 3 ports answered `S.`
+    by_hand(lab, port) and not by_hand(lab, port) => 3 ports answered `S.`
+    [] != asked(lab, port, FIN) ;; [] != asked(lab, port, Flags(0)) ;; [] != asked(lab, port, FIN | URG) => The other w
+    any(SYN in flags for flags in asked(lab, port, FIN)) => You take silence for a no.
+    lab.nothing => For port=18370 it raised AttributeError: 'Lab' object has no attribute 'nothing'
+    "open" => For port=18370 you returned 'open', text (str). The answer is a truth value (bool).
+    asked(lab, port) => For port=18370 you returned [R.], a list. The answer is a truth value
+    print(asked(lab, port)) => For port=18370 it returned None. Does it `return` its answer?
+    by_hand(lab, port) or port % 2 == 0 => For port=18370 you returned True. Nobody listens there: `lab.explain(segment)
+"""
 
 
-@pytest.mark.parametrize(("right", "words"), RIGHT, ids=range(len(RIGHT)))
+@pytest.mark.parametrize(("right", "words"), [*rows({"": RIGHT}, "")])
 def test_right_probes_pass_and_are_told_how_they_went(lab, right, words):
-    verdict = lesson05.probe(right, lab)
-    assert verdict.status == "PASS"
-    assert words in verdict.message
-    assert ("answers alone" in verdict.message) != ("inside" in words or "silent" in words)
+    said = lesson05.probe(eval(f"lambda lab, port: {right}"), lab).message
+    assert said.startswith("PASS 5.3 probe\n")
+    assert words in said
+    assert ("answers alone" in said) != ("inside" in words or "silent. That" in words)
 
 
-@pytest.mark.parametrize(("wrong", "words"), WRONG, ids=[words for _, words in WRONG])
+@pytest.mark.parametrize(("wrong", "words"), [*rows({"": WRONG}, "")])
 def test_wrong_probes(lab, wrong, words):
-    verdict = lesson05.probe(wrong, lab, seed=5)
-    assert verdict.message.startswith("TRY AGAIN 5.3 probe: ")
-    assert words in verdict.message.split("\n")[0]
+    said = lesson05.probe(eval(f"lambda lab, port: {wrong}"), lab, seed=5).message
+    assert said.startswith(f"TRY AGAIN 5.3 probe: {words}")
     assert len(lab.sockets()) == 0
 
 
 def test_the_ports_move_unless_a_seed_is_given(lab):
-    asked = []
+    called = []
     for seed in (1, 1, 2, None, None):
-        lesson05.probe(lambda lab, port: asked.append(port) or False, lab, seed)
-    runs = [tuple(asked[at : at + PORTS]) for at in range(0, 5 * PORTS, PORTS)]
-    assert runs[0] == runs[1]
-    assert len(set(runs)) == 4
+        lesson05.probe(lambda lab, port: called.append(port) or False, lab, seed)
+    runs = [tuple(called[at : at + PORTS]) for at in range(0, 5 * PORTS, PORTS)]
+    assert [runs.index(run) for run in runs] == [0, 0, 2, 3, 4]
     assert all(len(set(run)) == PORTS for run in runs)
 
 
 def test_three_listen_and_ports_in_use_are_left_alone(lab):
     with doors(lab, PORTS, 3, seed=1) as ports:
-        assert {port for port in ports if connecting(lab, port)} == {port for port in ports if ports[port]}
+        assert {port: connects(port, lab.socket) for port in ports} == ports
         assert sum(ports.values()) == 3
         with doors(lab, PORTS, 1, seed=1) as others:
             assert not {port for port, listens in ports.items() if listens} & set(others)
-    assert not any(connecting(lab, port) for port in ports)
+    assert not any(connects(port, lab.socket) for port in ports)
 
 
 @pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt, ZeroDivisionError])
 def test_the_listeners_are_closed_whatever_the_function_does(lab, error):
-    def raises(lab, port):
-        raise error
-
-    assert lesson05.probe(raises, lab).status == "TRY AGAIN"
+    assert lesson05.probe(lambda lab, port: (_ for _ in ()).throw(error), lab).status == "TRY AGAIN"
     eventually(lambda: len(lab.sockets()) == 0)  # the agent closes its copy a moment later
-    assert lesson05.probe(connecting, lab).status == "PASS"
+    assert lesson05.probe(by_hand, lab).status == "PASS"
 
 
 def test_a_probe_that_closes_the_lab_or_never_ends(lab, monkeypatch):
     monkeypatch.setattr(lesson05_probe, "PROBE", replace(PROBE, limit_s=0.3))
     endless = lesson05.probe(lambda lab, port: bool(lab.socket(AF_INET, SOCK_RAW, IPPROTO_TCP).recv(100)), lab)
     assert "it had not finished after 0.3 seconds." in endless.message
-    gone = lesson05.probe(lambda lab, port: getattr(lab, "close", int)() or True, lab).message
-    assert "Only the kernel knows what is right here, and this lab does not answer." in gone
+    assert "It is called with 2 values (lab, port)" in lesson05.probe(lambda lab: True, lab).message
+    assert "and this lab does not answer" in lesson05.probe(lambda lab, port: lab.close() or True, lab).message
     assert "hand over your lab as well: `check.probe(probe, lab)`" in lesson05.probe(by_hand, None).message
     assert lesson05.probe(lambda lab, port: ..., None).message == "TODO 5.3 probe"

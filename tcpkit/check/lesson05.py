@@ -92,15 +92,17 @@ answer = Exercise(
     inputs=tuple((Flags(number), listening) for listening in (False, True) for number in range(64)),
     causes={
         "Your two ports answer alike. `listening` says which of the two maps is meant.": (
-            *(lambda f, at: _answer(f, False), lambda f, at: _answer(f, True), lambda f, at: _answer(f, not at)),
+            *(lambda f, at: _answer(f, False), lambda f, at: _answer(f, True)),
         )
     },
     signs={
         "You answer an RST, and nobody does: two that refuse each other's refusals would never stop.": wherever(
             lambda f, at: f & RST and not at, lambda got, f, at: got in ("R", "R.", "S.")
         ),
-        "An RST is an RST in any company and in none, and nobody answers it. (`==` asks for all flags at once: test "
-        "the bit, and ask for RST before you ask for ACK.)": lambda got, right, f, at: bool(f & RST),
+        "An RST with ACK is an RST too, and nobody answers it. Ask for RST before you ask for "
+        "ACK.": lambda got, right, f, at: bool(f & RST and f & ACK),
+        "Nobody answers an RST, alone or with another flag beside it. (`==` asks for all the flags at once: test the "
+        "bit.)": lambda got, right, f, at: bool(f & RST),
         'You return None for silence. Here silence is a text as well: return "none".': wherever(
             lambda f, at: f == RST, lambda got, f, at: got is None
         ),
@@ -111,10 +113,8 @@ answer = Exercise(
         "SYN with FIN, to a listener: Linux drops it. Count the `S.` on your map: 4, not 8.": _at_listener(
             "S.", SYN, FIN
         ),
-        "A listener "
-        "says `S.` to a SYN alone: what does your right map say where ACK or FIN is set, or no SYN?": _at_listener(
-            "S."
-        ),
+        "A listener says `S.` to a SYN, and to nothing else. What does your right map say where SYN is not "
+        "set?": wherever(lambda f, at: at and not f, lambda got, f, at: got == "S."),
         "PSH and URG change nothing. Compare the squares with them and without: the same.": lambda got, right, f, at: (
             bool(f & (PSH | URG))
         ),
@@ -128,11 +128,11 @@ answer = Exercise(
 )
 
 
-NOBODY_LISTENS = NotSeen(
+NOBODY_LISTENS = (
     "nobody listens on port 8002, or it would have said `S.`. Run the cells from the one with `lab.listen(8002)` down "
     "to this one again."
 )
-SOMEBODY_LISTENS = NotSeen(
+SOMEBODY_LISTENS = (
     "somebody listens on port 8001 in your lab, and here nobody may. Close that, run the cell with the experiment "
     "again, then this one."
 )
@@ -160,7 +160,7 @@ guess_counters = LettersGuess(
 def _invited_ack(packets: Sequence[object]) -> int | None:
     acks = [packet.segment.ack for packet in packets if packet.segment.flags == SYN | ACK]  # what a listener says
     if packets and not acks:
-        raise NOBODY_LISTENS
+        raise NotSeen(NOBODY_LISTENS)
     return acks[0] if acks else None
 
 
@@ -177,9 +177,9 @@ FORM = 'Write six letters for each port, of n, r, a and s, such as "nnnnnn".'
 def _maps(*both: object) -> list[str]:
     closed, listening = ("".join(found[flags] for flags in SIX) for found in map(read_letters, both))
     if "s" in closed:
-        raise SOMEBODY_LISTENS
+        raise NotSeen(SOMEBODY_LISTENS)
     if "s" not in listening:
-        raise NOBODY_LISTENS
+        raise NotSeen(NOBODY_LISTENS)
     return [closed, listening]
 
 

@@ -18,17 +18,19 @@ SYN, RST, ACK, INVITED = Flags.SYN, Flags.RST, Flags.ACK, Flags.SYN | Flags.ACK
 FROM, TO = 10_000, 30_000  # below the ports that the kernel gives to connections of its own
 FIRST_SOURCE = 9_000
 PORTS, LISTENERS = 40, 3
-FEW = 2  # a checksum may fit one port by luck
 
-UNREADABLE = (
-    "TcpInErrs moved by {}, and TcpInCsumErrors did not: the kernel could not read your header. How long is it?"
-)
+UNREADABLE = "TcpInErrs moved by {}, TcpInCsumErrors did not: the kernel could not read your header. How long is it?"
 NO_SUM = "the field holds 0 in each. Which number belongs there?"
 STALE_SUM = "a checksum of another port. What else must change with it?"
-ODD_SUMS = "you write a checksum for each port, and it is another one. `tcpkit.tcp_checksum` tells which."
-SAME_TO_ALL = "It sends nothing in the lab, and says {} of every port. Only the port can tell: it must be asked there."
-REMEMBERED = "It sends nothing. Are these ports from an earlier run? They move each time: the port must be asked."
+ODD_SUMS = "your checksums differ, and none is right. `tcpkit.tcp_checksum` tells which."
+SAME_TO_ALL = (
+    "It sends no segment in the lab, and says {} of every port. Only the port can tell: it must be asked there."
+)
+REMEMBERED = (
+    "It sends no segment in the lab. Are these ports from an earlier run? They move each time: the port must be asked."
+)
 SAME_PORT = "You knock at the same port each time: the kernel goes by the port in the bytes."
+NOT_ASKED = "Of the 40 ports you asked {}: the kernel goes by the port in the bytes."
 TO_RST = "Nobody answers an RST: 40 silences, and nothing to tell them apart by."
 TO_ACK = "To an ACK both say `R`: there is no difference to see. Look for a row where your maps differ."
 SWAPPED = "A refusal is `R.`, an invitation `S.`: you have them the other way round."
@@ -139,26 +141,33 @@ def _why(said: dict[int, bool], ports: dict[int, bool], segments: Sequence[Segme
     """Return a sentence on a wrong probe, by what crossed and what was counted; "" for what only a question fits."""
     if not segments:
         return SAME_TO_ALL.format(any(said.values())) if len(set(said.values())) == 1 else REMEMBERED
-    sent = [segment for segment in segments if segment.destination_port in ports]
+    sent, came, first = [], [], {}
+    for each in segments:  # of two ports, the first to speak is the one that asks
+        target = first.setdefault(frozenset((each.source_port, each.destination_port)), each.destination_port)
+        (sent if target == each.destination_port else came).append(each)
+    asked = len(set(first.values()) & set(ports))
+    if asked < PORTS:
+        return SAME_PORT if len(set(first.values())) == 1 else NOT_ASKED.format(asked)
+    known = "" if came else _by_counters(sent, moved)
+    flags = next((why for flag, why in ((RST, TO_RST), (ACK, TO_ACK)) if all(each.flags & flag for each in sent)), "")
+    return known or flags or _by_answers(said, ports, came)
+
+
+def _by_counters(sent: Sequence[Segment], moved: Mapping[str, int]) -> str:
     sums, errors = (moved.get(name, 0) for name in ("TcpInCsumErrors", "TcpInErrs"))
-    if sums > PORTS - FEW:
+    if sums >= PORTS:
         written = {segment.checksum for segment in sent}
         known = NO_SUM if written == {0} else STALE_SUM if len(written) == 1 else ODD_SUMS
         return f"All 40 stayed silent, and TcpInCsumErrors moved by {sums}: {known}"
-    if errors > PORTS - FEW:
-        return UNREADABLE.format(errors)
-    for flag, why in ((RST, TO_RST), (ACK, TO_ACK)):
-        if sent and all(segment.flags & flag for segment in sent):
-            return why
-    came = [segment.flags for segment in segments if segment.source_port in ports]
-    return _by_answers(said, ports, came) if sent else SAME_PORT
+    return UNREADABLE.format(errors) if errors >= PORTS and not sums else ""
 
 
-def _by_answers(said: dict[int, bool], ports: dict[int, bool], came: Sequence[Flags]) -> str:
+def _by_answers(said: dict[int, bool], ports: dict[int, bool], came: Sequence[Segment]) -> str:
+    invited = len({each.source_port for each in came if each.flags == INVITED})
     if all(said[port] is not listens for port, listens in ports.items()):
-        return SWAPPED if INVITED in came else TURNED if came else ""
-    if INVITED in came and all(said.values()):
+        return SWAPPED if invited else TURNED if came else ""
+    if invited and all(said.values()):
         return YES_TO_ALL
     if any(said.values()) or not came:
         return ""
-    return NO_TO_ALL.format(came.count(INVITED)) if INVITED in came else SILENCE_IS_NO
+    return NO_TO_ALL.format(invited) if invited else SILENCE_IS_NO

@@ -89,12 +89,12 @@ WRONG = {
     """,
     "answer": """
         reply(flags, listening, "RST") ;; "R" if flags & RST else reply(flags, listening) => You answer an RST, and nob
-        "none" if flags == RST else reply(flags, listening, "RST") => An RST is an RST in any company and in none
-        "R." if flags == RST and not listening else reply(flags, listening) => An RST is an RST in any company
-        "R" if flags & ACK else reply(flags, listening) => the bit, and ask for RST before you ask for ACK.
-        "S." if listening and not flags else reply(flags, listening) => A listener says `S.` to a SYN alone
-        "S." if listening and not flags & (RST | ACK) else reply(flags, listening) => where ACK or FIN is set, or no SY
-        "none" if RST in flags else "S." if listening else reply(flags, False) => A listener says `S.` to a SYN alone
+        "none" if flags == RST else reply(flags, listening, "RST") => Nobody answers an RST, alone or with another flag
+        "R." if flags == RST and not listening else reply(flags, listening) => (`==` asks for all the flags at once: te
+        "R" if flags & ACK else reply(flags, listening) => An RST with ACK is an RST too, and nobody answers it. Ask for
+        "S." if listening and not flags else reply(flags, listening) => A listener says `S.` to a SYN, and to nothing
+        "S." if listening and not flags & (RST | ACK) else reply(flags, listening) => A listener says `S.` to a SYN
+        "none" if RST in flags else "S." if listening else reply(flags, False) => where SYN is not set?
         reply(flags, listening) if flags or listening else "none" => A closed port refuses whatever is no RST
         "none" if not listening and SYN not in flags else reply(flags, listening) => A closed port refuses whatever
         "none" if listening and ACK in flags else reply(flags, listening) => is refused, by a listener as well: `R`.
@@ -103,11 +103,11 @@ WRONG = {
         "none" if listening and SYN in flags and flags != SYN and not ACK & flags else reply(flags, listening) => PSH a
         reply(flags, listening and (SYN in flags)) => For flags=none, listening=True you returned 'R.'. The kernel said
         {"R": "R.", "R.": "R"}.get(reply(flags, listening), reply(flags, listening)) => Is it `R` or `R.`?
-        reply(flags, False) ;; reply(flags, True) ;; reply(flags, not listening) => Your two ports answer alike.
+        reply(flags, False) ;; reply(flags, True) => Your two ports answer alike.
         "" if FIN in flags and listening else reply(flags & ~RST, listening) => You answer an RST
         None if reply(flags, listening) == "none" else reply(flags, listening) => You return None for silence.
-        None if FIN in flags else "S." if listening else "R." => for others an answer. Does every way through it `retur
-        reply(flags, listening) if SYN in flags else "S." => you returned 'S.'. The kernel answered `R.`.
+        None if FIN in flags else reply(flags, listening) => for others an answer. Does every way through it `return`
+        reply(flags, listening) if SYN in flags or listening else "S." => you returned 'S.'. The kernel answered `R.`.
         RST | ACK => you returned R., flags (Flags). The answer is text (str).
     """,
 }
