@@ -23,12 +23,8 @@ UNREADABLE = "TcpInErrs moved by {}, TcpInCsumErrors did not: the kernel could n
 NO_SUM = "the field holds 0 in each. Which number belongs there?"
 STALE_SUM = "a checksum of another port. What else must change with it?"
 ODD_SUMS = "your checksums differ, and none is right. `tcpkit.tcp_checksum` tells which."
-SAME_TO_ALL = (
-    "It sends no segment in the lab, and says {} of every port. Only the port can tell: it must be asked there."
-)
-REMEMBERED = (
-    "It sends no segment in the lab. Are these ports from an earlier run? They move each time: the port must be asked."
-)
+SAME_TO_ALL = "It sends no segment in the lab, and says {} of every port. Only the port can tell: ask it there."
+REMEMBERED = "It sends no segment in the lab. Are these ports from an earlier run? They move each time: ask the port."
 SAME_PORT = "You knock at the same port each time: the kernel goes by the port in the bytes."
 NOT_ASKED = "Of the 40 ports you asked {}: the kernel goes by the port in the bytes."
 TO_RST = "Nobody answers an RST: 40 silences, and nothing to tell them apart by."
