@@ -15,7 +15,9 @@ def table():
     """Return what `make zoo` prints: (outcome, test) in its order."""
     command = [sys.executable, "tests/zoo.py"]
     done = subprocess.run(command, cwd=Path(__file__).parents[1], capture_output=True, text=True, check=False)
-    return re.findall(r"^  (.*?) +by (\S+)$", done.stdout, re.MULTILINE) or done.stdout + done.stderr
+    rows = re.findall(r"^  (.*?) +by (\S+)$", done.stdout, re.MULTILINE)
+    assert rows, done.stdout + done.stderr
+    return rows
 
 
 def test_conformance_finds_every_fault(table):
