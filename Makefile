@@ -36,7 +36,8 @@ handout: $(VENV)/.course ## Make what a teacher hands out: a zip, and pages to p
 	@$(BUILD) handout
 
 test: $(VENV)/.tests ## Run every test, the notebooks included
-	@$(IN_VENV) -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
+	@start=$$(date +%s); $(IN_VENV) -m pytest -n auto --dist loadfile --no-loadscope-reorder --durations=10 $(PYTEST_ARGS); \
+	status=$$?; echo "make test: $$(($$(date +%s) - start)) s"; exit $$status
 
 steady: $(VENV)/.tests ## Run all notebooks 20 times (TIMES=20), as they are or while others work (BUSY=4)
 	@$(IN_VENV) tests/steady.py $(TIMES) $(BUSY)

@@ -1,14 +1,52 @@
-"""A lab for the tests that need one, of either kind; a fault for the stack, if one is asked for."""
+"""A lab for the tests that need one, of either kind; a fault for the stack; the order of the files."""
 
+import os
 import warnings
 
 import pytest
+from any_user import is_left_out
 
 from tcpkit.lab import Lab, LabUnavailable
+
+LONGEST_FIRST = (  # so that no worker begins one of these when the others are done
+    "test_marks.py",
+    "test_interop.py",
+    "test_bad_input.py",
+    "test_bad_input_notebooks.py",
+    "test_browser.py",
+    "test_safety_of_lessons.py",
+    "test_zoo.py",
+    "test_checks.py",
+    "test_build.py",
+    "test_notebook_luck.py",
+    "test_stack_hostile.py",
+    "test_program.py",
+    "test_relay.py",
+    "test_host.py",
+    "test_lab.py",
+)
+
+
+def pytest_collection_modifyitems(items):
+    places = {name: place for place, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: places.get(item.path.name, len(places)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers():
+    """One more than processors: many tests wait for a kernel, a timer or another process."""
+    return len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count())) + 1
 
 
 def pytest_addoption(parser):
     parser.addoption("--fault", help="put this fault of the bug zoo into the stack (tests/zoo.py)")
+    parser.addoption(
+        "--for-this-user", action="store_true", help="leave out what is the same for all (tests/any_user.py)"
+    )
+
+
+def pytest_ignore_collect(collection_path, config):
+    return (config.getoption("--for-this-user") and is_left_out(collection_path)) or None
 
 
 def pytest_configure(config):

@@ -2,10 +2,14 @@
 
 `comes` hands it a segment of the other side, `goes` says what it sends next.
 Numbers are relative, as tcpdump prints them: a SYN has 0, the first byte of
-data 1. Flags are tcpdump's, too. The marker `any_isn` runs a test from
+data 1. Flags are tcpdump's, too. The decorator `any_isn` runs a test from
 several initial sequence numbers, so that all that is shown holds where
 numbers wrap.
 """
+
+import functools
+import inspect
+import itertools
 
 import pytest
 
@@ -23,7 +27,34 @@ ISNS = {  # ours and theirs: far from the ends, at them, and where signs would t
     "half": (2**31 - 1, 2**31 - 3),
 }
 OFFERS = (MSS(1000),)  # what the other side's SYN has, unless a test says otherwise
-any_isn = pytest.mark.parametrize("isns", ISNS.values(), ids=list(ISNS))
+
+
+def looped(**choices):
+    """Run a test with every combination of these arguments; a failure says with which.
+
+    One collected test, where `pytest.mark.parametrize` makes hundreds.
+    """
+
+    def decorate(test):
+        @functools.wraps(test)
+        def run_all(**others):
+            for values in itertools.product(*choices.values()):
+                chosen = dict(zip(choices, values, strict=True))
+                try:
+                    test(**chosen, **others)
+                except BaseException as error:
+                    error.add_note(f"This was with {chosen}.")
+                    raise
+
+        signature = inspect.signature(test)
+        others = [parameter for name, parameter in signature.parameters.items() if name not in choices]
+        run_all.__signature__ = signature.replace(parameters=others)
+        return run_all
+
+    return decorate
+
+
+any_isn = looped(isns=ISNS.values())
 
 
 def flags_of(letters):

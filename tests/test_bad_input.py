@@ -4,6 +4,7 @@ Each time one clear sentence, and the lesson goes on. What only a notebook can
 show stands in `test_bad_input_notebooks.py`.
 """
 
+import contextlib
 import functools
 import re
 import sys
@@ -165,10 +166,6 @@ TOLD = {  # what is told of the function, after "TRY AGAIN 1.1 port_bytes: "
 }
 
 
-def named(function):
-    return function.__name__.replace("_", " ")
-
-
 every_exercise = pytest.mark.parametrize("name", EXERCISES)
 
 
@@ -179,26 +176,26 @@ def test_the_course_has_all_these():
 
 
 @every_exercise
-@pytest.mark.parametrize("make", TOLD, ids=named)
-def test_bad_functions_are_told(name, make, capsys):
+def test_bad_functions_are_told(name, capsys):
     solved(CHECKS[name].lesson)
     world = CHECKS[name].world
-    said = answered(CHECKS[name], **{name: make(world[name], world)})
-    assert re.fullmatch(TOLD[make], sentence(said, "TRY AGAIN", name))
-    assert capsys.readouterr() == ("", "")
+    for make, told in TOLD.items():
+        said = answered(CHECKS[name], **{name: make(world[name], world)})
+        assert re.fullmatch(told, sentence(said, "TRY AGAIN", name)), make
+        assert capsys.readouterr() == ("", ""), make
     goes_on(name)
 
 
 @every_exercise
-@pytest.mark.parametrize("make", [loops, loops_whatever_comes], ids=named)
 @pytest.mark.skipif(not can_ring(), reason="no SIGALRM on this system: calls are not cut off")
-def test_endless_functions_are_ended(name, make, monkeypatch):
+def test_endless_functions_are_ended(name, monkeypatch):
     solved(CHECKS[name].lesson)
+    told = r"For .* it had not finished after \d+ seconds\. Is there a loop that never ends\?"
     with monkeypatch.context() as hurry:
         hurry.setattr(call, "Deadline", lambda limit_s: Deadline(min(limit_s, 0.1)))
-        said = answered(CHECKS[name], **{name: make(None, None)})
-    told = r"For .* it had not finished after \d+ seconds\. Is there a loop that never ends\?"
-    assert re.fullmatch(told, sentence(said, "TRY AGAIN", name))
+        for make in (loops, loops_whatever_comes):
+            said = answered(CHECKS[name], **{name: make(None, None)})
+            assert re.fullmatch(told, sentence(said, "TRY AGAIN", name)), make
     goes_on(name)
 
 
@@ -350,14 +347,14 @@ def called(cell):
 USERS = [cell for cell in CELLS if called(cell) and cell not in CHECKS.values()]
 
 
-@pytest.mark.parametrize("make", [loops, *TOLD], ids=named)
 @pytest.mark.parametrize("cell", USERS, ids=str)
-def test_cells_that_send_what_an_exercise_made_ask_its_check_first(cell, make, monkeypatch):
+def test_cells_that_send_what_an_exercise_made_ask_its_check_first(cell, monkeypatch):
     solved(cell.lesson)
     with monkeypatch.context() as hurry:
         hurry.setattr(call, "Deadline", lambda limit_s: Deadline(min(limit_s, 1.0)))
-        for name in called(cell):
-            answered(cell, **{name: make(cell.world[name], cell.world)})
+        for make in (loops, *TOLD):
+            for name in called(cell):
+                answered(cell, **{name: make(cell.world[name], cell.world)})
     answered(cell)
     assert cell.world["lab"].ask(SYN)
 
@@ -368,16 +365,14 @@ def test_cells_that_send_what_an_exercise_made_ask_its_check_first(cell, make, m
 COMPARES = [cell for cell in GUESSES if "compare" in cell.tags or cell.check == "guess_map"]
 
 
-@pytest.mark.parametrize("cell", COMPARES, ids=lambda cell: f"{cell} {cell.check}")
-def test_a_compare_before_its_reveal_takes_no_earlier_experiment_for_it(cell):
-    solved(cell.lesson)
-    before = [each for each in LESSONS[cell.lesson][: cell.place] if "compare" not in each.tags]
-    world = before[-1].world  # what stood before the experiment
-    try:
-        said = cell.run(dict(world))
-    except NameError:
-        return  # the notebook says more
-    assert said.message == "NOT SEEN YET: run the cell with the experiment above, then this one again."
+def test_a_compare_before_its_reveal_takes_no_earlier_experiment_for_it():
+    for cell in COMPARES:
+        solved(cell.lesson)
+        before = [each for each in LESSONS[cell.lesson][: cell.place] if "compare" not in each.tags]
+        world = before[-1].world  # what was there before the experiment
+        with contextlib.suppress(NameError):  # the notebook says more
+            said = cell.run(dict(world))
+            assert said.message == "NOT SEEN YET: run the cell with the experiment above, then this one again.", cell
 
 
 @pytest.mark.parametrize("lesson", NAMES)
@@ -395,36 +390,42 @@ def test_any_cell_after_the_first_alone_misses_a_name_or_works(lesson):
                 assert frame.tb_frame.f_code.co_name.startswith("<"), "the notebook takes this for a slip of the pen"
 
 
-# Somebody on the port
+# A program already listens on the port
 
 
 ANOTHER_RESULT = "That is another result than a new lab gives. Make one, `lab = Lab()`, and go on from there."
-LISTENS = {  # port, lesson: what is told by the checks that this spoils
-    (8000, "04_something_answered"): {
+ALL = (8000, 8001, 8002)
+SPOILED = {  # lesson, ports: what is told by the checks that a listener on these ports spoils
+    ("00_start_here", (8000,)): {},
+    ("00_start_here", (8001, 8002)): {},
+    ("04_something_answered", ALL): {
         "guess_packets": "NOT SEEN YET: somebody listens on port 8000 in your lab, and here nobody may.",
         "guess_next": "NOT SEEN YET: somebody listens on port 8000 in your lab, and here nobody may.",
         "suspect_program": ANOTHER_RESULT,
         "suspect_watching": ANOTHER_RESULT,
+        "suspect_port": ANOTHER_RESULT,
         "ack_for_offset": "there somebody listens in your lab. Close that, or: `lab = Lab()`.",
         "reset_for": "there somebody listens in your lab. Close that, or: `lab = Lab()`.",
     },
-    (8002, "04_something_answered"): {"suspect_port": ANOTHER_RESULT},
-    (8001, "05_what_the_kernel_expects"): {
+    ("05_what_the_kernel_expects", (8000, 8001)): {
         "guess_map": "NOT SEEN YET: somebody listens on port 8001 in your lab, and here nobody may."
     },
+    ("05_what_the_kernel_expects", (8002,)): {},
 }
-TAKEN = {(8000, "00_start_here"), (8002, "05_what_the_kernel_expects")}  # the lesson wants the port for itself
+SPOILED |= {(lesson, ALL): {} for lesson in NAMES if lesson not in [named for named, _ in SPOILED]}
+TAKEN = {("00_start_here", (8000,)), ("05_what_the_kernel_expects", (8002,))}  # the lesson wants the port for itself
 
 
-@pytest.mark.parametrize("lesson", NAMES)
-@pytest.mark.parametrize("port", [8000, 8001, 8002])
-def test_a_listener_already_on_the_port(lesson, port):
+@pytest.mark.parametrize(("lesson", "ports"), SPOILED, ids=str)
+def test_a_listener_already_on_the_port(lesson, ports):
     first, *others = code_cells(lesson)
-    world, told, missed = run([first]), dict(LISTENS.get((port, lesson), {})), []
+    world, told, missed = run([first]), dict(SPOILED[lesson, ports]), []
     with world["lab"] as lab:
-        with lab.socket() as somebody:
-            somebody.bind(("127.0.0.1", port))
-            somebody.listen()
+        with contextlib.ExitStack() as listeners:
+            for port in ports:
+                listener = listeners.enter_context(lab.socket())
+                listener.bind(("127.0.0.1", port))
+                listener.listen()
             for cell in others:
                 try:
                     said = cell.run(world)
@@ -434,8 +435,8 @@ def test_a_listener_already_on_the_port(lesson, port):
                 assert told.pop(cell.check, "") in getattr(said, "message", ""), cell
         assert told == {}
         errors = [error for error in missed if isinstance(error, PortInUse)]
-        assert bool(missed) == bool(errors) == ((port, lesson) in TAKEN)
-        told = rf"Something inside the lab uses port {port} already .*another port"
+        assert bool(missed) == bool(errors) == ((lesson, ports) in TAKEN)
+        told = rf"Something inside the lab uses port {ports[0]} already .*another port"
         assert all(re.fullmatch(told, str(error)) for error in errors)
         for cell in others:
             said = cell.run(world)

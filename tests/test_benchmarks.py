@@ -1,5 +1,6 @@
 """The benchmarks' own sums and words; how fast anything is, no test asks."""
 
+import doctest
 import importlib
 import subprocess
 import sys
@@ -7,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import measure
 from benchmarks.__main__ import TOPICS
 from benchmarks.inside import own_network
 from benchmarks.lab_answer import SYN
-from benchmarks.measure import by_turns, duration, faster, medians, peer, reached, within
+from benchmarks.measure import by_turns, duration, faster, peer, reached, within
 from benchmarks.stack_bulk import PORT, kernel_side, our_rate, rate
 from benchmarks.stack_many import DATA, SEGMENTS, Crowd
 from benchmarks.stack_virtual import FIRST, Point, Transfer
@@ -36,54 +38,41 @@ def test_sides_take_turns_and_a_missing_peer_has_no_times():
     assert in_order == ["one", "other"] * 6  # once to find out how often, then five rounds
 
 
-@pytest.mark.parametrize(("own", "found", "met"), [(1.0, "4.0x faster", True), (3.0, "1.3x faster", False)])
-def test_a_ratio_is_the_median_of_the_rounds(own, found, met):
-    # Slow for one in the second round, for both in the third: the ratio stays.
-    result = faster("x", {"us": [own, own, 100 * own], "them": [4.0, 400.0, 400.0]}, "them", 2)
-    assert (result.found, result.met, result.asked) == (found, met, "2x faster than them")
-    assert ("NOT MET" in str(result)) == (not met)
-    assert str(result).endswith(" met" if met else " NOT MET")
-
-
-@pytest.mark.parametrize(("own", "met"), [(2.9, True), (3.1, False)])
-def test_a_limit_comes_from_a_peers_median(own, met):
-    result = within("x", {"us": [own, 0.1, 9.0], "them": [1.0, 0.5, 7.0]}, "them", lambda them: 2 * them + 1, "asked")
-    assert (result.found, result.met) == ("limit 3.00 s", met)
-
-
-@pytest.mark.parametrize(
-    ("theirs", "factor", "found", "met"),
-    [
-        ([10e6, 800e6, 8e6], 1 / 20, "1/10 of them", True),  # slow for them in two rounds
-        ([10e6, 800e6, 8e6], 1 / 8, "1/10 of them", False),
-        ([1e3, 1e6, 8e5], 50, "100x them", True),
+def test_a_ratio_is_the_median_of_the_rounds():
+    """Slow for one side in the second round, for both in the third: the ratio stays."""
+    for own, found, met in [(1.0, "4.0x faster", True), (3.0, "1.3x faster", False)]:
+        result = faster("x", {"us": [own, own, 100 * own], "them": [4.0, 400.0, 400.0]}, "them", 2)
+        assert (result.found, result.met, result.asked) == (found, met, "2x faster than them")
+        assert str(result).endswith(" met" if met else " NOT MET")
+    for theirs, factor, found, met in [
+        ([10e6, 800e6, 8e6], 1 / 20, "1/10 of them", True),
         ([1e4, 2e6, 8e6], 50, "40x them", False),
-    ],
-)
-def test_a_rate_is_some_times_a_peers_or_a_part_of_it(theirs, factor, found, met):
-    result = reached("x", {"us": [1e6, 80e6, 80e6], "them": theirs}, "them", factor)
-    assert (result.found, result.met) == (found, met)
-    assert result.figures["us"] == "80.0 MB/s"
-    gone = reached("x", {"us": [1e6], "them": []}, "them", factor)
-    assert (gone.met, gone.figures["them"]) == (None, "missing")
+    ]:
+        result = reached("x", {"us": [1e6, 80e6, 80e6], "them": theirs}, "them", factor)
+        assert (result.found, result.met, result.figures["us"]) == (found, met, "80.0 MB/s")
+    for own, met in [(2.9, True), (3.1, False)]:  # a limit comes from a peer's median
+        times = {"us": [own, 0.1, 9.0], "them": [1.0, 0.5, 7.0]}
+        result = within("x", times, "them", lambda them: 2 * them + 1, "asked")
+        assert (result.found, result.met) == ("limit 3.00 s", met)
 
 
 def test_a_missing_peer_is_printed_as_missing_and_not_judged():
-    times = {"us": [1.0], "them": []}
-    for result in (faster("x", times, "them", 2), within("x", times, "them", float, "asked")):
+    gone = {"us": [1.0], "them": []}
+    for result in (
+        faster("x", gone, "them", 2),
+        reached("x", gone, "them", 2),
+        within("x", gone, "them", float, "asked"),
+    ):
         assert result.met is None
         assert "them missing" in str(result)
         assert str(result).endswith("not judged")
-    assert medians({"us": [3.0, 1.0, 2.0]}) == {"us": "2.00 s"}
     assert peer("no_such_module_anywhere") is None
 
 
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [(123.4, "123 s"), (1.0, "1.00 s"), (0.0123, "12.3 ms"), (4.32e-6, "4.32 us"), (0.0, "0.00 ns")],
-)
-def test_a_duration_has_three_digits_and_a_unit(seconds, words):
-    assert duration(seconds) == words
+def test_figures_have_three_digits_and_a_unit():
+    failed, tried = doctest.testmod(measure)
+    assert (failed, tried > 0) == (0, True)
+    assert [duration(seconds) for seconds in (123.4, 1.0, 0.0123, 0.0)] == ["123 s", "1.00 s", "12.3 ms", "0.00 ns"]
 
 
 def test_all_sides_do_the_same_work():
@@ -137,9 +126,8 @@ def test_a_point_leaves_slow_start_out(monkeypatch):
     assert 0.5 < point.ratio < 1.5
 
 
-@pytest.mark.parametrize("topic", TOPICS)
-def test_every_topic_has_results(topic):
-    assert callable(importlib.import_module(f"benchmarks.{topic}").results)
+def test_every_topic_has_results():
+    assert all(callable(importlib.import_module(f"benchmarks.{topic}").results) for topic in TOPICS)
 
 
 def test_an_unknown_topic_is_told_which_there_are():

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from processes import PATIENCE_S
 
 from course.copies import make_my
 from course.place import Place
@@ -32,6 +33,7 @@ QUIET = [  # no network beyond this machine, and no sandbox, which root cannot h
     "--disable-dev-shm-usage",
 ]
 TRACKER = "lab/user-settings/@jupyterlab/notebook-extension/tracker.jupyterlab-settings"
+CURRENT = "window.jupyterapp.shell.currentWidget"
 OUTPUTS = """() => window.jupyterapp.shell.currentWidget.content.model.sharedModel.toJSON().cells
     .filter(cell => cell.cell_type === "code")
     .map(cell => ({count: cell.execution_count, outputs: cell.outputs}))"""
@@ -64,7 +66,7 @@ def jupyterlab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         )
     try:
         wait_for(f"http://127.0.0.1:{port}/api?token={TOKEN}", server, log)
-        yield f"http://127.0.0.1:{port}/lab/workspaces/{{0}}/tree/my/{{0}}.ipynb?token={TOKEN}"
+        yield f"http://127.0.0.1:{port}/lab?token={TOKEN}"
     finally:
         server.terminate()
         server.wait(20)
@@ -92,28 +94,32 @@ def browser() -> Iterator[object]:
         browser.close()
 
 
-@pytest.fixture
-def page(browser: object) -> Iterator[object]:
-    """Open an empty page, as wide as a small laptop's."""
+@pytest.fixture(scope="module")
+def page(browser: object, jupyterlab: str) -> Iterator[object]:
+    """Open JupyterLab, in a window as wide as a small laptop's."""
     page = browser.new_page(viewport={"width": 1280, "height": 900})
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(PATIENCE_S * 1000)
+    page.goto(jupyterlab)
+    page.wait_for_function("() => window.jupyterapp?.commands.hasCommand('docmanager:open')")
+    page.evaluate("() => window.jupyterapp.restored.then(() => null)")  # until then it opens its launcher on top
     yield page
     page.close()
 
 
 @pytest.mark.parametrize("lesson", [path.stem for path in Place(NOTEBOOKS.parent).learners()])
-def test_lesson_runs_to_its_end_in_jupyterlab(jupyterlab: str, page: object, lesson: str) -> None:
-    page.goto(jupyterlab.format(lesson))
-    page.wait_for_function("() => window.jupyterapp?.shell.currentWidget?.content?.model?.cells?.length > 5")
-    page.wait_for_selector(".jp-Notebook .jp-MarkdownOutput h1")
-    before = page.evaluate(OUTPUTS)
-    assert not any(cell["outputs"] for cell in before), "an answer stands there before anything ran"
-    assert page.locator(".jp-OutputArea-output").count() == 0
-
-    page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.ready")
+def test_lesson_runs_to_its_end_in_jupyterlab(page: object, lesson: str) -> None:
+    page.evaluate("path => { window.jupyterapp.commands.execute('docmanager:open', {path}) }", f"my/{lesson}.ipynb")
     page.wait_for_function(
-        "() => window.jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'"
+        f"name => {CURRENT}?.context?.path === name && {CURRENT}.content.model.cells.length > 5",
+        arg=f"my/{lesson}.ipynb",
     )
+    shown = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
+    shown.locator(".jp-MarkdownOutput h1").wait_for()
+    before = page.evaluate(OUTPUTS)
+    assert not any(cell["outputs"] for cell in before), "an answer is there before anything ran"
+    assert shown.locator(".jp-OutputArea-output").count() == 0
+
+    page.wait_for_function(f"() => {CURRENT}.sessionContext.session?.kernel?.status === 'idle'")
     page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
     page.wait_for_function(f"() => ({OUTPUTS})().every(cell => cell.count)")
     errors = [
@@ -121,11 +127,11 @@ def test_lesson_runs_to_its_end_in_jupyterlab(jupyterlab: str, page: object, les
     ]
     assert errors == []
 
-    assert page.locator(PICTURES).count() > 0
+    assert shown.locator(PICTURES).count() > 0
     for theme in THEMES:
         page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", theme)
         page.wait_for_selector(f"body[data-jp-theme-name='{theme}']", state="attached")
-        for picture in page.locator(PICTURES).all():
+        for picture in shown.locator(PICTURES).all():
             assert picture.get_attribute("alt")
             picture.scroll_into_view_if_needed()
             assert shows_something(picture.screenshot()), f"a picture is empty in {theme}"

@@ -1,25 +1,15 @@
 """Resets: RFC 9293, 3.5.2, 3.5.3 and 3.10.5; RFC 5961, 3 and 7."""
 
 import pytest
-from stack_trace import (
-    EVERY_STATE,
-    EVERY_SYNCHRONIZED_STATE,
-    ISNS,
-    RCV_NXT,
-    SND_NXT,
-    STATES,
-    any_isn,
-    established,
-    syn_sent,
-)
+from stack_trace import RCV_NXT, SND_NXT, STATES, SYNCHRONIZED, any_isn, established, looped, syn_sent
 
 WINDOW = 65_535  # what our SYN offers
 OPEN = ("SYN-RECEIVED", "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSE-WAIT")
+HAVE_A_WINDOW = ("SYN-RECEIVED", *SYNCHRONIZED)
 
 
 @any_isn
-@EVERY_STATE
-@pytest.mark.parametrize("flags", ["R", "R.", "FR.", "RP.", "SR", "SR."])
+@looped(name=STATES, flags=("R", "R.", "FR.", "RP.", "SR", "SR."))
 def test_rst_with_the_number_that_comes_next(isns, name, flags):
     """It ends the connection, and its user is told; but for who was done already."""
     t = STATES[name](isns)
@@ -34,8 +24,7 @@ def test_rst_with_the_number_that_comes_next(isns, name, flags):
 
 
 @any_isn
-@pytest.mark.parametrize("name", ["SYN-RECEIVED", *RCV_NXT, "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2"])
-@pytest.mark.parametrize("offset", [1, 1000, WINDOW - 2])
+@looped(name=HAVE_A_WINDOW, offset=(1, 1000, WINDOW - 2))
 def test_rst_elsewhere_in_the_window_is_challenged(isns, name, offset):
     """A blind attacker hits the window sooner than the number."""
     t = STATES[name](isns)
@@ -46,8 +35,7 @@ def test_rst_elsewhere_in_the_window_is_challenged(isns, name, offset):
 
 
 @any_isn
-@pytest.mark.parametrize("name", ["SYN-RECEIVED", *RCV_NXT, "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2"])
-@pytest.mark.parametrize("offset", [-1, -70_000, WINDOW + 1, 10_000_000])
+@looped(name=HAVE_A_WINDOW, offset=(-1, -70_000, WINDOW + 1, 10_000_000))
 def test_rst_out_of_the_window_is_not_answered(isns, name, offset):
     t = STATES[name](isns)
     t.comes("R", seq=RCV_NXT.get(name, 1) + offset).silent()
@@ -55,7 +43,7 @@ def test_rst_out_of_the_window_is_not_answered(isns, name, offset):
 
 
 @any_isn
-@pytest.mark.parametrize("ack", [-1, 0, 2, 5_000])
+@looped(ack=(-1, 0, 2, 5_000))
 def test_rst_for_another_syn_is_ignored(isns, ack):
     t = syn_sent(isns)
     t.comes("R.", seq=0, ack=ack).silent()
@@ -78,18 +66,16 @@ def test_rst_is_taken_while_the_window_is_zero(isns):
     assert t.state == "CLOSED"
 
 
-@EVERY_STATE
-@pytest.mark.parametrize("seq", [0, 1, 2, 500, -1, 10**6])
-@pytest.mark.parametrize("ack", [None, 0, 1, 2, 500, -1])
-def test_no_rst_answers_an_rst(name, seq, ack):
-    for isns in ISNS.values():
-        t = STATES[name](isns)
-        t.comes("R" if ack is None else "R.", seq=seq, ack=ack).poll()
-        assert not [segment for segment in t.unseen if "R" in str(segment.flags)]
+@any_isn
+@looped(name=STATES, seq=(0, 1, 2, 500, -1, 10**6), ack=(None, 0, 1, 2, 500, -1))
+def test_no_rst_answers_an_rst(isns, name, seq, ack):
+    t = STATES[name](isns)
+    t.comes("R" if ack is None else "R.", seq=seq, ack=ack).poll()
+    assert not [segment for segment in t.unseen if "R" in str(segment.flags)]
 
 
 @any_isn
-@EVERY_STATE
+@looped(name=STATES)
 def test_abort_in_every_state(isns, name):
     """An RST goes to who does not yet know the end; it has the number that the other side expects next."""
     t = STATES[name](isns)
@@ -115,7 +101,7 @@ def test_abort_drops_what_waits(isns):
 
 
 @any_isn
-@EVERY_SYNCHRONIZED_STATE
+@looped(name=SYNCHRONIZED)
 def test_half_open_other_side_resets_us(isns, name):
     """It has forgotten the connection, dials anew, and answers our challenge (RFC 9293, figure 9)."""
     t = STATES[name](isns)

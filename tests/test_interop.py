@@ -28,14 +28,14 @@ def shaken(loss: float) -> Link | None:
 
 
 @pytest.mark.parametrize("role", ROLES)
-@pytest.mark.parametrize("loss", [0, 0.01, 0.05])
+@pytest.mark.parametrize("loss", [0, 0.01])
 def test_thirty_megabytes_each_way(lab, role, loss):
     seen, sent = both_ways(lab, role, 30_000_000, HASTY, shaken(loss))
     assert seen == sent
 
 
 @pytest.mark.parametrize("role", ROLES)
-@pytest.mark.parametrize(("loss", "size"), [(0.1, 3_000_000), (0.3, 100_000)])
+@pytest.mark.parametrize(("loss", "size"), [(0.05, 5_000_000), (0.1, 3_000_000), (0.3, 100_000)])
 def test_what_a_bad_link_still_carries(lab, role, loss, size):
     seen, sent = both_ways(lab, role, size, HASTY, shaken(loss))
     assert seen == sent

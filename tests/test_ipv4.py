@@ -43,7 +43,7 @@ def headers():
 SCAPY = {"total_length": "len", "identification": "id", "fragment_offset": "frag", "protocol": "proto"}
 
 
-@settings(max_examples=1000)
+@settings(max_examples=300)
 @given(addresses, addresses, fields_of(set(BITS) - {"header_words"}))
 def test_bytes_equal_scapy(source, destination, fields):
     ours = IPv4Header(source, destination, **fields)

@@ -1,6 +1,7 @@
 """`make setup` and `make lab`, with a Python that only writes down what it is asked."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -17,6 +18,7 @@ case "$*" in
   "-m venv --clear .venv")
     test ! -e no-venv || exit 1
     rm -rf .venv; mkdir -p .venv/bin; cp "$0" .venv/bin/python ;;
+  "-m pytest"*) test ! -e fails || exit 3 ;;
   "-m pip install"*)
     test ! -e no-network || exit 1
     test ! -e cut-short || kill -KILL $PPID
@@ -26,6 +28,7 @@ esac
 VENV = "-m venv --clear .venv"
 COURSE = "-m pip install --quiet --disable-pip-version-check --editable ."
 GROUP = "-m pip install --quiet --disable-pip-version-check --group test"
+PYTEST = "-m pytest -n auto --dist loadfile --no-loadscope-reorder --durations=10"
 
 pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")
 
@@ -78,16 +81,12 @@ def checkout(tmp_path):
     return Checkout(tmp_path / "tcp by hand")
 
 
-def test_setup_installs_the_course_and_not_the_tests(checkout):
+def test_setup_installs_the_course_once_and_not_the_tests(checkout):
     run, asked = checkout.make("setup")
     assert run.returncode == 0, run.stderr
     assert asked == [VENV, COURSE]
     settings = checkout.folder / ".venv/share/jupyter/lab/settings/overrides.json"
     assert settings.read_text() == (ROOT / "binder" / "overrides.json").read_text()
-
-
-def test_the_second_time_nothing_is_installed(checkout):
-    checkout.make("setup")
     assert checkout.make("setup")[1] == []
 
 
@@ -102,23 +101,31 @@ def test_the_tests_need_their_group(checkout):
     checkout.make("setup")
     run, asked = checkout.make("test", "PYTEST_ARGS=tests/test_seq.py")
     assert run.returncode == 0, run.stderr
-    assert asked[-2:] == [GROUP, "-m pytest -n auto --dist loadfile tests/test_seq.py"]
+    assert asked[-2:] == [GROUP, f"{PYTEST} tests/test_seq.py"]
     assert VENV not in asked
-    assert checkout.make("test")[1] == ["-m pytest -n auto --dist loadfile"]
+    assert checkout.make("test")[1] == [PYTEST]
 
 
-@pytest.mark.parametrize(("wanted", "asked_for"), [("", "20 0"), ("TIMES=3 BUSY=4", "3 4")])
-def test_steady_runs_the_notebooks_many_times(checkout, wanted, asked_for):
-    run, asked = checkout.make("steady", *wanted.split())
+def test_tests_say_how_long_they_took_and_fail_where_pytest_does(checkout):
+    checkout.mark("fails")
+    run, _ = checkout.make("test")
+    assert run.returncode != 0
+    assert re.search(r"^make test: \d+ s$", run.stdout, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "asked_for"),
+    [
+        ("steady", "tests/steady.py 20 0"),
+        ("steady TIMES=3 BUSY=4", "tests/steady.py 3 4"),
+        ("fuzz", "tests/fuzz_stack.py 1000000 1"),
+        ("fuzz N=20000 SEED=7", "tests/fuzz_stack.py 20000 7"),
+    ],
+)
+def test_steady_and_fuzz_take_how_much(checkout, wanted, asked_for):
+    run, asked = checkout.make(*wanted.split())
     assert run.returncode == 0, run.stderr
-    assert asked[-1] == f"tests/steady.py {asked_for}"
-
-
-@pytest.mark.parametrize(("wanted", "asked_for"), [("", "1000000 1"), ("N=20000 SEED=7", "20000 7")])
-def test_fuzz_throws_as_many_as_asked_for(checkout, wanted, asked_for):
-    run, asked = checkout.make("fuzz", *wanted.split())
-    assert run.returncode == 0, run.stderr
-    assert asked[-1] == f"tests/fuzz_stack.py {asked_for}"
+    assert asked[-1] == asked_for
 
 
 @pytest.mark.parametrize("how", ["cut-short", "cancelled"])
@@ -147,19 +154,11 @@ def test_no_network_breaks_nothing_that_works(checkout):
     assert VENV not in checkout.make("test")[1]
 
 
-def test_a_venv_cut_short_is_made_again(checkout):
+def test_a_venv_that_is_not_whole_is_made_again(checkout, tmp_path):
     (checkout.folder / ".venv/bin").mkdir(parents=True)
     assert checkout.make("setup")[1] == [VENV, COURSE]
-
-
-def test_a_venv_whose_python_is_gone_is_made_again(checkout):
-    checkout.make("setup")
     checkout.unmark(".venv/bin/python")
     assert checkout.make("setup")[1] == [VENV, COURSE]
-
-
-def test_a_checkout_that_moved_is_set_up_again(checkout, tmp_path):
-    checkout.make("setup")
     checkout.folder = checkout.folder.rename(tmp_path / "elsewhere")
     assert checkout.make("setup")[1] == [VENV, COURSE]
 

@@ -1,13 +1,16 @@
 """Marking hand-ins: honest ones, broken ones, and hostile ones."""
 
+import argparse
 import csv
 import io
 import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -18,7 +21,7 @@ from processes import PATIENCE_S, eventually, mark, marked
 
 from tcpkit.check.values import Plain, plain
 from tcpkit.lab import Lab, LabUnavailable
-from tcpkit.marks.command import quoted, shown
+from tcpkit.marks.command import add_arguments, quoted, shown
 from tcpkit.marks.course import GIVEN, read_course
 from tcpkit.marks.messages import Lost, decode, encode
 from tcpkit.marks.submission import Broken, read_submission
@@ -27,8 +30,7 @@ ROOT = Path(__file__).parents[1]
 NOTEBOOKS = ROOT / "notebooks"
 COURSE = read_course(NOTEBOOKS)
 PROGRAM = [sys.executable, "-m", "tcpkit", "marks"]
-ALL_PASS = ["PASS"] * 4
-SECONDS = 24  # a cell gets a quarter of it
+FIRST, FOURTH, FIFTH = (list(COURSE)[number] for number in (1, 4, 5))
 
 
 @pytest.fixture(scope="module")
@@ -39,13 +41,27 @@ def needs_lab():
         pytest.skip(str(error))
 
 
-def load(name="01_first_syn", folder="solutions"):
+@dataclass
+class HandIn:
+    """A notebook, its lesson, and the status of each question: `every`, but for some by number."""
+
+    notebook: dict
+    lesson: str = FIRST
+    but: dict = field(default_factory=dict)
+    every: str = "PASS"
+
+    @property
+    def marks(self):
+        names = [question.name for question in COURSE[self.lesson].questions]
+        return [(name, self.but.get(name.split()[0], self.every)) for name in names]
+
+
+def load(name=FIRST, folder="solutions"):
     return json.loads((NOTEBOOKS / folder / f"{name}.ipynb").read_text())
 
 
-def code(source, **more):
-    empty = {"cell_type": "code", "id": "mine", "metadata": {}, "execution_count": None, "outputs": []}
-    return empty | {"source": source} | more
+def code(source):
+    return {"cell_type": "code", "id": "mine", "metadata": {}, "execution_count": None, "outputs": [], "source": source}
 
 
 def first(source, notebook=None):
@@ -56,30 +72,37 @@ def first(source, notebook=None):
 
 
 def exercise(source, number="1.1", notebook=None):
-    """Return a solved notebook in which one exercise is answered otherwise."""
+    """Return a solved notebook in which one exercise is answered otherwise; SOLUTION is its solution."""
     notebook = notebook or load()
     for cell in notebook["cells"]:
-        if "".join(cell["source"]).startswith(f"# Exercise {number}\n"):
-            cell["source"] = source
+        if (solved := "".join(cell["source"])).startswith(f"# Exercise {number}\n"):
+            cell["source"] = source.replace("SOLUTION", solved)
     return notebook
 
 
-def without(notebook, *tags):
-    return notebook | {
-        "cells": [cell for cell in notebook["cells"] if not set(tags) & set(cell["metadata"].get("tags", []))]
-    }
+def has_tag(cell, tag):
+    return tag in cell["metadata"].get("tags", [])
+
+
+def without_checks(notebook):
+    return notebook | {"cells": [cell for cell in notebook["cells"] if not has_tag(cell, "check")]}
+
+
+def bare(notebook):
+    """Return a notebook as a program saves it that drops ids, tags, outputs and our checks."""
+    kept = [cell for cell in notebook["cells"] if not has_tag(cell, "check")]
+    return {"cells": [{"metadata": {}, **{part: cell[part] for part in ("cell_type", "source")}} for cell in kept]}
 
 
 def run(folder, *arguments, **options):
-    done = subprocess.run(
-        [*PROGRAM, str(folder), *arguments], capture_output=True, text=True, timeout=4 * PATIENCE_S, **options
-    )
+    command = [*PROGRAM, str(folder), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=4 * PATIENCE_S, **options)
     assert done.returncode == 0, done.stderr
     return done
 
 
-def statuses(done):
-    """Return the statuses by file, in order, from the CSV as a spreadsheet reads it."""
+def marks(done):
+    """Return (exercise, status) by file, in order, from the CSV as a spreadsheet reads it."""
     header, *rows = csv.reader(io.StringIO(done.stdout))
     assert header == ["file", "exercise", "status"]
     found = {}
@@ -88,36 +111,67 @@ def statuses(done):
     return found
 
 
-def marked_alone(tmp_path, notebook, *arguments, **options):
-    """Return the statuses of one hand-in."""
-    (tmp_path / "it.ipynb").write_text(json.dumps(notebook))
-    return [status for _, status in statuses(run(tmp_path, *arguments, **options))["it.ipynb"]]
+def store(folder, hand_ins):
+    for name, hand_in in hand_ins.items():
+        (folder / f"{name}.ipynb").parent.mkdir(exist_ok=True)
+        (folder / f"{name}.ipynb").write_text(json.dumps(hand_in.notebook))
 
 
-# All lessons, as solved and as untouched
+# Honest work: all lessons, as solved and as untouched; answers in other clothes; answers that use the lab
+
+
+PROBE = """
+def probe(_, port):
+    syn = Segment(TCPHeader(8989, port, flags=Flags.SYN)).with_checksum('127.0.0.1', '127.0.0.1')
+    return any(reply.flags & Flags.SYN for reply in lab.ask(syn))  # the notebook's own name for it
+"""
+CLOSES = "def probe(lab, port):\n lab.close()\n return True"
+LIES = "import tcpkit.lab\ntcpkit.lab.Lab.ask_each = tcpkit.lab.Lab.ask = lambda *_, **__: []"
+SILENT = "def reset_for(segment): return None"
+WRITES = "def with_data_offset(header, words):\n h = {}\n h[12] = words << 4 | h[12] & 15\n return bytes(h)"
+THE_SAME = "header if type(header) is bytearray else bytearray(header)"
+VIEW = "SOLUTION\nright = with_data_offset\ndef with_data_offset(*given):\n return memoryview(right(*given))"
+LISTED = "SOLUTION\nright = reset_for\ndef reset_for(segment):\n return (r := right(segment)) and list(map(int, r))"
+PARTIAL = "import functools\ndata_offset = functools.partial(lambda n, h: h[n] >> 4, 12)"
+OTHER_CLOTHES = {  # the exercise, what is written there, what it gets; the others pass
+    "changes its argument": (
+        "2.3",
+        WRITES.format(THE_SAME),
+        "TRY AGAIN",
+    ),
+    "changes a copy": ("2.3", WRITES.format("bytearray(header)"), "PASS"),
+    "numpy": ("2.1", "import numpy\ndef data_offset(header): return numpy.uint8(header[12]) >> 4", "PASS"),
+    "a truth": ("2.1", "def data_offset(header): return True", "TRY AGAIN"),
+    "memoryview": ("2.3", VIEW, "PASS"),
+    "a list for a tuple": ("4.3", LISTED, "PASS"),
+    "another number of parameters": ("2.1", "def data_offset(header, more): return header[12] >> 4", "TRY AGAIN"),
+    "a default": ("2.1", "def data_offset(header, bits=4): return header[12] >> bits", "PASS"),
+    "a partial": ("2.1", PARTIAL, "PASS"),
+    "raises": ("2.2", "def header_length(header): raise ValueError(header)", "TRY AGAIN"),
+    "uses the lab by the notebook's name": ("5.3", PROBE, "PASS"),
+    "closes the lab": ("5.3", CLOSES, "TRY AGAIN"),
+}
+HONEST = {
+    **{f"solved/{name}": HandIn(load(name), name) for name in COURSE},
+    **{f"untouched/{name}": HandIn(load(name, "."), name, every="TODO") for name in COURSE},
+    **{f"bare/{name}": HandIn(bare(load(name)), name) for name in COURSE},
+    "clothes/its lab lies": HandIn(first(LIES, exercise(SILENT, "4.3", load(FOURTH))), FOURTH, {"4.3": "TRY AGAIN"}),
+}
+for name, (number, source, status) in OTHER_CLOTHES.items():
+    lesson = list(COURSE)[int(number[0])]
+    HONEST[f"clothes/{name}"] = HandIn(exercise(source, number, load(lesson)), lesson, {number: status})
 
 
 @pytest.fixture(scope="module")
 def honest(tmp_path_factory, needs_lab):
     folder = tmp_path_factory.mktemp("honest")
-    for name in COURSE:
-        for learner, edition in (("solved", "solutions"), ("untouched", "."), ("bare", "solutions")):
-            notebook = load(name, edition)
-            if learner == "bare":  # as a program saves it that drops ids, tags, outputs and our checks
-                notebook = without(notebook, "check")
-                for cell in notebook["cells"]:
-                    cell |= {"metadata": {}}
-                    cell.pop("id")
-            (folder / learner).mkdir(exist_ok=True)
-            (folder / learner / f"{name}.ipynb").write_text(json.dumps(notebook))
-    return run(folder)
+    store(folder, HONEST)
+    return run(folder, "--jobs", "4")
 
 
-@pytest.mark.parametrize("name", COURSE)
-def test_every_lesson_is_marked(honest, name):
-    asked = [question.name for question in COURSE[name].questions]
-    for learner, status in (("solved", "PASS"), ("untouched", "TODO"), ("bare", "PASS")):
-        assert statuses(honest).get(f"{learner}/{name}.ipynb", []) == [(each, status) for each in asked]
+@pytest.mark.parametrize("name", HONEST)
+def test_honest_work_is_marked_as_in_the_notebook(honest, name):
+    assert marks(honest).get(f"{name}.ipynb", []) == HONEST[name].marks
 
 
 def test_a_lesson_without_exercises_is_not_passed_over_in_silence(honest):
@@ -125,7 +179,7 @@ def test_a_lesson_without_exercises_is_not_passed_over_in_silence(honest):
 
 
 def test_files_come_in_order(honest):
-    assert list(statuses(honest)) == sorted(statuses(honest))
+    assert list(marks(honest)) == sorted(marks(honest))
 
 
 @pytest.mark.parametrize("lesson", COURSE.values(), ids=COURSE)
@@ -139,7 +193,7 @@ def test_checks_ask_for_the_learners_names_and_the_lab_alone(lesson):
         assert re.fullmatch(r"\d+\.\d+ \w+", question.name)
 
 
-# Hand-ins of every kind, in one run. What they contain, and what they get
+# Hostile and broken work, in one run: what it contains, and what it gets
 
 MONKEY = """
 import sys, struct, inspect
@@ -183,13 +237,26 @@ for root, folders, files in os.walk("."):
 shutil.rmtree("data", ignore_errors=True)
 done = not os.path.exists("data")
 """
-DEAF = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass"
+FAMILY = """
+import os, time
+for hidden in (False, True):
+    if os.fork() == 0:
+        if hidden:
+            os.setsid()
+            if os.fork(): os._exit(0)
+        os.execvp("sleep", ["sleep", {seconds!r}])
+time.sleep(0.3)
+"""
+STAYS = mark()
+SLEEPS = "import time\nwhile True: time.sleep(0.1)"
+DEAF = f"import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n{SLEEPS}"
 GOOD = {
     "alice/01_first_syn": load(),
     "bob/01_first_syn": load(),
-    "no checks left": without(load(), "check"),
+    "no checks left": without_checks(load()),
     "a scratch cell that never ends": first("while True: pass"),
     "a scratch cell that hears no stop": first(DEAF),
+    "programs that hide": first(FAMILY.format(seconds=STAYS)),
     "a scratch cell that ends the process": first("import os; os._exit(0)"),
     "sys.exit": first("import sys; sys.exit(3)"),
     "KeyboardInterrupt": first("raise KeyboardInterrupt"),
@@ -208,10 +275,10 @@ GOOD = {
     "closes everything": first("import os\nos.closerange(3, 1000)"),
 }
 FIRST_IS = {  # what 1.1 gets; 1.0, 1.2 and 1.3 are passed
-    "endless": ("TRY AGAIN", "def port_bytes(port):\n while True: pass"),
+    "endless": ("TRY AGAIN", "import time\ndef port_bytes(port):\n while True: time.sleep(0.1)"),
     "endless and deaf": (
         "TRY AGAIN",
-        "def port_bytes(port):\n while True:\n  try: port_bytes(port)\n  except: pass",
+        "import time\ndef port_bytes(port):\n while True:\n  try: time.sleep(0.1)\n  except: pass",
     ),
     "recursive": ("TRY AGAIN", "def port_bytes(port): return port_bytes(port)"),
     "wrong order": ("TRY AGAIN", "def port_bytes(port): return port.to_bytes(2, 'little')"),
@@ -261,27 +328,37 @@ ODD_NAMES = {
 }
 
 
-@pytest.fixture(scope="module")
-def handed_in(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("hand ins")
-    notebooks = GOOD | {name: exercise(source) for name, (_, source) in FIRST_IS.items()}
-    faked = load(folder=".")
-    for cell, solved in zip(
-        (c for c in faked["cells"] if c["cell_type"] == "code"),
-        (c for c in load()["cells"] if c["cell_type"] == "code"),
-        strict=True,
-    ):
-        cell["outputs"] = solved["outputs"]
-    notebooks["faked outputs"] = faked
+SECONDS = 24  # for a notebook; a cell gets a quarter of it
+UNREAD = [*BROKEN, "huge", "a pipe", "a link to nowhere"]
+
+
+def faked_outputs():
+    """Return an untouched notebook with the outputs of the solved one."""
+    notebook = load(folder=".")
+    ours, solved = ([c for c in each["cells"] if c["cell_type"] == "code"] for each in (notebook, load()))
+    for cell, other in zip(ours, solved, strict=True):
+        cell["outputs"] = other["outputs"]
+    return notebook
+
+
+def faked_checks():
+    """Return an untouched notebook whose checks all say PASS."""
     said = 'from tcpkit.check import Status, Verdict\nVerdict(Status.PASS, "1.1 port_bytes")'
-    notebooks["faked checks"] = {
-        "cells": [
-            c | {"source": said} if "check" in c["metadata"].get("tags", []) else c for c in load(folder=".")["cells"]
-        ]
-    }
-    for name, notebook in notebooks.items():
-        (folder / f"{name}.ipynb").parent.mkdir(exist_ok=True)
-        (folder / f"{name}.ipynb").write_text(json.dumps(notebook))
+    cells = [cell | {"source": said} if has_tag(cell, "check") else cell for cell in load(folder=".")["cells"]]
+    return {"cells": cells}
+
+
+HOSTILE = {
+    **{name: HandIn(notebook) for name, notebook in GOOD.items()},
+    **{name: HandIn(exercise(source), but={"1.1": status}) for name, (status, source) in FIRST_IS.items()},
+    "faked outputs": HandIn(faked_outputs(), every="TODO"),
+    "faked checks": HandIn(faked_checks(), every="TODO"),
+}
+
+
+def handed_in(folder):
+    """Fill the folder with hostile and broken hand-ins, and with what is none."""
+    store(folder, HOSTILE)
     for name, content in BROKEN.items():
         (folder / f"{name}.ipynb").write_bytes(content)
     with (folder / "huge.ipynb").open("wb") as file:
@@ -294,40 +371,31 @@ def handed_in(tmp_path_factory):
         (folder / hidden).write_text("{}")
     for name in ODD_NAMES:
         Path(os.fsdecode(os.fsencode(folder) + b"/" + name + b".ipynb")).write_text("{}")
-    return folder
-
-
-def contents(folder):
-    return {path: path.stat().st_mtime_ns for path in folder.rglob("*") if not path.is_symlink()}
 
 
 @pytest.fixture(scope="module")
-def judged(handed_in):
-    before = contents(handed_in)
-    done = run(handed_in, "--seconds", str(SECONDS), "--jobs", "4")
-    assert contents(handed_in) == before, "nothing is written beside the hand-ins"
+def judged(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("hand ins")
+    handed_in(folder)
+    contents = [{path: path.stat().st_mtime_ns for path in folder.rglob("*") if not path.is_symlink()}]
+    done = run(folder, "--seconds", str(SECONDS), "--jobs", "8")
+    contents += [{path: path.stat().st_mtime_ns for path in folder.rglob("*") if not path.is_symlink()}]
+    assert contents[0] == contents[1], "nothing is written beside the hand-ins"
     return done
 
 
-@pytest.mark.parametrize("name", GOOD)
-def test_good_work_passes_whatever_stands_around_it(judged, name):
-    assert [status for _, status in statuses(judged)[f"{name}.ipynb"]] == ALL_PASS
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_work_spoils_no_other_answer_and_nothing_stored_is_believed(judged, name):
+    assert marks(judged)[f"{name}.ipynb"] == HOSTILE[name].marks
 
 
-@pytest.mark.parametrize("name", FIRST_IS)
-def test_one_bad_answer_spoils_no_other(judged, name):
-    found = [status for _, status in statuses(judged)[f"{name}.ipynb"]]
-    assert found == ["PASS", FIRST_IS[name][0], "PASS", "PASS"]
+def test_nothing_that_a_hand_in_started_stays(judged):
+    eventually(lambda: not marked(STAYS))
 
 
-@pytest.mark.parametrize("name", ["faked outputs", "faked checks"])
-def test_what_is_stored_is_no_proof(judged, name):
-    assert [status for _, status in statuses(judged)[f"{name}.ipynb"]] == ["TODO"] * 4
-
-
-@pytest.mark.parametrize("name", [*BROKEN, "huge", "a pipe", "a link to nowhere"])
+@pytest.mark.parametrize("name", UNREAD)
 def test_what_cannot_be_read_is_said_in_one_line(judged, name):
-    assert statuses(judged)[f"{name}.ipynb"] == [("", "BROKEN NOTEBOOK")]
+    assert marks(judged)[f"{name}.ipynb"] == [("", "BROKEN NOTEBOOK")]
     (line,) = [line for line in judged.stderr.splitlines() if line.startswith(f"{name}.ipynb: ")]
     assert len(line) < 300
 
@@ -338,7 +406,7 @@ def test_what_is_huge_or_no_file_is_not_even_read(judged):
 
 
 def test_names_are_safe_in_a_spreadsheet_and_in_a_terminal(judged):
-    found = statuses(judged)
+    found = marks(judged)
     for name in ODD_NAMES.values():
         assert found[name] == [("", "BROKEN NOTEBOOK")]
     assert not re.search(r"[^\x20-\x7eünï\n]", judged.stdout)
@@ -346,113 +414,17 @@ def test_names_are_safe_in_a_spreadsheet_and_in_a_terminal(judged):
 
 
 def test_nothing_else_is_taken_for_a_hand_in(judged):
-    others = {f"{name}.ipynb" for name in (*GOOD, *FIRST_IS, *BROKEN, "huge", "a pipe", "a link to nowhere")}
-    others |= {"faked outputs.ipynb", "faked checks.ipynb", *ODD_NAMES.values()}
-    assert set(statuses(judged)) == others
+    assert set(marks(judged)) == {f"{name}.ipynb" for name in (*HOSTILE, *UNREAD)} | set(ODD_NAMES.values())
 
 
-# What a function is handed, and what it hands back
-
-WRITES = "def with_data_offset(header, words):\n h = {}\n h[12] = words << 4 | h[12] & 15\n return bytes(h)"
-OTHER_CLOTHES = {
-    "changes its argument": (
-        2,
-        "2.3",
-        WRITES.format("header if type(header) is bytearray else bytearray(header)"),
-        "TRY AGAIN",
-    ),
-    "changes a copy": (2, "2.3", WRITES.format("bytearray(header)"), "PASS"),
-    "numpy": (2, "2.1", "import numpy\ndef data_offset(header): return numpy.uint8(header[12]) >> 4", "PASS"),
-    "a truth": (2, "2.1", "def data_offset(header): return True", "TRY AGAIN"),
-    "memoryview": (2, "2.3", "SOLUTION", "PASS"),
-    "a list for a tuple": (4, "4.3", "SOLUTION", "PASS"),
-    "another number of parameters": (2, "2.1", "def data_offset(header, more): return header[12] >> 4", "TRY AGAIN"),
-    "a default": (2, "2.1", "def data_offset(header, bits=4): return header[12] >> bits", "PASS"),
-    "a partial": (2, "2.1", "import functools\ndata_offset = functools.partial(lambda n, h: h[n] >> 4, 12)", "PASS"),
-    "raises": (2, "2.2", "def header_length(header): raise ValueError(header)", "TRY AGAIN"),
-}
-DRESSED = {
-    "memoryview": "\nright = with_data_offset\n"
-    "def with_data_offset(header, words):\n return memoryview(right(header, words))",
-    "a list for a tuple": "\nright = reset_for\n"
-    "def reset_for(segment):\n return (r := right(segment)) and list(map(int, r))",
-}
-
-
-@pytest.fixture(scope="module")
-def dressed(tmp_path_factory, needs_lab):
-    folder = tmp_path_factory.mktemp("dressed")
-    for name, (lesson, number, source, _) in OTHER_CLOTHES.items():
-        notebook = load(list(COURSE)[lesson])
-        if source == "SOLUTION":
-            (solution,) = (
-                c["source"] for c in notebook["cells"] if "".join(c["source"]).startswith(f"# Exercise {number}")
-            )
-            source = "".join(solution) + DRESSED[name]
-        (folder / f"{name}.ipynb").write_text(json.dumps(exercise(source, number, notebook)))
-    return statuses(run(folder))
-
-
-@pytest.mark.parametrize("name", OTHER_CLOTHES)
-def test_a_function_meets_what_it_would_meet_in_the_notebook(dressed, name):
-    _, number, _, status = OTHER_CLOTHES[name]
-    for asked, found in dressed[f"{name}.ipynb"]:
-        assert found == (status if asked.startswith(number) else "PASS"), asked
-
-
-# The lab
-
-
-def test_functions_use_the_lab_that_judges_them(tmp_path, needs_lab):
-    probe = (
-        "def probe(_, port):\n"
-        "    syn = Segment(TCPHeader(8989, port, flags=Flags.SYN)).with_checksum('127.0.0.1', '127.0.0.1')\n"
-        "    return any(reply.flags & Flags.SYN for reply in lab.ask(syn))"  # the notebook's own name for it
-    )
-    notebook = exercise(probe, "5.3", load("05_what_the_kernel_expects"))
-    assert marked_alone(tmp_path, notebook) == ["PASS"] * 5
-
-
-def test_a_closed_lab_is_the_learners_own_loss(tmp_path, needs_lab):
-    notebook = exercise(
-        "def probe(lab, port):\n    lab.close()\n    return True", "5.3", load("05_what_the_kernel_expects")
-    )
-    assert marked_alone(tmp_path, notebook) == ["PASS", "PASS", "PASS", "TRY AGAIN", "PASS"]
-
-
-def test_no_answer_is_right_because_the_notebooks_lab_says_so(tmp_path, needs_lab):
-    liar = "import tcpkit.lab\ntcpkit.lab.Lab.ask_each = tcpkit.lab.Lab.ask = lambda *_, **__: []"
-    silent = exercise("def reset_for(segment): return None", "4.3", load("04_something_answered"))
-    assert marked_alone(tmp_path, first(liar, silent)) == ["PASS", "PASS", "PASS", "TRY AGAIN"]
-
-
-# What a hand-in starts, and what it reaches
-
-
-FAMILY = """
-import os, subprocess
-for hidden in (False, True):
-    if os.fork() == 0:
-        if hidden:
-            os.setsid()
-            if os.fork(): os._exit(0)
-        os.execvp("sleep", ["sleep", {seconds!r}])
-import time
-time.sleep(0.3)
-"""
-
-
-def test_nothing_that_it_started_stays(tmp_path):
-    seconds = mark()
-    assert marked_alone(tmp_path, first(FAMILY.format(seconds=seconds))) == ALL_PASS
-    eventually(lambda: not marked(seconds))
+# What a hand-in reaches, and how it is ended
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_nothing_stays_when_the_command_is_ended(tmp_path, sign):
     seconds = mark()
     (tmp_path / "tmp").mkdir()
-    (tmp_path / "it.ipynb").write_text(json.dumps(first(FAMILY.format(seconds=seconds) + "while True: pass")))
+    store(tmp_path, {"it": HandIn(first(FAMILY.format(seconds=seconds) + SLEEPS))})
     environment = os.environ | {"TMPDIR": str(tmp_path / "tmp")}
     with subprocess.Popen([*PROGRAM, str(tmp_path)], stdout=-1, stderr=-1, text=True, env=environment) as command:
         eventually(lambda: len(marked(seconds)) == 2)
@@ -493,49 +465,42 @@ def test_it_reaches_neither_files_nor_network_nor_processes(tmp_path, needs_lab)
     hand_ins = tmp_path / "in"
     hand_ins.mkdir()
     paths = [str(path) for path in (tmp_path, hand_ins, Path.home(), ROOT, "/tmp", "/dev/shm")]
-    with socket_listening() as listener, subprocess.Popen(["sleep", mark()]) as other:
+    with socket.create_server(("127.0.0.1", 0)) as listener, subprocess.Popen(["sleep", mark()]) as other:
         told = REACHES.format(paths=paths, port=listener.getsockname()[1], pid=other.pid)
-        found = marked_alone(hand_ins, exercise(REMEMBER, notebook=first(told)), env=os.environ | {"SECRET": "x"})
+        hand_in = HandIn(exercise(REMEMBER, notebook=first(told)))
+        store(hand_ins, {"it": hand_in})
+        found = marks(run(hand_ins, env=os.environ | {"SECRET": "x"}))
         other.kill()
-    assert found == ALL_PASS
+    assert found["it.ipynb"] == hand_in.marks
     assert not list(tmp_path.rglob("escaped"))
-
-
-def socket_listening():
-    import socket
-
-    return socket.create_server(("127.0.0.1", 0))
 
 
 def test_without_namespaces_it_says_what_is_not_contained(tmp_path):
     if not seccomp.can_refuse():
         pytest.skip("this processor's system calls have other numbers than we know")
     seconds = mark()
-    (tmp_path / "it.ipynb").write_text(
-        json.dumps(first(FAMILY.format(seconds=seconds).replace("(False, True)", "(False,)")))
-    )
-    (tmp_path / "endless.ipynb").write_text(json.dumps(exercise(FIRST_IS["endless"][1])))
-    (tmp_path / "live.ipynb").write_text(json.dumps(load("04_something_answered")))
+    hand_ins = {
+        "it": HandIn(first(FAMILY.format(seconds=seconds).replace("(False, True)", "(False,)"))),
+        "endless": HOSTILE["endless"],
+        "live": HandIn(load(FOURTH), FOURTH, {"4.2": "DID NOT FINISH", "4.3": "DID NOT FINISH"}),
+    }
+    store(tmp_path, hand_ins)
     program = (
         "import sys; sys.path.insert(0, sys.argv[1]); import seccomp; seccomp.refuse('unshare'); "
         "sys.argv[:2] = ['tcpkit', 'marks']; from tcpkit import __main__; sys.exit(__main__.run())"
     )
     command = [sys.executable, "-c", program, str(Path(__file__).parent), str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=4 * PATIENCE_S, check=True)
-    found = {file: [status for _, status in rows] for file, rows in statuses(done).items()}
-    assert found["it.ipynb"] == ALL_PASS
-    assert found["endless.ipynb"] == ["PASS", "TRY AGAIN", "PASS", "PASS"]
-    assert found["live.ipynb"] == ["PASS", "PASS", "DID NOT FINISH", "DID NOT FINISH"]
+    assert marks(done) == {f"{name}.ipynb": hand_ins[name].marks for name in sorted(hand_ins)}
     assert "could not be shut off from this machine (unshare: Operation not permitted)" in done.stderr
     assert "No lab can be had here" in done.stderr
     eventually(lambda: not marked(seconds))
 
 
 def test_its_time_is_bounded(tmp_path):
-    assert marked_alone(tmp_path, exercise(FIRST_IS["endless"][1]), "--seconds", "4") == [
-        "PASS",
-        *["DID NOT FINISH"] * 3,
-    ]
+    store(tmp_path, {"it": HOSTILE["endless"]})
+    found = [status for _, status in marks(run(tmp_path, "--seconds", "4"))["it.ipynb"]]
+    assert found == ["PASS", *["DID NOT FINISH"] * 3]
 
 
 # The command
@@ -551,21 +516,21 @@ def test_its_time_is_bounded(tmp_path):
 )
 def test_what_it_says_when_there_is_nothing_to_mark(tmp_path, arguments, words):
     done = subprocess.run([*PROGRAM, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 1
+    assert (done.returncode, done.stdout) == (1, "")
     assert words in done.stderr
-    assert done.stdout == ""
 
 
-@pytest.mark.parametrize("arguments", [[], [".", "--jobs", "0"], [".", "--seconds", "-1"], [".", "--seconds", "nan"]])
-def test_arguments_that_make_no_sense(arguments):
-    done = subprocess.run([*PROGRAM, *arguments], capture_output=True, text=True, check=False)
-    assert done.returncode == 2
+def test_arguments_that_make_no_sense():
+    parser = argparse.ArgumentParser(exit_on_error=False)
+    add_arguments(parser)
+    for arguments in ([], [".", "--jobs", "0"], [".", "--seconds", "-1"], [".", "--seconds", "nan"]):
+        with pytest.raises((SystemExit, argparse.ArgumentError)):
+            parser.parse_args(arguments)
 
 
 def test_one_notebook_may_be_named_alone(tmp_path):
-    (tmp_path / "it.ipynb").write_text(json.dumps(load()))
-    (tmp_path / "other.ipynb").write_text(json.dumps(load()))
-    assert list(statuses(run(tmp_path / "it.ipynb"))) == ["it.ipynb"]
+    store(tmp_path, {"it": HandIn({"cells": []}), "other": HandIn({"cells": []})})
+    assert list(marks(run(tmp_path / "it.ipynb"))) == ["it.ipynb"]
 
 
 def test_whoever_reads_the_csv_may_stop(tmp_path):

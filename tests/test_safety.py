@@ -70,15 +70,20 @@ def interfaces():
     return sorted(name for _, name in socket.if_nameindex())
 
 
-@pytest.fixture
-def listener():
-    """A packet socket on all of the machine's interfaces, that keeps what carries the signature."""
-    try:
-        made = socket.socket(AF_PACKET, SOCK_RAW, socket.htons(ETH_P_ALL))
-    except PermissionError:
-        pytest.skip("only root can listen on the machine's own network: test_an_ordinary_users_counters counts instead")
+def listener_outside():
+    """Return a packet socket that gets what all of the machine's interfaces carry."""
+    made = socket.socket(AF_PACKET, SOCK_RAW, socket.htons(ETH_P_ALL))
     made.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 1 << 26)
     made.settimeout(60)
+    return made
+
+
+@pytest.fixture
+def listener():
+    try:
+        made = listener_outside()
+    except PermissionError:
+        pytest.skip("only root can listen on the machine's own network: test_an_ordinary_users_counters counts instead")
     with made:
         yield made
 

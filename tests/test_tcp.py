@@ -96,13 +96,13 @@ def in_scapy(fields, chosen):
     return TCP(**renamed, options=[as_scapy(option) for option in chosen])
 
 
-@settings(max_examples=1500)
+@settings(max_examples=400)
 @given(free_fields, options)
 def test_header_bytes_equal_scapy(fields, chosen):
     assert bytes(TCPHeader(**fields, options=tuple(chosen))) == bytes(in_scapy(fields, chosen))
 
 
-@settings(max_examples=1500)
+@settings(max_examples=400)
 @given(free_fields, options, st.binary(max_size=90), addresses, addresses)
 def test_a_whole_packet_equals_scapy_both_checksums_too(fields, chosen, data, source, destination):
     del fields["checksum"]
@@ -114,7 +114,7 @@ def test_a_whole_packet_equals_scapy_both_checksums_too(fields, chosen, data, so
     assert bytes(header) + bytes(sealed) == theirs
 
 
-@settings(max_examples=1000)
+@settings(max_examples=300)
 @given(st.binary(min_size=20, max_size=120))
 @example(THE_SYN)
 @example(bytes(12) + b"\x1f" + bytes(7))  # offset 1, reserved bits

@@ -8,14 +8,20 @@ with a fault; `make zoo` prints which test finds which.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import inspect
+import io
+import multiprocessing
 import os
-import subprocess
 import sys
 import textwrap
 from dataclasses import dataclass
 from types import FunctionType
+
+import pytest
+
+OPTIONS = ("-q", "-x", "-p", "no:cacheprovider", "-p", "no:nbval", "-p", "no:xdist", "-o", "addopts=")
 
 
 @dataclass(frozen=True)
@@ -183,25 +189,44 @@ FAULTS = {
 
 
 def outcome(fault: Fault, test: str) -> str:
-    """Run a test with the fault: "killed", "survived", or what went wrong."""
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--fault", fault.name, test]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=120, env=os.environ | {"TRANSFER_S": "4"})
-    skipped = run.returncode == 0 and " passed" not in run.stdout
+    """Run a test with the fault: "killed", "SURVIVED", "skipped", or what went wrong.
+
+    The fault stays switched on: call this in a process of its own.
+    """
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+        code = pytest.main([*OPTIONS, "--fault", fault.name, test])
+    skipped = code == 0 and " passed" not in printed.getvalue()
     said = {0: "skipped" if skipped else "SURVIVED", 1: "killed"}
-    return said.get(run.returncode) or f"{test} did not run: {run.stdout[-500:]}{run.stderr[-500:]}"
+    return said.get(int(code)) or f"{test} did not run: {printed.getvalue()[-1000:]}"
 
 
-def main() -> None:
-    """Print the table: fault, the test of conformance and the transfer that find it."""
+def outcomes() -> dict[tuple[str, str], str]:
+    """Return the outcome of each fault and test that must find it.
+
+    pytest and the tests are imported once; then each run is a copy of this
+    process. Four at a time, as most of them wait for a timeout.
+    """
+    jobs = [(fault, test) for fault in FAULTS.values() for test in (fault.conformance, fault.interop) if test]
+    os.environ["TRANSFER_S"] = "4"
+    with contextlib.redirect_stdout(io.StringIO()):
+        pytest.main([*OPTIONS, "--collect-only", *{test for _, test in jobs}])
+    with multiprocessing.get_context("fork").Pool(4, maxtasksperchild=1) as pool:
+        found = pool.starmap_async(outcome, jobs, chunksize=1).get(timeout=600)
+    return {(fault.name, test): how for (fault, test), how in zip(jobs, found, strict=True)}
+
+
+def main() -> int:
+    """Print the table: fault, the test of conformance and the transfer that find it. Fail if one is not found."""
+    found = outcomes()
     for fault in FAULTS.values():
         print(f"{fault.name}: in {fault.where}, `{fault.right}` is `{fault.wrong}`")
-        print(f"  {outcome(fault, fault.conformance):<9} by {fault.conformance}")
-        print(
-            f"  {outcome(fault, fault.interop):<9} by {fault.interop}"
-            if fault.interop
-            else f"  no transfer: {fault.why_not}"
-        )
+        for test in filter(None, (fault.conformance, fault.interop)):
+            print(f"  {found[fault.name, test]:<9} by {test}")
+        if not fault.interop:
+            print(f"  no transfer: {fault.why_not}")
+    return int(set(found.values()) - {"killed"} != set())
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

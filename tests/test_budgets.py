@@ -1,0 +1,53 @@
+"""How large the course may become: each budget once."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+TESTS = ROOT / "tests"
+CHECK = ROOT / "tcpkit" / "check"
+SOURCE = ROOT / "notebooks" / "source"
+LESSON = "lesson[0-9][0-9].py"
+A_LESSON = [  # at most so many lines, and all files of this kind
+    *[(240, path) for path in sorted(CHECK.glob(LESSON))],
+    *[(150, path) for path in sorted((TESTS / "checks").glob(LESSON))],
+]
+CODE = [*(ROOT / "tcpkit").rglob("*.py"), SOURCE / "build.py", *(SOURCE / "course").glob("*.py")]
+
+
+def lines(paths):
+    return sum(len(path.read_text().splitlines()) for path in paths)
+
+
+def shown(path):
+    return path.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize(("most", "path"), A_LESSON, ids=[shown(path) for _, path in A_LESSON])
+def test_one_lessons_check_and_its_data(most, path):
+    assert lines([path]) <= most
+
+
+def test_all_checks_together():
+    assert lines(CHECK.rglob("*.py")) <= 2_800
+
+
+def test_all_tests_of_checks_together():
+    names = {"test_checks.py", *(f"test_{path.stem}.py" for path in CHECK.glob("*.py"))}
+    tests = [path for path in TESTS.glob("test_*.py") if path.name in names or path.name.startswith("test_check_")]
+    assert lines([*tests, *(TESTS / "checks").rglob("*.py")]) <= 3_200
+
+
+def test_the_stack_can_be_read_in_an_evening():
+    apart = {"bottleneck.py", "transfer.py"}
+    assert lines(path for path in (ROOT / "tcpkit" / "stack").glob("*.py") if path.name not in apart) <= 2_000
+
+
+def test_no_function_is_longer_than_a_screen():
+    nodes = [(path, node) for path in CODE for node in ast.walk(ast.parse(path.read_text()))]
+    functions = [(path, node) for path, node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    assert len(functions) > 500
+    sizes = {f"{shown(path)}: {node.name}": node.end_lineno - node.lineno + 1 for path, node in functions}
+    assert {name: size for name, size in sizes.items() if size > 40} == {}
