@@ -104,7 +104,7 @@ def mistake_of(exercise, run, rights):
 def test_right_answers_in_other_clothes_pass(name, judge):
     lesson, exercise = EXERCISES[name]
     answers = [expression for expression, _ in rows(DATA[lesson].CLOTHES, name)]
-    assert len(answers) >= 8
+    assert len(answers) >= 8, f"CLOTHES: {len(answers)} rows for {name}, of 8 at least"
     for expression in answers:
         verdict = judge(answer_of(expression, exercise, DATA[lesson]))
         assert verdict.message == f"PASS {exercise.title}\n{exercise.meaning}\n{exercise.what_if}", expression
@@ -114,7 +114,7 @@ def test_right_answers_in_other_clothes_pass(name, judge):
 def test_wrong_answers_get_their_words(name, judge):
     lesson, exercise = EXERCISES[name]
     table = list(rows(DATA[lesson].WRONG, name))
-    assert len(table) >= 8
+    assert len(table) >= 8, f"WRONG: {len(table)} rows for {name}, of 8 at least"
     for expression, words in table:
         verdict = judge(answer_of(expression, exercise, DATA[lesson]))
         first = verdict.message.split("\n")[0]
@@ -140,7 +140,8 @@ def test_inputs_tell_causes_apart(name):
     owners = {right: "the right answer"}
     for sentence, answers in exercise.causes.items():
         for answer in as_tuple(answers):
-            assert owners.setdefault(exercise.outcomes(answer), sentence) is sentence, sentence
+            other = owners.setdefault(exercise.outcomes(answer), sentence)
+            assert other is sentence, f"no input tells {sentence!r} from {other!r}"
     trials = [Trial(*each) for each in zip(right, right, exercise.inputs, strict=True)]
     assert not [sentence for sentence, sign in exercise.all_signs.items() if sign.holds(trials)]
 
@@ -165,6 +166,9 @@ def test_an_exercise_is_whole(name, judge):
     values = [each.returned for each in exercise.outcomes(exercise.right) if each.returned]
     assert values
     assert all(value.family != "object" for value in values)
+    assert {len(each) for each in exercise.inputs} == {len(exercise.parameters)}, "an input is a tuple: (header,)"
+    for sign in filter(inspect.isfunction, exercise.signs.values()):
+        assert inspect.signature(sign).bind("got", "right", *exercise.inputs[0])
     assert exercise.meaning.endswith((".", "!"))
     assert "?" in exercise.what_if or "What if" in exercise.what_if
     stub = eval(f"lambda {', '.join(exercise.parameters)}: ...")
