@@ -510,6 +510,27 @@ def test_paws_does_not_stop_an_rst(isns):
 
 
 @any_isn
+def test_rst_leaves_the_timestamp_to_echo(isns):
+    """Whatever its number, and with data or without."""
+    for seq, data in ((0, bytes(50)), (1, b"why"), (500, b""), (-1, b"")):
+        t = established(isns, offers=STAMPED)
+        t.comes("P.", seq=1, ack=1, data=b"x", options=stamp(2000)).after(1).poll()
+        t.comes("R", seq=seq, data=data, options=stamp(7))
+        assert t.us.ts_recent == 2000
+
+
+@any_isn
+@pytest.mark.parametrize("flags", [".", "S.", "S", ""], ids=["ACK", "SYN-ACK", "SYN", "no flag"])
+def test_refused_segment_leaves_the_timestamp_to_echo(isns, flags):
+    """Its number is right, its ACK is not: the honest data that follows must pass PAWS."""
+    for ack in (99_999, 2, -70_000):
+        t = established(isns, offers=STAMPED)
+        t.comes(flags, seq=1, ack=ack if "." in flags else None, data=b"x", options=stamp(900_000)).poll()
+        t.comes("P.", seq=1, ack=1, data=b"honest", options=stamp(501))
+        assert t.us.recv() == b"honest"
+
+
+@any_isn
 def test_rst_needs_no_timestamp(isns):
     t = established(isns, offers=STAMPED)
     t.comes("R", seq=1)

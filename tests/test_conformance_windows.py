@@ -366,3 +366,20 @@ def test_window_of_a_gigabyte():
     t = established(offers=(MSS(1000), WindowScale(14)))
     t.comes(".", seq=1, ack=1, window=65_535)
     assert t.us.snd.wnd == 65_535 << 14
+
+
+@any_isn
+@pytest.mark.parametrize(
+    "settings", [{}, {"receive_buffer": 20_000, "window_scale": False}, {"receive_buffer": 1}], ids=str
+)
+def test_read_of_nothing_tells_no_window(isns, settings):
+    """Our SYN has told it; nor do the first few bytes make room worth telling."""
+    t = established(isns, **settings)
+    assert t.us.recv() == b""
+    t.silent()
+    t = syn_received(isns, **settings).comes(".", seq=1, ack=1)
+    assert t.us.recv() == b""
+    t.silent()
+    t.comes("P.", seq=1, ack=1, data=b"x")
+    assert t.us.recv() == b"x"
+    assert t.us.rcv.owes_ack is (settings.get("receive_buffer") == 1)  # all of the buffer is room again

@@ -130,8 +130,6 @@ def check_sequence(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
             if arrival.flags & RST == 0:
                 answer_unacceptable(tcb, arrival, now)
             return False
-    if tcb.has_timestamps and arrival.timestamps and arrival.seq <= tcb.last_ack_sent:
-        tcb.ts_recent, tcb.ts_recent_at = arrival.timestamps.value, now
     return True
 
 
@@ -179,6 +177,8 @@ def check_ack(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
     if not snd.una - snd.largest_wnd <= arrival.ack <= snd.highest:
         tcb.challenge(now, is_bare=not arrival.length)  # RFC 5961, 5.2
         return False
+    if tcb.has_timestamps and arrival.timestamps and arrival.seq <= tcb.last_ack_sent:
+        tcb.ts_recent, tcb.ts_recent_at = arrival.timestamps.value, now  # only now: a forged one is not echoed
     window = arrival.window << snd.shift
     if arrival.ack == snd.una and snd.flight and not arrival.length and window == snd.wnd:
         snd.scoreboard.duplicate()  # a duplicate ACK (RFC 5681, 2)

@@ -20,6 +20,7 @@ class Receiver:
         self.reassembler = settings.pieces.reassembler()
         self.mss = settings.mss
         self.promised = settings.pieces.window(min(settings.receive_buffer, LARGEST << shift), self.mss)
+        self.promised.open(self.nxt, 0)  # our SYN tells it, as far as its field reaches
         self._delay_s = settings.delayed_ack_s
         self._unacknowledged = 0  # bytes since the last ACK
         self._latest: list[int] = []  # places of the latest segments out of order, the last first
@@ -72,7 +73,7 @@ class Receiver:
         """Return bytes in order, and free their space."""
         data = bytes(memoryview(self.unread)[:most])
         del self.unread[:most]
-        if not self.has_ended and self.promised.is_worth_telling(self.nxt, len(self.unread)):
+        if data and not self.has_ended and self.promised.is_worth_telling(self.nxt, len(self.unread)):
             self.owes_ack = True
         return data
 
