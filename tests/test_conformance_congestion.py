@@ -3,7 +3,7 @@
 import pytest
 from stack_trace import OFFERS, any_isn, established
 
-from tcpkit.stack.congestion import Cubic
+from tcpkit.stack.congestion import Cubic, Reno
 from tcpkit.stack.settings import Pieces
 from tcpkit.wire import MSS, NOP, SACK, SACKPermitted
 
@@ -120,8 +120,8 @@ def test_timeout_begins_again_with_one_segment(isns):
     assert (cwnd(t), t.us.snd.congestion.ssthresh) == (1000, 5000)
     acks(t, 1001)
     assert t.texts() == segments(1001, 3001)
-    acks(t, 3001)
-    assert t.texts() == segments(3001, 7001)
+    acks(t, 3001)  # of two segments: it counts for one (RFC 3465, 2.3)
+    assert t.texts() == segments(3001, 6001)
 
 
 @any_isn
@@ -200,6 +200,71 @@ def test_loss_halves_what_was_under_way_however_many_acks_come_at_once(isns):
 
 
 @any_isn
+@pytest.mark.parametrize("offers", [OFFERS, WITH_SACK], ids=["plain", "SACK"])
+def test_limited_transmit_does_not_count_as_under_way(isns, offers):
+    """Half of the window is left, not half of what the first two duplicates let out beyond it."""
+    t = sending(isns, offers)
+    for right in (2001, 3001, 4001):
+        acks(t, 1, *[(1001, right)] * (offers is WITH_SACK)).poll()
+    assert (cwnd(t), t.us.snd.congestion.ssthresh) == (5000, 5000)
+
+
+@any_isn
+def test_limited_transmit_sends_two_segments(isns):
+    """However many duplicates come that begin no recovery (RFC 3042, 2)."""
+    t = sending(isns, size=10_000)
+    t.at_deadline()
+    t.texts()
+    acks(t, 10_001)
+    t.us.send(bytes(20_000))
+    t.texts()
+    acks(t, 10_001, times=10).poll()
+    assert t.us.snd.flight == cwnd(t) + 2000
+
+
+@any_isn
+def test_duplicate_acks_at_recover_begin_no_recovery(isns):
+    """Copies that were not needed made them, be it after a timeout or after a fast recovery (RFC 6582, 3.2)."""
+    for times_out in (True, False):
+        t = sending(isns, size=10_000)
+        if times_out:
+            t.at_deadline()
+        else:
+            acks(t, 1, times=3)
+        t.poll()
+        acks(t, 10_001)
+        t.us.send(bytes(4000))
+        t.texts()
+        was = t.us.snd.congestion.ssthresh
+        acks(t, 10_001, times=5)
+        assert (10_001, 11_001) not in t.texts()
+        assert t.us.snd.congestion.ssthresh == was
+        acks(t, 11_001)  # of something new: from here on they count
+        acks(t, 11_001, times=3)
+        assert t.texts()[0] == (11_001, 12_001)
+
+
+@any_isn
+@pytest.mark.parametrize("kind", [Reno, Cubic])
+def test_slow_start_after_a_timeout_adds_one_segment_for_an_ack(isns, kind):
+    """The ACK jumps over what arrived before: that has not left the network now (RFC 3465, 2.3)."""
+    t = sending(isns, pieces=Pieces(congestion=kind))
+    t.at_deadline()
+    t.texts()
+    acks(t, 3001)
+    assert cwnd(t) == 2000
+    while t.us.snd.una < t.us.snd.end:
+        acks(t, t.us.snd.nxt - t.us.snd.iss).poll()
+    t.after(100)
+    t.us.snd.congestion.ssthresh = 100_000
+    t.us.send(bytes(100_000))
+    t.poll()
+    was = cwnd(t)
+    acks(t, 110_001 - 7000)  # after an idle time, a slow start like the first
+    assert cwnd(t) == was + 2000
+
+
+@any_isn
 def test_partial_ack_sends_the_next_that_is_missing(isns):
     t = sending(isns)
     acks(t, 1, times=6)
@@ -229,12 +294,12 @@ def test_duplicate_acks_after_a_recovery_count_from_zero(isns):
     t = sending(isns)
     acks(t, 1, times=15)
     t.texts()
-    acks(t, 10_001)
+    acks(t, 11_001)
     assert not t.us.snd.scoreboard.is_recovering
-    acks(t, 10_001, times=2)
-    assert (10_001, 11_001) not in t.texts()
-    acks(t, 10_001)
-    assert t.texts()[0] == (10_001, 11_001)
+    acks(t, 11_001, times=2)
+    assert (11_001, 12_001) not in t.texts()
+    acks(t, 11_001)
+    assert t.texts()[0] == (11_001, 12_001)
 
 
 @any_isn
@@ -305,13 +370,13 @@ def test_two_segments_and_a_byte_beyond_make_it_lost(isns):
     assert (1, 1001) not in t.texts()
     acks(t, 1, (2001, 4002))
     assert t.texts()[0] == (1, 1001)
-    assert t.us.snd.congestion.ssthresh <= 6000
+    assert t.us.snd.congestion.ssthresh == 5000
 
 
 @any_isn
 def test_all_gaps_are_filled_in_one_round_trip(isns):
     """Only what is missing goes again, and each once."""
-    t = sending(isns, WITH_SACK)
+    t = sending(isns, WITH_SACK, size=10_000)
     sent = []
     for right in range(2001, 10_002, 1000):
         holes = [(2001, 3001), (4001, 6001)]
@@ -391,6 +456,43 @@ def test_sack_is_ignored_unless_agreed_on(isns):
         options=(NOP(), NOP(), SACK((((t.iss + 1001) % 2**32, (t.iss + 9001) % 2**32),))),
     )
     t.silent()
+
+
+@any_isn
+def test_recovery_with_nothing_new_sends_what_may_be_lost(isns):
+    """A hole below the highest SACK, though too little has arrived beyond it to say so (RFC 6675, 4, NextSeg 3)."""
+    t = sending(isns, WITH_SACK, size=10_000)
+    for right in (2001, 3001, 4001):
+        acks(t, 1, (1001, right))
+    assert t.texts() == [(1, 1001)]
+    acks(t, 5001, (8001, 9001))
+    assert t.texts() == [(5001, 6001)]  # 4,000 are under way, and 5,000 may be
+    acks(t, 6001, (8001, 9001))
+    assert t.texts() == [(6001, 7001), (7001, 8001)]
+    acks(t, 9001)
+    t.silent()  # what was sent last may be under way still
+
+
+@any_isn
+def test_new_data_goes_before_what_may_be_lost(isns):
+    t = sending(isns, WITH_SACK, size=20_000)
+    for right in (2001, 3001, 4001):
+        acks(t, 1, (1001, right))
+    t.texts()
+    acks(t, 10_001 - 5000, (8001, 9001))
+    assert t.texts() == [(10_001, 11_001)]
+
+
+@any_isn
+def test_recovery_sends_only_where_a_segment_fits(isns):
+    """RFC 6675, 5, step C: what is under way grows to the window, and not beyond it."""
+    t = sending(isns, WITH_SACK, size=10_000)
+    t.us.close()
+    t.poll()  # the FIN's number makes what is under way no whole segments
+    snd = t.us.snd
+    for right in (5001, 6001, 7001, 7501):
+        acks(t, 1, (4001, right)).poll()
+        assert snd.scoreboard.pipe(snd.una, snd.nxt) <= cwnd(t)
 
 
 # CUBIC instead (RFC 9438).

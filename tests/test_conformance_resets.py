@@ -1,7 +1,20 @@
 """Resets: RFC 9293, 3.5.2, 3.5.3 and 3.10.5; RFC 5961, 3 and 7."""
 
 import pytest
-from stack_trace import RCV_NXT, SND_NXT, STATES, SYNCHRONIZED, any_isn, established, looped, syn_sent
+from stack_trace import (
+    EVERY_STATE,
+    EVERY_SYNCHRONIZED_STATE,
+    ISNS,
+    OFFERS,
+    RCV_NXT,
+    SND_NXT,
+    STATES,
+    any_isn,
+    established,
+    syn_sent,
+)
+
+from tcpkit.wire import NOP, Timestamps
 
 WINDOW = 65_535  # what our SYN offers
 OPEN = ("SYN-RECEIVED", "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSE-WAIT")
@@ -101,7 +114,41 @@ def test_abort_drops_what_waits(isns):
 
 
 @any_isn
-@looped(name=SYNCHRONIZED)
+@pytest.mark.parametrize(("window", "expected"), [(0, 10_001), (300, 10_301), (999, 11_000)])
+def test_abort_after_a_probe(isns, window, expected):
+    """The number is behind all that the other side has room for: it took that much of the probe, and no more."""
+    t = established(isns)
+    t.us.send(bytes(50_000))
+    t.texts()
+    t.comes(".", seq=1, ack=10_001, window=window).silent().at_deadline()
+    t.goes(".", seq=10_001, data=bytes(max(1, window)))
+    t.us.abort()
+    t.goes("R.", seq=expected, ack=1)
+    t.silent()
+
+
+@any_isn
+def test_abort_in_a_window_that_has_shrunk(isns):
+    t = established(isns)
+    t.us.send(bytes(5000))
+    t.texts()
+    t.comes(".", seq=1, ack=1001, window=0).us.abort()
+    t.goes("R.", seq=5001)
+
+
+@any_isn
+def test_abort_has_the_timestamps_agreed_on(isns):
+    """RFC 7323, 3.2: once they are agreed on, all segments have them, and an RST should."""
+    for offers, echo in ((OFFERS, None), ((*OFFERS, Timestamps(500, 0)), 500)):
+        t = established(isns, offers=offers)
+        t.us.abort()
+        t.after(0.25)
+        options = (NOP(), NOP(), Timestamps(int(t.now * 1000), echo)) if echo else ()
+        t.goes("R.", seq=1, ack=1, options=options)
+
+
+@any_isn
+@EVERY_SYNCHRONIZED_STATE
 def test_half_open_other_side_resets_us(isns, name):
     """It has forgotten the connection, dials anew, and answers our challenge (RFC 9293, figure 9)."""
     t = STATES[name](isns)

@@ -229,6 +229,46 @@ def test_patience_is_the_users_to_set(isns):
 
 
 @any_isn
+@pytest.mark.parametrize("patience_s", [0.5, 10.0, 100.0])
+def test_patience_ends_to_the_second(isns, patience_s):
+    """Whatever timer would be next: of data, a SYN, a probe, or a keep-alive."""
+    data, probe = established(isns, give_up_s=patience_s), established(isns, window=0, give_up_s=patience_s)
+    silent = established(isns, keep_alive_s=7200.0, give_up_s=patience_s)
+    probe.us.send(b"x")
+    write(data)
+    for t in (probe, silent):  # asks for the first time
+        t.silent().at_deadline()
+        t.goes(".")
+    for t in (
+        data,
+        probe,
+        silent,
+        syn_sent(isns, give_up_open_s=patience_s),
+        syn_received(isns, give_up_open_s=patience_s),
+    ):
+        began = t.now
+        while t.state != "CLOSED":
+            t.at_deadline()
+            t.poll()
+        assert t.now - began == pytest.approx(patience_s)
+        assert isinstance(t.us.error, TimeoutError)
+
+
+@any_isn
+def test_patience_begins_anew_with_each_answer(isns):
+    """Of a window that stays closed for long, and of probes that are further apart than we are patient."""
+    t = established(isns, window=0, give_up_s=10.0)
+    t.us.send(b"x")
+    t.silent()
+    for _ in range(20):
+        t.at_deadline()
+        t.goes(".", seq=1)
+        t.after(0.5).comes(".", seq=1, ack=1, window=0)
+        t.silent()
+    assert t.state == "ESTABLISHED"
+
+
+@any_isn
 def test_data_that_is_never_acknowledged_is_given_up_whatever_else_comes(isns):
     """The other side goes on sending, but ours does not arrive."""
     t = established(isns)

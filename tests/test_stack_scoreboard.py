@@ -35,6 +35,11 @@ class Naive:
         low = max(self.una, self.high_rxt or self.una)
         return [octet for octet in range(low, nxt) if octet not in self.sacked and self.is_lost(octet)]
 
+    def next_missing(self):
+        """Return the octets of rule (3)."""
+        low = max(self.una, self.high_rxt or self.una)
+        return [octet for octet in range(low, max(self.sacked, default=low)) if octet not in self.sacked]
+
 
 class ByIsLostOnly(Scoreboard):
     """Leaves out the number of duplicates, which RFC 6675 looks at beside IsLost; that is tested below."""
@@ -71,6 +76,11 @@ def assert_same(board, naive, nxt):
         assert left == lost[0]
         assert set(range(left, right)) <= set(lost), "nothing is sent again that is not lost"
         assert right not in lost, "all of the gap"
+    left, right = board.to_send_again(naive.una, is_lost=False) or (0, 0)
+    missing = naive.next_missing() if board.is_recovering else []
+    assert [*range(left, right)] == missing[: right - left]
+    assert bool(missing) == (left < right)
+    assert right not in missing
     if board.is_recovering:
         assert board.pipe(naive.una, nxt) == naive.pipe(nxt)
 

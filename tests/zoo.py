@@ -69,6 +69,7 @@ def interop(name: str) -> str:
 
 
 BULK = interop("test_every_size_of_packet[1500-dials]")
+SLOWER = "a wrong window only makes a transfer slower, or less fair: every byte arrives"
 FAULTS = {
     fault.name: fault
     for fault in (
@@ -154,9 +155,9 @@ FAULTS = {
         ),
         Fault(
             "no window probe",
-            "departures.watch_window",
-            "tcb.snd.has_unsent and",
-            "False and",
+            "departures.poll",
+            "snd.has_unsent and not snd.flight:",
+            "False:",
             conformance("windows.py::test_zero_window_is_probed"),
             interop("test_window_update_that_is_lost_is_asked_for"),
         ),
@@ -183,6 +184,62 @@ FAULTS = {
             "False",
             conformance("timers.py::test_paws_drops_what_is_older"),
             why_not="sequence numbers alone tell old from new until 4 GiB have passed",
+        ),
+        Fault(
+            "patience looked at by other timers only",
+            "connection.Connection.next_deadline",
+            "self.give_up_at, ",
+            "",
+            conformance("timers.py::test_patience_ends_to_the_second"),
+            why_not="a transfer that ends well never comes to the end of its patience",
+        ),
+        Fault(
+            "RST before what a probe brought",
+            "departures.reset",
+            "min(snd.highest, max(snd.nxt, snd.una + snd.wnd))",
+            "snd.nxt",
+            conformance("resets.py::test_abort_after_a_probe"),
+            why_not="the kernel challenges such an RST, and its challenge is answered with the right number",
+        ),
+        Fault(
+            "limited transmit counted",
+            "departures.poll",
+            "min(snd.flight, snd.congestion.cwnd)",
+            "snd.flight",
+            conformance("congestion.py::test_limited_transmit_does_not_count_as_under_way"),
+            why_not=SLOWER,
+        ),
+        Fault(
+            "recovery begun by copies",
+            "scoreboard.Scoreboard._lost_edge",
+            "una > self.recovery_until or self.has_sack",
+            "True",
+            conformance("congestion.py::test_duplicate_acks_at_recover_begin_no_recovery"),
+            why_not=SLOWER,
+        ),
+        Fault(
+            "slow start too fast after a timeout",
+            "congestion.Reno.on_timeout",
+            "self.cwnd = self._limit =",
+            "self.cwnd =",
+            conformance("congestion.py::test_slow_start_after_a_timeout_adds_one_segment_for_an_ack"),
+            why_not=SLOWER,
+        ),
+        Fault(
+            "hole left to the timer",
+            "sender.Sender.to_send",
+            " or board.to_send_again(self.una, False)",
+            "",
+            conformance("congestion.py::test_recovery_with_nothing_new_sends_what_may_be_lost"),
+            why_not=SLOWER,
+        ),
+        Fault(
+            "more than the window in a recovery",
+            "sender.Sender.to_send",
+            "pipe + right - left > self.congestion.cwnd",
+            "pipe > self.congestion.cwnd",
+            conformance("congestion.py::test_recovery_sends_only_where_a_segment_fits"),
+            why_not=SLOWER,
         ),
         Fault(
             "window of our SYN not noted",

@@ -52,7 +52,7 @@ def arrive(tcb: ControlBlock, segment: Segment, now: float) -> None:
 def in_listen(tcb: ControlBlock, arrival: Arrival, now: float) -> None:
     """Take a SYN (RFC 9293, 3.10.7.2); the connection does not answer other segments."""
     if arrival.flags & (RST | ACK | SYN) == SYN:
-        tcb.heard_at = tcb.spoke_at = now
+        tcb.heard_at = now
         meet(tcb, arrival, now)
         tcb.move(Event.SYN)
 
@@ -189,12 +189,14 @@ def check_ack(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
     if arrival.ack >= snd.una:
         tcb.heard_at = now
         snd.new_window(arrival.seq, arrival.ack, window)
+        if not (snd.flight and snd.wnd):  # else only an ACK of new data is an answer
+            tcb.give_up_at = None
     if snd.scoreboard.find_lost(snd.una):  # enough has arrived beyond a gap: a fast recovery begins
         snd.congestion.on_loss(snd.was_under_way, now)
         snd.scoreboard.begin_recovery(snd.una, snd.nxt)
     if tcb.state is State.SYN_RECEIVED:
         tcb.move(Event.ACK_OF_SYN)
-    if snd.fin_is_acked and tcb.state in (State.FIN_WAIT_1, State.CLOSING, State.LAST_ACK):
+    if snd.wants_fin and snd.una > snd.end and tcb.state in (State.FIN_WAIT_1, State.CLOSING, State.LAST_ACK):
         end_one_way(tcb, Event.ACK_OF_FIN, now)
     return tcb.state is not State.CLOSED
 
@@ -218,9 +220,12 @@ def take_ack(tcb: ControlBlock, arrival: Arrival, now: float) -> None:
     if is_late_syn:
         snd.rto.timeout_s = max(snd.rto.timeout_s, AFTER_LOST_SYN_S)
         snd.congestion.cwnd = snd.mss  # RFC 5681, 3.1
-    tcb.spoke_at, tcb.retransmissions = now, 0
+    tcb.retransmissions = 0
     acked = snd.acked(arrival.ack)
-    tcb.retransmit_at = now + snd.rto.timeout_s if snd.flight else None
+    tcb.retransmit_at = tcb.give_up_at = None
+    if snd.flight:
+        tcb.retransmit_at = now + snd.rto.timeout_s
+        tcb.asks(now)
     if snd.is_full and not is_fast_recovery:
         snd.congestion.on_ack(acked, now, snd.rto.srtt_s or 0.0)
 
@@ -265,7 +270,7 @@ def end_one_way(tcb: ControlBlock, event: Event, now: float) -> None:
     tcb.move(event)
     if tcb.state is State.TIME_WAIT:
         tcb.time_wait_until = now + tcb.settings.time_wait_s
-        tcb.retransmit_at = tcb.keep_alive_at = None
+        tcb.retransmit_at = tcb.keep_alive_at = tcb.give_up_at = None
 
 
 # RFC 9293, 3.10.7.4: for all other states.

@@ -36,10 +36,11 @@ class Reno:
         self.cwnd = initial_window(mss)
         self.ssthresh = float("inf")
         self._acked = 0  # bytes acknowledged since cwnd last grew
+        self._limit = 2 * mss  # what an ACK adds in slow start, L: it may stand for two segments (RFC 3465, 2.3)
 
     def on_ack(self, acked: int, now: float, rtt_s: float) -> None:
-        if self.cwnd < self.ssthresh:  # slow start; two MSS, as an ACK may be for two segments
-            self.cwnd += min(acked, 2 * self.mss)
+        if self.cwnd < self.ssthresh:  # slow start
+            self.cwnd += min(acked, self._limit)
             return
         self._acked += acked  # congestion avoidance
         if self._acked >= self.cwnd:
@@ -53,10 +54,10 @@ class Reno:
 
     def on_timeout(self, flight: int, now: float) -> None:
         self.on_loss(flight, now)
-        self.cwnd = self.mss
+        self.cwnd = self._limit = self.mss  # an ACK may jump over much that arrived before
 
     def on_idle(self) -> None:
-        self.cwnd = min(self.cwnd, initial_window(self.mss))
+        self.cwnd, self._limit = min(self.cwnd, initial_window(self.mss)), 2 * self.mss
 
 
 class Cubic(Reno):

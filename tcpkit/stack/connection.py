@@ -6,7 +6,7 @@ times are seconds of any clock that does not run backwards.
 """
 
 from tcpkit.stack.arrivals import arrive
-from tcpkit.stack.departures import poll, reset
+from tcpkit.stack.departures import poll
 from tcpkit.stack.states import CANNOT_SEND, Event, State
 from tcpkit.stack.tcb import ControlBlock
 from tcpkit.wire import Segment
@@ -19,7 +19,6 @@ class Connection(ControlBlock):
 
     def dial(self, now: float) -> None:
         """Open actively: send a SYN."""
-        self.spoke_at = now
         self.move(Event.ACTIVE_OPEN)
         self.on_change(self)
 
@@ -69,7 +68,7 @@ class Connection(ControlBlock):
     def abort(self) -> None:
         """End at once, with an RST to the other side."""
         if self.rcv is not None and self.state not in (State.CLOSED, State.CLOSING, State.LAST_ACK, State.TIME_WAIT):
-            self.outbox.append(reset(self))
+            self.owes_reset = True
         if self.state is not State.CLOSED:
             self.end(Event.ABORT, ConnectionAbortedError("You aborted this connection."))
 
@@ -104,5 +103,6 @@ class Connection(ControlBlock):
         if self.state is State.CLOSED:
             return None
         ack_at = self.rcv.ack_deadline if self.rcv else None
-        times = (self.retransmit_at, self.snd.persist.deadline, ack_at, self.time_wait_until, self.keep_alive_at)
+        times = (self.retransmit_at, self.give_up_at, self.snd.persist.deadline, ack_at)
+        times += (self.time_wait_until, self.keep_alive_at)
         return min([time for time in times if time is not None], default=None)

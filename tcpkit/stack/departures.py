@@ -1,6 +1,7 @@
 """What a connection sends, and when: first its timers, then its segments."""
 
-from tcpkit.stack.states import NOT_OPENED, Event, State
+from tcpkit.stack.numbers import MODULUS
+from tcpkit.stack.states import NOT_OPENED, Event
 from tcpkit.stack.tcb import ControlBlock
 from tcpkit.stack.window import LARGEST, shift_for
 from tcpkit.wire import Flags, Segment, TCPHeader, segment_length
@@ -22,6 +23,9 @@ def poll(tcb: ControlBlock, now: float) -> list[Segment]:
     if tcb.state not in NOT_OPENED:
         fire(tcb, now)
     segments, tcb.outbox = tcb.outbox, []
+    if tcb.owes_reset:
+        segments.append(reset(tcb, now))
+        tcb.owes_reset = False
     if tcb.state in NOT_OPENED:
         return segments
     snd, rcv = tcb.snd, tcb.rcv
@@ -32,9 +36,12 @@ def poll(tcb: ControlBlock, now: float) -> list[Segment]:
             snd.congestion.on_idle()  # a window long unused is forgotten (RFC 5681, 4.1)
         while (numbers := snd.to_send()) is not None:
             segments.append(text(tcb, *numbers, now))
-        snd.was_under_way = snd.flight
+        snd.was_under_way = min(snd.flight, snd.congestion.cwnd)  # without limited transmit (RFC 5681, 3.2)
         snd.is_full = snd.flight + 2 * snd.mss > snd.congestion.cwnd
-        watch_window(tcb, now)
+        if snd.has_unsent and not snd.flight:  # all waits for a window
+            snd.persist.start(now, snd.rto.timeout_s)
+        else:
+            snd.persist.stop()
     while rcv and (rcv.owes_ack or rcv.owed_duplicates):
         rcv.owed_duplicates = max(0, rcv.owed_duplicates - 1)
         segments.append(segment(tcb, snd.nxt, ACK, now))  # without data, else it is no duplicate ACK
@@ -47,36 +54,23 @@ def fire(tcb: ControlBlock, now: float) -> None:
         if now >= tcb.time_wait_until:
             tcb.end(Event.TIME_OUT)
         return
+    if tcb.give_up_at is not None and now >= tcb.give_up_at:
+        tcb.end(Event.TIME_OUT, TimeoutError(f"The other side has not answered for {tcb.patience_s:g} s."))
+        return
     if tcb.rcv and tcb.rcv.ack_deadline is not None and now >= tcb.rcv.ack_deadline:
         tcb.rcv.owes_ack = True
     if tcb.retransmit_at is not None and now >= tcb.retransmit_at:
         retransmit(tcb, now)
-    elif tcb.snd.has_unsent and tcb.snd.persist.expired(now) and not has_given_up(tcb, now):
+    elif tcb.snd.has_unsent and tcb.snd.persist.expired(now):
         tcb.outbox.append(probe(tcb, now))
     if tcb.settings.keep_alive_s is not None:
         keep_alive(tcb, now)
 
 
-def has_given_up(tcb: ControlBlock, now: float) -> bool:
-    """End the connection if the other side has not answered for too long (R2; RFC 9293, 3.8.3).
-
-    While its window is open, only an ACK of new data counts as an answer.
-    """
-    snd = tcb.snd
-    if tcb.heard_at >= tcb.spoke_at and not (snd.flight and snd.wnd):
-        tcb.spoke_at = now
-    patience_s = tcb.settings.give_up_open_s if snd.una == snd.iss else tcb.settings.give_up_s
-    if now - tcb.spoke_at < patience_s:
-        return False
-    tcb.end(Event.TIME_OUT, TimeoutError(f"The other side has not answered for {patience_s:g} s."))
-    return True
-
-
 def retransmit(tcb: ControlBlock, now: float) -> None:
     """Send again from SND.UNA on, as no ACK came in time (RFC 6298, 5.4 to 5.6)."""
     snd = tcb.snd
-    if has_given_up(tcb, now):
-        return
+    tcb.asks(now)
     snd.rto.back_off()
     tcb.retransmissions += 1
     tcb.timed_out_at, tcb.retransmit_at = now, now + snd.rto.timeout_s
@@ -88,23 +82,16 @@ def retransmit(tcb: ControlBlock, now: float) -> None:
     snd.scoreboard.timed_out(snd.una, snd.nxt)
 
 
-def watch_window(tcb: ControlBlock, now: float) -> None:
-    """Run the persist timer while data waits for a window, and nothing is under way."""
-    if tcb.snd.has_unsent and not tcb.snd.flight:
-        tcb.snd.persist.start(now, tcb.snd.rto.timeout_s)
-    else:
-        tcb.snd.persist.stop()
-
-
 def keep_alive(tcb: ControlBlock, now: float) -> None:
-    """Send a keep-alive to a side that has long been silent (RFC 9293, 3.8.4)."""
-    if tcb.rcv is None or tcb.snd.flight or tcb.state is State.CLOSED:
+    """Ask a side that has long been silent for a sign of life (RFC 9293, 3.8.4)."""
+    if tcb.rcv is None or tcb.snd.flight:
         tcb.keep_alive_at = None
         return
     silent_until = tcb.heard_at + tcb.settings.keep_alive_s
     tcb.keep_alive_at = max(tcb.keep_alive_at or 0.0, silent_until)
-    if now >= tcb.keep_alive_at and not has_given_up(tcb, now):
-        tcb.keep_alive_at = now + min(KEEP_ALIVE_AGAIN_S, tcb.settings.keep_alive_s)
+    if now >= tcb.keep_alive_at:
+        tcb.asks(now)
+        tcb.keep_alive_at = now + min(ASK_AGAIN_S, tcb.settings.keep_alive_s)
         tcb.outbox.append(segment(tcb, tcb.snd.nxt - 1, ACK, now))
 
 
@@ -144,8 +131,9 @@ def text(tcb: ControlBlock, left: int, right: int, now: float) -> Segment:
     data = snd.data(left, min(right, snd.end))
     is_new = snd.sent(left, right)
     tcb.sent_at = now
-    if tcb.retransmit_at is None and snd.flight:
-        tcb.spoke_at, tcb.retransmit_at = now, now + snd.rto.timeout_s
+    tcb.asks(now)
+    if tcb.retransmit_at is None:
+        tcb.retransmit_at = now + snd.rto.timeout_s
     if not is_new:
         tcb.timed = None  # Karn: an ACK does not say which copy it is for
     elif tcb.timed is None:
@@ -156,7 +144,8 @@ def text(tcb: ControlBlock, left: int, right: int, now: float) -> Segment:
 
 
 def probe(tcb: ControlBlock, now: float) -> Segment:
-    """Return a window probe: one byte, or as many as the window takes."""
+    """Return what asks whether the window has opened: a byte, or as many as it takes."""
+    tcb.asks(now)
     left, right = tcb.snd.probe()
     data = tcb.snd.data(left, min(right, tcb.snd.end))
     return segment(tcb, left, TEXT_FLAGS[False, right > tcb.snd.end, False], now, data)
@@ -172,6 +161,7 @@ def syn(tcb: ControlBlock, now: float) -> Segment:
         options += (Timestamps(clock(now), tcb.ts_recent),)
     if tcb.has_scale if rcv else settings.window_scale:
         options += (NOP(), WindowScale(shift_for(settings.receive_buffer)))
+    tcb.asks(now)
     is_new = snd.highest == snd.iss
     tcb.timed = (snd.iss + 1, now) if is_new else None
     snd.nxt = snd.highest = snd.iss + 1
@@ -184,10 +174,14 @@ def syn(tcb: ControlBlock, now: float) -> Segment:
     return Segment(TCPHeader(tcb.local[1], tcb.remote[1], snd.iss % MODULUS, ack, flags, window, options=options))
 
 
-def reset(tcb: ControlBlock) -> Segment:
-    """Return the RST that ends this connection for the other side."""
-    ports = tcb.local[1], tcb.remote[1]
-    return Segment(TCPHeader(*ports, tcb.snd.nxt % MODULUS, tcb.rcv.nxt % MODULUS, RST | ACK))
+def reset(tcb: ControlBlock, now: float) -> Segment:
+    """Return the RST that ends this connection for the other side.
+
+    Its number is the next that the other side expects: behind a probe, if its
+    window had room for that.
+    """
+    snd = tcb.snd
+    return segment(tcb, min(snd.highest, max(snd.nxt, snd.una + snd.wnd)), RST | ACK, now)
 
 
 def reset_for(segment: Segment) -> Segment | None:

@@ -18,7 +18,8 @@ class Scoreboard:
         self.duplicates = 0  # ACKs in a row that acknowledged nothing new
         self.lost_below = 0  # what is below and not sacked is lost
         self.sent_again_below = 0  # HighRxt: what is lost and below was sent once more
-        self.recovery_until: int | None = None  # RecoveryPoint; None: nothing to recover
+        self.is_recovering = False
+        self.recovery_until = -1  # RecoveryPoint, of the last recovery too: `recover` of RFC 6582
         self.is_after_timeout = False
         self.timed_out_at: int | None = None  # SND.UNA at the last timeout
         self.must_send = False  # the first lost segment is sent at once, whatever the window
@@ -39,15 +40,11 @@ class Scoreboard:
         segments = -(-count // self.mss)
         self._sacked.drop_below(una)
         if self.is_recovering and una >= self.recovery_until:
-            self.recovery_until, self.is_after_timeout = None, False
+            self.is_recovering = self.is_after_timeout = False
         self.duplicates = max(0, self.duplicates - segments + 1) if self.is_recovering and not self.has_sack else 0
         if self.is_recovering and not self.has_sack:  # a partial ACK: the next one is lost too
             self.lost_below = max(self.lost_below, min(una + self.mss, self.recovery_until))
             self.must_send = True
-
-    @property
-    def is_recovering(self) -> bool:
-        return self.recovery_until is not None
 
     def find_lost(self, una: int) -> bool:
         """Update what is lost; say whether that begins a recovery."""
@@ -66,11 +63,12 @@ class Scoreboard:
             beyond += right - left
             if beyond > (DUP_THRESH - 1) * self.mss or ranges >= DUP_THRESH:
                 return left
-        return una + self.mss if self.duplicates >= DUP_THRESH and not self.is_recovering else None
+        is_new = una > self.recovery_until or self.has_sack  # else copies made them (RFC 6582, 3.2)
+        return una + self.mss if self.duplicates >= DUP_THRESH and is_new and not self.is_recovering else None
 
     def begin_recovery(self, una: int, nxt: int) -> None:
         """Begin to send again what is lost, until all sent so far has arrived."""
-        self.recovery_until = nxt
+        self.is_recovering, self.recovery_until = True, nxt
         self.lost_below = min(self.lost_below, nxt)
         self.sent_again_below = una
         self.must_send = True
@@ -83,12 +81,12 @@ class Scoreboard:
         self.is_after_timeout, self.timed_out_at = True, una
         self.lost_below = nxt
 
-    def to_send_again(self, una: int) -> tuple[int, int] | None:
-        """Return the next range that is lost and was not sent again, or None."""
+    def to_send_again(self, una: int, is_lost: bool = True) -> tuple[int, int] | None:
+        """Return the next range that is lost and was not sent again; or one that more has arrived beyond."""
         if not self.is_recovering:
             return None
         left, right = self._sacked.gap(max(una, self.sent_again_below))
-        right = min(right or self.lost_below, self.lost_below)
+        right = min(right or self.lost_below, self.lost_below) if is_lost else right or left
         return (left, right) if left < right else None
 
     def sent_again(self, right: int) -> None:
@@ -98,11 +96,10 @@ class Scoreboard:
 
     def pipe(self, una: int, nxt: int) -> int:
         """Return how many bytes are under way (RFC 6675, 4)."""
-        if not self._sacked and not self.is_recovering:
-            return nxt - una - (0 if self.has_sack else min(self.duplicates * self.mss, nxt - una))
-        again = max(una, self.sent_again_below) if self.is_recovering else una
-        lost = max(una, self.lost_below) if self.is_recovering else una
-        under_way = self._missing(una, again) + self._missing(max(una, lost), nxt)
+        if not self.is_recovering:  # at most two duplicates make room for something new (RFC 3042)
+            arrived = 0 if self.has_sack else min(self.duplicates, DUP_THRESH - 1) * self.mss
+            return max(0, self._missing(una, nxt) - arrived)
+        under_way = self._missing(una, max(una, self.sent_again_below)) + self._missing(max(una, self.lost_below), nxt)
         return max(0, under_way - (0 if self.has_sack else self.duplicates * self.mss))
 
     def _missing(self, left: int, right: int) -> int:

@@ -44,10 +44,6 @@ class Sender:
     def flight(self) -> int:
         return self.nxt - self.una
 
-    @property
-    def fin_is_acked(self) -> bool:
-        return self.wants_fin and self.una > self.end
-
     def write(self, data: bytes) -> int:
         """Take in bytes to send, as many as fit the buffer; return how many."""
         taken = memoryview(data)[: max(0, self._settings.send_buffer - len(self._buffer))]
@@ -81,22 +77,24 @@ class Sender:
         return self.nxt < self.end + self.wants_fin
 
     def to_send(self) -> tuple[int, int] | None:
-        """Return the numbers of the next segment that may go now, or None."""
+        """Return the numbers of the next segment that may go now, or None (NextSeg and step C of RFC 6675, 4 and 5)."""
         if not self.has_unsent and not self.scoreboard.is_recovering:
             return None
-        cwnd, pipe = self.congestion.cwnd, self.scoreboard.pipe(self.una, self.nxt)
-        if (again := self.scoreboard.to_send_again(self.una)) and (pipe < cwnd or self.scoreboard.must_send):
-            left, right = again
-            return left, self._with_fin(min(right, left + self.mss), limit=right)
-        usable = self.una + self.wnd - self.nxt
-        size = min(self.end - self.nxt, self.mss, usable)
-        if not self.has_unsent or usable < 1 or (pipe and pipe + size > cwnd) or not self._is_worth_it(size):
+        board = self.scoreboard
+        left, limit = board.to_send_again(self.una) or self._unsent() or board.to_send_again(self.una, False) or (0, 0)
+        if left == limit:
             return None
-        return self.nxt, self._with_fin(self.nxt + size, limit=self.nxt + usable)
+        right = min(limit, left + self.mss, max(left, self.end))
+        pipe, is_urgent = board.pipe(self.una, self.nxt), board.must_send and left < self.nxt
+        if pipe and pipe + right - left > self.congestion.cwnd and not is_urgent:
+            return None
+        return left, right + (self.wants_fin and right == self.end < limit)  # with the FIN, if that is next
 
-    def _with_fin(self, right: int, limit: int) -> int:
-        """Return the end of a segment with the FIN in it, if that is next and fits the window."""
-        return right + 1 if self.wants_fin and right == self.end < limit else right
+    def _unsent(self) -> tuple[int, int] | None:
+        """Return the range that is new and fits the other side's window, if it is worth a segment."""
+        room = self.una + self.wnd - self.nxt
+        size = min(self.end - self.nxt, self.mss, room)
+        return (self.nxt, self.nxt + room) if self.has_unsent and room > 0 and self._is_worth_it(size, room) else None
 
     def _is_worth_it(self, size: int) -> bool:
         """Say whether to send no more than this (RFC 9293, 3.8.6.2.1; Nagle, 3.7.4)."""

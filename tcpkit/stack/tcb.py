@@ -27,8 +27,9 @@ class ControlBlock:
         self.has_timestamps = self.has_sack = self.has_scale = False  # what both sides agreed on
         self.ts_recent, self.ts_recent_at, self.last_ack_sent = 0, 0.0, 0  # RFC 7323, 4.3
         self.outbox: list[Segment] = []  # to send at the next poll
-        self.heard_at = 0.0  # when the last acceptable segment came
-        self.spoke_at = 0.0  # since when we wait for an answer
+        self.owes_reset = False  # so is an RST
+        self.heard_at = 0.0  # when the other side last said something acceptable
+        self.give_up_at: float | None = None  # while an answer is awaited
         self.retransmissions = 0  # timeouts in a row; 3 or more mean trouble (R1; RFC 9293, 3.8.3)
         self.retransmit_at: float | None = None
         self.timed_out_at = -inf  # when that time was last reached
@@ -52,6 +53,16 @@ class ControlBlock:
         self.move(event)
         self.error = error
         self.on_change(self)
+
+    def asks(self, now: float) -> None:
+        """Note that something is sent which the other side must answer."""
+        if self.give_up_at is None:
+            self.give_up_at = now + self.patience_s
+
+    @property
+    def patience_s(self) -> float:
+        """Return how long to wait for an answer (R2; RFC 9293, 3.8.3)."""
+        return self.settings.give_up_open_s if self.snd.una == self.snd.iss else self.settings.give_up_s
 
     def challenge(self, now: float, is_bare: bool = False) -> None:
         """Owe an ACK for an unacceptable segment; not too many a second (RFC 5961, 7).
