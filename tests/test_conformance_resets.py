@@ -56,7 +56,16 @@ def test_rst_out_of_the_window_is_not_answered(isns, name, offset):
 
 
 @any_isn
-@looped(ack=(-1, 0, 2, 5_000))
+@pytest.mark.parametrize("name", ["ESTABLISHED", "CLOSE-WAIT", "TIME-WAIT"])
+@pytest.mark.parametrize(("offset", "size"), [(-1, 1), (-1, 2), (-500, 70_000), (WINDOW, 0), (WINDOW, 9)])
+def test_rst_counts_by_its_number_and_not_by_its_data(isns, name, offset, size):
+    t = STATES[name](isns)
+    t.comes("R", seq=RCV_NXT.get(name, 1) + offset, data=bytes(min(size, 60_000))).silent()
+    assert (t.state, t.us.error) == (name, None)
+
+
+@any_isn
+@pytest.mark.parametrize("ack", [-1, 0, 2, 5_000])
 def test_rst_for_another_syn_is_ignored(isns, ack):
     t = syn_sent(isns)
     t.comes("R.", seq=0, ack=ack).silent()

@@ -4,13 +4,17 @@ So a learner's own runs in a real transfer: a megabyte over a link that loses,
 swaps and doubles packets, sequence numbers that wrap on the way.
 """
 
+import re
+
 import pytest
+from stack_trace import any_isn, established
 
 from tcpkit.stack.congestion import Cubic, Reno
 from tcpkit.stack.link import Link
 from tcpkit.stack.network import Network
 from tcpkit.stack.numbers import TICKS_HZ, initial_sequence_number
 from tcpkit.stack.reassembler import Reassembler
+from tcpkit.stack.resets import RFC793_RST
 from tcpkit.stack.settings import Pieces, Settings
 from tcpkit.stack.stack import Stack
 from tcpkit.stack.states import TRANSITIONS, Event, State
@@ -155,6 +159,11 @@ class OwnCongestion:
         pass
 
 
+def own_on_rst(seq, rcv_nxt, window):
+    """Believes none."""
+    return "drop"
+
+
 OWN = {
     "before": own_before,
     "transitions": OWN_TABLE,
@@ -163,6 +172,7 @@ OWN = {
     "window": OwnWindow,
     "persist": OwnPersist,
     "congestion": OwnCongestion,
+    "on_rst": own_on_rst,
 }
 
 
@@ -342,3 +352,29 @@ def test_without_congestion_control_a_short_queue_overflows():
         pipe, _ = transfer.network.pipes.values()
         lost[congestion] = pipe.overflowed
     assert lost[Greedy] > 1.5 * lost[Reno]
+
+
+@pytest.mark.parametrize("offset", [-70_000, -1, 0, 1, 500, 65_534, 65_535, 10**9])
+@any_isn
+def test_a_rule_for_rsts_is_asked_about_each_of_them(isns, offset):
+    """Also outside the window: there the mistake "any RST ends it" shows."""
+    asked = []
+
+    def any_rst(*numbers):
+        asked.append(numbers)
+        return "reset"
+
+    t = established(isns, pieces=Pieces(on_rst=any_rst))
+    t.comes("R", seq=1 + offset).silent()
+    assert asked == [((t.irs + 1 + offset) % 2**32, (t.irs + 1) % 2**32, 65_535)]
+    assert t.state == "CLOSED"
+    by_rfc793 = established(isns, pieces=Pieces(on_rst=RFC793_RST)).comes("R", seq=1 + offset).silent()
+    assert (by_rfc793.state == "CLOSED") == (0 <= offset < 65_535)
+
+
+@pytest.mark.parametrize("answer", [None, "RST", "Reset", "", True, 0, ...], ids=repr)
+def test_an_answer_that_is_none_is_named(answer):
+    t = established(pieces=Pieces(on_rst=lambda *numbers: answer))
+    with pytest.raises(ValueError, match=f'on_rst returned {re.escape(repr(answer))}: return "reset", "challenge" or'):
+        t.comes("R", seq=1)
+    assert t.state == "ESTABLISHED"

@@ -115,7 +115,7 @@ FAULTS = {
         ),
         Fault(
             "RST answered with RST",
-            "departures.reset_for",
+            "resets.reset_for",
             "segment.flags & Flags.RST",
             "False",
             conformance("resets.py::test_rst_for_another_syn_is_ignored"),
@@ -147,9 +147,9 @@ FAULTS = {
         ),
         Fault(
             "blind RST believed",
-            "arrivals.check_rst",
-            "arrival.seq != tcb.rcv.nxt",
-            "False",
+            "resets.on_rst",
+            "seq == rcv_nxt",
+            "(seq - rcv_nxt) % MODULUS < window",
             conformance("resets.py::test_rst_elsewhere_in_the_window_is_challenged"),
             interop("test_forged_rst_in_the_window_does_not_end_a_connection"),
         ),

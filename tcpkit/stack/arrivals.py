@@ -4,9 +4,10 @@ The steps are in the RFC's order, one function each; a step that returns
 False is the last one for its segment.
 """
 
-from tcpkit.stack.departures import CLOCK_HZ, clock, reset_for
-from tcpkit.stack.numbers import place
+from tcpkit.stack.departures import CLOCK_HZ, clock
+from tcpkit.stack.numbers import MODULUS, before, place
 from tcpkit.stack.receiver import Receiver
+from tcpkit.stack.resets import reset_for
 from tcpkit.stack.states import STILL_RECEIVING, Event, State
 from tcpkit.stack.tcb import ControlBlock
 from tcpkit.stack.window import LARGEST_SHIFT, shift_for
@@ -64,11 +65,9 @@ def in_syn_sent(tcb: ControlBlock, arrival: Arrival, now: float) -> None:
         if answer := reset_for(arrival.segment):
             tcb.outbox.append(answer)
         return
-    if flags & RST:
-        if flags & ACK:
-            tcb.end(Event.RST, ConnectionRefusedError("Nobody listens there: the other side answered with an RST."))
-        return
-    if not flags & SYN:
+    if flags & RST and flags & ACK:
+        tcb.end(Event.RST, ConnectionRefusedError("Nobody listens there: the other side answered with an RST."))
+    if flags & RST or not flags & SYN:
         return
     tcb.heard_at = now
     meet(tcb, arrival, now)
@@ -100,9 +99,28 @@ def meet(tcb: ControlBlock, arrival: Arrival, now: float) -> None:
     tcb.snd.new_window(arrival.seq, tcb.snd.una, arrival.window)
 
 
+def check_rst(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
+    """Step 2: is it an RST to believe? Asked first, as the RFC's step 1 drops one outside the window anyway."""
+    if not arrival.flags & RST:
+        return True
+    rcv = tcb.rcv
+    answer = tcb.settings.pieces.on_rst(arrival.seq % MODULUS, rcv.nxt % MODULUS, rcv.right - rcv.nxt)
+    if answer not in ("reset", "challenge", "drop"):
+        raise ValueError(f'on_rst returned {answer!r}: return "reset", "challenge" or "drop"')
+    if answer == "challenge":
+        tcb.challenge(now)
+    elif answer == "reset" and tcb.state in (State.CLOSING, State.LAST_ACK, State.TIME_WAIT):
+        tcb.end(Event.RST)
+    elif answer == "reset" and tcb.state is State.SYN_RECEIVED and State.SYN_SENT in tcb.path:
+        tcb.end(Event.RST, ConnectionRefusedError("The other side took its SYN back."))
+    elif answer == "reset":
+        tcb.end(Event.RST, ConnectionResetError("The other side ended this connection with an RST."))
+    return False
+
+
 def check_timestamp(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
-    """Drop a segment whose timestamp is older than the latest (PAWS; RFC 7323, 5.3)."""
-    if not tcb.has_timestamps or arrival.flags & RST:
+    """Drop what is older than what came before (PAWS; RFC 7323, 5.3)."""
+    if not tcb.has_timestamps:
         return True
     if arrival.timestamps is None:
         return bool(arrival.flags & SYN)
@@ -124,12 +142,10 @@ def check_sequence(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
             tcb.snd.nxt = tcb.snd.iss  # our answer was lost
             return False
     if not rcv.is_acceptable(arrival.seq, arrival.length):
-        if arrival.seq == rcv.nxt and rcv.right == rcv.nxt:  # a window of 0 still takes ACK, URG and RST
-            tcb.rcv.owes_ack = True
-        else:
-            if arrival.flags & RST == 0:
-                answer_unacceptable(tcb, arrival, now)
+        if arrival.seq != rcv.nxt or rcv.right > rcv.nxt:
+            answer_unacceptable(tcb, arrival, now)
             return False
+        rcv.owes_ack = True  # a window of 0 still takes ACK and URG
     return True
 
 
@@ -142,21 +158,6 @@ def answer_unacceptable(tcb: ControlBlock, arrival: Arrival, now: float) -> None
         tcb.challenge(now, is_bare=not arrival.length and not is_keep_alive)
     if tcb.state is State.TIME_WAIT and arrival.flags & FIN:
         tcb.time_wait_until = now + tcb.settings.time_wait_s
-
-
-def check_rst(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
-    """Step 2: accept an RST only with exactly the next number (RFC 5961, 3.2)."""
-    if not arrival.flags & RST:
-        return True
-    if arrival.seq != tcb.rcv.nxt:
-        tcb.challenge(now)
-    elif tcb.state in (State.CLOSING, State.LAST_ACK, State.TIME_WAIT):
-        tcb.end(Event.RST)
-    elif tcb.state is State.SYN_RECEIVED and State.SYN_SENT in tcb.path:
-        tcb.end(Event.RST, ConnectionRefusedError("The other side took its SYN back."))
-    else:
-        tcb.end(Event.RST, ConnectionResetError("The other side ended this connection with an RST."))
-    return False
 
 
 def check_syn(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
@@ -181,9 +182,11 @@ def check_ack(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
         tcb.ts_recent, tcb.ts_recent_at = arrival.timestamps.value, now  # only now: a forged one is not echoed
     window = arrival.window << snd.shift
     if arrival.ack == snd.una and snd.flight and not arrival.length and window == snd.wnd:
-        snd.scoreboard.duplicate()  # a duplicate ACK (RFC 5681, 2)
-    for left, right in arrival.options[SACK].blocks if tcb.has_sack and SACK in arrival.options else ():
-        note_sacked(tcb, left, right)
+        snd.scoreboard.duplicate()  # it says nothing new (RFC 5681, 2)
+    for block in arrival.options[SACK].blocks if tcb.has_sack and SACK in arrival.options else ():
+        left, right = (place(edge, snd.una, tcb.settings.pieces.before) for edge in block)
+        if snd.una < left < right <= snd.nxt:
+            snd.scoreboard.sack(left, right)
     if arrival.ack > snd.una:
         take_ack(tcb, arrival, now)
     if arrival.ack >= snd.una:
@@ -201,19 +204,11 @@ def check_ack(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
     return tcb.state is not State.CLOSED
 
 
-def note_sacked(tcb: ControlBlock, left: int, right: int) -> None:
-    """Take in a block of a SACK, if it is about data under way."""
-    snd, comes_before = tcb.snd, tcb.settings.pieces.before
-    left, right = place(left, snd.una, comes_before), place(right, snd.una, comes_before)
-    if snd.una < left < right <= snd.nxt:
-        snd.scoreboard.sack(left, right)
-
-
 def take_ack(tcb: ControlBlock, arrival: Arrival, now: float) -> None:
     """Move SND.UNA; measure the round trip, restart the timer, open the congestion window."""
     snd = tcb.snd
     is_late_syn = snd.una == snd.iss and tcb.retransmissions > 0
-    is_fast_recovery = snd.scoreboard.is_recovering and not snd.scoreboard.is_after_timeout
+    is_fast_recovery = snd.scoreboard.is_recovering and snd.scoreboard.timed_out_at is None
     rtt_s = measure(tcb, arrival, now)
     if rtt_s is not None:
         snd.rto.measured(rtt_s)
@@ -274,4 +269,4 @@ def end_one_way(tcb: ControlBlock, event: Event, now: float) -> None:
 
 
 # RFC 9293, 3.10.7.4: for all other states.
-STEPS = (check_timestamp, check_sequence, check_rst, check_syn, check_ack, check_urg, take_text)
+STEPS = (check_rst, check_timestamp, check_sequence, check_syn, check_ack, check_urg, take_text)

@@ -75,9 +75,10 @@ class Cubic(Reno):
         if self.cwnd < self.ssthresh:
             super().on_ack(acked, now, rtt_s)
             return
-        if self._began_at is None:
-            self._begin(now)
         cwnd = self.cwnd / self.mss
+        if self._began_at is None:  # a curve begins: where it is flat depends on how much was given up (4.2)
+            self._most, self._began_at, self._as_reno = max(self._most, cwnd), now, cwnd
+            self._plateau_s = ((self._most - cwnd) / C) ** (1 / 3)
         growth = ALPHA if self._as_reno < self._prior else 1
         self._as_reno += growth * (acked / self.mss) / cwnd
         target = self._curve(now - self._began_at + rtt_s)
@@ -103,14 +104,6 @@ class Cubic(Reno):
     def on_idle(self) -> None:
         super().on_idle()
         self._began_at = None  # the curve did not rise while nothing was sent (5.8)
-
-    def _begin(self, now: float) -> None:
-        """Begin a curve: where it is flat depends on how far the window was cut (4.2)."""
-        cwnd = self.cwnd / self.mss
-        self._most = max(self._most, cwnd)
-        self._began_at = now
-        self._plateau_s = ((self._most - cwnd) / C) ** (1 / 3)
-        self._as_reno = cwnd
 
     def _curve(self, elapsed_s: float) -> float:
         return C * (elapsed_s - self._plateau_s) ** 3 + self._most

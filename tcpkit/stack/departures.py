@@ -4,7 +4,7 @@ from tcpkit.stack.numbers import MODULUS
 from tcpkit.stack.states import NOT_OPENED, Event
 from tcpkit.stack.tcb import ControlBlock
 from tcpkit.stack.window import LARGEST, shift_for
-from tcpkit.wire import Flags, Segment, TCPHeader, segment_length
+from tcpkit.wire import Flags, Segment, TCPHeader
 from tcpkit.wire.options import MSS, NOP, SACK, Option, SACKPermitted, Timestamps, WindowScale
 from tcpkit.wire.seq import MODULUS
 
@@ -77,7 +77,7 @@ def retransmit(tcb: ControlBlock, now: float) -> None:
     if snd.una == snd.iss:
         snd.nxt = snd.iss
         return
-    if not (snd.scoreboard.is_after_timeout and snd.scoreboard.timed_out_at == snd.una):
+    if snd.scoreboard.timed_out_at != snd.una:
         snd.congestion.on_timeout(snd.flight, now)
     snd.scoreboard.timed_out(snd.una, snd.nxt)
 
@@ -162,8 +162,7 @@ def syn(tcb: ControlBlock, now: float) -> Segment:
     if tcb.has_scale if rcv else settings.window_scale:
         options += (NOP(), WindowScale(shift_for(settings.receive_buffer)))
     tcb.asks(now)
-    is_new = snd.highest == snd.iss
-    tcb.timed = (snd.iss + 1, now) if is_new else None
+    tcb.timed = (snd.iss + 1, now) if snd.highest == snd.iss else None
     snd.nxt = snd.highest = snd.iss + 1
     if tcb.retransmit_at is None:
         tcb.retransmit_at = now + snd.rto.timeout_s
@@ -182,18 +181,3 @@ def reset(tcb: ControlBlock, now: float) -> Segment:
     """
     snd = tcb.snd
     return segment(tcb, min(snd.highest, max(snd.nxt, snd.una + snd.wnd)), RST | ACK, now)
-
-
-def reset_for(segment: Segment) -> Segment | None:
-    """Return the RST that answers a segment of no connection (RFC 9293, 3.10.7.1); None for an RST.
-
-    Its numbers are those that the sender must accept: seq is what the segment
-    acknowledged, or else ack is the number after the segment's last.
-    """
-    if segment.flags & Flags.RST:
-        return None
-    ports = segment.destination_port, segment.source_port
-    if segment.flags & Flags.ACK:
-        return Segment(TCPHeader(*ports, seq=segment.ack, flags=Flags.RST))
-    ack = (segment.seq + segment_length(segment.flags, len(segment.data))) % MODULUS
-    return Segment(TCPHeader(*ports, ack=ack, flags=Flags.RST | Flags.ACK))

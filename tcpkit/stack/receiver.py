@@ -43,9 +43,9 @@ class Receiver:
         if fin and seq + len(data) < self.right:
             self.fin_at = seq + len(data)
         data = data[: max(0, self.right - seq)]
-        if seq <= self.irs:
-            data, seq = data[self.irs + 1 - seq :], self.irs + 1
         first = self.irs + 1
+        if seq < first:
+            data, seq = data[first - seq :], first
         ready = self.reassembler.add(seq - first, data) if data else b""
         was, self.nxt = self.nxt, first + self.reassembler.next
         self.unread += ready

@@ -20,9 +20,8 @@ class Scoreboard:
         self.sent_again_below = 0  # HighRxt: what is lost and below was sent once more
         self.is_recovering = False
         self.recovery_until = -1  # RecoveryPoint, of the last recovery too: `recover` of RFC 6582
-        self.is_after_timeout = False
-        self.timed_out_at: int | None = None  # SND.UNA at the last timeout
-        self.must_send = False  # the first lost segment is sent at once, whatever the window
+        self.timed_out_at: int | None = None  # SND.UNA at the timeout, if one began the recovery
+        self.must_send = False  # the first that is lost goes at once, however full the network
         self._sacked = Ranges()
 
     def sack(self, left: int, right: int) -> None:
@@ -40,7 +39,7 @@ class Scoreboard:
         segments = -(-count // self.mss)
         self._sacked.drop_below(una)
         if self.is_recovering and una >= self.recovery_until:
-            self.is_recovering = self.is_after_timeout = False
+            self.is_recovering, self.timed_out_at = False, None
         self.duplicates = max(0, self.duplicates - segments + 1) if self.is_recovering and not self.has_sack else 0
         if self.is_recovering and not self.has_sack:  # a partial ACK: the next one is lost too
             self.lost_below = max(self.lost_below, min(una + self.mss, self.recovery_until))
@@ -78,8 +77,7 @@ class Scoreboard:
         self._sacked.clear()
         self.duplicates = 0
         self.begin_recovery(una, nxt)
-        self.is_after_timeout, self.timed_out_at = True, una
-        self.lost_below = nxt
+        self.timed_out_at, self.lost_below = una, nxt
 
     def to_send_again(self, una: int, is_lost: bool = True) -> tuple[int, int] | None:
         """Return the next range that is lost and was not sent again; or one that more has arrived beyond."""

@@ -121,6 +121,5 @@ class Sender:
             self.scoreboard.sent_again(right)
             return False
         is_new = left >= self.highest
-        self.nxt = right
-        self.highest = max(self.highest, right)
+        self.nxt, self.highest = right, max(self.highest, right)
         return is_new

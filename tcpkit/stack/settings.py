@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from tcpkit.stack.congestion import Congestion, Reno
 from tcpkit.stack.reassembler import Reassembler
+from tcpkit.stack.resets import on_rst
 from tcpkit.stack.rto import RTO
 from tcpkit.stack.states import TRANSITIONS, Transitions
 from tcpkit.stack.window import PersistTimer, ReceiveWindow
@@ -13,7 +14,7 @@ from tcpkit.wire import before
 
 @dataclass(frozen=True)
 class Pieces:
-    """The pieces that you write in lessons 08 to 17, and may hand in."""
+    """The pieces that you write in lessons 08 to 21, and may hand in."""
 
     before: Callable[[int, int], bool] = before
     transitions: Transitions = field(default_factory=lambda: TRANSITIONS)
@@ -22,6 +23,7 @@ class Pieces:
     window: Callable[[int, int], ReceiveWindow] = ReceiveWindow  # size and MSS, in bytes
     persist: Callable[[], PersistTimer] = PersistTimer
     congestion: Callable[[int], Congestion] = Reno  # MSS, in bytes
+    on_rst: Callable[[int, int, int], str] = on_rst  # its seq, RCV.NXT and the window
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from itertools import count
 
 from tcpkit.stack.arrivals import DEFAULT_MSS
 from tcpkit.stack.connection import Connection
-from tcpkit.stack.departures import reset_for
 from tcpkit.stack.envelope import FIRST_MULTICAST, Envelope, open_packet, packet_of
-from tcpkit.stack.numbers import cookie, initial_sequence_number, remembered_mss
+from tcpkit.stack.numbers import MODULUS, before, cookie, initial_sequence_number, remembered_mss
+from tcpkit.stack.resets import reset_for
 from tcpkit.stack.settings import Settings
 from tcpkit.stack.states import State
 from tcpkit.wire import MSS, Flags, Segment, TCPHeader, Timestamps
@@ -43,10 +43,6 @@ class Listener:
             connection.abort()
         self.opening.clear()
         self.ready.clear()
-
-    @property
-    def is_full(self) -> bool:
-        return len(self.opening) + len(self.ready) >= self.backlog
 
 
 class Stack:
@@ -156,7 +152,7 @@ class Stack:
 
     def _dialled(self, listener: Listener, envelope: Envelope, now: float, above: int | None) -> None:
         """Take in a SYN for a listener."""
-        if not listener.is_full:
+        if len(listener.opening) + len(listener.ready) < listener.backlog:
             iss = initial_sequence_number(self._secret, *self._ends(envelope), now)
             if above is not None and not before(above % MODULUS, iss):  # it sent faster than the clock ticks
                 iss = (above + 1) % MODULUS
@@ -185,9 +181,8 @@ class Stack:
         seq = cookie(self._secret, envelope.key, syn.seq, mss, now)
         ports = syn.destination_port, syn.source_port
         window = min(listener.settings.receive_buffer, 65_535)
-        options = (MSS(listener.settings.mss),)
-        flags = Flags.SYN | Flags.ACK
-        return Segment(TCPHeader(*ports, seq, (syn.seq + 1) % MODULUS, flags, window, options=options))
+        answer = seq, (syn.seq + 1) % MODULUS, Flags.SYN | Flags.ACK, window
+        return Segment(TCPHeader(*ports, *answer, options=(MSS(listener.settings.mss),)))
 
     def _redeem(self, listener: Listener, envelope: Envelope, now: float) -> bool:
         """Open a connection for an ACK that brings a cookie back; say whether it did."""
