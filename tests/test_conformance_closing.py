@@ -246,6 +246,110 @@ def test_half_close(isns):
     assert t.state == "TIME-WAIT"
 
 
+# RELEASE: no call of RFC 9293's, but what a program's close does (3.6.1).
+
+
+@EVERY_STATE
+def test_release_in_every_state(name):
+    """As CLOSE, where nothing is unread."""
+    t, closed = STATES[name](), STATES[name]()
+    t.us.release(), closed.us.close()
+    t.poll(), closed.poll()
+    assert (t.state, t.us.error) == (closed.state, None)
+    assert [t.line(each) for each in t.unseen] == [closed.line(each) for each in closed.unseen]
+
+
+@any_isn
+@pytest.mark.parametrize("name", ["ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2"])
+@pytest.mark.parametrize(("seq", "flags"), [(1, "P."), (1, "FP."), (500, ".")])
+def test_data_after_a_release_is_reset(isns, name, seq, flags):
+    """It is lost, and the other side learns it: also where something before it is missing."""
+    t = STATES[name](isns)
+    t.us.release()
+    t.poll().unseen.clear()
+    t.comes(flags, seq=seq, ack=2, data=b"too late")
+    t.goes("R.", seq=2, ack=1)
+    t.silent()
+    assert (t.state, t.us.next_deadline()) == ("CLOSED", None)
+    with pytest.raises(ConnectionAbortedError, match="released"):
+        t.us.recv()
+
+
+@any_isn
+def test_release_with_unread_data_resets(isns):
+    for flags, ack in (("P.", 5), ("FP.", 6)):
+        t = established(isns)
+        t.comes(flags, seq=1, ack=1, data=b"read").us.release()
+        t.goes("R.", seq=1, ack=ack)
+        t.silent()
+        assert t.state == "CLOSED"
+        assert t.us.recv() == b"read"
+        with pytest.raises(ConnectionAbortedError, match="before you had read all"):
+            t.us.recv()
+
+
+@any_isn
+@pytest.mark.parametrize("name", ["CLOSING", "LAST-ACK", "TIME-WAIT"])
+def test_release_behind_both_fins_changes_nothing(isns, name):
+    t = STATES[name](isns)
+    t.us.rcv.unread += b"read"
+    t.us.release()
+    t.silent()
+    assert (t.state, t.us.error) == (name, None)
+
+
+@any_isn
+def test_what_comes_again_after_a_release_is_acknowledged(isns):
+    """It was read before."""
+    t = established(isns)
+    t.comes("P.", seq=1, ack=1, data=b"read")
+    t.us.recv(), t.us.release()
+    t.goes("F.", seq=1, ack=5)
+    t.comes("P.", seq=1, ack=2, data=b"read")
+    t.goes(".", seq=2, ack=5)
+    t.comes("F.", seq=5, ack=2)
+    t.goes(".", seq=2, ack=6)
+    assert (t.state, t.us.error) == ("TIME-WAIT", None)
+
+
+@any_isn
+def test_all_that_was_written_goes_before_the_fin_of_a_release(isns):
+    t = established(isns, window=1000)
+    t.us.send(bytes(2000))
+    t.us.release()
+    t.goes(".", seq=1)
+    t.comes(".", seq=1, ack=1001, window=5000)
+    t.goes("FP.", seq=1001)
+
+
+@any_isn
+@pytest.mark.parametrize("closes_first", [False, True])
+def test_fin_wait_2_ends_a_minute_after_a_release(isns, closes_first):
+    """The other side has vanished; with CLOSE alone it may go on sending for ever."""
+    t = established(isns)
+    if closes_first:
+        t.us.close()
+        t.goes("F.")
+        t.comes(".", seq=1, ack=2).comes("P.", seq=1, ack=2, data=b"x")
+        t.us.recv()
+        t.after(10**6).goes(".", ack=2)  # a delayed ACK
+        assert (t.state, t.us.next_deadline()) == ("FIN-WAIT-2", None)
+        t.comes("P.", seq=2, ack=2, data=b"y")
+        t.us.recv()
+    t.us.release()
+    t.poll().comes(".", seq=1 + 2 * closes_first, ack=2).poll()
+    assert t.state == "FIN-WAIT-2"
+    began = t.now
+    while t.us.next_deadline() is not None:
+        t.at_deadline()
+        t.poll()
+    assert (t.state, t.us.error, t.now - began) == ("CLOSED", None, pytest.approx(60))
+    released = established(isns)
+    released.us.release()
+    released.poll().comes(".", seq=1, ack=2).poll().after(59).comes("F.", seq=1, ack=2).poll()
+    assert released.us.time_wait_until == released.now + TWO_MSL_S
+
+
 @any_isn
 def test_the_user_learns_how_it_ended(isns):
     """By an end of the stream, or by an error that says what happened."""

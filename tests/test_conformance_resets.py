@@ -168,6 +168,19 @@ def test_half_open_other_side_resets_us(isns, name):
 
 
 @any_isn
+@pytest.mark.parametrize("offset", [1, 500, WINDOW - 2])
+def test_other_syn_in_syn_received_is_challenged(isns, offset):
+    """A forged one ends nothing; who did begin anew answers the challenge, and dials again."""
+    t = STATES["SYN-RECEIVED"](isns)
+    t.comes("S", seq=1 + offset)
+    challenge = t.goes(".", seq=1, ack=1)
+    t.silent()
+    assert (t.state, t.us.error) == ("SYN-RECEIVED", None)
+    t.comes("R", seq=(challenge.ack - t.irs) % 2**32).silent()
+    assert t.state == "CLOSED"
+
+
+@any_isn
 def test_challenges_are_limited(isns):
     """Ten a second: who floods us gets no flood back (RFC 5961, 7)."""
     t = established(isns)

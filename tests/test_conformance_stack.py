@@ -8,7 +8,7 @@ from stack_trace import THEM, US, Packets, flags_of
 from tcpkit.stack.link import Link
 from tcpkit.stack.network import Network
 from tcpkit.stack.numbers import initial_sequence_number
-from tcpkit.stack.stack import Stack
+from tcpkit.stack.stack import EPHEMERAL, Stack
 from tcpkit.wire import MSS, NOP, IPv4Header, Segment, TCPHeader, Timestamps
 
 OTHER = ("10.0.0.3", 40_000)
@@ -117,7 +117,22 @@ def test_ports_that_are_in_use():
         p.stack.connect(*THEM, p.now, source_port=5)
     p.stack.connect(*OTHER, p.now, source_port=5)
     ports = {p.stack.connect(*THEM, p.now).local[1] for _ in range(100)}
-    assert ports == {*range(49_152, 49_252)}
+    assert len(ports) == 100
+
+
+def test_first_port_is_drawn_from_the_secret():
+    """Then one after the other, round the whole range (RFC 6056, 3.3.1 and 3.3.2)."""
+    first = []
+    for secret in (b"a", b"b", b"c", b"a"):
+        stack = Stack(US[0], secret=secret)
+        first += [stack.connect(*THEM, 100.0).local[1] for _ in range(2)]
+    assert first[:2] == first[6:]
+    assert len(set(first)) == 6
+    ports = [stack.connect(*OTHER, 100.0).local[1] for _ in EPHEMERAL]
+    assert {*ports} == {*EPHEMERAL} == {*range(49_152, 65_536)}
+    assert all(later - port in (1, 1 - len(EPHEMERAL)) for port, later in itertools.pairwise(ports))
+    with pytest.raises(OSError, match="All 16384 ports"):
+        stack.connect(*OTHER, 100.0)
 
 
 # What is checked before a segment is one.
@@ -266,6 +281,24 @@ def test_backlog_counts_what_waits():
     assert listener.accept().remote == ends[0]
     p.comes("S", 7, source=ends[3])
     p.goes("S.", ends[3])
+
+
+@pytest.mark.parametrize("flags", ["R", "R."])
+def test_backlog_forgets_what_was_reset_before_it_was_accepted(flags):
+    p = Packets()
+    listener = p.stack.listen(US[1], backlog=2)
+    for port in range(100):
+        end = (THEM[0], 1000 + port)
+        p.comes("S", 7, source=end)
+        syn_ack = p.goes("S.", end)
+        p.comes(".", 8, syn_ack.seq + 1, source=end).silent()
+        p.comes("P.", 8, syn_ack.seq + 1, b"lost", source=end)
+        p.comes(flags, 12, syn_ack.seq + 1, source=end).poll()
+        p.unseen.clear()
+    assert (listener.accept(), p.stack.connections, p.stack.dropped) == (None, (), {})
+    accepted = p.opened(listener, OTHER)
+    p.comes("R", 5001, source=OTHER).silent()
+    assert (listener.accept(), type(accepted.error)) == (None, ConnectionResetError)
 
 
 def test_syn_that_nobody_completes_is_forgotten():

@@ -215,9 +215,8 @@ def take_ack(tcb: ControlBlock, arrival: Arrival, now: float) -> None:
     if is_late_syn:
         snd.rto.timeout_s = max(snd.rto.timeout_s, AFTER_LOST_SYN_S)
         snd.congestion.cwnd = snd.mss  # RFC 5681, 3.1
-    tcb.retransmissions = 0
     acked = snd.acked(arrival.ack)
-    tcb.retransmit_at = tcb.give_up_at = None
+    tcb.retransmissions, tcb.retransmit_at, tcb.give_up_at = 0, None, None
     if snd.flight:
         tcb.retransmit_at = now + snd.rto.timeout_s
         tcb.asks(now)
@@ -253,6 +252,9 @@ def take_text(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
     """Steps 7 and 8: take the data, and the FIN after it."""
     if arrival.length and tcb.state not in STILL_RECEIVING:
         tcb.rcv.owes_ack = True
+    elif tcb.is_released and arrival.data and arrival.seq + len(arrival.data) > tcb.rcv.nxt:
+        tcb.owes_reset = True
+        tcb.end(Event.ABORT, ConnectionAbortedError("You released this connection, and data came after that."))
     elif arrival.length:
         tcb.rcv.take(arrival.seq, arrival.data, bool(arrival.flags & FIN), now)
         if tcb.rcv.has_ended:

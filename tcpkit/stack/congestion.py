@@ -1,8 +1,4 @@
-"""How much may be under way: Reno (RFC 5681; byte counting, RFC 3465), and CUBIC (RFC 9438).
-
-A congestion control is a class of four calls and two numbers. It is told what
-happened, and sets `cwnd`, in bytes.
-"""
+"""How much may be under way: Reno (RFC 5681; byte counting, RFC 3465), and CUBIC (RFC 9438)."""
 
 from typing import Protocol
 

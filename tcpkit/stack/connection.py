@@ -50,10 +50,8 @@ class Connection(ControlBlock):
         """
         if self.error and not self.unread:
             raise self.error
-        if self.rcv is None:
-            return b""
-        data = self.rcv.read(most)
-        if self.rcv.owes_ack:
+        data = self.rcv.read(most) if self.rcv else b""
+        if self.rcv and self.rcv.owes_ack:
             self.on_change(self)
         return data
 
@@ -65,12 +63,19 @@ class Connection(ControlBlock):
         self.move(Event.CLOSE)
         self.on_change(self)
 
-    def abort(self) -> None:
-        """End at once, with an RST to the other side."""
-        if self.rcv is not None and self.state not in (State.CLOSED, State.CLOSING, State.LAST_ACK, State.TIME_WAIT):
+    def release(self) -> None:
+        """Close both ways; an RST tells of data that is lost, unread or still to come (RFC 9293, 3.6.1)."""
+        self.is_released = True
+        if self.unread and self.state not in CANNOT_SEND:
+            self.abort("You released this connection before you had read all of it.")
+        self.close()
+
+    def abort(self, why: str = "You aborted this connection.") -> None:
+        """End at once, and tell the other side by an RST."""
+        if self.rcv is not None and self.state not in CANNOT_SEND:
             self.owes_reset = True
         if self.state is not State.CLOSED:
-            self.end(Event.ABORT, ConnectionAbortedError("You aborted this connection."))
+            self.end(Event.ABORT, ConnectionAbortedError(why))
 
     @property
     def unread(self) -> int:

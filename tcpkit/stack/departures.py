@@ -1,7 +1,7 @@
 """What a connection sends, and when: first its timers, then its segments."""
 
 from tcpkit.stack.numbers import MODULUS
-from tcpkit.stack.states import NOT_OPENED, Event
+from tcpkit.stack.states import NOT_OPENED, Event, State
 from tcpkit.stack.tcb import ControlBlock
 from tcpkit.stack.window import LARGEST, shift_for
 from tcpkit.wire import Flags, Segment, TCPHeader
@@ -9,12 +9,11 @@ from tcpkit.wire.options import MSS, NOP, SACK, Option, SACKPermitted, Timestamp
 from tcpkit.wire.seq import MODULUS
 
 ACK, FIN, PSH, RST, SYN, URG = Flags.ACK, Flags.FIN, Flags.PSH, Flags.RST, Flags.SYN, Flags.URG
-TEXT_FLAGS = {
-    (psh, fin, urg): ACK | PSH * psh | FIN * fin | URG * urg for psh in (0, 1) for fin in (0, 1) for urg in (0, 1)
-}
+TEXT_FLAGS = {(p, f, u): ACK | PSH * p | FIN * f | URG * u for p in (0, 1) for f in (0, 1) for u in (0, 1)}
 CLOCK_HZ = 1000  # of the timestamps (RFC 7323, 5.4)
 MOST_BLOCKS = {False: 4, True: 3}  # of a SACK, without and with timestamps
-KEEP_ALIVE_AGAIN_S = 75.0  # between two that are not answered
+FIN_WAIT_2_S = 60.0  # as Linux has it, once both ways are closed here
+ASK_AGAIN_S = 75.0  # between two keep-alives that are not answered
 URGENT_REACH = 65_535  # bytes that the urgent pointer reaches
 
 
@@ -49,13 +48,14 @@ def poll(tcb: ControlBlock, now: float) -> list[Segment]:
 
 
 def fire(tcb: ControlBlock, now: float) -> None:
-    """Do what the timers say is due."""
-    if tcb.time_wait_until is not None:
-        if now >= tcb.time_wait_until:
-            tcb.end(Event.TIME_OUT)
-        return
-    if tcb.give_up_at is not None and now >= tcb.give_up_at:
+    """Do what the timers ask for by now."""
+    if tcb.is_released and tcb.state is State.FIN_WAIT_2 and tcb.time_wait_until is None:
+        tcb.time_wait_until = now + FIN_WAIT_2_S
+    if tcb.time_wait_until is not None and now >= tcb.time_wait_until:
+        tcb.end(Event.TIME_OUT)
+    elif tcb.give_up_at is not None and now >= tcb.give_up_at:
         tcb.end(Event.TIME_OUT, TimeoutError(f"The other side has not answered for {tcb.patience_s:g} s."))
+    if tcb.state in (State.CLOSED, State.TIME_WAIT):
         return
     if tcb.rcv and tcb.rcv.ack_deadline is not None and now >= tcb.rcv.ack_deadline:
         tcb.rcv.owes_ack = True
@@ -174,10 +174,6 @@ def syn(tcb: ControlBlock, now: float) -> Segment:
 
 
 def reset(tcb: ControlBlock, now: float) -> Segment:
-    """Return the RST that ends this connection for the other side.
-
-    Its number is the next that the other side expects: behind a probe, if its
-    window had room for that.
-    """
+    """Return the RST that ends this connection: its number is expected next, also if a probe was taken in."""
     snd = tcb.snd
     return segment(tcb, min(snd.highest, max(snd.nxt, snd.una + snd.wnd)), RST | ACK, now)

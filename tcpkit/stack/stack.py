@@ -8,7 +8,7 @@ from itertools import count
 from tcpkit.stack.arrivals import DEFAULT_MSS
 from tcpkit.stack.connection import Connection
 from tcpkit.stack.envelope import FIRST_MULTICAST, Envelope, open_packet, packet_of
-from tcpkit.stack.numbers import MODULUS, before, cookie, initial_sequence_number, remembered_mss
+from tcpkit.stack.numbers import MODULUS, before, cookie, initial_sequence_number, keyed_hash, remembered_mss
 from tcpkit.stack.resets import reset_for
 from tcpkit.stack.settings import Settings
 from tcpkit.stack.states import State
@@ -65,7 +65,7 @@ class Stack:
         self._due_at: dict[Connection, float] = {}
         self._number = count()
         self._answers: deque[bytes] = deque(maxlen=MOST_UNSENT)
-        self._ports = count()
+        self._ports = count(keyed_hash(self._secret, "first port"))  # RFC 6056, 3
 
     # For its user.
 
@@ -225,9 +225,10 @@ class Stack:
         listener = self._listeners.get(connection.local[1])
         if listener and connection in listener.opening and connection.state is not State.SYN_RECEIVED:
             listener.opening.remove(connection)
-            if connection.state is not State.CLOSED:
-                listener.ready.append(connection)
+            listener.ready.append(connection)
         if connection.state is State.CLOSED:
+            if listener and connection in listener.ready:  # nobody has accepted it
+                listener.ready.remove(connection)
             self._forget(connection)
             return
         deadline = connection.next_deadline()

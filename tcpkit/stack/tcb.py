@@ -32,8 +32,9 @@ class ControlBlock:
         self.give_up_at: float | None = None  # while an answer is awaited
         self.retransmissions = 0  # timeouts in a row; 3 or more mean trouble (R1; RFC 9293, 3.8.3)
         self.retransmit_at: float | None = None
-        self.timed_out_at = -inf  # when that time was last reached
-        self.time_wait_until: float | None = None
+        self.timed_out_at = -inf  # when it last came to that
+        self.is_released = False  # its user reads no more
+        self.time_wait_until: float | None = None  # the end of TIME-WAIT, or of FIN-WAIT-2 once released
         self.keep_alive_at: float | None = None
         self.sent_at = 0.0  # when data was last sent
         self.timed: tuple[int, float] | None = None  # data whose round trip is measured: its end, when it was sent
