@@ -239,7 +239,7 @@ def pass_time(connection: Connection, now: float, draw: Random) -> float:
 
 def call_as_user(connection: Connection, draw: Random, most: int = 2_000_000) -> None:
     """Call what a user may call, with so many bytes; a connection that has ended says so by `OSError`."""
-    call = draw.choice(["write", "write", "read", "read", "urgent", "close", "abort"])
+    call = draw.choice(["write", "write", "read", "read", "urgent", "close", "release", "abort"])
     if call == "abort" and draw.random() < 0.9:
         return
     try:

@@ -105,3 +105,17 @@ def test_a_link_that_loses_everything_ends_the_connection_by_time(loss):
     assert connection.state is State.CLOSED
     assert isinstance(connection.error, TimeoutError)
     assert 180 <= network.now < 300
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.3, 0.5, 60.0])
+def test_sleep_carries_what_is_due_and_lets_time_pass(seconds):
+    network, listener, connection = joined(Link(delay_s=0.25), now=10.0)
+    lines = trace(network)
+    network.sleep(seconds)
+    assert network.now == 10.0 + seconds
+    assert [now for now, _ in lines] == [now for now in (10.0, 10.25, 10.5) if now <= network.now]
+    assert bool(listener.ready) == (seconds >= 0.75)
+    assert (connection.state is State.ESTABLISHED) == (seconds >= 0.5)
+    network.sleep(100.0)
+    assert network.now == 110.0 + seconds
+    assert len(lines) == 3

@@ -87,8 +87,7 @@ def keep_alive(tcb: ControlBlock, now: float) -> None:
     if tcb.rcv is None or tcb.snd.flight:
         tcb.keep_alive_at = None
         return
-    silent_until = tcb.heard_at + tcb.settings.keep_alive_s
-    tcb.keep_alive_at = max(tcb.keep_alive_at or 0.0, silent_until)
+    tcb.keep_alive_at = max(tcb.keep_alive_at or 0.0, tcb.heard_at + tcb.settings.keep_alive_s)
     if now >= tcb.keep_alive_at:
         tcb.asks(now)
         tcb.keep_alive_at = now + min(ASK_AGAIN_S, tcb.settings.keep_alive_s)

@@ -1,9 +1,7 @@
 """A link that delays, limits, loses, swaps, doubles and damages packets.
 
-It is given the time, and looks into no packet. It joins two stacks in virtual
-time, or a stack and a kernel in real time. Each fault has a random generator
-of its own, so that a seed always loses the same packets, whatever the other
-settings are.
+Each fault draws from a generator of its own: the same seed loses the same
+packets, whatever else the link is told to do.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Two stacks on a link, in virtual time: waiting takes no real time."""
 
 from collections.abc import Callable
+from math import inf
 
 from tcpkit.stack.link import Link
 from tcpkit.stack.stack import Stack
@@ -17,10 +18,10 @@ class Network:
         self._ways = [(left, there, right), (right, back, left)]
         self._clocks = (left, there, right, back)
 
-    def step(self) -> bool:
-        """Go to the next time when anything happens, and carry packets; False if nothing will."""
+    def step(self, end: float = inf) -> bool:
+        """Carry what is under way, at the next time anything happens; False if nothing will until the end."""
         deadlines = [time for each in self._clocks if (time := each.next_deadline()) is not None]
-        if not deadlines:
+        if not deadlines or min(deadlines) > end:
             return False
         self.now = now = max(self.now, min(deadlines))
         for _, pipe, receiver in self._ways:
@@ -32,10 +33,17 @@ class Network:
                 pipe.send(packet, now)
         return True
 
-    def run(self, until: Callable[[], bool] = lambda: False, limit_s: float = float("inf")) -> bool:
-        """Go on until this is true; False if it never is, or not within `limit_s` of virtual time."""
+    def run(self, until: Callable[[], bool] = lambda: False, limit_s: float = inf) -> bool:
+        """Go on until something is true; False if it never was, or not in `limit_s` of virtual time."""
         end = self.now + limit_s
         while not until():
             if self.now > end or not self.step():
                 return False
         return True
+
+    def sleep(self, seconds: float) -> None:
+        """Carry what is due in so many seconds of virtual time, and let all of them pass."""
+        end = self.now + seconds
+        while self.step(end):
+            pass
+        self.now = max(self.now, end)

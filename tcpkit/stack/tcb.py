@@ -29,7 +29,8 @@ class ControlBlock:
         self.outbox: list[Segment] = []  # to send at the next poll
         self.owes_reset = False  # so is an RST
         self.heard_at = 0.0  # when the other side last said something acceptable
-        self.give_up_at: float | None = None  # while an answer is awaited
+        self.give_up_at: float | None = None  # while an answer is awaited,
+        self.patience_s = 0.0  # and how long: R2 (RFC 9293, 3.8.3)
         self.retransmissions = 0  # timeouts in a row; 3 or more mean trouble (R1; RFC 9293, 3.8.3)
         self.retransmit_at: float | None = None
         self.timed_out_at = -inf  # when it last came to that
@@ -58,12 +59,9 @@ class ControlBlock:
     def asks(self, now: float) -> None:
         """Note that something is sent which the other side must answer."""
         if self.give_up_at is None:
+            is_opening, settings = self.snd.una == self.snd.iss, self.settings
+            self.patience_s = settings.give_up_open_s if is_opening else settings.give_up_s
             self.give_up_at = now + self.patience_s
-
-    @property
-    def patience_s(self) -> float:
-        """Return how long to wait for an answer (R2; RFC 9293, 3.8.3)."""
-        return self.settings.give_up_open_s if self.snd.una == self.snd.iss else self.settings.give_up_s
 
     def challenge(self, now: float, is_bare: bool = False) -> None:
         """Owe an ACK for an unacceptable segment; not too many a second (RFC 5961, 7).
