@@ -11,19 +11,15 @@ from __future__ import annotations
 import math
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 from benchmarks.measure import Result
 from tcpkit.stack.congestion import Reno
-from tcpkit.stack.connection import Connection
 from tcpkit.stack.link import Link
-from tcpkit.stack.network import Network
 from tcpkit.stack.settings import Pieces, Settings
-from tcpkit.stack.stack import Stack
-from tcpkit.stack.states import State
+from tcpkit.stack.transfer import Bulk
 
-HERE, THERE, PORT = "10.0.0.1", "10.0.0.2", 80
 ROUNDS = 7
 BYTES = 3_000_000
 SLOW = Link(rate_bit_s=10e6, loss=0.01, queue_packets=50)
@@ -36,8 +32,6 @@ FIRST = 5  # losses to wait for: slow start, and what it has left behind
 COUNTED = 40  # losses to look at, and at least this many packets:
 PACKETS = 40_000
 WIDE = 4 << 20  # bytes: neither side's buffer stands in the way
-PIECE = memoryview(bytes(1 << 16))
-LONGEST_S = 1e6
 
 
 def results() -> Iterator[Result]:
@@ -59,9 +53,9 @@ def results() -> Iterator[Result]:
 def times_real_time(link: Link) -> float:
     """Return how many seconds of virtual time pass in one of the processor's."""
     start = time.process_time()
-    transfer = Transfer(link, Settings(send_buffer=BYTES), BYTES)  # all is written in one go
-    transfer.run_until(lambda: transfer.received == BYTES)
-    return transfer.network.now / (time.process_time() - start)
+    bulk = Bulk(link, Settings(send_buffer=BYTES), BYTES)  # all is written in one go
+    bulk.run_until(lambda: bulk.received == BYTES)
+    return bulk.network.now / (time.process_time() - start)
 
 
 class Point:
@@ -74,13 +68,13 @@ class Point:
         self.losses = self.timeouts = 0
         settings = Settings(send_buffer=WIDE, receive_buffer=WIDE, pieces=Pieces(congestion=self._counted))
         link = Link(delay_s=round_trip_s / 2, loss=loss, seed=round(1000 * round_trip_s))
-        transfer = Transfer(link, settings)
-        transfer.run_until(lambda: self.losses >= FIRST)
-        began_s, self.timeouts, received = transfer.network.now, 0, transfer.received
-        mss = transfer.sender.snd.mss
+        bulk = Bulk(link, settings)
+        bulk.run_until(lambda: self.losses >= FIRST)
+        began_s, self.timeouts, received = bulk.network.now, 0, bulk.received
+        mss = bulk.sender.snd.mss
         enough = received + mss * max(PACKETS, COUNTED / loss)
-        transfer.run_until(lambda: transfer.received >= enough)
-        rate = (transfer.received - received) / (transfer.network.now - began_s)
+        bulk.run_until(lambda: bulk.received >= enough)
+        rate = (bulk.received - received) / (bulk.network.now - began_s)
         self.ratio = rate / (mss / round_trip_s * math.sqrt(3 / (2 * loss)))
 
     def _counted(self, mss: int) -> Reno:
@@ -100,34 +94,3 @@ class Point:
 
     def __str__(self) -> str:
         return f"{self.ratio:.2f}" + f" ({self.timeouts} timeouts)" * bool(self.timeouts)
-
-
-class Transfer:
-    """Bytes from one stack to another: so many, or without end."""
-
-    def __init__(self, link: Link, settings: Settings, size: int | None = None) -> None:
-        here, there = (Stack(address, settings, bytes(16)) for address in (HERE, THERE))
-        self.network = Network(here, there, link)
-        self.sender, self.received = here.connect(THERE, PORT, 0.0), 0
-        self._left = size
-        self._listener = there.listen(PORT)
-        self._receiver: Connection | None = None
-
-    def run_until(self, predicate: Callable[[], bool]) -> None:
-        """Let time go on until this is so."""
-
-        def turn() -> bool:
-            self._serve()
-            return predicate()
-
-        if not self.network.run(turn, LONGEST_S):
-            raise RuntimeError("a transfer came to a halt")
-
-    def _serve(self) -> None:
-        """Write as much as there is room for, read what has come."""
-        if self._left != 0 and self.sender.state is State.ESTABLISHED:
-            sent = self.sender.send(PIECE[: self._left])
-            self._left = self._left and self._left - sent
-        self._receiver = self._receiver or self._listener.accept()
-        if self._receiver and self._receiver.unread:
-            self.received += len(self._receiver.recv())

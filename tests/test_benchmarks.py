@@ -15,11 +15,9 @@ from benchmarks.lab_answer import SYN
 from benchmarks.measure import by_turns, duration, faster, peer, reached, within
 from benchmarks.stack_bulk import PORT, kernel_side, our_rate, rate
 from benchmarks.stack_many import DATA, SEGMENTS, Crowd
-from benchmarks.stack_virtual import FIRST, Point, Transfer
+from benchmarks.stack_virtual import FIRST, Point
 from benchmarks.two_kernels import FAR, carried_bytes_s, two_kernels
 from benchmarks.wire import agree, building, parsing
-from tcpkit.stack.link import Link
-from tcpkit.stack.settings import Settings
 from tcpkit.stack.states import State
 
 ROOT = Path(__file__).parent.parent
@@ -109,14 +107,6 @@ def test_a_crowd_of_connections_is_open_and_takes_data():
     crowd.segment_s()
     assert sum(each.rcv.nxt - each.rcv.irs - 1 for each in crowd.accepted) == SEGMENTS * len(DATA)
     assert not any(each.unread for each in crowd.accepted)
-
-
-def test_a_transfer_in_virtual_time_carries_all():
-    transfer = Transfer(Link(delay_s=0.01, loss=0.01), Settings(), 500_000)
-    transfer.run_until(lambda: transfer.received == 500_000)
-    assert transfer.network.now > 0.1
-    transfer.run_until(lambda: transfer.sender.snd.flight == 0)
-    assert transfer.sender.snd.end - transfer.sender.snd.iss - 1 == 500_000
 
 
 def test_a_point_leaves_slow_start_out(monkeypatch):

@@ -1,0 +1,167 @@
+"""Data from one stack to another in virtual time: what arrived, when, and each packet on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tcpkit.stack.congestion import Congestion, Reno
+from tcpkit.stack.connection import Connection
+from tcpkit.stack.link import Link
+from tcpkit.stack.network import Network
+from tcpkit.stack.settings import Pieces, Settings
+from tcpkit.stack.stack import Stack
+from tcpkit.stack.states import State
+from tcpkit.wire import Flags, IPv4Header, Segment
+
+if TYPE_CHECKING:
+    import pandas
+
+SENDER, RECEIVER, PORT = "10.0.0.1", "10.0.0.2", 80
+COLUMNS = ("seconds", "from", "flags", "number", "length", "window")
+PIECE = memoryview(bytes(1 << 16))
+FEWEST_PACKETS = 10
+LONGEST_S = 1e6  # of virtual time, until a transfer is taken for one that has come to a halt
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a transfer came to; `packets` holds each with the time at which it left."""
+
+    received: bytes  # of all flows, one after the other
+    is_equal: bool  # to what was sent, in each flow
+    seconds: float  # until all was read, or nothing more happened
+    sent_bytes: int  # of data, what was sent again included
+    packets: list[tuple[float, bytes]] = field(repr=False)
+
+    @property
+    def log(self) -> pandas.DataFrame:
+        """Return one row a packet; numbers count from 1 in each direction, as tcpdump's do."""
+        import pandas
+
+        return pandas.DataFrame(rows(self.packets), columns=COLUMNS)
+
+
+def rows(packets: list[tuple[float, bytes]]) -> list[tuple[object, ...]]:
+    """Return the rows of the log; a SYN says with which number its direction begins."""
+    first: dict[tuple[str, int, int], int] = {}
+    made = []
+    for now, packet in packets:
+        source, segment = IPv4Header.parse(packet).source, Segment.parse(packet[20:])
+        way = source, segment.source_port, segment.destination_port
+        if segment.flags & Flags.SYN:
+            first[way] = segment.seq
+        number = (segment.seq - first.get(way, segment.seq)) % 2**32
+        made.append((now, source, str(segment.flags), number, len(segment.data), segment.window))
+    return made
+
+
+class Flow:
+    """One connection that sends data, and what has arrived of it."""
+
+    def __init__(self, dialled: Connection, data: bytes) -> None:
+        self.dialled, self.accepted, self.received = dialled, None, bytearray()
+        self._left = memoryview(data)
+
+    def turn(self) -> bool:
+        """Write as much as there is room for, read what has come; say whether all of it has."""
+        if self.dialled.state is State.ESTABLISHED:
+            self._left = self._left[self.dialled.send(self._left) :]
+            if not self._left:
+                self.dialled.close()
+        if self.accepted and self.accepted.unread:
+            self.received += self.accepted.recv()
+        return bool(self.accepted) and self.accepted.has_ended
+
+
+def transfer(
+    data: bytes,
+    link: Link | None = None,
+    *,
+    sender: Settings | None = None,
+    receiver: Settings | None = None,
+    flows: int = 1,
+    limit_s: float = 600.0,
+) -> Outcome:
+    """Send data from one stack to another, in each of some flows at once; return what came of it.
+
+    A flow that breaks, or is not done in `limit_s` of virtual time, is not equal.
+    """
+    if flows < 1:
+        raise ValueError(f"flows is {flows}: at least one is needed to carry the data")
+    here, there = Stack(SENDER, sender, b"sender"), Stack(RECEIVER, receiver, b"receiver")
+    network, listener = Network(here, there, link), there.listen(PORT, backlog=flows)
+    packets: list[tuple[float, bytes]] = []
+    network.on_packet = lambda now, packet: packets.append((now, packet))
+    all_flows = [Flow(here.connect(RECEIVER, PORT, 0.0), data) for _ in range(flows)]
+    by_port = {flow.dialled.local[1]: flow for flow in all_flows}
+
+    def are_done() -> bool:
+        while accepted := listener.accept():
+            by_port[accepted.remote[1]].accepted = accepted
+        turns = [flow.turn() for flow in all_flows]  # each does what it can, whatever the others say
+        return all(turns)
+
+    has_ended = network.run(are_done, limit_s)
+    received = [bytes(flow.received) for flow in all_flows]
+    is_equal = has_ended and received == [bytes(data)] * flows
+    sent_bytes = sum(row[4] for row in rows(packets) if row[1] == SENDER)
+    return Outcome(b"".join(received), is_equal, network.now, sent_bytes, packets)
+
+
+class Bulk:
+    """Bytes without end from one stack to another, or so many; `received` counts those that were read, in order."""
+
+    def __init__(self, link: Link, settings: Settings, size: int | None = None) -> None:
+        here, there = (Stack(address, settings, bytes(16)) for address in (SENDER, RECEIVER))
+        self.network = Network(here, there, link)
+        self.sender, self.received = here.connect(RECEIVER, PORT, 0.0), 0
+        self._left = size
+        self._listener = there.listen(PORT)
+        self._receiver: Connection | None = None
+
+    def run_until(self, predicate: Callable[[], bool]) -> None:
+        """Let time go on until this is so."""
+
+        def turn() -> bool:
+            self._serve()
+            return predicate()
+
+        if not self.network.run(turn, LONGEST_S):
+            raise RuntimeError("a transfer came to a halt")
+
+    def _serve(self) -> None:
+        """Write as much as there is room for, read what has come."""
+        if self._left != 0 and self.sender.state is State.ESTABLISHED:
+            sent = self.sender.send(PIECE[: self._left])
+            self._left = self._left and self._left - sent
+        self._receiver = self._receiver or self._listener.accept()
+        if self._receiver and self._receiver.unread:
+            self.received += len(self._receiver.recv())
+
+
+def throughput(
+    link: Link,
+    *,
+    congestion: Callable[[int], Congestion] = Reno,
+    window: int = 1 << 20,
+    packets: int = 3000,
+    skip: float = 0.3,
+) -> float:
+    """Return how fast data arrives in order, in bit/s, behind the first `skip` of so many full packets.
+
+    Raises `RuntimeError` where nothing arrives any more.
+    """
+    if packets < FEWEST_PACKETS:
+        raise ValueError(f"packets is {packets}: fewer than {FEWEST_PACKETS} tell no throughput")
+    if not 0 <= skip < 1:
+        raise ValueError(f"skip is {skip}: write a share of the packets, from 0 to below 1")
+    pieces = Pieces(congestion=congestion)
+    bulk = Bulk(link, Settings(send_buffer=window, receive_buffer=window, pieces=pieces))
+    bulk.run_until(lambda: bulk.sender.state is State.ESTABLISHED)
+    size = packets * bulk.sender.snd.mss
+    bulk.run_until(lambda: bulk.received >= skip * size)
+    began_s, before = bulk.network.now, bulk.received
+    bulk.run_until(lambda: bulk.received >= size)
+    return 8 * (bulk.received - before) / (bulk.network.now - began_s)
