@@ -5,13 +5,14 @@ False is the last one for its segment.
 """
 
 from tcpkit.stack.departures import CLOCK_HZ, clock
-from tcpkit.stack.numbers import MODULUS, before, place
+from tcpkit.stack.numbers import place
 from tcpkit.stack.receiver import Receiver
 from tcpkit.stack.resets import reset_for
 from tcpkit.stack.states import STILL_RECEIVING, Event, State
 from tcpkit.stack.tcb import ControlBlock
 from tcpkit.stack.window import LARGEST_SHIFT, shift_for
 from tcpkit.wire import MSS, SACK, Flags, SACKPermitted, Segment, Timestamps, WindowScale, before
+from tcpkit.wire.seq import MODULUS
 
 ACK, FIN, RST, SYN, URG = map(int, (Flags.ACK, Flags.FIN, Flags.RST, Flags.SYN, Flags.URG))  # much faster
 DEFAULT_MSS = 536  # bytes, where the SYN names none (RFC 9293, 3.7.1)
@@ -119,7 +120,7 @@ def check_rst(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
 
 
 def check_timestamp(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
-    """Drop what is older than what came before (PAWS; RFC 7323, 5.3)."""
+    """Drop a segment whose timestamp is older than the latest (PAWS; RFC 7323, 5.3)."""
     if not tcb.has_timestamps:
         return True
     if arrival.timestamps is None:
@@ -182,7 +183,7 @@ def check_ack(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
         tcb.ts_recent, tcb.ts_recent_at = arrival.timestamps.value, now  # only now: a forged one is not echoed
     window = arrival.window << snd.shift
     if arrival.ack == snd.una and snd.flight and not arrival.length and window == snd.wnd:
-        snd.scoreboard.duplicate()  # it says nothing new (RFC 5681, 2)
+        snd.scoreboard.duplicate()  # a duplicate ACK (RFC 5681, 2)
     for block in arrival.options[SACK].blocks if tcb.has_sack and SACK in arrival.options else ():
         left, right = (place(edge, snd.una, tcb.settings.pieces.before) for edge in block)
         if snd.una < left < right <= snd.nxt:

@@ -71,7 +71,7 @@ class Connection(ControlBlock):
         self.close()
 
     def abort(self, why: str = "You aborted this connection.") -> None:
-        """End at once, and tell the other side by an RST."""
+        """End at once, with an RST to the other side."""
         if self.rcv is not None and self.state not in CANNOT_SEND:
             self.owes_reset = True
         if self.state is not State.CLOSED:

@@ -1,6 +1,5 @@
 """What a connection sends, and when: first its timers, then its segments."""
 
-from tcpkit.stack.numbers import MODULUS
 from tcpkit.stack.states import NOT_OPENED, Event, State
 from tcpkit.stack.tcb import ControlBlock
 from tcpkit.stack.window import LARGEST, shift_for
@@ -13,7 +12,7 @@ TEXT_FLAGS = {(p, f, u): ACK | PSH * p | FIN * f | URG * u for p in (0, 1) for f
 CLOCK_HZ = 1000  # of the timestamps (RFC 7323, 5.4)
 MOST_BLOCKS = {False: 4, True: 3}  # of a SACK, without and with timestamps
 FIN_WAIT_2_S = 60.0  # as Linux has it, once both ways are closed here
-ASK_AGAIN_S = 75.0  # between two keep-alives that are not answered
+KEEP_ALIVE_AGAIN_S = 75.0  # between two that are not answered
 URGENT_REACH = 65_535  # bytes that the urgent pointer reaches
 
 
@@ -90,7 +89,7 @@ def keep_alive(tcb: ControlBlock, now: float) -> None:
     tcb.keep_alive_at = max(tcb.keep_alive_at or 0.0, tcb.heard_at + tcb.settings.keep_alive_s)
     if now >= tcb.keep_alive_at:
         tcb.asks(now)
-        tcb.keep_alive_at = now + min(ASK_AGAIN_S, tcb.settings.keep_alive_s)
+        tcb.keep_alive_at = now + min(KEEP_ALIVE_AGAIN_S, tcb.settings.keep_alive_s)
         tcb.outbox.append(segment(tcb, tcb.snd.nxt - 1, ACK, now))
 
 

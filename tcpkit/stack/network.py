@@ -19,7 +19,7 @@ class Network:
         self._clocks = (left, there, right, back)
 
     def step(self, end: float = inf) -> bool:
-        """Carry what is under way, at the next time anything happens; False if nothing will until the end."""
+        """Go to the next time when anything happens, and carry packets; False if nothing will, or not by `end`."""
         deadlines = [time for each in self._clocks if (time := each.next_deadline()) is not None]
         if not deadlines or min(deadlines) > end:
             return False
@@ -34,7 +34,7 @@ class Network:
         return True
 
     def run(self, until: Callable[[], bool] = lambda: False, limit_s: float = inf) -> bool:
-        """Go on until something is true; False if it never was, or not in `limit_s` of virtual time."""
+        """Go on until this is true; False if it never is, or not within `limit_s` of virtual time."""
         end = self.now + limit_s
         while not until():
             if self.now > end or not self.step():

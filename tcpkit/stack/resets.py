@@ -1,7 +1,7 @@
 """RSTs: which of them to believe, and the one that answers a segment of no connection."""
 
-from tcpkit.stack.numbers import MODULUS
 from tcpkit.wire import Flags, Segment, TCPHeader, segment_length
+from tcpkit.wire.seq import MODULUS
 
 
 def on_rst(seq: int, rcv_nxt: int, window: int) -> str:
@@ -17,10 +17,10 @@ def RFC793_RST(seq: int, rcv_nxt: int, window: int) -> str:
 
 
 def reset_for(segment: Segment) -> Segment | None:
-    """Return the RST that answers what belongs to nobody (RFC 9293, 3.10.7.1); None in answer to an RST.
+    """Return the RST that answers a segment of no connection (RFC 9293, 3.10.7.1); None for an RST.
 
-    It is one that the sender must believe: its seq is what the segment
-    acknowledged, or else its ack is what the segment used up.
+    Its numbers are those that the sender must accept: seq is what the segment
+    acknowledged, or else ack is the number after the segment's last.
     """
     if segment.flags & Flags.RST:
         return None

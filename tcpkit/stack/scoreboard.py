@@ -21,7 +21,7 @@ class Scoreboard:
         self.is_recovering = False
         self.recovery_until = -1  # RecoveryPoint, of the last recovery too: `recover` of RFC 6582
         self.timed_out_at: int | None = None  # SND.UNA at the timeout, if one began the recovery
-        self.must_send = False  # the first that is lost goes at once, however full the network
+        self.must_send = False  # the first lost segment is sent at once, whatever the window
         self._sacked = Ranges()
 
     def sack(self, left: int, right: int) -> None:

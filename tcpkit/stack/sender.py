@@ -92,9 +92,9 @@ class Sender:
 
     def _unsent(self) -> tuple[int, int] | None:
         """Return the range that is new and fits the other side's window, if it is worth a segment."""
-        room = self.una + self.wnd - self.nxt
-        size = min(self.end - self.nxt, self.mss, room)
-        return (self.nxt, self.nxt + room) if self.has_unsent and room > 0 and self._is_worth_it(size, room) else None
+        usable = self.una + self.wnd - self.nxt
+        size = min(self.end - self.nxt, self.mss, usable)
+        return (self.nxt, self.nxt + usable) if self.has_unsent and usable > 0 and self._is_worth_it(size) else None
 
     def _is_worth_it(self, size: int) -> bool:
         """Say whether to send no more than this (RFC 9293, 3.8.6.2.1; Nagle, 3.7.4)."""

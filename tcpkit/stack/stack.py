@@ -8,7 +8,7 @@ from itertools import count
 from tcpkit.stack.arrivals import DEFAULT_MSS
 from tcpkit.stack.connection import Connection
 from tcpkit.stack.envelope import FIRST_MULTICAST, Envelope, open_packet, packet_of
-from tcpkit.stack.numbers import MODULUS, before, cookie, initial_sequence_number, keyed_hash, remembered_mss
+from tcpkit.stack.numbers import cookie, initial_sequence_number, keyed_hash, remembered_mss
 from tcpkit.stack.resets import reset_for
 from tcpkit.stack.settings import Settings
 from tcpkit.stack.states import State

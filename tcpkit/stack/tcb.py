@@ -28,12 +28,12 @@ class ControlBlock:
         self.ts_recent, self.ts_recent_at, self.last_ack_sent = 0, 0.0, 0  # RFC 7323, 4.3
         self.outbox: list[Segment] = []  # to send at the next poll
         self.owes_reset = False  # so is an RST
-        self.heard_at = 0.0  # when the other side last said something acceptable
+        self.heard_at = 0.0  # when the last acceptable segment came
         self.give_up_at: float | None = None  # while an answer is awaited,
         self.patience_s = 0.0  # and how long: R2 (RFC 9293, 3.8.3)
         self.retransmissions = 0  # timeouts in a row; 3 or more mean trouble (R1; RFC 9293, 3.8.3)
         self.retransmit_at: float | None = None
-        self.timed_out_at = -inf  # when it last came to that
+        self.timed_out_at = -inf  # when that time was last reached
         self.is_released = False  # its user reads no more
         self.time_wait_until: float | None = None  # the end of TIME-WAIT, or of FIN-WAIT-2 once released
         self.keep_alive_at: float | None = None

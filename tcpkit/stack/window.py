@@ -25,7 +25,7 @@ class ReceiveWindow:
         return max(0, self.right - nxt)
 
     def is_worth_telling(self, nxt: int, unread: int) -> bool:
-        """Say whether reading has made so much room that the other side should know."""
+        """Say whether reading has freed enough for a window update."""
         return nxt + self.size - unread - self.right >= self.step
 
 
