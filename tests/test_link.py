@@ -167,6 +167,29 @@ def test_a_full_queue_loses_what_comes_last():
     assert pipe.poll(10.0) == [*sent[:3], sent[4]]
 
 
+def test_a_queue_full_of_bytes_loses_what_does_not_fit():
+    """A smaller packet may fit still; the one being sent counts until it has left."""
+    pipe = Link(rate_bit_s=8000, queue_bytes=250).pipe()
+    for size in (100, 100, 100, 50, 1):
+        pipe.send(bytes(size), 0.0)
+    assert (pipe.overflowed, pipe.queued_bytes(0.0), pipe.queued_packets(0.0)) == (2, 250, 3)
+    assert (pipe.queued_bytes(0.0999), pipe.queued_bytes(0.1), pipe.queued_packets(0.1)) == (250, 150, 2)
+    pipe.send(bytes(100), 0.1)
+    assert (pipe.overflowed, pipe.queued_bytes(0.1)) == (2, 250)
+    assert (pipe.queued_bytes(10.0), pipe.queued_packets(10.0)) == (0, 0)
+    assert [len(packet) for packet in pipe.poll(10.0)] == [100, 100, 50, 100]
+    both = Link(rate_bit_s=8000, queue_bytes=250, queue_packets=1).pipe()
+    for _ in range(3):
+        both.send(bytes(100), 0.0)
+    assert both.overflowed == 2
+
+
+def test_nothing_queues_where_there_is_no_rate():
+    pipe = Link(queue_bytes=10).pipe()
+    pipe.send(bytes(1000), 0.0)
+    assert (pipe.overflowed, pipe.queued_bytes(0.0), pipe.queued_packets(0.0)) == (0, 0, 0)
+
+
 def test_what_is_lost_on_the_way_took_its_time_to_send():
     fast, lossy = (Link(rate_bit_s=8000, loss=loss).pipe() for loss in (0.0, 0.5))
     for pipe in (fast, lossy):
@@ -197,6 +220,7 @@ def test_an_empty_packet_cannot_be_damaged():
     delay_s=st.floats(0, 1e6),
     rate_bit_s=st.none() | st.floats(1e-3, 1e12),
     queue_packets=st.integers(1, 50),
+    queue_bytes=st.none() | st.integers(1, 50),
     reordering_delay_s=st.floats(0, 10),
     faults=st.fixed_dictionaries({fault: st.floats(0, 1) for fault in FAULTS}),
     seed=st.integers(),
@@ -239,16 +263,17 @@ def test_what_is_no_rate(value):
         Link(rate_bit_s=value)
 
 
+@pytest.mark.parametrize("name", ["queue_packets", "queue_bytes"])
 @pytest.mark.parametrize("value", [0, -5])
-def test_what_is_no_queue(value):
-    with pytest.raises(ValueError, match=r"queue_packets is .*: at least the packet being sent must fit"):
-        Link(queue_packets=value)
+def test_what_is_no_queue(name, value):
+    with pytest.raises(ValueError, match=f"{name} is .*: at least the packet being sent must fit"):
+        Link(**{name: value})
 
 
 NUMBERS = (*FAULTS, "delay_s", "reordering_delay_s", "queue_packets", "seed")
 
 
-@pytest.mark.parametrize("name", [*NUMBERS, "rate_bit_s"])
+@pytest.mark.parametrize("name", [*NUMBERS, "rate_bit_s", "queue_bytes"])
 @pytest.mark.parametrize("value", ["1", True, [1], b"1", 1j])
 def test_what_is_no_number(name, value):
     with pytest.raises(TypeError, match=rf"{name} is .*: write a (whole )?number"):
@@ -256,7 +281,7 @@ def test_what_is_no_number(name, value):
 
 
 @pytest.mark.parametrize("name", NUMBERS)
-def test_none_is_no_number_but_for_a_rate(name):
+def test_none_is_no_number_but_for_a_rate_and_a_queue_of_bytes(name):
     with pytest.raises(TypeError, match=f"{name} is None"):
         Link(**{name: None})
-    assert Link(rate_bit_s=None).rate_bit_s is None
+    assert Link(rate_bit_s=None, queue_bytes=None) == Link()

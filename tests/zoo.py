@@ -196,8 +196,8 @@ FAULTS = {
         Fault(
             "RST before what a probe brought",
             "departures.reset",
-            "min(snd.highest, max(snd.nxt, snd.una + snd.wnd))",
-            "snd.nxt",
+            "min(tcb.snd.highest, max(tcb.snd.nxt, tcb.snd.una + tcb.snd.wnd))",
+            "tcb.snd.nxt",
             conformance("resets.py::test_abort_after_a_probe"),
             why_not="the kernel challenges such an RST, and its challenge is answered with the right number",
         ),

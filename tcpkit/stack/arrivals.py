@@ -210,8 +210,7 @@ def take_ack(tcb: ControlBlock, arrival: Arrival, now: float) -> None:
     snd = tcb.snd
     is_late_syn = snd.una == snd.iss and tcb.retransmissions > 0
     is_fast_recovery = snd.scoreboard.is_recovering and snd.scoreboard.timed_out_at is None
-    rtt_s = measure(tcb, arrival, now)
-    if rtt_s is not None:
+    if (rtt_s := measure(tcb, arrival, now)) is not None:
         snd.rto.measured(rtt_s)
     if is_late_syn:
         snd.rto.timeout_s = max(snd.rto.timeout_s, AFTER_LOST_SYN_S)

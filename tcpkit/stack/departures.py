@@ -47,7 +47,7 @@ def poll(tcb: ControlBlock, now: float) -> list[Segment]:
 
 
 def fire(tcb: ControlBlock, now: float) -> None:
-    """Do what the timers ask for by now."""
+    """Do what the timers say is due."""
     if tcb.is_released and tcb.state is State.FIN_WAIT_2 and tcb.time_wait_until is None:
         tcb.time_wait_until = now + FIN_WAIT_2_S
     if tcb.time_wait_until is not None and now >= tcb.time_wait_until:
@@ -82,7 +82,7 @@ def retransmit(tcb: ControlBlock, now: float) -> None:
 
 
 def keep_alive(tcb: ControlBlock, now: float) -> None:
-    """Ask a side that has long been silent for a sign of life (RFC 9293, 3.8.4)."""
+    """Send a keep-alive to a side that has long been silent (RFC 9293, 3.8.4)."""
     if tcb.rcv is None or tcb.snd.flight:
         tcb.keep_alive_at = None
         return
@@ -142,7 +142,7 @@ def text(tcb: ControlBlock, left: int, right: int, now: float) -> Segment:
 
 
 def probe(tcb: ControlBlock, now: float) -> Segment:
-    """Return what asks whether the window has opened: a byte, or as many as it takes."""
+    """Return a window probe: one byte, or as many as the window takes."""
     tcb.asks(now)
     left, right = tcb.snd.probe()
     data = tcb.snd.data(left, min(right, tcb.snd.end))
@@ -173,5 +173,4 @@ def syn(tcb: ControlBlock, now: float) -> Segment:
 
 def reset(tcb: ControlBlock, now: float) -> Segment:
     """Return the RST that ends this connection: its number is expected next, also if a probe was taken in."""
-    snd = tcb.snd
-    return segment(tcb, min(snd.highest, max(snd.nxt, snd.una + snd.wnd)), RST | ACK, now)
+    return segment(tcb, min(tcb.snd.highest, max(tcb.snd.nxt, tcb.snd.una + tcb.snd.wnd)), RST | ACK, now)

@@ -15,7 +15,7 @@ from numbers import Integral, Real
 from random import Random
 
 FAULTS = ("loss", "reordering", "duplication", "corruption")
-WHOLE = ("queue_packets", "seed")
+WHOLE = ("queue_packets", "queue_bytes", "seed")
 # What a value must be, and the words for one that is not.
 RULES = {
     **dict.fromkeys(FAULTS, (lambda value: 0 <= value <= 1, "it is a probability, from 0 to 1")),
@@ -23,6 +23,7 @@ RULES = {
     "reordering_delay_s": (lambda value: 0 <= value < inf, "a packet arrives after it is sent, and some day"),
     "rate_bit_s": (lambda value: value > 0, "write a rate above 0, or None for no limit"),
     "queue_packets": (lambda value: value >= 1, "at least the packet being sent must fit, 1"),
+    "queue_bytes": (lambda value: value >= 1, "at least the packet being sent must fit; or None for no limit"),
     "seed": (lambda value: True, ""),
 }
 
@@ -34,6 +35,7 @@ class Link:
     delay_s: float = 0.0  # one way
     rate_bit_s: float | None = None  # None: no limit
     queue_packets: int = 1000  # that wait, where there is a rate; more are lost
+    queue_bytes: int | None = None  # the same limit in bytes; None: no limit
     loss: float = 0.0  # a probability for each packet, as the next three are
     reordering: float = 0.0
     duplication: float = 0.0
@@ -43,7 +45,7 @@ class Link:
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            if name == "rate_bit_s" and value is None:
+            if value is None and name in ("rate_bit_s", "queue_bytes"):
                 continue
             if isinstance(value, bool) or not isinstance(value, Integral if name in WHOLE else Real):
                 raise TypeError(f"{name} is {value!r}: write a {'whole ' * (name in WHOLE)}number")
@@ -69,7 +71,8 @@ class Pipe:
         draws = [(fault, getattr(link, fault), Random(f"{fault} {link.seed}").random) for fault in FAULTS]
         self._draws = [each for each in draws if each[1]]  # the others never happen
         self._damage = Random(f"damage {link.seed}")
-        self._leaving: deque[float] = deque()  # when each packet in the queue has left it
+        self._leaving: deque[tuple[float, int]] = deque()  # of each packet in the queue: when it has left, its bytes
+        self._queued = 0  # bytes
         self._on_the_way: list[tuple[float, int, bytes]] = []
         self._number = count()  # of two that arrive at once, the first sent comes first
 
@@ -99,17 +102,27 @@ class Pipe:
         """Return when the next packet arrives, in seconds, or None."""
         return self._on_the_way[0][0] if self._on_the_way else None
 
+    def queued_packets(self, now: float) -> int:
+        """Return how many packets are in the queue, the one being sent included."""
+        while self._leaving and self._leaving[0][0] <= now:
+            self._queued -= self._leaving.popleft()[1]
+        return len(self._leaving)
+
+    def queued_bytes(self, now: float) -> int:
+        """Return the bytes in the queue, those of the packet being sent included."""
+        return self._queued if self.queued_packets(now) else 0
+
     def _leave(self, packet: bytes, now: float) -> float | None:
         """Return when the last bit has left the queue; None if it is full."""
         if self.link.rate_bit_s is None:
             return now
-        while self._leaving and self._leaving[0] <= now:
-            self._leaving.popleft()
-        if len(self._leaving) >= self.link.queue_packets:
+        is_full = self.queued_packets(now) >= self.link.queue_packets
+        if is_full or self._queued + len(packet) > (self.link.queue_bytes or inf):
             return None
-        begins_at = self._leaving[-1] if self._leaving else now
-        self._leaving.append(begins_at + 8 * len(packet) / self.link.rate_bit_s)
-        return self._leaving[-1]
+        begins_at = self._leaving[-1][0] if self._leaving else now
+        self._leaving.append((begins_at + 8 * len(packet) / self.link.rate_bit_s, len(packet)))
+        self._queued += len(packet)
+        return self._leaving[-1][0]
 
     def _damaged(self, packet: bytes) -> bytes:
         """Return the packet with one bit flipped."""

@@ -47,8 +47,7 @@ class Scoreboard:
 
     def find_lost(self, una: int) -> bool:
         """Update what is lost; say whether that begins a recovery."""
-        edge = self._lost_edge(una)
-        if edge is None:
+        if (edge := self._lost_edge(una)) is None:
             return False
         self.lost_below = max(self.lost_below, edge)
         return not self.is_recovering
@@ -69,8 +68,7 @@ class Scoreboard:
         """Begin to send again what is lost, until all sent so far has arrived."""
         self.is_recovering, self.recovery_until = True, nxt
         self.lost_below = min(self.lost_below, nxt)
-        self.sent_again_below = una
-        self.must_send = True
+        self.sent_again_below, self.must_send = una, True
 
     def timed_out(self, una: int, nxt: int) -> None:
         """Count all data under way as lost, also what was sacked (RFC 2018, 8)."""

@@ -59,8 +59,7 @@ class ControlBlock:
     def asks(self, now: float) -> None:
         """Note that something is sent which the other side must answer."""
         if self.give_up_at is None:
-            is_opening, settings = self.snd.una == self.snd.iss, self.settings
-            self.patience_s = settings.give_up_open_s if is_opening else settings.give_up_s
+            self.patience_s = self.settings.give_up_open_s if self.snd.una == self.snd.iss else self.settings.give_up_s
             self.give_up_at = now + self.patience_s
 
     def challenge(self, now: float, is_bare: bool = False) -> None:
