@@ -1,18 +1,7 @@
 """Resets: RFC 9293, 3.5.2, 3.5.3 and 3.10.5; RFC 5961, 3 and 7."""
 
 import pytest
-from stack_trace import (
-    EVERY_STATE,
-    EVERY_SYNCHRONIZED_STATE,
-    ISNS,
-    OFFERS,
-    RCV_NXT,
-    SND_NXT,
-    STATES,
-    any_isn,
-    established,
-    syn_sent,
-)
+from stack_trace import OFFERS, RCV_NXT, SND_NXT, STATES, SYNCHRONIZED, any_isn, established, looped, syn_sent
 
 from tcpkit.wire import NOP, Timestamps
 
@@ -65,7 +54,7 @@ def test_rst_counts_by_its_number_and_not_by_its_data(isns, name, offset, size):
 
 
 @any_isn
-@pytest.mark.parametrize("ack", [-1, 0, 2, 5_000])
+@looped(ack=(-1, 0, 2, 5_000))
 def test_rst_for_another_syn_is_ignored(isns, ack):
     t = syn_sent(isns)
     t.comes("R.", seq=0, ack=ack).silent()
@@ -157,7 +146,7 @@ def test_abort_has_the_timestamps_agreed_on(isns):
 
 
 @any_isn
-@EVERY_SYNCHRONIZED_STATE
+@looped(name=SYNCHRONIZED)
 def test_half_open_other_side_resets_us(isns, name):
     """It has forgotten the connection, dials anew, and answers our challenge (RFC 9293, figure 9)."""
     t = STATES[name](isns)
