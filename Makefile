@@ -35,6 +35,7 @@ fresh: $(VENV)/.course ## Put one lesson in my/ back, keeping yours (LESSON=02)
 handout: $(VENV)/.course ## Make what a teacher hands out: a zip, and pages to print
 	@$(BUILD) handout
 
+test: export PYTHONDONTWRITEBYTECODE := # the tests start hundreds of Python processes: compile once
 test: $(VENV)/.tests ## Run every test, the notebooks included
 	@start=$$(date +%s); $(IN_VENV) -m pytest -n auto --dist loadfile --no-loadscope-reorder --durations=10 $(PYTEST_ARGS); \
 	status=$$?; echo "make test: $$(($$(date +%s) - start)) s"; exit $$status

@@ -1,4 +1,4 @@
-"""Throw segments at the stack that nobody in their right mind would send.
+"""Throw segments at the stack that no sane program sends.
 
     python tests/fuzz_stack.py 1000000 7     # so many segments, from this seed
 

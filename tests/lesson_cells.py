@@ -19,7 +19,7 @@ NAMES = sorted(path.stem for path in SOLVED.glob("*.ipynb"))
 
 @dataclass
 class Cell:
-    """A code cell of a lesson as it is solved; `world` is what stood before it, once it was run."""
+    """A code cell of a lesson as it is solved; `world` is what names it found, once it was run."""
 
     lesson: str
     place: int  # among the code cells
@@ -60,7 +60,7 @@ class Cell:
         return checks[-1] if checks else ""
 
     def run(self, world):
-        """Run the cell where its notebook stands, and return the value of its last line."""
+        """Run the cell in its notebook's folder, and return the value of its last line."""
         *first, last = self.tree.body
         with contextlib.chdir(SOLVED):
             if not isinstance(last, ast.Expr):

@@ -63,7 +63,7 @@ def flags_of(letters):
 
 
 class Trace:
-    """One connection, its clock, and what it has sent and nobody has looked at."""
+    """One connection, its clock, and the segments that it has sent and no line has asked for yet."""
 
     def __init__(self, isns=ISNS["plain"], **settings):
         self.iss, self.irs = isns

@@ -1,7 +1,7 @@
 """Bad input to every exercise and every guess of the course, each in its own cell and on a real lab.
 
 Each time one clear sentence, and the lesson goes on. What only a notebook can
-show stands in `test_bad_input_notebooks.py`.
+show is in `test_bad_input_notebooks.py`.
 """
 
 import contextlib
@@ -77,7 +77,7 @@ def goes_on(name):
 
 
 def sentence(said, status, name):
-    """Return what stands behind `TRY AGAIN 1.1 port_bytes: `; assert that it is one clear line."""
+    """Return what follows `TRY AGAIN 1.1 port_bytes: `; assert that it is one clear line."""
     first, *rest = said.message.split("\n")
     assert said.status == status, said
     assert len(first) < LONGEST
@@ -92,13 +92,13 @@ def sentence(said, status, name):
 
 
 def loops(right, world):
-    """Run on, and give up long after somebody should have ended it."""
+    """Run on, and give up long after the check should have ended it."""
 
     def bad(*arguments):
         end = time.monotonic() + PATIENCE_S
         while time.monotonic() < end:
             pass
-        raise AssertionError("nobody ended it")
+        raise AssertionError("it was not ended")
 
     return bad
 
@@ -111,7 +111,7 @@ def loops_whatever_comes(right, world):
                 time.sleep(0.01)
             except:  # noqa: E722
                 continue
-        raise AssertionError("nobody ended it")
+        raise AssertionError("it was not ended")
 
     return bad
 
@@ -178,7 +178,7 @@ def test_the_course_has_all_these():
 @every_exercise
 def test_bad_functions_are_told(name, capsys, monkeypatch):
     solved(CHECKS[name].lesson)
-    monkeypatch.setattr(guards, "Deadline", lambda limit_s: Deadline(PATIENCE_S))  # none of these is endless
+    monkeypatch.setattr(call, "Deadline", lambda limit_s: Deadline(PATIENCE_S))  # none of these is endless
     world = CHECKS[name].world
     for make, told in TOLD.items():
         said = answered(CHECKS[name], **{name: make(world[name], world)})
@@ -200,7 +200,7 @@ def test_endless_functions_are_ended(name, monkeypatch):
     goes_on(name)
 
 
-def test_nobody_waits_long_for_an_endless_function():
+def test_no_endless_function_is_waited_for_long():
     for name, cell in CHECKS.items():
         solved(cell.lesson)
         waited = []

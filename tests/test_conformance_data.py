@@ -212,7 +212,7 @@ def test_data_behind_a_fin_is_not_taken(isns, name):
 @any_isn
 @EVERY_STATE
 def test_ack_of_what_was_never_sent(isns, name):
-    """It acknowledges nothing: no state moves by it. Who is not yet open resets it."""
+    """It acknowledges nothing: no state moves by it. A connection that is not yet open resets it."""
     t = STATES[name](isns)
     t.comes("P.", seq=RCV_NXT.get(name, 1), ack=10_000, data=b"x")
     if name in ("CLOSED", "LISTEN"):

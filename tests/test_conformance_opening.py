@@ -211,7 +211,7 @@ def test_syn_received_remembers_who_dialled(isns):
 @pytest.mark.parametrize("name", ["SYN-RECEIVED", *SYNCHRONIZED])
 @pytest.mark.parametrize("seq", [100, 70_000, -5_000])
 def test_syn_in_the_middle_is_only_challenged(isns, name, seq):
-    """Whatever its number: whoever really lost the connection answers the ACK with an RST (RFC 5961, 4.2)."""
+    """Whatever its number: a host that really lost the connection answers the ACK with an RST (RFC 5961, 4.2)."""
     t = STATES[name](isns)
     t.comes("S", seq=seq)
     challenge = t.goes(".")

@@ -68,7 +68,7 @@ def test_nothing_is_read_behind_the_end_of_the_list():
         ("02 03 03 00", 536),  # lengths that are not this option's
         ("02 06 0000 03e8 0000", 536),
         ("fd 00 0204 03e8 0000", 536),  # nothing can be read behind it
-        ("0204 03e8 fe 00 0000", 1000),  # what stands before it was read
+        ("0204 03e8 fe 00 0000", 1000),  # what comes before it was read
         ("0204 03e8 01 01 01 02", 1000),
         ("0204 03e8 03 04 0707", 1000),
         ("0204 03e8 08 02 0101", 1000),
@@ -164,7 +164,7 @@ def test_mss_and_scale_go_only_with_a_syn():
 
 
 def test_options_have_lengths_and_zeros_behind_them():
-    """They can be read back, fill whole words, and nothing but zeros stands behind the end of the list."""
+    """They can be read back, fill whole words, and only zeros follow the end of the list."""
     for segment in sent_in_a_life():
         options = bytes(segment)[20 : 4 * segment.data_offset]
         assert len(options) == 4 * (segment.data_offset - 5)

@@ -13,7 +13,7 @@ HAVE_A_WINDOW = ("SYN-RECEIVED", *SYNCHRONIZED)
 @any_isn
 @looped(name=STATES, flags=("R", "R.", "FR.", "RP.", "SR", "SR."))
 def test_rst_with_the_number_that_comes_next(isns, name, flags):
-    """It ends the connection, and its user is told; but for who was done already."""
+    """It ends the connection, and its user is told, unless the connection was done already."""
     t = STATES[name](isns)
     t.comes(flags, seq=RCV_NXT.get(name, 1), ack=SND_NXT.get(name, 1) if "." in flags else None)
     t.silent()
@@ -88,7 +88,7 @@ def test_no_rst_answers_an_rst(isns, name, seq, ack):
 @any_isn
 @looped(name=STATES)
 def test_abort_in_every_state(isns, name):
-    """An RST goes to who does not yet know the end; it has the number that the other side expects next."""
+    """An RST goes to a side that does not yet know the end, with the number that it expects next."""
     t = STATES[name](isns)
     t.us.abort()
     if name in OPEN:
@@ -148,7 +148,7 @@ def test_abort_has_the_timestamps_agreed_on(isns):
 @any_isn
 @looped(name=SYNCHRONIZED)
 def test_half_open_other_side_resets_us(isns, name):
-    """It has forgotten the connection, dials anew, and answers our challenge (RFC 9293, figure 9)."""
+    """The other side has forgotten the connection, dials anew, and answers our challenge (RFC 9293, figure 9)."""
     t = STATES[name](isns)
     t.comes("S", seq=123_456)
     challenge = t.goes(".")
@@ -171,7 +171,7 @@ def test_other_syn_in_syn_received_is_challenged(isns, offset):
 
 @any_isn
 def test_challenges_are_limited(isns):
-    """Ten a second: who floods us gets no flood back (RFC 5961, 7)."""
+    """Ten a second: a flood is not answered by a flood (RFC 5961, 7)."""
     t = established(isns)
     sent = 0
     for _ in range(100):

@@ -19,7 +19,7 @@ def hosts(count):
     return [(f"10.0.{number // 250 + 1}.{number % 250 + 1}", 1024 + number) for number in range(count)]
 
 
-# What belongs to nobody.
+# Segments of no connection.
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_ip_options_are_passed_over():
 def test_ttl_and_diffserv_are_settings(ttl, diffserv):
     p = Packets(ttl=ttl, diffserv=diffserv)
     p.stack.connect(*THEM, p.now)
-    p.comes("S", 7)  # nobody's: an RST
+    p.comes("S", 7)  # of no connection: an RST
     for packet in p.poll().unseen:
         header = IPv4Header.parse(packet)
         assert (header.ttl, header.tos) == (ttl, diffserv)
@@ -266,7 +266,7 @@ def test_rst_gives_the_place_back():
 
 
 def test_backlog_counts_what_waits():
-    """SYNs beyond it are dropped, and may come again; who is accepted makes room."""
+    """SYNs beyond it are dropped, and may come again; a connection that is accepted makes room."""
     p = Packets()
     listener = p.stack.listen(US[1], backlog=3)
     ends = hosts(5)

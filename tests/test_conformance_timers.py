@@ -318,7 +318,7 @@ def test_keep_alive_is_off(isns):
 @any_isn
 @pytest.mark.parametrize("interval_s", [7200.0, 30.0])
 def test_keep_alive_asks_after_a_silence(isns, interval_s):
-    """An old number and no data: who is there says so."""
+    """An old number and no data: a side that is there answers."""
     t = established(isns, keep_alive_s=interval_s)
     t.silent()
     for _ in range(5):

@@ -85,8 +85,8 @@ def test_interrupt_waits_while_a_lock_is_held(lab, monkeypatch):
     assert finished == [None]
 
 
-def test_second_interrupt_goes_through_and_its_answer_is_nobodys(lab):
-    """An agent that does not answer for a while holds nobody who presses Ctrl-C twice."""
+def test_second_interrupt_goes_through_and_its_answer_is_dropped(lab):
+    """An agent that does not answer for a while does not hold a user who presses Ctrl-C twice."""
     rings = []
 
     def ring(*_):

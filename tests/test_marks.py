@@ -533,7 +533,7 @@ def test_one_notebook_may_be_named_alone(tmp_path):
     assert list(marks(run(tmp_path / "it.ipynb"))) == ["it.ipynb"]
 
 
-def test_whoever_reads_the_csv_may_stop(tmp_path):
+def test_a_reader_of_the_csv_may_stop_early(tmp_path):
     for number in range(3):
         (tmp_path / f"{number}.ipynb").write_text("{}")
     shell = f"{sys.executable} -m tcpkit marks {tmp_path} | head -1"

@@ -76,7 +76,7 @@ from pathlib import Path
 from tcpkit import Lab
 from tcpkit.check import call, lesson{number} as check
 from tcpkit.check.deadline import Deadline
-call.Deadline = lambda limit_s: Deadline(100_000)  # this kernel may be slow: nobody but we shall end it
+call.Deadline = lambda limit_s: Deadline(100_000)  # this kernel may be slow: only our interrupt may end it
 lab = Lab()
 def {name}(*arguments):
     while True:

@@ -116,7 +116,7 @@ def test_binder_gets_the_programs_and_a_script_it_can_run():
     subprocess.run(["bash", "-n", str(script)], check=True)
 
 
-def test_jupyterlab_asks_nobody_about_news():
+def test_jupyterlab_looks_for_no_news_and_no_updates():
     settings = json.loads((ROOT / "binder" / "overrides.json").read_text())
     assert settings["@jupyterlab/apputils-extension:notification"] == {"checkForUpdates": False, "fetchNews": "false"}
 

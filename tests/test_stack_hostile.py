@@ -44,7 +44,7 @@ def test_the_fuzz_is_the_same_from_the_same_seed():
     assert fuzz_stack.at_connections(500, 3) == fuzz_stack.at_connections(500, 3)
 
 
-# Two stacks, users who call in any order, and somebody who forges.
+# Two stacks, users who call in any order, and a forger.
 
 CHOICES = (
     Settings(),
@@ -81,7 +81,7 @@ class TwoStacks(RuleBasedStateMachine):
         self.listener = self.right.listen(80, backlog=4)
         self.forger = Forger(seed)
         self.ends: list[End] = []
-        self.tainted: set[int] = set()  # ports of the left side whose conversation somebody meddled with
+        self.tainted: set[int] = set()  # ports of the left side into whose conversation the forger sent
         self.has_jumped = False
         self.ends.append(End(self.left.connect(RIGHT, 80, self.network.now)))
         self.carry(seed % 7)
@@ -166,7 +166,7 @@ class TwoStacks(RuleBasedStateMachine):
 
     @rule(number=st.integers(0, 9), count=st.integers(1, 20), is_harmless=st.booleans())
     def forge(self, number, count, is_harmless):
-        """Somebody who sees everything sends what could be right."""
+        """A forger that sees everything sends what could be right."""
         if end := self.pick(number):
             self.taint(end)
             flags = fuzz_stack.HARMLESS if is_harmless else fuzz_stack.USUAL
@@ -182,7 +182,7 @@ class TwoStacks(RuleBasedStateMachine):
         size=st.sampled_from([0, 1, 2000]),
     )
     def forge_blindly(self, number, seq, flags, size):
-        """Somebody who knows the ports only guesses numbers out of the window: nothing may come of it (RFC 5961)."""
+        """A forger that knows only the ports guesses numbers out of the window: no effect (RFC 5961)."""
         end = self.pick(number)
         if end is None or end.connection.rcv is None or end.connection.state is State.TIME_WAIT:
             return
@@ -398,7 +398,7 @@ def test_who_must_guess_the_numbers_moves_nothing(flags, away, size):
 
 
 def disagreeing(delay_s):
-    """Return two open ends, to each of which somebody has sent a byte that the other does not know of."""
+    """Return two open ends, each of which got a byte that the other did not send."""
     network, client, server = opened(Link(delay_s=delay_s), Settings(timestamps=False))
     for end, stack in zip((client, server), network.pipes, strict=True):
         header = TCPHeader(end.remote[1], end.local[1], end.rcv.nxt % 2**32, end.snd.nxt % 2**32, Flags.ACK, 1000)
@@ -543,7 +543,7 @@ def test_a_packet_from_oneself_to_oneself_is_no_conversation():
 
 
 @pytest.mark.parametrize("settings", [Settings(mtu=41), Settings(receive_buffer=0), Settings(send_buffer=0)])
-def test_settings_that_make_no_sense_loop_for_nobody(settings):
+def test_settings_that_make_no_sense_do_not_loop(settings):
     network, client, server = opened(settings=settings)
     client.send(b"hello")
     network.run(limit_s=300)

@@ -38,7 +38,7 @@ class Transfer:
         self.most_unread = 0
 
     def _when_it_wraps(self, after):
-        """Return a time at which the left side's first number stands so far before the wrap."""
+        """Return a time at which the left side's first number is so far before the wrap."""
         number = initial_sequence_number(b"left", (LEFT, 5000), (RIGHT, 80), 0.0)
         return (2**32 - after - number) % 2**32 / TICKS_HZ
 
@@ -62,7 +62,7 @@ class Transfer:
         return self.network.run(self.is_done, limit_s)
 
 
-# Plain ones, as somebody writes them who does it for the first time.
+# Plain ones, as written by someone who does it for the first time.
 
 
 def own_before(a, b):

@@ -42,4 +42,4 @@ def test_one_line_is_wrong_and_no_more():
 def test_a_fault_whose_line_is_gone_is_told():
     fault = next(iter(FAULTS.values()))
     with pytest.raises(LookupError, match="0 times"):
-        replace(fault, right="a line that nobody wrote").switch_on()
+        replace(fault, right="a line that is not there").switch_on()

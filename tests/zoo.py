@@ -1,6 +1,6 @@
 """The bug zoo: faults of a single line, switched on from outside the stack.
 
-A fault names a function, a line in it, and what stands there instead. The
+A fault names a function, a part of a line in it, and what replaces that part. The
 stack itself knows nothing of faults: the function's code is exchanged for one
 that was compiled with the wrong line. `pytest --fault NAME` runs any tests
 with a fault; `make zoo` prints which test finds which.
@@ -33,7 +33,7 @@ class Fault:
 
     name: str
     where: str  # module of tcpkit.stack, and the function's name in it
-    right: str  # a part of a line that stands there once
+    right: str  # a part of a line, once in the function
     wrong: str
     conformance: str  # pytest's id of a test
     interop: str | None = None
@@ -143,7 +143,7 @@ FAULTS = {
             "snd.rto.back_off()",
             "pass",
             conformance("timers.py::test_timeout_doubles"),
-            why_not="who asks too often is a burden to the network, and gets an answer all the same",
+            why_not="asking too often burdens the network, and is answered all the same",
         ),
         Fault(
             "blind RST believed",
