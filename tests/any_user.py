@@ -25,6 +25,8 @@ ALSO = {  # they use a lab, or other programs; what a user may do with those is 
     "test_checks.py",
     "test_handout.py",
     "test_interop.py",
+    "test_lesson05_probe.py",
+    "test_plot_in_notebook.py",
     "test_steady.py",
     "test_zoo.py",
 }
