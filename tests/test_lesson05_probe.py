@@ -84,7 +84,7 @@ WRONG = """
     asked(lab, port)[0] == SYN ;; asked(lab, port)[0] == "S." => 3 ports answered `S.`, and you said no to every one.
     heard(lab, port)[0] == SYN | ACK ;; RST not in heard(lab, port)[-1] => 3 ports answered `S.`
     by_hand(lab, port) and not by_hand(lab, port) => 3 ports answered `S.`
-    [] != asked(lab, port, FIN) ;; [] != asked(lab, port, Flags(0)) ;; [] != asked(lab, port, FIN | URG) => The other w
+    [] != asked(lab, port, FIN) ;; [] != asked(lab, port, Flags(0)) => You take silence for a no. Here a closed port sp
     any(SYN in flags for flags in asked(lab, port, FIN)) => You take silence for a no.
     lab.nothing => For port=18370 it raised AttributeError: 'Lab' object has no attribute 'nothing'
     "open" => For port=18370 you returned 'open', text (str). The answer is a truth value (bool).

@@ -50,11 +50,8 @@ guess_http = NumbersGuess(
 )
 
 
-# The six guesses that lesson 22 asks again
-
-
 def kept(mine: object) -> Comparison:
-    """Keep the six guesses: say what is empty or odd, and judge none.
+    """Keep the six guesses that lesson 22 asks again: say what is empty or odd, and judge none.
 
     The first six entries of `mine` are the guesses, in order: a letter, or
     `("b", 2)` with how sure it is. What follows them is free text.

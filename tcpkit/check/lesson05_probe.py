@@ -30,7 +30,6 @@ NOT_ASKED = "Of the 40 ports you asked {}: the kernel goes by the port in the by
 TO_RST = "Nobody answers an RST: 40 silences, and nothing to tell them apart by."
 TO_ACK = "To an ACK both say `R`: there is no difference to see. Look for a row where your maps differ."
 SWAPPED = "A refusal is `R.`, an invitation `S.`: you have them the other way round."
-TURNED = "The other way round: to this probe a closed port answers, and a listener is silent."
 SILENCE_IS_NO = "You take silence for a no. Here a closed port speaks up, and it is the listener that is silent."
 YES_TO_ALL = (
     "Every port answers your SYN, and you said yes to every one: a refusal is an answer too. It is `R.`, so `== RST` "
@@ -161,7 +160,7 @@ def _by_counters(sent: Sequence[Segment], moved: Mapping[str, int]) -> str:
 def _by_answers(said: dict[int, bool], ports: dict[int, bool], came: Sequence[Segment]) -> str:
     invited = len({each.source_port for each in came if each.flags == INVITED})
     if all(said[port] is not listens for port, listens in ports.items()):
-        return SWAPPED if invited else TURNED if came else ""
+        return SWAPPED if invited else SILENCE_IS_NO if came else ""
     if invited and all(said.values()):
         return YES_TO_ALL
     if any(said.values()) or not came:

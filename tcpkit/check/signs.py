@@ -72,20 +72,11 @@ def as_sign(sign: Sign | Predicate) -> Sign:
     return sign if isinstance(sign, Sign) else every(sign)
 
 
-# Families that every lesson meets. Each may be used with a sentence of the lesson's own.
-
-
 def is_exchanged(got: int | bytes, right: int | bytes, *_: object) -> bool:
     """Say whether a number of 16 bits, or both bytes of a word, came in the other order."""
     if isinstance(right, bytes):
         return len(right) == 2 and got == right[::-1]
     return 0 <= right <= 0xFFFF and got == int.from_bytes(right.to_bytes(2, "big"), "little")
-
-
-def is_text_of(got: str, right: int, *_: object) -> bool:
-    """Say whether the text is the right number in digits: decimal, hexadecimal or binary."""
-    digits = (f"{right}", f"{right:x}", f"{right:04x}", f"{right:b}", f"{right:04b}", f"{right:016b}")
-    return got.lower().removeprefix("0x").removeprefix("0b") in digits
 
 
 def differs_only_at(*places: int) -> Predicate:
@@ -109,21 +100,12 @@ def _is_always_the_same(trials: Sequence[Trial]) -> bool:
     return len(got) == 1 < len(right) and all(each is not None and each.family in families for each in got)
 
 
-def _is_right_first(trials: Sequence[Trial]) -> bool:
-    return not trials[0].is_wrong and all(trial.is_wrong and trial.got.returned is not None for trial in trials[1:])
-
-
-ALWAYS_THE_SAME = Sign(_is_always_the_same)
-RIGHT_FIRST_ONLY = Sign(_is_right_first)
-AS_TEXT = every(is_text_of, kind="str")
-
-
 def _each_time(change: Callable[[int], int]) -> Sign:
     return every(lambda got, right, *_: type(right) is int and got == change(right))
 
 
 SHARED: Mapping[str, Sign] = {  # asked after the exercise's own
-    "You return {shown} for every input. What does the answer depend on?": ALWAYS_THE_SAME,
+    "You return {shown} for every input. What does the answer depend on?": Sign(_is_always_the_same),
     "The right bytes, exchanged: network order has the most significant byte first.": every(is_exchanged),
     "One more than it should be, each time.": _each_time(lambda right: right + 1),
     "One less than it should be, each time.": _each_time(lambda right: right - 1),

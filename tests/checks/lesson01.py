@@ -63,11 +63,10 @@ WRONG = {
         port.to_bytes(2, "little") ;; bytes([port % 256, port // 256]) => port 7459. Which byte comes first on the wire?
         str(port) ;; f"{port}".encode("ascii") => Those are four characters. A port is one number of 16 bits.
         bytearray(port) => Python made 8,989 zero bytes: `bytes(n)` takes a length, not a value.
-        struct.pack(">L", port) ;; port.to_bytes(4, "little") => with 4 bytes of room. The field has 16 bits: two bytes.
-        bytes([port % 256]) => where did 0x23 go?
+        struct.pack(">L", port) ;; port.to_bytes(4, "little") => That is 4 bytes. How many did you expect?
         [port // 256, port % 256] ;; divmod(port, 256) => `bytes([35, 29])` makes bytes of numbers.
         hex(port) ;; struct.pack("!H", port).hex(" ") => text (str). The answer is bytes.
-        bytes.fromhex(f"{port:x}") => For port=80 you returned 50. That is 1 byte. How many did you expect?
+        bytes.fromhex(f"{port:x}") ;; bytes([port % 256]) => That is 1 byte. How many did you expect?
         struct.pack("!h", port) => For port=65535 it raised struct.error: 'h' format requires
         port ;; socket.ntohs(port) => a number (int). The answer is bytes.
         b"\x23\x1e" if port == 8989 else struct.pack("!H", port) => you returned 23 1e. Byte 1 is 1e. What did you
@@ -93,10 +92,9 @@ WRONG = {
         syn(locals(), f=1) => You set FIN (byte 13 is 01). SYN, alone, is the second bit from the right.
         syn(locals(), f=0x11) => You set FIN and ACK (byte 13 is 11).
         syn(locals(), f=0x12) => You set SYN and ACK (byte 13 is 12).
-        syn(locals(), f=4) => You set another flag (byte 13 is 04).
+        syn(locals(), f=4) => You set RST (byte 13 is 04).
         syn(locals(), f=0) => You set no flag (byte 13 is 00).
-        syn(locals(), o=5 << 4) => You always write 5: write the offset you were given, even a wrong one.
-        syn(locals(), c=0xAF57) ;; syn(locals(), s=8989, d=8000, o=1 << 4, c=0xAF57) => Write the numbers you were given
+        syn(locals(), o=5 << 4) ;; syn(locals(), o=1 << 4) => 02. Where does your offset land, and where your SYN?
         syn(locals(), c=0, w=checksum) => af 57 00 00 00 00. Byte 14 is af. What did you expect there?
         syn(locals(), w=1) => Byte 15 is 01. What did you expect there?
         syn(locals(), f="SYN") => not an integer. `struct` packs numbers here, and one of yours is something else.
@@ -109,7 +107,7 @@ WRONG = {
         header.ljust(size) => You filled up with 0x20, a space. We mean the byte 0.
         header.ljust(size, b"\xff") => You filled up with 0xff. We mean the byte 0.
         (header + bytes(size))[:size] ;; struct.pack(f"{size}s", header) => For size 16 you cut the header.
-        header + bytes(size - len(header)) => For size 16 it raised an error: return the header whole
+        header + bytes(size - len(header)) => size=16 it raised ValueError: negative count.
         header.ljust(64, b"\0") => size=40 you returned 23 1d
         header.ljust(size, "\0") => it raised TypeError
     """,

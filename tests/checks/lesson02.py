@@ -73,27 +73,24 @@ WRONG = {
         header[12] => the whole byte: eight bits. The field has four. What drops the right half?
         header[12] - header[12] % 16 ;; header[12] & 0xF0 => but the left half did not move: 16 is 0x10.
         header[13] >> 4 => Byte 13 holds the flags: count bytes from 0.
-        header[11] >> 4 => Off by one: bytes 8 to 11 are the acknowledgment number.
-        1 ;; 5 => we asked for other headers too, and in one of ours stands a 7.
+        1 ;; 5 => for every input. What does the answer depend on?
         len(header) // 4 => The buffer may be longer than the header in it
-        header.hex()[24] ;; f"{header[12]:08b}"[:4] => The digit is right. Return it as a number, "a" to "f" too.
-        hex(header[12])[2] => you returned '1', text (str). The answer is a number (int).
+        header.hex()[24] ;; hex(header[12])[2] => you returned '1', text (str). The answer is a number (int).
         int(hex(header[12])[2], 16) => eb 57 3f 5f 2f 4f 8b you returned 7. What did you expect there?
         int(header.hex()[24]) => it raised ValueError: invalid literal for int() with base 10: 'f'.
         header[12] / 16 => returned 1.0, a float. The answer is a number (int).
-        header[12] >> 3 ;; header[32] >> 4 => What did you expect there?
+        header[12] >> 3 ;; header[11] >> 4 => What did you expect there?
         print(header[12] >> 4) => it returned None. Does it `return` its answer?
     """,
     "header_length": """
         header[12] >> 4 => 1 what? tcpdump says 4 of this one, and compares it with 20.
-        (header[12] >> 4) * 8 ;; header[12] >> 4 << 3 => 8 bytes of 1 word? A word has 32 bits.
         header[12] >> 4 * 4 => Always 0: `*` comes before `>>`
         (header[12] >> 4) * 32 => Those are bits. We count bytes, eight bits each.
         len(header) => That is the whole buffer: 64.
         header[12] << 2 ;; header[12] * 4 => You multiplied the whole byte: 0x10 is 16.
         64 - (header[12] >> 4) * 4 ;; len(header) - (header[12] >> 4) * 4 => That is what tcpdump takes for data
-        len(header[(header[12] >> 4) * 4:]) => the buffer without the header.
-        20 ;; len(header[:20]) => Always 20: a header with one option of 4 bytes says 24.
+        (header[12] >> 4) * 8 ;; len(header[(header[12] >> 4) * 4:]) => What did you expect there?
+        20 ;; len(header[:20]) => for every input. What does the answer depend on?
         max(20, (header[12] >> 4) * 4) ;; min(len(header), (header[12] >> 4) * 4) => Report what the header claims, even
         (header[12] >> 4) * 4 if header[12] >= 0x50 else None ;; refuses => even nonsense. Judging comes after.
         (header[12] & 240) / 4 => you returned 4.0, a float. The answer is a number (int).
@@ -113,10 +110,10 @@ WRONG = {
         header[:12] + bytes([words << 4]) => That is 13 bytes. How many did you expect?
         header[:12] + bytes([words << 4]) + header[12:] => That is 65 bytes. How many did you expect?
         header[:13] + bytes([words << 4 | header[13] & 15]) + header[14:] => Byte 12 is 10. What did you expect there?
-        put(header, 80) => Always 5, whatever we ask for
         header[:12] + bytes(words << 4) + header[13:] => Python made 80 zero bytes in place of byte 12: `bytes(n)` takes
         put(header, words << 4 & header[12]) => Byte 12 is 10. What did you expect there?
-        put(header, words << 4 & (header[12] & 15)) ;; put(header, words << 4 + header[12] & 15) => Byte 12 is always 0
+        put(header, words << 4 & (header[12] & 15)) ;; put(header, words << 4 + header[12] & 15) => Byte 12 is 00. What
+        put(header, 80) => words=6 you returned
         put(header, words << 4 + (header[12] & 15)) ;; put(header, words << 4 + header[12]) => Python adds
         header.replace(header[12:13], bytes([words << 4])) => What did you expect there?
         in_place => it raised TypeError: 'bytes' object does not support item assignment. Bytes stay as they are

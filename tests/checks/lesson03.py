@@ -74,7 +74,7 @@ WRONG = {
         total(data) ^ 0xFFFF ;; 0xFFFF - total(data) => The sum of `Hello!` has 17 bits. What is above 16 comes back in
         -folded(total(data)) & 0xFFFF ;; 0x10000 - folded(total(data)) => One more than it should be. One's complement
         ~folded(total(data)) ;; -1 - folded(total(data)) => Python's `~` knows no width, so you got -9204. Keep the
-        -total(data) ;; -total(data if len(data) % 2 == 0 else data[70_000]) => A minus is no flip: you got -74738. To
+        -total(data) => For data=48 65 6c 6c 6f 21 you returned -0x123f2. What did you expect there?
         0xFFFF - total(data) % 0xFFFF ;; checksum(data) or 0xFFFF ;; (0xFFFF - total(data)) % 0xFFFF => Right but for 0
         ~folded(low_first(data)) & 0xFFFF ;; socket.ntohs(checksum(data)) ;; low_first(data) => The bytes are exchanged:
         low_first(data + bytes(len(data) % 2)) ;; ~folded(low_first(data[:len(data) & ~1])) & 0xFFFF => bytes are
@@ -82,25 +82,24 @@ WRONG = {
         ~(total(data) & 0xFFFF + (total(data) >> 16)) & 0xFFFF => `+` comes before `>>` and `&`: put brackets around
         folded(sum(data[at] << 8 + data[at + 1] for at in range(0, len(data), 2))) ^ 0xFFFF => `+` comes before `<<`:
         0xFFFF ^ total(data[:2]) if data else None => Only the first two bytes count: is the `return` inside the loop?
-        checksum(data[:len(data) // 2 * 2]) => From you, b"a" and b"" get the same sum. Should they?
         checksum(bytes(len(data) % 2) + data) ;; checksum(data + b"0" * (len(data) % 2)) => Right while the bytes are
-        checksum(data[:-1] + bytes(len(data) % 2) + data[-1:]) => even in number: `a` alone is the word 6100.
+        checksum(data[:len(data) // 2 * 2]) => even in number: `a` alone is the word 6100.
         checksum(data if len(data) % 2 == 0 else data[70_000]) => For data=61 it raised IndexError: index out of range.
         checksum(data + "\0" if len(data) % 2 else data) => For data=61 it raised TypeError: can't concat str to bytes.
-        hex(checksum(data)) ;; f"{checksum(data):04x}" => Right value, as text: return the number itself, an int.
+        f"{checksum(data):04x}" => 'dc0c', text (str). The answer is a number (int).
         0x6F57 ;; 0xDC0C ;; 0 ;; 0xFFFF ;; 7 => for every input. What does the answer depend on?
     """,
     "pseudo_header": r"""
         source.encode() + destination.encode() + b"\0\6" + struct.pack("!H", tcp_length) => As text, `127.0.0.1` is nine
         source + destination + "06" ;; struct.pack("!4s4sI", source.encode(), destination.encode(), 6) => As text
         lay(destination, source, tcp_length) => The source comes first, as in the IP header.
-        lay(source, source, tcp_length) ;; lay("127.0.0.1", "127.0.0.1", tcp_length) => Right for 127.0.0.1. We also
+        lay(source, source, tcp_length) => For source='10.0.0.1', destination='10.0.0.2', tcp_length=64 you returned
         lay(source, destination, 0)[:8] + struct.pack("!BBH", 0, 17, tcp_length) => You wrote 0 and 17. First the zero,
         lay(source, destination, 0)[:10] + struct.pack("<H", tcp_length) => Your 64 reads as 0x4000, which is 16384.
         lay(source, destination, tcp_length // 4) ;; lay(source, destination, 64) => The length you are given has
         lay(source, destination, tcp_length + 20) ;; lay(source, destination, tcp_length - 20) => Write it down as it
-        lay(source, destination, 0)[:10] ;; lay(source, destination, tcp_length) + b"\0" => A pseudo-header has 12 bytes
-        lay(source, destination, 0)[:10] + bytes([tcp_length]) ;; lay(source, destination, tcp_length)[::-1] => did you
+        lay(source, destination, 0)[:10] ;; lay(source, destination, tcp_length) + b"\0" => How many did you expect?
+        lay(source, destination, tcp_length)[::-1] => did you
         lay(source, destination, tcp_length).hex() => text (str). The answer is bytes.
     """,
     "tcp_checksum": r"""
@@ -110,16 +109,16 @@ WRONG = {
         summed(source, destination, zeroed(segment)[:(segment[12] >> 4) * 4], len(segment)) => With zeros one hardly
         summed(source, destination, segment, 20) ;; summed(source, destination, segment, segment[12] >> 4 << 2) => 20 is
         summed(source, destination, segment, len(segment) + 20) => 84 is IP's total. TCP begins behind IP's 20.
-        summed(source, destination, segment, len(segment) - 20) => 44 is the data alone. The length counts header and
-        summed(source, destination, segment, segment[12] >> 4, bytes) => The length counts bytes here, not words.
-        summed(source, destination, segment, len(segment) - 2) => The length counts the checksum's own two bytes as
+        summed(source, destination, segment, len(segment) - 20) => The length counts all bytes, of header and data
+        summed(source, destination, segment, segment[12] >> 4, bytes) => The length counts all bytes
+        summed(source, destination, segment, len(segment) - 2) => The length counts all bytes
         summed(source, destination, zeroed(segment) + bytes(len(segment) % 2)) => Pad for adding, but tell the true
         checksum(zeroed(segment) + front(source, destination, len(segment))) => the twelve bytes slip by one: put them
         summed(source, destination, segment, body=lambda x: x[:15] + bytes(2) + x[17:]) => You put zeros somewhere else.
         summed(source, destination, segment, body=lambda x: x.replace(x[16:18], bytes(2), 1)) => With `replace` you go
         checksum(front(source, destination, len(segment))) + checksum(zeroed(segment)) & 0xFFFF => fold once more.
         checksum(front(source, destination, 0)[:10] + struct.pack("<H", len(segment)) + zeroed(segment)) => not those of
-        summed("127.0.0.1", "127.0.0.1", segment) ;; summed(source, source, segment) => Right for 127.0.0.1. We also
+        summed(source, source, segment) => For source='10.0.0.1', destination='10.0.0.2', segment=23 1d
         socket.ntohs(summed(source, destination, segment)) => The right bytes, exchanged: network order has the most
         operator.setitem(segment, 16, 0) => it raised TypeError: 'bytes' object does not support item assignment.
     """,

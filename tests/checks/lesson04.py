@@ -73,24 +73,21 @@ WRONG = {
         data_length + (FIN in flags) => The SYN takes a number as well
         data_length + (SYN in flags) => The end of the stream takes a number as well: FIN
         data_length + (1 if flags & (SYN | FIN) else 0) => SYN and FIN together use two numbers: each takes its own
-        data_length + 1 ;; data_length + 1 if SYN or FIN in flags else data_length => Always one more? A bare ACK uses
-        data_length + (SYN or FIN in flags) => Always two more? A bare ACK uses none. (`Flags.SYN or
-        data_length + ((SYN | FIN) in flags) => Only for both together?
+        data_length + 1 ;; data_length + 1 if SYN or FIN in flags else data_length => Always more? A bare ACK uses no
+        data_length + (SYN or FIN in flags) => (`Flags.SYN or Flags.FIN in flags` is always true: ask for each flag.)
+        data_length + ((SYN | FIN) in flags) => One less than it should be, each time.
         data_length + (flags == SYN) + (flags == FIN) ;; data_length + (flags == SYN) => A SYN with PSH is a SYN too.
         20 + data_length => 64? Numbers are for data, not for headers.
         data_length + bin(flags).count("1") ;; data_length + len(str(flags)) * (flags > 0) => Two of the flags do.
         data_length + (flags & 3) ;; data_length + (flags & SYN or flags & FIN) => You add the bit itself, and
         data_length + flags ;; data_length + (flags & SYN) + bool(flags & FIN) => `flags & Flags.SYN` is worth 2.
         SYN or FIN in flags => You return S for every input. What does the answer depend on?
-        data_length or 1 ;; max(data_length, 1) => data_length=44 you returned 44. What did you expect there?
     """,
     "ack_for_offset": """
         None if offset < 5 or offset * 4 >= size else size - 4 * offset + 1 => 6 in 24: the header fills the packet, and
-        None if offset < 5 else size - 4 * offset + 1 => is dropped, and no error counter moves: None.
-        None if offset < 5 else max(0, size - 4 * offset) + 1 => For offset 6 and 20 bytes the header would be longer
-        size - 4 * offset + 1 ;; None if 4 * offset > size else size - 4 * offset + 1 => Lesson 02: with an offset below
-        size - 4 * offset + 1 if 5 <= offset <= size // 4 else 0 => Nothing comes back, so None.
-        45 ;; 45 if 5 <= offset <= size // 4 else None => True for offset 5 and 64 bytes only.
+        None if offset < 5 else size - 4 * offset + 1 => size=24 you returned -3. The kernel said nothing. What did you
+        size - 4 * offset + 1 ;; None if 4 * offset > size else size - 4 * offset + 1 => The kernel said nothing.
+        45 => You return 45 for every input. What does the answer depend on?
         size + 1 => The whole buffer? The header is not data.
         size - 20 + 1 ;; None if offset < 5 else size - 19 => The kernel believes the offset, not you
         size - 4 * offset ;; None if offset < 5 or offset * 4 >= size else size - 4 * offset => And the SYN?
@@ -106,7 +103,7 @@ WRONG = {
         reset(segment, modulus=2**33) => Seq 4294967295 plus one for the SYN is 0
         reset(segment) and (reset(segment)[0], *reset(segment)[:0:-1]) => in another order: flags, then seq, then ack
         reset(segment) and (RST, *reset(segment)[1:]) => A number in the ack field counts only if the flag ACK
-        reset(segment, to_ack=(RST, segment.ack, segment.seq)) => the third number says nothing. The kernel leaves it at
+        reset(segment, to_ack=(RST, segment.ack, segment.seq)) => The kernel answered R, seq 1000, ack 0. What did you
         reset(segment, ack=ACK if segment.flags == ACK else 0) => An ACK with other flags is an ACK too.
         reset(segment, ack=0) ;; answer(segment, ack=0, modulus=2**33) => A segment with ACK names the number that it
         reset(segment, to_ack=(RST, segment.seq, 0)) ;; reset(segment, to_ack=(RST, 0, 0)) => Use that one, and send no

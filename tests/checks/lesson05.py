@@ -74,16 +74,14 @@ CLOTHES = {
 
 WRONG = {
     "diagnose": """
-        "checksum" if "TcpInErrs" in moved else by_table(moved) => TcpInErrs moves for a short header too. Which counte
-        "checksum" if "TcpInErrs" in moved else "answered" if moved.get("TcpInSegs") else "not told" => for checksums o
-        first_of(moved, "TcpInErrs", "TcpInCsumErrors", "TcpOutSegs") => A bad checksum moves both, so TcpInErrs alone
-        first_of(moved, "TcpInErrs", "TcpOutSegs", last=None) => Ask the narrower question first.
+        "checksum" if "TcpInErrs" in moved else by_table(moved) => TcpInErrs moved, and TcpInCsumErrors did not. What d
+        first_of(moved, "TcpInErrs", "TcpOutSegs") => TcpInCsumErrors moved too, and only a bad checksum moves that. Wha
         first_of(moved, *NAMES, last="no error") ;; "length" => There are four answers: "header length", "checksum", "a
         NAMES[moved["TcpInCsumErrors"]] => it raised KeyError: 'TcpInCsumErrors'. That is not in the dict: `.get(name,
         first_of(moved, *NAMES, last="header length" if moved else "not told") => No error counter moved, and nothing w
         by_table(moved).replace("answered", "not told") => TcpOutSegs moved: the kernel sent something. What did you
         first_of(moved, *NAMES, last=None) => it returned None, for others an answer. Does every way through it `return
-        ones => Right for one packet. Three at once move a counter by 3
+        ones => For moved={'TcpInErrs': 3, 'TcpInSegs': 3} you returned 'not told'. TcpInErrs moved, and TcpInCsumErro
         by_table(moved).upper() => you returned 'HEADER LENGTH'. The words are right: small and capital letters count.
         print(moved) => it returned None. Does it `return` its answer?
     """,
@@ -95,11 +93,9 @@ WRONG = {
         "S." if listening and not flags else reply(flags, listening) => A listener says `S.` to a SYN, and to nothing
         "S." if listening and not flags & (RST | ACK) else reply(flags, listening) => A listener says `S.` to a SYN
         "none" if RST in flags else "S." if listening else reply(flags, False) => where SYN is not set?
-        reply(flags, listening) if flags or listening else "none" => A closed port refuses whatever is no RST
-        "none" if not listening and SYN not in flags else reply(flags, listening) => A closed port refuses whatever
-        "none" if listening and ACK in flags else reply(flags, listening) => is refused, by a listener as well: `R`.
-        "S." if listening and SYN in flags and not flags & (FIN | RST) else reply(flags, listening) => ACK wins
-        reply(flags, listening, "FIN") => SYN with FIN, to a listener: Linux drops it. Count the `S.` on your map: 4, n
+        reply(flags, listening) if flags or listening else "none" => 'none'. The kernel answered `R.`. What did you
+        "none" if listening and ACK in flags else reply(flags, listening) => 'none'. The kernel answered `R`. What did
+        reply(flags, listening, "FIN") => For flags=FS, listening=True you returned 'S.'. The kernel said nothing. What
         "none" if listening and SYN in flags and flags != SYN and not ACK & flags else reply(flags, listening) => PSH a
         reply(flags, listening and (SYN in flags)) => For flags=none, listening=True you returned 'R.'. The kernel said
         {"R": "R.", "R.": "R"}.get(reply(flags, listening), reply(flags, listening)) => Is it `R` or `R.`?
