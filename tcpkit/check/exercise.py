@@ -106,24 +106,21 @@ class Exercise:
     def compare(self, run: Run, rights: tuple[Outcome, ...] | str, answer: object = None) -> Verdict:
         """Return the verdict on a run, beside the right outcomes."""
         if run.is_stub:
-            return self.verdict(Status.TODO)
+            return Verdict(Status.TODO, self.title)
         if isinstance(rights, str):
-            return self.verdict(Status.TRY_AGAIN, rights)
+            return Verdict(Status.TRY_AGAIN, self.title, rights)
         if run.stopped:
-            return self.verdict(Status.TRY_AGAIN, run.stopped, printed=run.printed)
+            return Verdict(Status.TRY_AGAIN, self.title, run.stopped, printed=run.printed)
         if run.outcomes == rights:
-            return self.verdict(Status.PASS, self._praise(answer), printed=run.printed)
+            return Verdict(Status.PASS, self.title, self._praise(answer), printed=run.printed)
         trials = [Trial(*each) for each in zip(run.outcomes, rights, self.inputs, strict=True)]
         mistake = self.mistake(trials)
         if not mistake:
             asked = question(trials, self.parameters, self.shows, self.judge)
-            return self.verdict(Status.TRY_AGAIN, asked, printed=run.printed)
+            return Verdict(Status.TRY_AGAIN, self.title, asked, printed=run.printed)
         sentence = self._say(mistake, run.outcomes[0].returned)
-        return self.verdict(Status.TRY_AGAIN, sentence, sentence if callable(mistake) else mistake, run.printed)
-
-    def verdict(self, status: Status, sentence: str = "", mistake: str = "", printed: str = "") -> Verdict:
-        """Return a verdict under this exercise's title."""
-        return Verdict(status, self.title, sentence, mistake, printed)
+        named = sentence if callable(mistake) else mistake
+        return Verdict(Status.TRY_AGAIN, self.title, sentence, named, run.printed)
 
     def _praise(self, answer: object) -> str:
         if self.builds is not None:

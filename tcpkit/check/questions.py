@@ -25,9 +25,6 @@ class NotSeen(Exception):
     """Say why the experiment's result tells nothing, and which cell to run."""
 
 
-# What was written
-
-
 def is_empty(guess: object) -> bool:
     """Say whether nothing has been written yet."""
     value = plain(guess)
@@ -202,7 +199,7 @@ class LettersGuess(Asked):
     """Rows of letters: `seen` returns as many, from the experiment's results."""
 
     seen: Callable[..., Sequence[str]]
-    sentences: Sequence[str | Mapping[str, str]]  # for each place, to another letter there; or one for each letter
+    sentences: Sequence[str]  # for each place, to another letter there
     allowed: str
     form: str
     so: str
@@ -217,11 +214,10 @@ class LettersGuess(Asked):
     def compare(self, said: Sequence[str], seen: Sequence[str], *_: object) -> Comparison:
         """Return both, and a sentence for each place where they differ."""
         places = zip(self.sentences, "".join(said), "".join(seen), strict=True)
-        wrong = [(words, mine) for words, mine, true in places if mine != true]
+        wrong = [words for words, mine, true in places if mine != true]
         if not wrong:
             return as_you_said(self.show(*said), self.so)
-        told = [words if isinstance(words, str) else words.get(mine, "") for words, mine in wrong]
-        return another(self.show(*said), self.show(*seen), "\n".join(filter(None, told)))
+        return another(self.show(*said), self.show(*seen), "\n".join(wrong))
 
 
 # From memory
