@@ -1,7 +1,6 @@
 """Bad input to every exercise and every guess of the course, each in its own cell and on a real lab.
 
-Each time one clear sentence, and the lesson goes on. What only a notebook can
-show is in `test_bad_input_notebooks.py`.
+Each time one clear sentence, and the lesson goes on. `test_bad_input_notebooks.py` has what only a notebook can show.
 """
 
 import contextlib
@@ -9,10 +8,12 @@ import functools
 import re
 import sys
 import time
+import traceback
 from socket import AF_INET, IPPROTO_TCP, SOCK_RAW
 
 import numpy as np
 import pytest
+from hostile import Hostile
 from lesson_cells import NAMES, code_cells, run
 from processes import PATIENCE_S
 
@@ -88,46 +89,34 @@ def sentence(said, status, name):
     return first.partition(": ")[2]
 
 
-# Functions
-
-
-def loops(right, world):
+def loops(right, swallowed=()):
     """Run on, and give up long after the check should have ended it."""
 
     def bad(*arguments):
         end = time.monotonic() + PATIENCE_S
         while time.monotonic() < end:
-            pass
-        raise AssertionError("it was not ended")
-
-    return bad
-
-
-def loops_whatever_comes(right, world):
-    def bad(*arguments):
-        end = time.monotonic() + PATIENCE_S
-        while time.monotonic() < end:
             try:
                 time.sleep(0.01)
-            except:  # noqa: E722
+            except swallowed:
                 continue
         raise AssertionError("it was not ended")
 
     return bad
 
 
-def recurses(right, world):
-    def bad(*arguments):
-        return bad(*arguments)
-
-    return bad
+def loops_whatever_comes(right):
+    return loops(right, BaseException)
 
 
-def returns_huge(right, world):
+def recurses(right):
+    return lambda *arguments: recurses(right)(*arguments)
+
+
+def returns_huge(right):
     return lambda *arguments: HUGE
 
 
-def returns_huge_at_the_end(right, world):
+def returns_huge_at_the_end(right):
     answers = []
 
     def bad(*arguments):
@@ -137,23 +126,14 @@ def returns_huge_at_the_end(right, world):
     return bad
 
 
-def prints_10_mb(right, world):
-    def bad(*arguments):
-        print(FLOOD)
-        print(FLOOD, file=sys.stderr)
-        return right(*arguments)
-
-    return bad
-
-
-def interrupts(right, world):
+def interrupts(right):
     def bad(*arguments):
         raise KeyboardInterrupt
 
     return bad
 
 
-def exits(right, world):
+def exits(right):
     return lambda *arguments: sys.exit(3)
 
 
@@ -165,7 +145,6 @@ TOLD = {  # what is told of the function, after "TRY AGAIN 1.1 port_bytes: "
     exits: r"For .* it raised SystemExit: 3\. That would end Python: to end a function, `return`\.",
 }
 
-
 every_exercise = pytest.mark.parametrize("name", EXERCISES)
 
 
@@ -175,13 +154,26 @@ def test_the_course_has_all_these():
     assert len(COMPARES) >= 16
 
 
-@every_exercise
-def test_bad_functions_are_told(name, capsys, monkeypatch):
+@pytest.fixture
+def right(name):
+    """Return the right function; its lesson has run."""
     solved(CHECKS[name].lesson)
+    return CHECKS[name].world[name]
+
+
+@contextlib.contextmanager
+def hurry(limit_s):
+    """Let no function run longer than this."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(call, "Deadline", lambda longer_s: Deadline(min(longer_s, limit_s)))
+        yield
+
+
+@every_exercise
+def test_bad_functions_are_told(name, right, capsys, monkeypatch):
     monkeypatch.setattr(call, "Deadline", lambda limit_s: Deadline(PATIENCE_S))  # none of these is endless
-    world = CHECKS[name].world
     for make, told in TOLD.items():
-        said = answered(CHECKS[name], **{name: make(world[name], world)})
+        said = answered(CHECKS[name], **{name: make(right)})
         assert re.fullmatch(told, sentence(said, "TRY AGAIN", name)), make
         assert capsys.readouterr() == ("", ""), make
     goes_on(name)
@@ -189,13 +181,11 @@ def test_bad_functions_are_told(name, capsys, monkeypatch):
 
 @every_exercise
 @pytest.mark.skipif(not can_ring(), reason="no SIGALRM on this system: calls are not cut off")
-def test_endless_functions_are_ended(name, monkeypatch):
-    solved(CHECKS[name].lesson)
+def test_endless_functions_are_ended(name, right):
     told = r"For .* it had not finished after \d+ seconds\. Is there a loop that never ends\?"
-    with monkeypatch.context() as hurry:
-        hurry.setattr(call, "Deadline", lambda limit_s: Deadline(min(limit_s, 0.1)))
+    with hurry(0.1):
         for make in (loops, loops_whatever_comes):
-            said = answered(CHECKS[name], **{name: make(None, None)})
+            said = answered(CHECKS[name], **{name: make(right)})
             assert re.fullmatch(told, sentence(said, "TRY AGAIN", name)), make
     goes_on(name)
 
@@ -204,22 +194,20 @@ def test_no_endless_function_is_waited_for_long():
     for name, cell in CHECKS.items():
         solved(cell.lesson)
         waited = []
-
-        class Waits(Deadline):
-            def __init__(self, limit_s, waited=waited):
-                waited.append(limit_s)
-                super().__init__(limit_s)
-
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(call, "Deadline", Waits)
+            patch.setattr(call, "Deadline", lambda limit_s, waited=waited: waited.append(limit_s) or Deadline(limit_s))
             answered(cell)
         assert sum(waited) <= 10, name
 
 
 @every_exercise
-def test_a_flood_is_cut(name, capsys):
-    solved(CHECKS[name].lesson)
-    said = answered(CHECKS[name], **{name: prints_10_mb(CHECKS[name].world[name], None)})
+def test_a_flood_is_cut(name, right, capsys):
+    def bad(*arguments):
+        print(FLOOD)
+        print(FLOOD, file=sys.stderr)
+        return right(*arguments)
+
+    said = answered(CHECKS[name], **{name: bad})
     sentence(said, "PASS", name)
     printed = said.message.partition("It also printed:\n")[2].splitlines()
     assert 1 < len(printed) <= 6
@@ -230,7 +218,7 @@ def test_a_flood_is_cut(name, capsys):
 
 
 @pytest.mark.parametrize("name", [name for name in EXERCISES if name != "probe"])  # a lab may be changed
-def test_arguments_that_are_changed_are_told(name):
+def test_arguments_that_are_changed_are_told(name, right):
     """Bytes, text and segments refuse; what does not refuse was a copy."""
 
     def bad(*arguments):
@@ -244,8 +232,6 @@ def test_arguments_that_are_changed_are_told(name):
             first[0] = 0
         return answer
 
-    solved(CHECKS[name].lesson)
-    right = CHECKS[name].world[name]
     words = sentence(answered(CHECKS[name], **{name: bad}), "TRY AGAIN", name)
     refused = r"it raised (TypeError|FrozenInstanceError): .*Your line: `first.*`\."
     copied = r"the answer is right, but afterwards your caller's `\w+` was .*\. Work on a copy\."
@@ -254,13 +240,11 @@ def test_arguments_that_are_changed_are_told(name):
 
 
 @every_exercise
-def test_a_function_that_closes_the_lab(name):
+def test_a_function_that_closes_the_lab(name, right):
     def bad(*arguments):
         CHECKS[name].world["lab"].close()
         return right(*arguments)
 
-    solved(CHECKS[name].lesson)
-    right = CHECKS[name].world[name]
     said = answered(CHECKS[name], **{name: bad})
     if name == "probe":  # it works in the lab; the others need none, or it was asked before they are called
         told = "Only the kernel knows what is right here, and this lab does not answer. Make a new one"
@@ -275,26 +259,11 @@ def test_a_function_that_closes_the_lab(name):
 
 # Guesses, recalls, choices: whatever the learner gives a name
 
-
-class Hostile:
-    def __getattribute__(self, name):
-        raise RuntimeError("hands off")
-
-    __call__ = __repr__ = __str__ = __eq__ = __hash__ = __len__ = __iter__ = __bool__ = __index__ = __getattribute__
-
-
 NEVER = {  # is no answer to anything
-    **{
-        "half": 0.5,
-        "nan": float("nan"),
-        "True": True,
-        "complex": 1j,
-        "object": object(),
-        "a type": str,
-        "range": range(3),
-    },
-    **{"words": "the second one", "long": "x" * 10**6, "markup": "\0\n<b>", "list of numbers": [HUGE, 1], "set": {"a"}},
-    **{"function": lambda: "a", "print": print, "generator": (letter for letter in "a"), "capture": Capture(())},
+    **{"half": 0.5, "nan": float("nan"), "True": True, "complex": 1j, "object": object(), "a type": str},
+    **{"words": "the second one", "long": "x" * 10**6, "markup": "\0\n<b>", "numbers": [HUGE, 1], "set": {"a"}},
+    **{"range": range(3), "function": lambda: "a", "print": print, "capture": Capture(())},
+    "generator": (letter for letter in "a"),
 }
 # What cannot even be compared; lesson 01's `my_offset in range(16)` is left to Python.
 HARD = {"array": np.array([1, 2]), "one in an array": np.array([5]), "hostile": Hostile(), "nested": [[["a"]]]}
@@ -349,19 +318,17 @@ USERS = [cell for cell in CELLS if called(cell) and cell not in CHECKS.values()]
 
 
 @pytest.mark.parametrize("cell", USERS, ids=str)
-def test_cells_that_send_what_an_exercise_made_ask_its_check_first(cell, monkeypatch):
+def test_cells_that_send_what_an_exercise_made_ask_its_check_first(cell):
     solved(cell.lesson)
-    with monkeypatch.context() as hurry:
-        hurry.setattr(call, "Deadline", lambda limit_s: Deadline(min(limit_s, 1.0)))
+    with hurry(1.0):
         for make in (loops, *TOLD):
             for name in called(cell):
-                answered(cell, **{name: make(cell.world[name], cell.world)})
+                answered(cell, **{name: make(cell.world[name])})
     answered(cell)
     assert cell.world["lab"].ask(SYN)
 
 
 # Out of order
-
 
 COMPARES = [cell for cell in GUESSES if "compare" in cell.tags or cell.check == "guess_map"]
 
@@ -385,32 +352,25 @@ def test_any_cell_after_the_first_alone_misses_a_name_or_works(lesson):
             try:
                 cell.run(dict(world))
             except NameError as error:
-                frame = error.__traceback__
-                while frame.tb_next:
-                    frame = frame.tb_next
-                assert frame.tb_frame.f_code.co_name.startswith("<"), "the notebook takes this for a slip of the pen"
+                *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+                assert frame.f_code.co_name.startswith("<"), f"{cell}: the notebook takes this for a slip of the pen"
 
 
 # A program already listens on the port
 
-
 ANOTHER_RESULT = "That is another result than a new lab gives. Make one, `lab = Lab()`, and go on from there."
+UNSEEN = "NOT SEEN YET: somebody listens on port {} in your lab, and here nobody may."
+UNASKED = "there somebody listens in your lab. Close that, or: `lab = Lab()`."
 ALL = (8000, 8001, 8002)
 SPOILED = {  # lesson, ports: what is told by the checks that a listener on these ports spoils
     ("00_start_here", (8000,)): {},
     ("00_start_here", (8001, 8002)): {},
     ("04_something_answered", ALL): {
-        "guess_packets": "NOT SEEN YET: somebody listens on port 8000 in your lab, and here nobody may.",
-        "guess_next": "NOT SEEN YET: somebody listens on port 8000 in your lab, and here nobody may.",
-        "suspect_program": ANOTHER_RESULT,
-        "suspect_watching": ANOTHER_RESULT,
-        "suspect_port": ANOTHER_RESULT,
-        "ack_for_offset": "there somebody listens in your lab. Close that, or: `lab = Lab()`.",
-        "reset_for": "there somebody listens in your lab. Close that, or: `lab = Lab()`.",
+        **dict.fromkeys(("guess_packets", "guess_next"), UNSEEN.format(8000)),
+        **dict.fromkeys(("suspect_program", "suspect_watching", "suspect_port"), ANOTHER_RESULT),
+        **dict.fromkeys(("ack_for_offset", "reset_for"), UNASKED),
     },
-    ("05_what_the_kernel_expects", (8000, 8001)): {
-        "guess_map": "NOT SEEN YET: somebody listens on port 8001 in your lab, and here nobody may."
-    },
+    ("05_what_the_kernel_expects", (8000, 8001)): {"guess_map": UNSEEN.format(8001)},
     ("05_what_the_kernel_expects", (8002,)): {},
 }
 SPOILED |= {(lesson, ALL): {} for lesson in NAMES if lesson not in [named for named, _ in SPOILED]}

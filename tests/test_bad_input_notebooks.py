@@ -34,7 +34,6 @@ class Ran:
     """A cell as it went: what it said, or the error, and all that the learner sees of that."""
 
     source: str
-    check: str = ""
     said: str = ""
     error: str = ""
     seen: str = ""
@@ -43,15 +42,8 @@ class Ran:
 def ran(sources):
     """Run cells in one notebook, whatever they raise."""
     notebook = new_notebook(cells=[new_code_cell(source) for source in sources])
-    folder = {"metadata": {"path": str(SOLVED)}}
-    NotebookClient(
-        notebook,
-        timeout=PATIENCE_S,
-        kernel_name="python3",
-        resources=folder,
-        allow_errors=True,
-        store_widget_state=False,
-    ).execute()
+    options = {"timeout": PATIENCE_S, "kernel_name": "python3", "allow_errors": True, "store_widget_state": False}
+    NotebookClient(notebook, resources={"metadata": {"path": str(SOLVED)}}, **options).execute()
     return [went(cell) for cell in notebook.cells]
 
 
@@ -73,9 +65,6 @@ def is_clear(result):
     return result.error.startswith("LabClosed: ") and result.seen == result.error
 
 
-# Cells out of order
-
-
 @pytest.mark.parametrize("lesson", NAMES)
 def test_checks_before_what_they_need(lesson):
     """Each check once before its exercise, each compare once before its reveal; then in order."""
@@ -95,8 +84,6 @@ def test_checks_before_what_they_need(lesson):
         elif not {"guess_offset", "kept_44", "by_hand"} & {cell.check}:  # they need no cell above
             assert result.said.startswith("NOT SEEN YET: run the cell with the experiment above"), (cell, result)
 
-
-# Functions
 
 BAD = {  # what the function does: what its check says
     "raise KeyboardInterrupt": r"TRY AGAIN .* it was interrupted before it came back\. .*\?",
@@ -132,9 +119,6 @@ def test_bad_functions_and_the_notebook_goes_on(lesson):
             assert counted.seen == counted.error
         assert re.match(rf"PASS \d\.\d {name}\n", after.said), (name, body, after)
         assert int(alive.said) > 100
-
-
-# The lab killed
 
 
 @pytest.mark.parametrize("lesson", NAMES)

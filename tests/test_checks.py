@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hostile import Hostile
 
 import tcpkit.check
 from tcpkit import Lab
@@ -233,13 +234,6 @@ def test_the_first_verdict_does_not_answer_the_second_guess():
 def test_keeping_never_judges_a_letter():
     sixes = [dict.fromkeys(DATA["lesson00"].SIX, (letter, sure)) for letter in "abc" for sure in (1, 2, 3)]
     assert len({LESSONS["lesson00"].kept(six).message for six in sixes}) == 1
-
-
-class Hostile:
-    def __getattribute__(self, name):
-        raise RuntimeError("hands off")
-
-    __call__ = __repr__ = __str__ = __eq__ = __hash__ = __len__ = __iter__ = __bool__ = __index__ = __getattribute__
 
 
 class HostileDict(dict):

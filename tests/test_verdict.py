@@ -47,16 +47,16 @@ ALL = [
 
 
 @pytest.mark.parametrize("said", ALL, ids=lambda said: said.status.value)
-def test_prints_its_message(said):
+def test_prints_its_message_and_shows_it_as_a_card(said):
     assert repr(said) == str(said) == said.message
-
-
-@pytest.mark.parametrize("said", ALL, ids=lambda said: said.status.value)
-def test_card_says_the_same_words(said):
     page = read(said._repr_html_())
     assert page.text == said.message
     assert page.tags[:2] == ["div", "strong"]
     assert said._repr_html_() == dataclasses.replace(said)._repr_html_()
+    style = said._repr_html_().split('style="')[1].split('"')[0]
+    properties = {each.split(":")[0].strip() for each in style.split(";")}
+    assert "border-left" in properties
+    assert not {"color", "background", "background-color"} & properties  # text keeps the colour of the page
 
 
 @pytest.mark.parametrize("status", Status)
@@ -71,14 +71,6 @@ def test_statuses_are_told_apart_by_their_rule():
     assert all(rule.startswith("var(--jp-") and ", #" in rule for rule in rules)
 
 
-@pytest.mark.parametrize("said", ALL, ids=lambda said: said.status.value)
-def test_text_keeps_the_colour_of_the_page(said):
-    style = said._repr_html_().split('style="')[1].split('"')[0]
-    properties = {each.split(":")[0].strip() for each in style.split(";")}
-    assert "border-left" in properties
-    assert not {"color", "background", "background-color"} & properties
-
-
 def test_card_escapes_what_the_learner_wrote():
     verdict = Verdict(Status.TRY_AGAIN, "1.1 port_bytes", "it raised E: <script>alert('x')</script> & `<b>`")
     page = read(verdict._repr_html_())
@@ -86,13 +78,10 @@ def test_card_escapes_what_the_learner_wrote():
     assert page.text == verdict.message.replace("`", "")
 
 
-def test_a_verdict_is_a_value_with_fields():
+def test_a_verdict_is_a_frozen_value_with_fields():
     wrong = Verdict(Status.TRY_AGAIN, "1.1 port_bytes", "Always 5.", "Always {got}.", "It also printed:\n| 5")
     assert wrong.message == "TRY AGAIN 1.1 port_bytes: Always 5.\nIt also printed:\n| 5"
     assert Verdict(Status.PASS, "1.1 port_bytes", "Big first.").message == "PASS 1.1 port_bytes\nBig first."
-
-
-def test_values_are_frozen_and_comparable_with_text():
     with pytest.raises(dataclasses.FrozenInstanceError):
         ALL[0].status = Status.TODO
     assert [ALL[0].status, ALL[4].status] == ["TODO", "AS YOU SAID"]
