@@ -52,6 +52,12 @@ diagnose = Exercise(
         *(({"TcpInSegs": 6, "TcpOutSegs": 3, "TcpOutRsts": 3},), ({"TcpInSegs": 2},)),
     ),
     signs={
+        "TcpInErrs moves for a short header too. Which counter is for checksums only?": (
+            lambda got, right, moved: (got, right) == ("checksum", "header length")
+        ),
+        "A bad checksum moves both, so TcpInErrs alone hides it. Ask the narrower question first.": (
+            lambda got, right, moved: (got, right) == ("header length", "checksum")
+        ),
         'There are four answers: "header length", "checksum", "answered", "not told".': (
             lambda got, right, moved: got.lower() not in SILENCES
         ),

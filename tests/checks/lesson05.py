@@ -74,8 +74,8 @@ CLOTHES = {
 
 WRONG = {
     "diagnose": """
-        "checksum" if "TcpInErrs" in moved else by_table(moved) => TcpInErrs moved, and TcpInCsumErrors did not. What d
-        first_of(moved, "TcpInErrs", "TcpOutSegs") => TcpInCsumErrors moved too, and only a bad checksum moves that. Wha
+        "checksum" if "TcpInErrs" in moved else by_table(moved) => TcpInErrs moves for a short header too.
+        first_of(moved, "TcpInErrs", "TcpOutSegs") => A bad checksum moves both, so TcpInErrs alone hides it.
         first_of(moved, *NAMES, last="no error") ;; "length" => There are four answers: "header length", "checksum", "a
         NAMES[moved["TcpInCsumErrors"]] => it raised KeyError: 'TcpInCsumErrors'. That is not in the dict: `.get(name,
         first_of(moved, *NAMES, last="header length" if moved else "not told") => No error counter moved, and nothing w
