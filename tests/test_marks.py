@@ -104,9 +104,10 @@ def run(folder, *arguments, **options):
 def marks(done):
     """Return (exercise, status) by file, in order, from the CSV as a spreadsheet reads it."""
     header, *rows = csv.reader(io.StringIO(done.stdout))
-    assert header == ["file", "exercise", "status"]
+    assert header[:3] == ["file", "exercise", "status"]
     found = {}
-    for file, asked, status in rows:
+    for file, asked, status, *sandbox in rows:
+        assert sandbox == ["unprotected"] * (len(header) - 3)
         found.setdefault(file, []).append((asked, status))
     return found
 
@@ -237,6 +238,39 @@ for root, folders, files in os.walk("."):
 shutil.rmtree("data", ignore_errors=True)
 done = not os.path.exists("data")
 """
+TOUCHES = """
+import glob, os, subprocess
+def touches():
+    if set(os.listdir("/dev")) - set("null zero full random urandom fd stdin stdout stderr".split()):
+        yield "devices"
+    for path in glob.glob("/proc/[0-9]*/cmdline"):
+        if "tcpkit\\0marks" in open(path).read():
+            yield "the teacher's processes"
+    try:
+        open("/dev/null", "w").write("x")
+        subprocess.run(["true"], stdout=subprocess.DEVNULL, check=True)
+        open("/proc/self/oom_score_adj", "w").write("1000")
+    except OSError:
+        yield "too little"
+done = not list(touches())
+"""
+HOLD = """
+import ctypes, os, socket
+held, (a, b) = [], socket.socketpair()
+while len(held) < 1000:
+    if os.fork() == 0:
+        if ctypes.CDLL(None).unshare(0x10000000) == 0:
+            socket.send_fds(b, [b"y"], [os.open("/proc/self/ns/user", 0)])
+        b.send(b"n")
+        os._exit(0)
+    os.wait()
+    said, descriptors, *_ = socket.recv_fds(a, 1, 1)
+    if not descriptors:
+        break
+    held += descriptors
+    a.recv(1)
+done = 0 < len(held) < 100
+"""
 FAMILY = """
 import os, time
 for hidden in (False, True):
@@ -272,6 +306,8 @@ GOOD = {
     ),
     "limits": exercise(REMEMBER, notebook=first(HOG)),
     "vandal": exercise(REMEMBER, notebook=first(VANDAL)),
+    "looks for terminals and processes": exercise(REMEMBER, notebook=first(TOUCHES)),
+    "uses up namespaces": exercise(REMEMBER, notebook=first(HOLD)),
     "closes everything": first("import os\nos.closerange(3, 1000)"),
 }
 FIRST_IS = {  # what 1.1 gets; 1.0, 1.2 and 1.3 are passed
@@ -475,7 +511,25 @@ def test_it_reaches_neither_files_nor_network_nor_processes(tmp_path, needs_lab)
     assert not list(tmp_path.rglob("escaped"))
 
 
-def test_without_namespaces_it_says_what_is_not_contained(tmp_path):
+def without_namespaces(folder, *arguments, before=""):
+    program = (
+        f"import sys; sys.path.insert(0, sys.argv[1]); import seccomp; seccomp.refuse('unshare'); {before}; "
+        "sys.argv[:2] = ['tcpkit', 'marks']; from tcpkit import __main__; sys.exit(__main__.run())"
+    )
+    command = [sys.executable, "-c", program, str(Path(__file__).parent), str(folder), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=4 * PATIENCE_S, check=False)
+
+
+def test_a_hand_in_that_cannot_be_protected_is_not_run(tmp_path):
+    """No more namespaces are left once the command has begun."""
+    store(tmp_path, {"it": HandIn(load())})
+    worked = "from tcpkit.marks import command; command.why_unprotected = lambda: ''"
+    done = without_namespaces(tmp_path, "--unprotected", before=worked)
+    assert [status for _, status in marks(done)["it.ipynb"]] == ["DID NOT FINISH"] * 4
+    assert "it was not run, as it could not be shut off from this machine (unshare: " in done.stderr
+
+
+def test_without_namespaces_it_runs_only_what_is_trusted(tmp_path):
     if not seccomp.can_refuse():
         pytest.skip("this processor's system calls have other numbers than we know")
     seconds = mark()
@@ -485,14 +539,13 @@ def test_without_namespaces_it_says_what_is_not_contained(tmp_path):
         "live": HandIn(load(FOURTH), FOURTH, {"4.2": "DID NOT FINISH", "4.3": "DID NOT FINISH"}),
     }
     store(tmp_path, hand_ins)
-    program = (
-        "import sys; sys.path.insert(0, sys.argv[1]); import seccomp; seccomp.refuse('unshare'); "
-        "sys.argv[:2] = ['tcpkit', 'marks']; from tcpkit import __main__; sys.exit(__main__.run())"
-    )
-    command = [sys.executable, "-c", program, str(Path(__file__).parent), str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=4 * PATIENCE_S, check=True)
+    refused = without_namespaces(tmp_path)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "Nothing was run. For work that you trust: --unprotected" in refused.stderr
+    done = without_namespaces(tmp_path, "--unprotected")
+    assert done.stdout.startswith("file,exercise,status,sandbox\n")
     assert marks(done) == {f"{name}.ipynb": hand_ins[name].marks for name in sorted(hand_ins)}
-    assert "could not be shut off from this machine (unshare: Operation not permitted)" in done.stderr
+    assert "cannot be shut off from this machine (unshare: Operation not permitted)" in done.stderr
     assert "No lab can be had here" in done.stderr
     eventually(lambda: not marked(seconds))
 
