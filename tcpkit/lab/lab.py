@@ -52,6 +52,7 @@ class Lab:
     def __init__(self, kind: str | None = None) -> None:
         self._agent = start_agent(kind)
         self._raw: socket.socket | None = None
+        self._scapy: ScapyInside | None = None  # one for all blocks: its sockets stay open
         # By port: a function that returns how to end the program or listener there, or None if it is gone.
         self._enders: dict[int, Callable[[], Callable | None]] = {}
         self._far_ends: dict[str, Closable] = {}  # hosts and cables, by the address at the far end
@@ -70,7 +71,9 @@ class Lab:
     def socket(self, family: int = socket.AF_INET, type: int = socket.SOCK_STREAM, proto: int = 0) -> socket.socket:
         """Return a socket that lives inside the lab, like `socket.socket`.
 
-        It is a plain socket of this process: only its network differs.
+        It is a plain socket of this process: only its network differs. Give
+        it addresses in numbers: Python looks up a name, such as "localhost",
+        outside the lab, with the machine's own resolver.
         """
         if self.kind == "direct" and family not in (socket.AF_INET, socket.AF_INET6):
             raise PermissionError(
@@ -177,6 +180,7 @@ class Lab:
         What this lab opened on the port before is closed first, so a cell may
         be run twice.
         """
+        checked_address(address, LOOPBACK)
         self._free(checked_port(port))
         listener = self.socket()
         try:
@@ -241,7 +245,9 @@ class Lab:
         """Let scapy send and listen inside the lab: `with lab.scapy():`."""
         from tcpkit.lab.scapy_inside import ScapyInside
 
-        return ScapyInside(self._agent)
+        if self._scapy is None:
+            self._scapy = ScapyInside(self._agent, self._far_ends)
+        return self._scapy
 
     def close(self) -> None:
         """End the lab, and every program that runs in it."""

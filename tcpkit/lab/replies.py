@@ -18,23 +18,30 @@ from tcpkit.wire import Segment
 from tcpkit.wire.ipv4 import LOOPBACK
 
 LARGEST = 1 << 16  # bytes
+REFUSED = {  # why the kernel sends a packet no further, and what to do
+    errno.ENETUNREACH: f"There is no way from here to {{}}: nothing leaves the lab. Try {LOOPBACK}",
+    errno.EACCES: f"{{}} means many machines at once, and a raw socket sends to one. Try {LOOPBACK}",
+    errno.EMSGSIZE: "This packet is too large for the way to {}: send less at a time",
+    errno.EINVAL: "The kernel does not send this packet to {}: its IP header is damaged. Its length (ihl) is 5 to 15 "
+    "words of 4 bytes, and no more than the packet has",
+}
 LONGEST_S = 10.0  # after this a sender that never stops is no longer listened to
 
 
 def send_inside(raw: socket.socket, kind: str, data: bytes, destination: str) -> int:
     """Send by a raw socket of a lab of this kind; return how many bytes.
 
-    `OSError` says that no packet leaves the lab.
+    `OSError` says why the kernel refuses it, such as that no packet leaves
+    the lab.
     """
     try:
         if kind == "direct" and not destination.startswith("127."):
             raise OSError(errno.ENETUNREACH, os.strerror(errno.ENETUNREACH))
         return raw.sendto(data, (destination, 0))  # no port here: the ports are in the bytes
     except OSError as error:
-        if error.errno != errno.ENETUNREACH:
+        if error.errno not in REFUSED:
             raise
-        words = f"There is no way from here to {destination}: nothing leaves the lab. Try {LOOPBACK}"
-        raise OSError(error.errno, words) from None
+        raise OSError(error.errno, REFUSED[error.errno].format(destination)) from None
 
 
 def ask_each(

@@ -58,7 +58,7 @@ def lent_lab(control: socket.socket, pid: int, kind: str) -> Lab:
     """Return a lab in the judge's network."""
     lab = Lab.__new__(Lab)
     lab._agent = LentAgent(control, pid, kind)
-    lab._raw = None
+    lab._raw = lab._scapy = None
     lab._enders = {}
     lab._far_ends = {}
     return lab
