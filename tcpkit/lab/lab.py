@@ -165,13 +165,14 @@ class Lab:
         self._agent.request("nothing")  # answered when the agent has closed its own copy of a socket that we closed
         if is_listening(self._agent, port):
             raise PortInUse(port)
-        program = Program(self._agent, command)
+        with uninterrupted():
+            program = Program(self._agent, command)
+            self._enders[port] = lambda: program.stop  # a strong reference: it runs on if the caller keeps none
         try:
             wait_until_listening(program, self._agent, port, timeout_s)
         except BaseException:
             program.stop()
             raise
-        self._enders[port] = lambda: program.stop  # a strong reference: it runs on if the caller keeps none
         return program
 
     def listen(self, port: int, address: str = LOOPBACK, backlog: int = 128) -> socket.socket:
@@ -183,6 +184,7 @@ class Lab:
         checked_address(address, LOOPBACK)
         self._free(checked_port(port))
         listener = self.socket()
+        self._enders[port] = weakref.WeakMethod(listener.close)  # before it has the port: an interrupt may come
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind((address, port))
@@ -192,14 +194,14 @@ class Lab:
             if error.errno != errno.EADDRINUSE:
                 raise
             raise PortInUse(port) from None
-        self._enders[port] = weakref.WeakMethod(listener.close)
         return listener
 
     def _free(self, port: int) -> None:
         """End what this lab itself opened on the port before, if anything."""
-        end = self._enders.pop(port, lambda: None)()
+        end = self._enders.get(port, lambda: None)()
         if end is not None:
             end()
+        self._enders.pop(port, None)  # last: an interrupted end is tried again
 
     def host(self, address: str = "10.0.0.2", link: Link | None = None, mtu: int = 1500) -> Host:
         """Return a host of your own, on a cable to the lab's kernel.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tcpkit.lab.agent_client import AgentClient, Closable
 from tcpkit.lab.arguments import is_address
 from tcpkit.lab.errors import LabError
+from tcpkit.lab.interrupt import uninterrupted
 from tcpkit.lab.scapy_sockets import INTERFACE, Sniffers, layer2_socket, layer3_socket, no_ipv6
 from tcpkit.wire.ipv4 import LOOPBACK
 
@@ -50,7 +51,7 @@ class ScapyInside:
         self._sniffers.agent.check()
         layer2 = layer2_socket(self._sniffers)
         layer3 = layer3_socket(self._sniffers, layer2)
-        with ExitStack() as changes:
+        with uninterrupted(), ExitStack() as changes:
             for name, made in (
                 ("L3socket", layer3),
                 ("L3socket6", no_ipv6),
@@ -71,7 +72,8 @@ class ScapyInside:
         return self
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._changes.pop().close()
+        with uninterrupted():
+            self._changes.pop().close()
 
 
 def put(changes: ExitStack, place: object, name: str, value: object) -> None:

@@ -31,12 +31,11 @@ class Cable:
         self._agents = agents
         self._packet_ports: list[PacketPort] = []
         self._relay: Relay | None = None
-        with uninterrupted():
-            try:
-                self._join()
-            except BaseException:
-                self.close()
-                raise
+        try:
+            self._join()
+        except BaseException:
+            self.close()
+            raise
 
     def _join(self) -> None:
         for agent, near, far in zip(self._agents, self.addresses, reversed(self.addresses), strict=True):
@@ -118,9 +117,10 @@ def join(
     if len(addresses) != 2 or addresses[0] == addresses[1]:
         raise ValueError(f"A cable has two addresses, one for each lab; these are {addresses!r}")
     both = tuple(zip(agents, far_ends, reversed(addresses), strict=True))
-    for agent, known, far in both:
-        free_address(agent, known, far, mtu)
-    cable = Cable(agents, addresses, link, mtu)
-    for _, known, far in both:
-        known[far] = cable
+    with uninterrupted():  # a cable that was laid is noted down, or its addresses would be lost
+        for agent, known, far in both:
+            free_address(agent, known, far, mtu)
+        cable = Cable(agents, addresses, link, mtu)
+        for _, known, far in both:
+            known[far] = cable
     return cable

@@ -42,9 +42,8 @@ class Host:
         self._mailbox = Mailbox()
         self._relay: Relay | None = None
         self._running: RunningStack | None = None
-        with uninterrupted():
-            self._packet_port = agent.keep(PacketPort(agent, self.gateway, address, mtu))
-            self._relay_to_mailbox()
+        self._packet_port = agent.keep(PacketPort(agent, self.gateway, address, mtu))
+        self._relay_to_mailbox()
 
     def send(self, packet: bytes) -> None:
         """Send an IPv4 packet as it is, header and all."""
@@ -251,9 +250,9 @@ def connect(agent: AgentClient, far_ends: dict[str, Closable], address: str, lin
     """Return a new host of this address, and add it to the far ends."""
     if is_address(address) and address.endswith(".1"):
         raise ValueError(f"{address} is the kernel's own end of that cable: a host's last number is from 2 to 254")
-    free_address(agent, far_ends, address, mtu)
-    host = Host(agent, address, link, mtu)
-    far_ends[address] = host
+    with uninterrupted():  # a host that was made is noted down, or its address would be lost
+        free_address(agent, far_ends, address, mtu)
+        far_ends[address] = host = Host(agent, address, link, mtu)
     return host
 
 

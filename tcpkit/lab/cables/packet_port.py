@@ -156,9 +156,9 @@ def free_address(agent: AgentClient, far_ends: dict[str, Closable], address: str
     agent.check()
     check_host_address(address)
     check_mtu(mtu)
-    earlier = far_ends.pop(address, None)
-    if earlier is not None:
-        earlier.close()
+    if address in far_ends:
+        far_ends[address].close()
+        del far_ends[address]
     refuse_own(agent, address)
 
 
