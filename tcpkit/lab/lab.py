@@ -16,13 +16,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from tcpkit.lab.agent_client import AgentClient, Closable
-from tcpkit.lab.arguments import checked_address, checked_port, segment_bytes
+from tcpkit.lab.arguments import checked_address, checked_port, checked_timeout, segment_bytes
 from tcpkit.lab.counters import Counters
 from tcpkit.lab.errors import LabUnavailable, PortInUse
 from tcpkit.lab.interrupt import uninterrupted
 from tcpkit.lab.kinds import AUTOMATIC, ELSEWHERE, KINDS, attempt
-from tcpkit.lab.replies import ask_each, send_inside
+from tcpkit.lab.replies import LONGEST_S, ask_each, send_inside
 from tcpkit.wire import Segment
+from tcpkit.wire.errors import shown
 from tcpkit.wire.ipv4 import LOOPBACK
 
 if TYPE_CHECKING:
@@ -96,7 +97,8 @@ class Lab:
     def ask(self, segment: Segment | bytes, destination: str = LOOPBACK, timeout_s: float = REPLY_S) -> list[Segment]:
         """Send a segment, and return what comes back to its port.
 
-        Listens until nothing came for `timeout_s`; silence is an empty list.
+        Listens until nothing came for `timeout_s`, or 10 s have passed;
+        silence is an empty list.
         """
         (replies,) = self.ask_each([segment], destination, timeout_s)
         return replies
@@ -109,9 +111,9 @@ class Lab:
         Listens once, after the last of them; each needs a source port of its
         own.
         """
-        data = [segment_bytes(segment) for segment in segments]
+        data, quiet_s = [segment_bytes(segment) for segment in segments], checked_timeout(timeout_s, LONGEST_S)
         with self.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP) as raw:
-            return ask_each(raw, lambda one: self._send(raw, one, destination), data, timeout_s)
+            return ask_each(raw, lambda one: self._send(raw, one, destination), data, quiet_s)
 
     def explain(self, segment: Segment | bytes, destination: str = LOOPBACK) -> Explanation:
         """Send a segment, and say in two sentences what became of it.
@@ -128,7 +130,11 @@ class Lab:
         send_inside(raw, self.kind, data, checked_address(destination, LOOPBACK))
 
     def capture(self) -> Recording:
-        """Record all packets on lo: `with lab.capture() as packets:`."""
+        """Record all packets on lo: `with lab.capture() as packets:`.
+
+        It keeps 512 MB; `.dropped` counts what came after, and what came too
+        fast to be copied.
+        """
         from tcpkit.lab.recording import Recording
 
         return Recording(self._agent)
@@ -159,6 +165,7 @@ class Lab:
         from tcpkit.lab.program import Program, wait_until_listening
         from tcpkit.lab.socket_table import is_listening
 
+        timeout_s = checked_timeout(timeout_s)
         if port is None:
             return Program(self._agent, command)
         self._free(checked_port(port))
@@ -228,6 +235,8 @@ class Lab:
         """
         from tcpkit.lab.cables.cable import join
 
+        if not isinstance(other, Lab):
+            raise TypeError(f"a cable joins two labs, and this is {shown(other)}: other = Lab(); lab.cable(other)")
         agents, far_ends = (self._agent, other._agent), (self._far_ends, other._far_ends)
         return join(agents, far_ends, addresses, link, mtu)
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 import errno
 import os
 import socket
+import struct
 import time
+import warnings
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -18,6 +20,11 @@ from tcpkit.wire import Segment
 from tcpkit.wire.ipv4 import LOOPBACK
 
 LARGEST = 1 << 16  # bytes
+SO_MEMINFO, MEMINFO_BYTES, DROPS_AT = 55, 36, 32  # asm-generic/socket.h; linux/sock_diag.h: SK_MEMINFO_DROPS
+LOST = (
+    "{:,} packets in the lab came faster than they could be read, so silence may be an answer that was lost. Ask again "
+    "when less is sent, or ask for fewer at once"
+)
 REFUSED = {  # why the kernel sends a packet no further, and what to do
     errno.ENETUNREACH: f"There is no way from here to {{}}: nothing leaves the lab. Try {LOOPBACK}",
     errno.EACCES: f"{{}} means many machines at once, and a raw socket sends to one. Try {LOOPBACK}",
@@ -51,7 +58,8 @@ def ask_each(
 
     A reply comes from a segment's destination port to its source port. Two
     segments between the same ports could not be told apart: `ValueError`.
-    Ends when nothing arrived for `quiet_s`.
+    Ends when nothing arrived for `quiet_s`. Warns if packets arrived that
+    found no room: then a silence may be an answer that was lost.
     """
     replies: dict[bytes, list[Segment]] = {data[2:4] + data[:2]: [] for data in segments}
     if len(replies) < len(segments):
@@ -63,11 +71,19 @@ def ask_each(
         with suppress(BlockingIOError):  # read what is there: the socket's buffer holds some 250 packets
             while time.monotonic() < deadline:
                 keep_reply(raw.recv(LARGEST, socket.MSG_DONTWAIT), due, replies)
-    raw.settimeout(quiet_s)
-    with suppress(TimeoutError):
-        while time.monotonic() < deadline:
+    with suppress(TimeoutError, BlockingIOError):
+        while (left_s := deadline - time.monotonic()) > 0:
+            raw.settimeout(min(quiet_s, left_s))
             keep_reply(raw.recv(LARGEST), due, replies)
+    lost = drops(raw)
+    if lost and not all(replies.values()):
+        warnings.warn(LOST.format(lost), stacklevel=4)
     return list(replies.values())
+
+
+def drops(raw: socket.socket) -> int:
+    """Return how many packets found the socket's buffer full."""
+    return struct.unpack_from("I", raw.getsockopt(socket.SOL_SOCKET, SO_MEMINFO, MEMINFO_BYTES), DROPS_AT)[0]
 
 
 def keep_reply(packet: bytes, due: Counter[bytes], replies: dict[bytes, list[Segment]]) -> None:

@@ -74,7 +74,11 @@ def address(text: str) -> str:
 
 def find_holders(agent: AgentClient, inodes: set[int]) -> dict[int, tuple[str, int]]:
     """Return the process that holds each socket: inside, or this notebook."""
-    inside = os.readlink(f"/proc/{agent.pid}/ns/net")
+    try:
+        inside = os.readlink(f"/proc/{agent.pid}/ns/net")
+    except OSError:
+        agent.request("nothing")  # raises `LabClosed` if the agent has ended meanwhile
+        raise
     holders = {}
     for process in Path("/proc").glob("[0-9]*"):
         pid = int(process.name)

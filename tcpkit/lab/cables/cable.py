@@ -9,12 +9,13 @@ from __future__ import annotations
 from types import TracebackType
 
 from tcpkit.lab.agent_client import AgentClient, Closable
-from tcpkit.lab.cables.packet_port import PacketPort, free_address
+from tcpkit.lab.cables.packet_port import PacketPort, check_link, free_address
 from tcpkit.lab.cables.relay import Relay
 from tcpkit.lab.errors import LabError
 from tcpkit.lab.interrupt import uninterrupted
 from tcpkit.lab.recording import Recording
 from tcpkit.stack.link import Link
+from tcpkit.wire.errors import shown
 
 
 class Cable:
@@ -114,8 +115,9 @@ def join(
     """Return a new cable between two labs, and add it to the far ends of both."""
     if agents[0] is agents[1]:
         raise ValueError("A cable joins two labs, and these are one: other = Lab(); lab.cable(other)")
-    if len(addresses) != 2 or addresses[0] == addresses[1]:
-        raise ValueError(f"A cable has two addresses, one for each lab; these are {addresses!r}")
+    if not isinstance(addresses, tuple | list) or len(addresses) != 2 or addresses[0] == addresses[1]:
+        raise ValueError(f"A cable has two addresses, one for each lab; these are {shown(addresses)}")
+    check_link(link)
     both = tuple(zip(agents, far_ends, reversed(addresses), strict=True))
     with uninterrupted():  # a cable that was laid is noted down, or its addresses would be lost
         for agent, known, far in both:
