@@ -352,6 +352,9 @@ BROKEN = {
 }
 ODD_NAMES = {
     b"=1+1": "'=1+1.ipynb",
+    b"'=1+1": "''=1+1.ipynb",
+    "\uff1d1+1".encode(): "'\uff1d1+1.ipynb",
+    "\ufe631".encode(): "'\ufe631.ipynb",
     b"@sum": "'@sum.ipynb",
     b" -2": "' -2.ipynb",
     b'a, "b"': 'a, "b".ipynb',
@@ -402,6 +405,7 @@ def handed_in(folder):
     os.mkfifo(folder / "a pipe.ipynb")
     (folder / "a link to nowhere.ipynb").symlink_to("nowhere")
     (folder / "loop").symlink_to(folder)
+    (folder / "a folder.ipynb").mkdir()
     for hidden in (".ipynb_checkpoints/01-checkpoint.ipynb", ".hidden.ipynb"):
         (folder / hidden).parent.mkdir(exist_ok=True)
         (folder / hidden).write_text("{}")
@@ -445,8 +449,20 @@ def test_names_are_safe_in_a_spreadsheet_and_in_a_terminal(judged):
     found = marks(judged)
     for name in ODD_NAMES.values():
         assert found[name] == [("", "BROKEN NOTEBOOK")]
-    assert not re.search(r"[^\x20-\x7eünï\n]", judged.stdout)
+    assert not re.search(r"[^\x20-\x7eünï\uff1d\ufe63\n]", judged.stdout)
     assert len(judged.stdout.splitlines()) == 1 + sum(map(len, found.values()))
+
+
+def test_what_is_passed_over_is_said(judged):
+    assert "/loop is a link to a folder, and is not followed" in judged.stderr
+    assert "/a folder.ipynb is a folder, not a notebook" in judged.stderr
+
+
+def test_reading_has_less_memory_than_running(tmp_path):
+    (tmp_path / "it.ipynb").write_bytes(b"[" + b"[[]]," * 9_000_000 + b"1]")
+    done = run(tmp_path)
+    assert statuses(done)["it.ipynb"] == [("", "BROKEN NOTEBOOK")]
+    assert "it is too large to be read" in done.stderr
 
 
 def test_nothing_else_is_taken_for_a_hand_in(judged):

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import unicodedata
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -28,7 +29,8 @@ UNPROTECTED = (
 )
 START_S = 30.0  # for reading a notebook, and for ending what it started
 LONGEST_LINE = 1_000_000  # bytes of a judge's line
-FORMULA = ("=", "+", "-", "@")  # a cell that begins so is a formula to a spreadsheet
+FORMULA = ("=", "+", "-", "@", "\N{MINUS SIGN}")  # a cell that begins so is a formula to a spreadsheet
+QUOTE = "'"  # in front of a cell: it is text
 
 
 @dataclass(frozen=True)
@@ -119,15 +121,27 @@ def warn(words: str) -> None:
 
 
 def find(folder: Path) -> Iterator[Path]:
-    """Yield the notebooks below a folder, in order, without hidden ones."""
+    """Yield the notebooks below a folder, in order, without hidden ones.
+
+    Says what is passed over: links to folders, folders that cannot be read.
+    """
     if not folder.is_dir():
         yield folder
         return
-    for root, folders, files in os.walk(folder):  # follows no symbolic link to a folder
+    for root, folders, files in os.walk(folder, onerror=warn_unread):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for path in (Path(root, name) for name in folders):
+            if path.is_symlink():
+                warn(f"{shown(path)} is a link to a folder, and is not followed: copy the folder itself here")
+            elif path.suffix == ".ipynb":
+                warn(f"{shown(path)} is a folder, not a notebook: it is searched for notebooks")
         for name in sorted(files):
             if name.endswith(".ipynb") and not name.startswith("."):
                 yield Path(root, name)
+
+
+def warn_unread(error: OSError) -> None:
+    warn(f"{shown(Path(error.filename))} cannot be read: {error.strerror}. What is in it is not marked")
 
 
 async def mark_all(files: list[Path], options: argparse.Namespace) -> None:
@@ -232,11 +246,15 @@ def printable(text: str) -> str:
 def quoted(field: str) -> str:
     """Return a CSV field that no spreadsheet takes for a formula.
 
+    A quote goes in front of such a field, and of one that begins with a quote
+    itself, so that no two fields look alike.
+
     >>> print(quoted("=1+1"), quoted('a "b", c'))
     '=1+1 "a ""b"", c"
     """
-    if field.lstrip().startswith(FORMULA):
-        field = f"'{field}"
+    # Some spreadsheets read wide and small signs as the usual ones: U+FF1D as "=".
+    if unicodedata.normalize("NFKC", field).lstrip().startswith((*FORMULA, QUOTE)):
+        field = QUOTE + field
     if any(sign in field for sign in ',;"') or field != field.strip():
         return f'"{field.replace(chr(34), chr(34) * 2)}"'
     return field
