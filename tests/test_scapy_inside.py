@@ -4,6 +4,7 @@ import gc
 import os
 import pwd
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -26,7 +27,7 @@ from scapy.packet import Raw
 from scapy.sendrecv import AsyncSniffer, send, sendp, sniff, sr, sr1
 from scapy.supersocket import L3RawSocket, SuperSocket
 
-from tcpkit.lab import Lab, LabClosed, LabError
+from tcpkit.lab import Lab, LabClosed, LabError, scapy_inside
 
 ROOT = Path(__file__).parents[1]
 STORY = IP(dst="127.0.0.1") / TCP(sport=8989, dport=8000, flags="S", window=0) / Raw(bytes(44))
@@ -310,6 +311,19 @@ def test_an_error_within_the_block_puts_scapy_back(lab):
     before = state()
     with pytest.raises(ZeroDivisionError), lab.scapy():
         raise ZeroDivisionError
+    assert state() == before
+
+
+def test_an_interrupt_on_the_way_in_puts_scapy_back(lab, monkeypatch):
+    before, real = state(), scapy_inside.without_thread
+
+    def interrupted(sndrcv):
+        signal.raise_signal(signal.SIGINT)
+        return real(sndrcv)
+
+    monkeypatch.setattr(scapy_inside, "without_thread", interrupted)
+    with pytest.raises(KeyboardInterrupt), lab.scapy():
+        pytest.fail("it was entered")
     assert state() == before
 
 

@@ -40,6 +40,19 @@ class ScapyInside:
         self._changes: list[ExitStack] = []
 
     def __enter__(self) -> ScapyInside:
+        depth = len(self._changes)
+        try:
+            with uninterrupted():
+                self._point_here()
+        except BaseException:  # an interrupt that waited, too: then there will be no __exit__
+            for changes in self._changes[depth:]:
+                changes.close()
+            del self._changes[depth:]
+            raise
+        return self
+
+    def _point_here(self) -> None:
+        """Change scapy until the last of `_changes` closes."""
         try:
             from scapy import sendrecv
             from scapy.base_classes import Net
@@ -51,7 +64,7 @@ class ScapyInside:
         self._sniffers.agent.check()
         layer2 = layer2_socket(self._sniffers)
         layer3 = layer3_socket(self._sniffers, layer2)
-        with uninterrupted(), ExitStack() as changes:
+        with ExitStack() as changes:
             for name, made in (
                 ("L3socket", layer3),
                 ("L3socket6", no_ipv6),
@@ -69,7 +82,6 @@ class ScapyInside:
             put(changes, Net, "name2addr", classmethod(no_names))
             put(changes, sendrecv, "sndrcv", without_thread(sendrecv.sndrcv))
             self._changes.append(changes.pop_all())
-        return self
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
         with uninterrupted():

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tcpkit.lab.agent_client import AgentClient
+from tcpkit.lab.interrupt import uninterrupted
 
 if TYPE_CHECKING:
     import pandas
@@ -37,7 +38,8 @@ NOTEBOOK = "this notebook"
 
 def sockets(agent: AgentClient) -> pandas.DataFrame:
     """Return a table with state, local, remote, program and pid."""
-    import pandas
+    with uninterrupted():  # a half-made import cannot be made again
+        import pandas
 
     rows = list(read_tables(agent))
     holders = find_holders(agent, {inode for *_, inode in rows})
