@@ -6,6 +6,7 @@ import re
 import stat
 import subprocess
 import sys
+import tempfile
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -360,3 +361,28 @@ def test_the_ladder_is_draw_s(seed, monkeypatch):
 
     monkeypatch.setattr(tcpkit.draw, "ladder", lambda *arguments, **options: (arguments, options))
     assert seed.ladder("first", lanes=2) == ((seed.packets, "first"), {"lanes": 2})
+
+
+@pytest.mark.parametrize("name", ["a\0b", "\ud800"])
+def test_a_name_that_no_file_can_have(seed, name):
+    for call, words in ((Capture.load, "cannot be read"), (seed.save, "4 packets could not be saved to")):
+        with pytest.raises(CaptureError, match=words) as caught:
+            call(name)
+        assert "no file's name has such a character" in str(caught.value)
+        str(caught.value).encode()  # it can be printed
+
+
+def test_no_folder_at_all_can_be_written(seed, tmp_path, monkeypatch):
+    def no_folder():
+        raise FileNotFoundError(2, "No usable temporary directory found")
+
+    monkeypatch.setattr(tempfile, "gettempdir", no_folder)
+    with pytest.raises(CaptureError, match="make room on a disk, or close files") as caught:
+        seed.save(tmp_path / "nowhere" / "it.pcap")
+    assert caught.value.packets == seed.packets
+
+
+def test_what_a_killed_save_left_is_not_in_the_way(seed, tmp_path):
+    (tmp_path / f".it.pcap.{os.getpid()}").touch()
+    seed.save(tmp_path / "it.pcap")
+    assert Capture.load(tmp_path / "it.pcap").packets == seed.packets

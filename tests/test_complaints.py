@@ -124,3 +124,9 @@ def test_complaints_are_those_of_the_real_tcpdump():
     assert len(told) == len(segments) > 1_500, installed()
     for one, words in zip(segments, told, strict=True):
         assert [complaint.words for complaint in complaints(one)] == marks(words), words
+
+
+@pytest.mark.parametrize("value", [64, -1, 1 << 40, 1 << 20_000, "abc", None], ids=lambda value: type(value).__name__)
+def test_what_is_no_segment_is_not_taken_for_one(value):
+    with pytest.raises(WireError, match="segment is "):
+        complaints(value)

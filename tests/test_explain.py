@@ -130,7 +130,8 @@ def test_silences(inside, cause, sent, words):
 
 
 def test_every_cause_is_tried():
-    assert {cause for cause, *_ in SILENT} | {Cause.ANSWERED} == set(Cause)
+    elsewhere = {Cause.ANSWERED, Cause.IP_HEADER}  # the latter in test_lab.py
+    assert {cause for cause, *_ in SILENT} | elsewhere == set(Cause)
 
 
 def test_a_connection_speaks_for_itself(inside):

@@ -11,11 +11,16 @@ INTERRUPTED = r"""if True:
     import os, random, signal, socket, sys, threading, time
     sys.path.insert(0, sys.argv[1])
     from processes import descriptors, eventually, marked
+    from tcpkit.capture import Capture
     from tcpkit.lab import Lab
+    from tcpkit.stack.link import Link
     from test_lab import STORY_RST, STORY_SYN
 
+    SERVER = "import socket, time; s = socket.create_server(('127.0.0.1', 8001)); time.sleep(1000)"
     dice = random.Random(int(sys.argv[2]))
-    lab = Lab()
+    lab, other = Lab(), Lab()
+    os.chdir(sys.argv[4])
+    packets = Capture(Capture.of(bytes(1400)).packets * 5000)
     lab.send(STORY_SYN)
     with lab.capture():
         pass
@@ -31,10 +36,16 @@ INTERRUPTED = r"""if True:
         lambda: [lab.socket().close() for _ in range(20)],
         lambda: [lab.ask(STORY_SYN, timeout_s=0.001) for _ in range(5)],
         capture,
-        lambda: lab.run(f"sleep {sys.argv[3]}"),
-        lambda: lab.listen(8000).close(),
+        lambda: lab.listen(8000),
         lambda: lab.counters(),
+        lambda: lab.host(),
+        lambda: lab.host("10.0.0.3", Link(0.001)),
+        lambda: lab.cable(other),
+        lambda: packets.save("it.pcap"),
+        lambda: lab.start(["python", "-c", SERVER], port=8001),
+        lambda: lab.run(f"sleep {sys.argv[3]}"),
     ]
+    tracebacks = []  # a notebook keeps the last one, and with it what a call has made
     came, armed = 0, False
 
     def ring(*_):
@@ -51,6 +62,9 @@ INTERRUPTED = r"""if True:
         except KeyboardInterrupt:
             armed = False
             came += 1
+            tracebacks[:] = [sys.exc_info()]
+        if number % len(actions) < len(actions) - 1:
+            actions[number % len(actions)]()
         for family, kind in ((socket.AF_INET, socket.SOCK_DGRAM), (socket.AF_INET, socket.SOCK_STREAM)):
             with lab.socket(family, kind) as made:
                 assert made.type == kind, "this is the answer to another question"
@@ -59,6 +73,12 @@ INTERRUPTED = r"""if True:
     assert [bytes(reply) for reply in lab.ask(STORY_SYN)] == [STORY_RST[20:]]
     lab.run("true")
     import gc; gc.collect()
+    for made in (lab.host(), lab.host("10.0.0.3"), lab.cable(other), lab.listen(8000)):
+        made.close()
+    tracebacks.clear()
+    lab.start(["python", "-c", SERVER], port=8001).stop()
+    assert os.listdir() == ["it.pcap"]
+    gc.collect()
     eventually(lambda: len(descriptors()) <= before + 1)  # one more tap, where two captures overlapped
     eventually(lambda: not marked(f"sleep\0{sys.argv[3]}"))
     print("as before")
@@ -66,9 +86,9 @@ INTERRUPTED = r"""if True:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_interrupts_at_any_moment_lose_nothing(seed):
-    """A Ctrl-C that comes by the clock."""
-    assert python(INTERRUPTED, os.path.dirname(__file__), str(seed), mark()) == "as before\n"
+def test_interrupts_at_any_moment_lose_nothing(seed, tmp_path):
+    """A Ctrl-C that comes by the clock; then the same call works."""
+    assert python(INTERRUPTED, os.path.dirname(__file__), str(seed), mark(), str(tmp_path)) == "as before\n"
 
 
 def test_interrupt_waits_while_a_lock_is_held(lab, monkeypatch):

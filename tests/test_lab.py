@@ -16,6 +16,7 @@ from tcpkit.lab import Lab, LabClosed
 from tcpkit.lab.errors import LabError
 from tcpkit.story import scenes
 from tcpkit.wire import Flags, Segment, TCPHeader
+from tcpkit.wire.story_syn import story_syn
 
 STORY_SYN = scenes()[2].buffer
 STORY_RST = bytes.fromhex(
@@ -431,3 +432,18 @@ def test_lab_closed_while_other_threads_use_it():
     for thread in threads:
         thread.join()
     assert not wrong
+
+
+def test_a_packet_with_an_ip_header_of_its_own(lab):
+    packet = story_syn(5).packet("127.0.0.1", "127.0.0.1")
+    for call in (lab.send, lab.ask, lab.explain):
+        with pytest.warns(UserWarning, match=r"begins with an IP header of its own.* Send the bytes after it"):
+            said = call(packet)
+    assert str(said).startswith("These bytes begin with an IP header of their own")
+
+
+@pytest.mark.parametrize("make", [lambda lab, bad: lab.cable(bad), lambda lab, bad: lab.host(link=bad)])
+@pytest.mark.parametrize("bad", [5, "x", object()])
+def test_a_cable_or_link_of_another_type(lab, make, bad):
+    with pytest.raises(TypeError, match=r"a cable joins two labs, and this is|link is a Link, such as"):
+        make(lab, bad)

@@ -1,5 +1,7 @@
 """A line of tcpdump with labels under its parts."""
 
+import time
+
 import pytest
 from reading_svg import assert_clear, paths, texts, words
 
@@ -90,3 +92,10 @@ def rightward(*spans):
 )
 def test_labels_are_placed_in_rows(places, space, rows):
     assert label_rows(places, space) == rows
+
+
+@pytest.mark.parametrize("text", ["a" * 100_000, "[" * 100_000, "seq " * 25_000, "a > " * 25_000, "-" * 100_000])
+def test_a_long_line_is_drawn_in_time(text):
+    before = time.process_time()
+    labelled_line(text)
+    assert time.process_time() - before < 5, "a time that grows with the square of the length takes a minute"

@@ -104,9 +104,10 @@ def run(folder, *arguments, **options):
 def marks(done):
     """Return (exercise, status) by file, in order, from the CSV as a spreadsheet reads it."""
     header, *rows = csv.reader(io.StringIO(done.stdout))
-    assert header == ["file", "exercise", "status"]
+    assert header[:3] == ["file", "exercise", "status"]
     found = {}
-    for file, asked, status in rows:
+    for file, asked, status, *sandbox in rows:
+        assert sandbox == ["unprotected"] * (len(header) - 3)
         found.setdefault(file, []).append((asked, status))
     return found
 
@@ -237,6 +238,39 @@ for root, folders, files in os.walk("."):
 shutil.rmtree("data", ignore_errors=True)
 done = not os.path.exists("data")
 """
+TOUCHES = """
+import glob, os, subprocess
+def touches():
+    if set(os.listdir("/dev")) - set("null zero full random urandom fd stdin stdout stderr".split()):
+        yield "devices"
+    for path in glob.glob("/proc/[0-9]*/cmdline"):
+        if "tcpkit\\0marks" in open(path).read():
+            yield "the teacher's processes"
+    try:
+        open("/dev/null", "w").write("x")
+        subprocess.run(["true"], stdout=subprocess.DEVNULL, check=True)
+        open("/proc/self/oom_score_adj", "w").write("1000")
+    except OSError:
+        yield "too little"
+done = not list(touches())
+"""
+HOLD = """
+import ctypes, os, socket
+held, (a, b) = [], socket.socketpair()
+while len(held) < 1000:
+    if os.fork() == 0:
+        if ctypes.CDLL(None).unshare(0x10000000) == 0:
+            socket.send_fds(b, [b"y"], [os.open("/proc/self/ns/user", 0)])
+        b.send(b"n")
+        os._exit(0)
+    os.wait()
+    said, descriptors, *_ = socket.recv_fds(a, 1, 1)
+    if not descriptors:
+        break
+    held += descriptors
+    a.recv(1)
+done = 0 < len(held) < 100
+"""
 FAMILY = """
 import os, time
 for hidden in (False, True):
@@ -272,6 +306,8 @@ GOOD = {
     ),
     "limits": exercise(REMEMBER, notebook=first(HOG)),
     "vandal": exercise(REMEMBER, notebook=first(VANDAL)),
+    "looks for terminals and processes": exercise(REMEMBER, notebook=first(TOUCHES)),
+    "uses up namespaces": exercise(REMEMBER, notebook=first(HOLD)),
     "closes everything": first("import os\nos.closerange(3, 1000)"),
 }
 FIRST_IS = {  # what 1.1 gets; 1.0, 1.2 and 1.3 are passed
@@ -316,6 +352,9 @@ BROKEN = {
 }
 ODD_NAMES = {
     b"=1+1": "'=1+1.ipynb",
+    b"'=1+1": "''=1+1.ipynb",
+    "\uff1d1+1".encode(): "'\uff1d1+1.ipynb",
+    "\ufe631".encode(): "'\ufe631.ipynb",
     b"@sum": "'@sum.ipynb",
     b" -2": "' -2.ipynb",
     b'a, "b"': 'a, "b".ipynb',
@@ -366,6 +405,7 @@ def handed_in(folder):
     os.mkfifo(folder / "a pipe.ipynb")
     (folder / "a link to nowhere.ipynb").symlink_to("nowhere")
     (folder / "loop").symlink_to(folder)
+    (folder / "a folder.ipynb").mkdir()
     for hidden in (".ipynb_checkpoints/01-checkpoint.ipynb", ".hidden.ipynb"):
         (folder / hidden).parent.mkdir(exist_ok=True)
         (folder / hidden).write_text("{}")
@@ -409,8 +449,20 @@ def test_names_are_safe_in_a_spreadsheet_and_in_a_terminal(judged):
     found = marks(judged)
     for name in ODD_NAMES.values():
         assert found[name] == [("", "BROKEN NOTEBOOK")]
-    assert not re.search(r"[^\x20-\x7eünï\n]", judged.stdout)
+    assert not re.search(r"[^\x20-\x7eünï\uff1d\ufe63\n]", judged.stdout)
     assert len(judged.stdout.splitlines()) == 1 + sum(map(len, found.values()))
+
+
+def test_what_is_passed_over_is_said(judged):
+    assert "/loop is a link to a folder, and is not followed" in judged.stderr
+    assert "/a folder.ipynb is a folder, not a notebook" in judged.stderr
+
+
+def test_reading_has_less_memory_than_running(tmp_path):
+    (tmp_path / "it.ipynb").write_bytes(b"[" + b"[[]]," * 9_000_000 + b"1]")
+    done = run(tmp_path)
+    assert marks(done)["it.ipynb"] == [("", "BROKEN NOTEBOOK")]
+    assert "it is too large to be read" in done.stderr
 
 
 def test_nothing_else_is_taken_for_a_hand_in(judged):
@@ -475,7 +527,25 @@ def test_it_reaches_neither_files_nor_network_nor_processes(tmp_path, needs_lab)
     assert not list(tmp_path.rglob("escaped"))
 
 
-def test_without_namespaces_it_says_what_is_not_contained(tmp_path):
+def without_namespaces(folder, *arguments, before="pass"):
+    program = (
+        f"import sys; sys.path.insert(0, sys.argv[1]); import seccomp; seccomp.refuse('unshare'); {before}; "
+        "sys.argv[:2] = ['tcpkit', 'marks']; from tcpkit import __main__; sys.exit(__main__.run())"
+    )
+    command = [sys.executable, "-c", program, str(Path(__file__).parent), str(folder), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=4 * PATIENCE_S, check=False)
+
+
+def test_a_hand_in_that_cannot_be_protected_is_not_run(tmp_path):
+    """No more namespaces are left once the command has begun."""
+    store(tmp_path, {"it": HandIn(load())})
+    worked = "from tcpkit.marks import command; command.why_unprotected = lambda: ''"
+    done = without_namespaces(tmp_path, "--unprotected", before=worked)
+    assert [status for _, status in marks(done)["it.ipynb"]] == ["DID NOT FINISH"] * 4
+    assert "it was not run, as it could not be shut off from this machine (unshare: " in done.stderr
+
+
+def test_without_namespaces_it_runs_only_what_is_trusted(tmp_path):
     if not seccomp.can_refuse():
         pytest.skip("this processor's system calls have other numbers than we know")
     seconds = mark()
@@ -485,14 +555,13 @@ def test_without_namespaces_it_says_what_is_not_contained(tmp_path):
         "live": HandIn(load(FOURTH), FOURTH, {"4.2": "DID NOT FINISH", "4.3": "DID NOT FINISH"}),
     }
     store(tmp_path, hand_ins)
-    program = (
-        "import sys; sys.path.insert(0, sys.argv[1]); import seccomp; seccomp.refuse('unshare'); "
-        "sys.argv[:2] = ['tcpkit', 'marks']; from tcpkit import __main__; sys.exit(__main__.run())"
-    )
-    command = [sys.executable, "-c", program, str(Path(__file__).parent), str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=4 * PATIENCE_S, check=True)
+    refused = without_namespaces(tmp_path)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "Nothing was run. For work that you trust: --unprotected" in refused.stderr
+    done = without_namespaces(tmp_path, "--unprotected")
+    assert done.stdout.startswith("file,exercise,status,sandbox\n")
     assert marks(done) == {f"{name}.ipynb": hand_ins[name].marks for name in sorted(hand_ins)}
-    assert "could not be shut off from this machine (unshare: Operation not permitted)" in done.stderr
+    assert "cannot be shut off from this machine (unshare: Operation not permitted)" in done.stderr
     assert "No lab can be had here" in done.stderr
     eventually(lambda: not marked(seconds))
 

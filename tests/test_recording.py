@@ -279,3 +279,13 @@ def test_forgotten_capture_ends_with_its_lab():
     lab.capture().__enter__()  # an interrupt can strike before the block's end does anything
     del lab
     eventually(lambda: threading.active_count() <= before)
+
+
+def test_a_full_capture_counts_what_it_drops(lab, monkeypatch):
+    monkeypatch.setattr(recording, "MOST_BYTES", 1)
+    with lab.capture() as packets:
+        for _ in range(3_000):  # more than one block
+            lab.send(bytes(20) + bytes(200))
+    assert 0 < len(packets) < 3_000
+    assert len(packets) + packets.dropped == 3_000
+    assert "because it was full: a capture keeps" in repr(packets)

@@ -1,10 +1,11 @@
 """Many questions to the kernel at once, each with its own answer."""
 
 import random
+import socket
 
 import pytest
 
-from tcpkit.lab import LabClosed
+from tcpkit.lab import LabClosed, replies
 from tcpkit.wire import Flags, Segment, TCPHeader
 
 LOOPBACK = "127.0.0.1"
@@ -66,3 +67,33 @@ def test_bad_things_to_ask(lab):
     lab.close()
     with pytest.raises(LabClosed, match=r"lab = Lab\(\)"):
         lab.ask_each([segment(9000)])
+
+
+@pytest.mark.parametrize("timeout_s", [None, "1", True, float("nan"), -1])
+def test_a_time_that_is_none(lab, timeout_s):
+    with lab.host() as host:
+        for call in (lab.ask, lambda one, _, s: lab.ask_each([one], LOOPBACK, s), lambda *_: host.recv(timeout_s)):
+            with pytest.raises((TypeError, ValueError), match="timeout_s is"):
+                call(segment(9000), LOOPBACK, timeout_s)
+
+
+def test_a_long_silence_is_not_waited_for(lab, monkeypatch):
+    monkeypatch.setattr(replies, "LONGEST_S", 0.2)
+    assert lab.ask(segment(9000, flags=Flags.RST), timeout_s=float("inf")) == []
+
+
+def test_answers_that_found_no_room_are_no_silence(lab, monkeypatch):
+    """A flood of others' packets, while the socket is not read."""
+    flood, asked = segment(9001, flags=Flags.RST, data=bytes(900)), segment(9000)
+    send = lab._send
+
+    def send_after_a_flood(raw, data, destination):
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 0)
+        for _ in range(50):
+            send(other, bytes(flood), destination)
+        send(raw, data, destination)
+
+    with lab.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP) as other:
+        monkeypatch.setattr(lab, "_send", send_after_a_flood)
+        with pytest.warns(UserWarning, match="silence may be an answer that was lost. Ask again"):
+            assert lab.ask(asked) == []

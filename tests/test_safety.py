@@ -10,7 +10,7 @@ from socket import AF_INET, AF_PACKET, SOCK_DGRAM, SOCK_RAW
 
 import pytest
 
-from tcpkit.lab import Lab
+from tcpkit.lab import Lab, LabError
 from tcpkit.stack.link import Link
 from tcpkit.story import scenes
 from tcpkit.wire import Flags, IPv4Header, Segment, TCPHeader
@@ -88,14 +88,14 @@ def listener():
         yield made
 
 
-def heard(listener):
+def heard(listener, signature=SIGNATURE):
     """Return how often each interface carried the signature so far."""
     last, found = os.urandom(16), {}
     send_outside(last)  # when the listener hears this, it has heard all before it
     data = b""
     while last not in data:
         data, (interface, *_) = listener.recvfrom(1 << 17)
-        found[interface] = found.get(interface, 0) + (SIGNATURE in data)
+        found[interface] = found.get(interface, 0) + (signature in data)
     dropped = struct.unpack("II", listener.getsockopt(SOL_PACKET, PACKET_STATISTICS, 8))[1]
     assert not dropped, "other programs made so much traffic that the listener may have missed ours"
     return {interface: times for interface, times in found.items() if times}
@@ -112,6 +112,25 @@ def test_the_machines_network_hears_nothing(lab, listener):
     send_all(lab)
     send_from_elsewhere(lab)
     assert heard(listener) == {}
+
+
+def test_no_name_is_looked_up(lab, listener):
+    from scapy.layers.inet import IP  # here: it writes into a cache, and the test of files imports this module
+
+    name = f"{SIGNATURE.hex()}.invalid"
+    for call in (
+        lambda: lab.listen(8000, name),
+        lambda: lab.send(SIGNATURE * 2, name),
+        lambda: lab.ask(SIGNATURE * 2, name),
+        lambda: lab.explain(SIGNATURE * 2, name),
+        lambda: lab.host(name),
+        lambda: lab.cable(Lab(), addresses=(name, "10.1.0.2")),
+    ):
+        with pytest.raises(ValueError, match="is no IPv4 address: write one with numbers"):
+            call()
+    with lab.scapy(), pytest.raises(LabError, match="is a name"):
+        IP(dst=name).src  # noqa: B018 (scapy looks it up here)
+    assert heard(listener, SIGNATURE.hex().encode()) == {}
 
 
 def test_the_listener_above_is_not_deaf(listener):

@@ -4,6 +4,8 @@ import gc
 import os
 import pwd
 import re
+import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -13,25 +15,29 @@ from pathlib import Path
 import pytest
 from processes import PATIENCE_S, descriptors, eventually, python
 from scapy import sendrecv
+from scapy.arch.linux import L2ListenSocket, L2Socket, L3PacketSocket
+from scapy.base_classes import Net
 from scapy.config import conf
 from scapy.interfaces import NetworkInterface
 from scapy.layers.inet import ICMP, IP, TCP, UDP
 from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import Ether
+from scapy.layers.tuntap import TunTapInterface
 from scapy.packet import Raw
 from scapy.sendrecv import AsyncSniffer, send, sendp, sniff, sr, sr1
+from scapy.supersocket import L3RawSocket, SuperSocket
 
-from tcpkit.lab import Lab, LabClosed, LabError
+from tcpkit.lab import Lab, LabClosed, LabError, scapy_inside
 
 ROOT = Path(__file__).parents[1]
 STORY = IP(dst="127.0.0.1") / TCP(sport=8989, dport=8000, flags="S", window=0) / Raw(bytes(44))
-CHANGED = [(conf, name) for name in ("L3socket", "L3socket6", "L2socket", "L2listen")]
+CHANGED = [(conf, name) for name in ("L3socket", "L3socket6", "L2socket", "L2listen", "route")]
 CHANGED += [(NetworkInterface, name) for name in ("l3socket", "l2socket", "l2listen")] + [(sendrecv, "sndrcv")]
 
 
 def state():
     """Return all that the block changes in scapy."""
-    return [getattr(place, name) for place, name in CHANGED]
+    return [getattr(place, name) for place, name in CHANGED] + [vars(Net)["name2addr"], type(SuperSocket).__call__]
 
 
 @pytest.fixture
@@ -178,19 +184,86 @@ def test_one_question_starts_no_thread(inside, monkeypatch):
     assert sr1(STORY, timeout=PATIENCE_S, verbose=0)[TCP].ack == 45
 
 
+def test_a_block_leaves_no_descriptor_behind(lab):
+    def block():
+        with lab.scapy():
+            sr1(STORY, timeout=PATIENCE_S, verbose=0)
+        return len(descriptors())
+
+    assert block() == [block() for _ in range(20)][-1]
+
+
+@pytest.mark.parametrize("kind", [L3RawSocket, L3PacketSocket, L2Socket, L2ListenSocket])
+def test_a_socket_class_that_was_imported_before_the_block(inside, kind):
+    with kind(iface="lo") as made:
+        sr1(STORY, timeout=PATIENCE_S, verbose=0)
+        assert made.recv()[TCP].dport == 8000, "it heard the lab's packet"
+        if kind in (L3RawSocket, L3PacketSocket):
+            assert made.sr1(STORY, timeout=PATIENCE_S, verbose=0)[TCP].ack == 45
+
+
+def test_what_would_work_outside_is_refused(inside):
+    for call in (lambda: TunTapInterface("lab0"), lambda: SuperSocket(socket.AF_PACKET, socket.SOCK_RAW)):
+        with pytest.raises(LabError, match="would work outside the lab"):
+            call()
+    with pytest.raises(LabError, match="is a name, and the lab has no name server"):
+        send(IP(dst="localhost") / TCP(), verbose=0)
+
+
+def test_hosts_and_cables_answer(inside):
+    with inside.host("10.0.0.2"), Lab() as other, inside.cable(other):
+        for address, source in (("10.0.0.1", "10.0.0.1"), ("10.1.0.2", "10.1.0.1")):
+            question = IP(dst=address) / TCP(dport=8000, flags="S")
+            assert question.src == source
+            assert str(sr1(question, timeout=PATIENCE_S, verbose=0)[TCP].flags) == "RA"
+
+
+def test_the_readmes_handshake_is_kept_from_the_kernels_reset(lab):
+    readme = (ROOT / "README.md").read_text().partition("Scapy?")[2]
+    blocks = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)[:2]
+    names = {}
+    exec(blocks[0], names)
+    with names["lab"], names["lab"].capture() as packets:
+        before = names["lab"].counters()
+        exec(blocks[1], names)
+        moved = names["lab"].counters() - before
+    assert moved["TcpPassiveOpens"] == 1
+    assert not packets, "all of it crossed the cable"
+
+
+def test_a_host_sends_a_header_as_it_is(inside):
+    with inside.host("10.0.0.2") as host, host.capture() as packets:
+        send(IP(src="10.0.0.2", dst="10.0.0.1", chksum=7) / TCP(flags="S"), verbose=0)
+    assert packets[0].data[10:12] == b"\0\7"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [({"len": 20}, "puts right the len and chksum of IP"), ({"chksum": 1}, "puts right the chksum of IP")],
+)
+def test_what_the_kernel_puts_right_is_said(inside, wrong, words):
+    with pytest.warns(UserWarning, match=words):
+        send(IP(dst="127.0.0.1", **({"chksum": 1} | wrong)) / TCP(flags="S"), verbose=0)
+
+
+def test_a_damaged_header_gets_words(inside):
+    with pytest.raises(OSError, match=r"its IP header is damaged. Its length \(ihl\) is 5 to 15"):
+        send(IP(dst="127.0.0.1", ihl=4) / TCP(), verbose=0)
+
+
 def test_a_socket_of_scapys_own_making(inside):
-    with conf.L3socket() as socket:
-        assert socket.sr1(STORY, timeout=PATIENCE_S, verbose=0)[TCP].ack == 45
-        socket.send(STORY)
-        heard = [socket.recv(), socket.recv()]
+    with conf.L3socket() as made:
+        assert made.sr1(STORY, timeout=PATIENCE_S, verbose=0)[TCP].ack == 45
+        made.send(STORY)
+        heard = [made.recv(), made.recv()]
         assert heard[0] is None, "its own packet, back from lo"
         assert heard[1][TCP].ack == 45
-    assert socket.closed
+    assert made.closed
 
 
 def test_frames_can_be_sent(inside):
     frame = Ether(src="00:00:00:00:00:00", dst="00:00:00:00:00:00") / STORY
-    with inside.capture() as packets:
+    with inside.capture() as packets, pytest.warns(UserWarning, match=r"no Ethernet frame .* Take send, sr1"):
         sendp(frame, iface="lo", verbose=0)
     assert [packet.segment.destination_port for packet in packets][:1] == [8000]
 
@@ -238,6 +311,19 @@ def test_an_error_within_the_block_puts_scapy_back(lab):
     before = state()
     with pytest.raises(ZeroDivisionError), lab.scapy():
         raise ZeroDivisionError
+    assert state() == before
+
+
+def test_an_interrupt_on_the_way_in_puts_scapy_back(lab, monkeypatch):
+    before, real = state(), scapy_inside.without_thread
+
+    def interrupted(sndrcv):
+        signal.raise_signal(signal.SIGINT)
+        return real(sndrcv)
+
+    monkeypatch.setattr(scapy_inside, "without_thread", interrupted)
+    with pytest.raises(KeyboardInterrupt), lab.scapy():
+        pytest.fail("it was entered")
     assert state() == before
 
 

@@ -1,13 +1,14 @@
 """The table of the lab's sockets: who listens, who talks, who holds them."""
 
 import os
+import signal
 import socket
 import sys
 
 import pytest
 from processes import eventually
 
-from tcpkit.lab import Lab
+from tcpkit.lab import Lab, LabClosed, socket_table
 from tcpkit.lab.socket_table import NOTEBOOK, STATES, address
 
 COLUMNS = ["state", "local", "remote", "program", "pid"]
@@ -80,6 +81,17 @@ def test_addresses_as_the_kernel_writes_them(text, meaning):
     if sys.byteorder != "little":
         pytest.skip("these lines are of a little-endian machine")
     assert address(text) == meaning
+
+
+def test_an_agent_that_ends_between_two_looks(lab, monkeypatch):
+    def read_and_kill(agent):
+        os.kill(agent.pid, signal.SIGKILL)
+        os.waitid(os.P_PID, agent.pid, os.WEXITED | os.WNOWAIT)
+        return []
+
+    monkeypatch.setattr(socket_table, "read_tables", read_and_kill)
+    with pytest.raises(LabClosed, match="The lab is gone"):
+        lab.sockets()
 
 
 def test_states_by_their_numbers():

@@ -5,6 +5,7 @@ import dataclasses
 import pickle
 import re
 
+import numpy
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -24,6 +25,7 @@ from tcpkit.wire import (
     WindowScale,
     WireError,
     checksum,
+    ipv4,
     pseudo_header,
     segment_length,
     tcp_checksum,
@@ -307,3 +309,28 @@ def test_a_segment_uses_a_number_for_each_byte_for_syn_and_for_fin(value):
     assert segment_length(flags, 0) == (Flags.SYN in flags) + (Flags.FIN in flags)
     assert segment_length(flags, 44) == 44 + segment_length(flags, 0)
     assert type(segment_length(flags, 44)) is int
+
+
+HUGE = 1 << 20_000  # more digits than Python writes
+ARRAY = numpy.array([1, 2])
+
+
+@pytest.mark.parametrize("value", [HUGE, -HUGE, ARRAY], ids=["huge", "below zero", "array"])
+@pytest.mark.parametrize("name", [*BITS, "options"])
+def test_no_value_is_too_odd_to_be_named(name, value):
+    with pytest.raises(WireError, match=f"^{name} (is|are) "):
+        TCPHeader(**{"source_port": 1, "destination_port": 2} | {name: value})
+
+
+@pytest.mark.parametrize("make", [MSS, lambda value: SACK(((value, value),)), lambda value: Unknown(value, b"")])
+@pytest.mark.parametrize("value", [HUGE, ARRAY], ids=["huge", "array"])
+def test_no_option_is_too_odd_to_be_named(make, value):
+    with pytest.raises(WireError, match="cannot be packed"):
+        TCPHeader(1, 2, options=(make(value),))
+
+
+@pytest.mark.parametrize("value", [HUGE, ARRAY], ids=["huge", "array"])
+@pytest.mark.parametrize("name", [*ipv4.BITS, "source"])
+def test_no_value_is_too_odd_for_an_ip_header(name, value):
+    with pytest.raises(WireError):
+        ipv4.IPv4Header(**{"source": "127.0.0.1", "destination": "127.0.0.1"} | {name: value})

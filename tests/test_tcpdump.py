@@ -423,3 +423,9 @@ def test_a_tcpdump_4_99_is_used(monkeypatch, tmp_path):
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     assert Capture.load(SEED).tcpdump("-vv -X") == "asked: -n -X -v -v -r -"
+
+
+@pytest.mark.parametrize("options", [5, None, b"-v", ["-v"]])
+def test_options_of_another_type(options):
+    with pytest.raises(TypeError, match='options are text, such as "-v -X"; this is'):
+        Capture.of(bytes(20)).tcpdump(options)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from tcpkit.wire.errors import shown
+
 TAKEN = "ntvXS"
 ONCE = "tX"  # tcpdump reads two of these as another option
 
@@ -21,6 +23,8 @@ class Style:
     @classmethod
     def parse(cls, options: str) -> Style:
         """Return the style for options such as "-v -X" or "-tv"."""
+        if not isinstance(options, str):
+            raise TypeError(f'options are text, such as "-v -X"; this is {shown(options)}')
         counts = Counter("".join(_taken(word) for word in options.split()))
         for option in ONCE:
             if counts[option] > 1:

@@ -13,9 +13,9 @@ from tcpkit.draw.svg import MONO_WIDTH, SANS_WIDTH, label, mono, path
 
 # Which parts of a line have a label unless told, and which words.
 USUAL = (
-    (r"\S+(?= > )", "who"),
+    (r"(?<!\S)\S++(?= > )", "who"),
     (r"(?<= > )[^\s:]+", "whom"),
-    (r"\[\S+\]", "flags"),
+    (r"\[[^\s\[\]]++\]", "flags"),
     (r"seq [\d:]+", "seq from:to, numbers of its bytes"),
     (r"ack \d+", "ack, expected next"),
     (r"length \d+", "length, in bytes"),

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import math
+import numbers
 import socket
+import warnings
 
-from tcpkit.wire import Segment
+from tcpkit.wire import IPv4Header, Segment, WireError
+from tcpkit.wire.checksum import PROTOCOL_TCP
+from tcpkit.wire.errors import shown
 
+OWN_HEADER = (
+    "This packet begins with an IP header of its own, and the kernel puts one in front of what you send: it reads "
+    "yours as TCP. Send the bytes after it, data[20:] where it has no options; or whole, by lab.host(...).send"
+)
 MOST_DATA = 65_515  # bytes; IP's length has 16 bits, and its header takes 20
+MOST_S = 1e6  # longer waits are cut to this: eleven days
 LEAST_MTU, MOST_MTU = 68, 65_535  # RFC 791: what every network carries, and what a length can say
 
 
@@ -21,7 +31,19 @@ def segment_bytes(segment: Segment | bytes) -> bytes:
             f"this packet has {len(data):,} bytes; one IP packet carries at most {MOST_DATA:,} "
             "(65,535 with the IP header). Send less at a time"
         )
+    if begins_with_ip_header(data):
+        warnings.warn(OWN_HEADER, stacklevel=3)
     return data
+
+
+def begins_with_ip_header(data: bytes) -> bool:
+    """Say whether the bytes are a whole IP packet, not a TCP segment."""
+    try:
+        header = IPv4Header.parse(data)
+    except WireError:
+        return False
+    is_whole = header.total_length in (0, len(data)) and header.protocol == PROTOCOL_TCP
+    return is_whole and (header.checksum == 0 or header.checksum_is_right())
 
 
 def packet_bytes(packet: bytes, most: int) -> bytes:
@@ -38,12 +60,23 @@ def packet_bytes(packet: bytes, most: int) -> bytes:
     return bytes(packet)
 
 
+def checked_timeout(timeout_s: float, most: float = MOST_S) -> float:
+    """Return the time, at most `most`; raise an error for what is no time."""
+    if not isinstance(timeout_s, numbers.Real) or isinstance(timeout_s, bool):
+        raise TypeError(f"timeout_s is a number of seconds, such as 0.5; this is {shown(timeout_s)}")
+    if math.isnan(timeout_s) or timeout_s < 0:
+        raise ValueError(
+            f"timeout_s is {shown(timeout_s)}: nobody can wait so long. Write seconds from 0 on, such as 0.5"
+        )
+    return float(min(timeout_s, most))
+
+
 def checked_port(port: int) -> int:
     """Return the port; raise an error unless it is a port's number."""
     if not isinstance(port, int) or isinstance(port, bool):
-        raise TypeError(f"a port is a number from 1 to 65535; this is {type(port).__name__} {port!r}")
+        raise TypeError(f"a port is a number from 1 to 65535; this is {type(port).__name__} {shown(port)}")
     if not 1 <= port <= 65_535:
-        raise ValueError(f"there is no port {port}: ports run from 1 to 65535 (16 bits)")
+        raise ValueError(f"there is no port {shown(port)}: ports run from 1 to 65535 (16 bits)")
     return port
 
 
@@ -58,7 +91,7 @@ def is_address(text: str) -> bool:
 def checked_address(address: str, example: str) -> str:
     """Return the address; raise `ValueError` unless it is one in numbers."""
     if not is_address(address):
-        raise ValueError(f"{address!r} is no IPv4 address: write one with numbers, such as {example!r}")
+        raise ValueError(f"{shown(address)} is no IPv4 address: write one with numbers, such as {example!r}")
     return address
 
 
@@ -76,4 +109,4 @@ def check_mtu(mtu: int) -> None:
     if not isinstance(mtu, int) or isinstance(mtu, bool):
         raise TypeError(f"mtu is a number of bytes; this is {type(mtu).__name__}")
     if not LEAST_MTU <= mtu <= MOST_MTU:
-        raise ValueError(f"mtu is {mtu:,}: a cable's largest packet has from {LEAST_MTU} to {MOST_MTU:,} bytes")
+        raise ValueError(f"mtu is {shown(mtu)}: a cable's largest packet has from {LEAST_MTU} to {MOST_MTU:,} bytes")

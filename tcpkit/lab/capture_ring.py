@@ -87,6 +87,11 @@ class CaptureRing:
         self._current = (self._current + 1) % BLOCKS
         return block
 
+    @staticmethod
+    def count(block: bytes) -> int:
+        """Return how many packets a block has."""
+        return BLOCK.unpack_from(block)[1]
+
     def packets(self, block: bytes) -> Iterator[Packet]:
         """Yield the packets of a block."""
         _, count, at, _ = BLOCK.unpack_from(block)

@@ -12,10 +12,13 @@ from enum import StrEnum
 
 from tcpkit.capture import Packet
 from tcpkit.lab.agent_client import AgentClient
+from tcpkit.lab.arguments import begins_with_ip_header
 from tcpkit.lab.counters import Counters
+from tcpkit.lab.errors import LabError
 from tcpkit.lab.recording import Recording
 from tcpkit.lab.socket_table import read_tables
 from tcpkit.wire import Complaint, Flags, Segment, WireError, complaints
+from tcpkit.wire.ipv4 import LOOPBACK
 
 LEAST = 20  # bytes of a TCP header; RFC 9293, 3.1
 ERRORS = ("TcpInErrs", "TcpInCsumErrors")
@@ -24,7 +27,7 @@ ANY = ("0.0.0.0", "[::]")
 
 
 class Cause(StrEnum):
-    """What became of a segment; all but the first had no answer."""
+    """What became of a segment; the first had an answer."""
 
     ANSWERED = "answered"
     TOO_FEW_BYTES = "too few bytes"
@@ -33,6 +36,7 @@ class Cause(StrEnum):
     RESET = "reset"
     LISTENER = "listener"
     QUEUE_FULL = "queue full"
+    IP_HEADER = "IP header"
     NOT_TOLD = "not told"
 
 
@@ -91,7 +95,9 @@ def explain(
     with Recording(agent) as packets:
         send()
     moved = counters() - before
-    own = next(packet for packet in packets if packet.data.endswith(data))
+    own = next((packet for packet in packets if packet.data.endswith(data)), None)
+    if own is None:
+        raise LabError(f"No packet to {destination} crossed lo, where lab.explain listens. Explain one to {LOOPBACK}")
     others = [packet for packet in packets if packet is not own]
     replies = tuple(segment for packet in others if (segment := _segment(packet)) and _ends(segment) == ends)
     strangers = [packet for packet in others if not _is_between(packet, ends)]
@@ -131,6 +137,12 @@ def _state(agent: AgentClient, ends: tuple[int, int], address: str) -> str:
 
 def judge(seen: Evidence) -> Explanation:
     """Return the explanation that this evidence proves."""
+    if begins_with_ip_header(seen.data):
+        return Explanation(
+            Cause.IP_HEADER,
+            "These bytes begin with an IP header of their own, and the kernel read it as a TCP header.",
+            "It puts the IP header in front itself: send the bytes after yours, data[20:] where it has no options.",
+        )
     if seen.replies:
         return _answered(seen)
     if seen.complaint:

@@ -16,13 +16,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from tcpkit.lab.agent_client import AgentClient, Closable
-from tcpkit.lab.arguments import checked_address, checked_port, segment_bytes
+from tcpkit.lab.arguments import checked_address, checked_port, checked_timeout, segment_bytes
 from tcpkit.lab.counters import Counters
 from tcpkit.lab.errors import LabUnavailable, PortInUse
 from tcpkit.lab.interrupt import uninterrupted
 from tcpkit.lab.kinds import AUTOMATIC, ELSEWHERE, KINDS, attempt
-from tcpkit.lab.replies import ask_each, send_inside
+from tcpkit.lab.replies import LONGEST_S, ask_each, send_inside
 from tcpkit.wire import Segment
+from tcpkit.wire.errors import shown
 from tcpkit.wire.ipv4 import LOOPBACK
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class Lab:
     def __init__(self, kind: str | None = None) -> None:
         self._agent = start_agent(kind)
         self._raw: socket.socket | None = None
+        self._scapy: ScapyInside | None = None  # one for all blocks: its sockets stay open
         # By port: a function that returns how to end the program or listener there, or None if it is gone.
         self._enders: dict[int, Callable[[], Callable | None]] = {}
         self._far_ends: dict[str, Closable] = {}  # hosts and cables, by the address at the far end
@@ -70,7 +72,9 @@ class Lab:
     def socket(self, family: int = socket.AF_INET, type: int = socket.SOCK_STREAM, proto: int = 0) -> socket.socket:
         """Return a socket that lives inside the lab, like `socket.socket`.
 
-        It is a plain socket of this process: only its network differs.
+        It is a plain socket of this process: only its network differs. Give
+        it addresses in numbers: Python looks up a name, such as "localhost",
+        outside the lab, with the machine's own resolver.
         """
         if self.kind == "direct" and family not in (socket.AF_INET, socket.AF_INET6):
             raise PermissionError(
@@ -93,7 +97,8 @@ class Lab:
     def ask(self, segment: Segment | bytes, destination: str = LOOPBACK, timeout_s: float = REPLY_S) -> list[Segment]:
         """Send a segment, and return what comes back to its port.
 
-        Listens until nothing came for `timeout_s`; silence is an empty list.
+        Listens until nothing came for `timeout_s`, or 10 s have passed;
+        silence is an empty list.
         """
         (replies,) = self.ask_each([segment], destination, timeout_s)
         return replies
@@ -106,9 +111,9 @@ class Lab:
         Listens once, after the last of them; each needs a source port of its
         own.
         """
-        data = [segment_bytes(segment) for segment in segments]
+        data, quiet_s = [segment_bytes(segment) for segment in segments], checked_timeout(timeout_s, LONGEST_S)
         with self.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP) as raw:
-            return ask_each(raw, lambda one: self._send(raw, one, destination), data, timeout_s)
+            return ask_each(raw, lambda one: self._send(raw, one, destination), data, quiet_s)
 
     def explain(self, segment: Segment | bytes, destination: str = LOOPBACK) -> Explanation:
         """Send a segment, and say in two sentences what became of it.
@@ -125,7 +130,11 @@ class Lab:
         send_inside(raw, self.kind, data, checked_address(destination, LOOPBACK))
 
     def capture(self) -> Recording:
-        """Record all packets on lo: `with lab.capture() as packets:`."""
+        """Record all packets on lo: `with lab.capture() as packets:`.
+
+        It keeps 512 MB; `.dropped` counts what came after, and what came too
+        fast to be copied.
+        """
         from tcpkit.lab.recording import Recording
 
         return Recording(self._agent)
@@ -156,19 +165,21 @@ class Lab:
         from tcpkit.lab.program import Program, wait_until_listening
         from tcpkit.lab.socket_table import is_listening
 
+        timeout_s = checked_timeout(timeout_s)
         if port is None:
             return Program(self._agent, command)
         self._free(checked_port(port))
         self._agent.request("nothing")  # answered when the agent has closed its own copy of a socket that we closed
         if is_listening(self._agent, port):
             raise PortInUse(port)
-        program = Program(self._agent, command)
+        with uninterrupted():
+            program = Program(self._agent, command)
+            self._enders[port] = lambda: program.stop  # a strong reference: it runs on if the caller keeps none
         try:
             wait_until_listening(program, self._agent, port, timeout_s)
         except BaseException:
             program.stop()
             raise
-        self._enders[port] = lambda: program.stop  # a strong reference: it runs on if the caller keeps none
         return program
 
     def listen(self, port: int, address: str = LOOPBACK, backlog: int = 128) -> socket.socket:
@@ -177,8 +188,10 @@ class Lab:
         What this lab opened on the port before is closed first, so a cell may
         be run twice.
         """
+        checked_address(address, LOOPBACK)
         self._free(checked_port(port))
         listener = self.socket()
+        self._enders[port] = weakref.WeakMethod(listener.close)  # before it has the port: an interrupt may come
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind((address, port))
@@ -188,14 +201,14 @@ class Lab:
             if error.errno != errno.EADDRINUSE:
                 raise
             raise PortInUse(port) from None
-        self._enders[port] = weakref.WeakMethod(listener.close)
         return listener
 
     def _free(self, port: int) -> None:
         """End what this lab itself opened on the port before, if anything."""
-        end = self._enders.pop(port, lambda: None)()
+        end = self._enders.get(port, lambda: None)()
         if end is not None:
             end()
+        self._enders.pop(port, None)  # last: an interrupted end is tried again
 
     def host(self, address: str = "10.0.0.2", link: Link | None = None, mtu: int = 1500) -> Host:
         """Return a host of your own, on a cable to the lab's kernel.
@@ -222,6 +235,8 @@ class Lab:
         """
         from tcpkit.lab.cables.cable import join
 
+        if not isinstance(other, Lab):
+            raise TypeError(f"a cable joins two labs, and this is {shown(other)}: other = Lab(); lab.cable(other)")
         agents, far_ends = (self._agent, other._agent), (self._far_ends, other._far_ends)
         return join(agents, far_ends, addresses, link, mtu)
 
@@ -241,7 +256,9 @@ class Lab:
         """Let scapy send and listen inside the lab: `with lab.scapy():`."""
         from tcpkit.lab.scapy_inside import ScapyInside
 
-        return ScapyInside(self._agent)
+        if self._scapy is None:
+            self._scapy = ScapyInside(self._agent, self._far_ends)
+        return self._scapy
 
     def close(self) -> None:
         """End the lab, and every program that runs in it."""

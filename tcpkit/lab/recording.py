@@ -15,12 +15,14 @@ from tcpkit.lab.interrupt import uninterrupted
 
 QUIET_MS = 20  # after its block a recording ends when no packet came for this long ...
 LONGEST_END_S = 1.0  # ... or when this time has passed
+MOST_BYTES = 1 << 29  # that a recording keeps: some four million small packets
 
 
 class Recording(Capture):
     """A capture that is being recorded: `with lab.capture() as packets`.
 
-    Empty until the block ends; then it holds what crossed the interface.
+    Empty until the block ends; then it holds what crossed the interface, up
+    to 512 MB. What came after that is counted as dropped.
     """
 
     def __init__(self, agent: AgentClient, interface: str = "lo") -> None:
@@ -64,7 +66,7 @@ class Recording(Capture):
         ring.pause()
         packets = tuple(packet for block in self._drain.blocks for packet in ring.packets(block))
         self._drain.blocks.clear()
-        for name, value in (("packets", packets), ("dropped", ring.drops())):
+        for name, value in (("packets", packets), ("dropped", ring.drops() + self._drain.beyond)):
             object.__setattr__(self, name, value)  # a Capture is frozen; this one gets its packets only now
         if self._agent.close.alive:
             self._agent.keep(ring)
@@ -75,7 +77,8 @@ class Recording(Capture):
         """Return a sentence for each way in which this is not everything."""
         if self._drain is None or self._ring is not None:
             return ["(the packets are here once the block of `with lab.capture() as packets:` has ended)"]
-        return super().notes()
+        beyond = f"({self._drain.beyond:,} of them because it was full: a capture keeps {MOST_BYTES >> 20} MB)"
+        return super().notes() + [beyond] * bool(self._drain.beyond)
 
 
 class Drain:
@@ -83,6 +86,8 @@ class Drain:
 
     def __init__(self, ring: CaptureRing) -> None:
         self.blocks: list[bytes] = []
+        self.size = 0  # bytes of the blocks
+        self.beyond = 0  # packets for which there was no more room
         self.ending = threading.Event()
         self.thread = threading.Thread(target=self._run, args=(ring,), daemon=True)
 
@@ -99,7 +104,10 @@ class Drain:
             if ending and deadline is None:
                 deadline = time.monotonic() + LONGEST_END_S
             block = ring.take()
-            if block is not None:
+            if block is not None and self.size < MOST_BYTES:
                 self.blocks.append(block)
+                self.size += len(block)
+            elif block is not None:
+                self.beyond += ring.count(block)
             elif not ring.wait(QUIET_MS) and ending:
                 return

@@ -9,7 +9,9 @@ from __future__ import annotations
 import errno
 import os
 import socket
+import struct
 import time
+import warnings
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -18,23 +20,35 @@ from tcpkit.wire import Segment
 from tcpkit.wire.ipv4 import LOOPBACK
 
 LARGEST = 1 << 16  # bytes
+SO_MEMINFO, MEMINFO_BYTES, DROPS_AT = 55, 36, 32  # asm-generic/socket.h; linux/sock_diag.h: SK_MEMINFO_DROPS
+LOST = (
+    "{:,} packets in the lab came faster than they could be read, so silence may be an answer that was lost. Ask again "
+    "when less is sent, or ask for fewer at once"
+)
+REFUSED = {  # why the kernel sends a packet no further, and what to do
+    errno.ENETUNREACH: f"There is no way from here to {{}}: nothing leaves the lab. Try {LOOPBACK}",
+    errno.EACCES: f"{{}} means many machines at once, and a raw socket sends to one. Try {LOOPBACK}",
+    errno.EMSGSIZE: "This packet is too large for the way to {}: send less at a time",
+    errno.EINVAL: "The kernel does not send this packet to {}: its IP header is damaged. Its length (ihl) is 5 to 15 "
+    "words of 4 bytes, and no more than the packet has",
+}
 LONGEST_S = 10.0  # after this a sender that never stops is no longer listened to
 
 
 def send_inside(raw: socket.socket, kind: str, data: bytes, destination: str) -> int:
     """Send by a raw socket of a lab of this kind; return how many bytes.
 
-    `OSError` says that no packet leaves the lab.
+    `OSError` says why the kernel refuses it, such as that no packet leaves
+    the lab.
     """
     try:
         if kind == "direct" and not destination.startswith("127."):
             raise OSError(errno.ENETUNREACH, os.strerror(errno.ENETUNREACH))
         return raw.sendto(data, (destination, 0))  # no port here: the ports are in the bytes
     except OSError as error:
-        if error.errno != errno.ENETUNREACH:
+        if error.errno not in REFUSED:
             raise
-        words = f"There is no way from here to {destination}: nothing leaves the lab. Try {LOOPBACK}"
-        raise OSError(error.errno, words) from None
+        raise OSError(error.errno, REFUSED[error.errno].format(destination)) from None
 
 
 def ask_each(
@@ -44,7 +58,8 @@ def ask_each(
 
     A reply comes from a segment's destination port to its source port. Two
     segments between the same ports could not be told apart: `ValueError`.
-    Ends when nothing arrived for `quiet_s`.
+    Ends when nothing arrived for `quiet_s`. Warns if packets arrived that
+    found no room: then a silence may be an answer that was lost.
     """
     replies: dict[bytes, list[Segment]] = {data[2:4] + data[:2]: [] for data in segments}
     if len(replies) < len(segments):
@@ -56,11 +71,19 @@ def ask_each(
         with suppress(BlockingIOError):  # read what is there: the socket's buffer holds some 250 packets
             while time.monotonic() < deadline:
                 keep_reply(raw.recv(LARGEST, socket.MSG_DONTWAIT), due, replies)
-    raw.settimeout(quiet_s)
-    with suppress(TimeoutError):
-        while time.monotonic() < deadline:
+    with suppress(TimeoutError, BlockingIOError):
+        while (left_s := deadline - time.monotonic()) > 0:
+            raw.settimeout(min(quiet_s, left_s))
             keep_reply(raw.recv(LARGEST), due, replies)
+    lost = drops(raw)
+    if lost and not all(replies.values()):
+        warnings.warn(LOST.format(lost), stacklevel=4)
     return list(replies.values())
+
+
+def drops(raw: socket.socket) -> int:
+    """Return how many packets found the socket's buffer full."""
+    return struct.unpack_from("I", raw.getsockopt(socket.SOL_SOCKET, SO_MEMINFO, MEMINFO_BYTES), DROPS_AT)[0]
 
 
 def keep_reply(packet: bytes, due: Counter[bytes], replies: dict[bytes, list[Segment]]) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tcpkit.lab.agent_client import AgentClient
+from tcpkit.lab.interrupt import uninterrupted
 
 if TYPE_CHECKING:
     import pandas
@@ -37,7 +38,8 @@ NOTEBOOK = "this notebook"
 
 def sockets(agent: AgentClient) -> pandas.DataFrame:
     """Return a table with state, local, remote, program and pid."""
-    import pandas
+    with uninterrupted():  # a half-made import cannot be made again
+        import pandas
 
     rows = list(read_tables(agent))
     holders = find_holders(agent, {inode for *_, inode in rows})
@@ -74,7 +76,11 @@ def address(text: str) -> str:
 
 def find_holders(agent: AgentClient, inodes: set[int]) -> dict[int, tuple[str, int]]:
     """Return the process that holds each socket: inside, or this notebook."""
-    inside = os.readlink(f"/proc/{agent.pid}/ns/net")
+    try:
+        inside = os.readlink(f"/proc/{agent.pid}/ns/net")
+    except OSError:
+        agent.request("nothing")  # raises `LabClosed` if the agent has ended meanwhile
+        raise
     holders = {}
     for process in Path("/proc").glob("[0-9]*"):
         pid = int(process.name)

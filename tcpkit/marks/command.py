@@ -7,8 +7,10 @@ import asyncio
 import json
 import os
 import signal
+import subprocess
 import sys
 import tempfile
+import unicodedata
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -20,9 +22,15 @@ from tcpkit.marks.judge import Word
 ROOT = Path(__file__).parents[2]
 SECONDS = 120
 JOBS = 2
+UNPROTECTED = (
+    "Hand-ins cannot be shut off from this machine ({why}), and would run with your rights. In a container, start it "
+    "with --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined; "
+    "elsewhere `python -m tcpkit doctor` says what is missing. {now}See docs/teachers.md."
+)
 START_S = 30.0  # for reading a notebook, and for ending what it started
 LONGEST_LINE = 1_000_000  # bytes of a judge's line
-FORMULA = ("=", "+", "-", "@")  # a cell that begins so is a formula to a spreadsheet
+FORMULA = ("=", "+", "-", "@", "\N{MINUS SIGN}")  # a cell that begins so is a formula to a spreadsheet
+QUOTE = "'"  # in front of a cell: it is text
 
 
 @dataclass(frozen=True)
@@ -34,8 +42,10 @@ class Mark:
     status: str
     note: str = ""
 
-    def __str__(self) -> str:
-        return ",".join(map(quoted, (self.file, self.exercise, self.status)))
+    def row(self, protected: bool) -> str:
+        """Return the line; that nothing protected the teacher is said in each."""
+        fields = self.file, self.exercise, self.status, *(() if protected else ("unprotected",))
+        return ",".join(map(quoted, fields))
 
 
 @dataclass
@@ -51,6 +61,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, help="the hand-ins, in any subfolders; or one notebook")
     parser.add_argument("--jobs", type=positive, default=JOBS, help="hand-ins judged at once (%(default)s)")
     parser.add_argument("--seconds", type=positive, default=SECONDS, help="time for each hand-in (%(default)s)")
+    parser.add_argument(
+        "--unprotected", action="store_true", help="run hand-ins also where they cannot be shut off from this machine"
+    )
     parser.add_argument("--course", type=Path, default=ROOT / "notebooks", help="the course's own notebooks")
 
 
@@ -71,6 +84,12 @@ def main(options: argparse.Namespace) -> int:
     files = list(find(options.folder))
     if not files:
         return refuse(f"{shown(options.folder)} has no notebooks (.ipynb) in it.")
+    why = why_unprotected()
+    if why and not options.unprotected:
+        return refuse(UNPROTECTED.format(why=why, now="Nothing was run. For work that you trust: --unprotected. "))
+    if why:
+        warn(UNPROTECTED.format(why=why, now="They are run now, as --unprotected says. "))
+    options.protected = not why  # decided once: if a sandbox fails later, that hand-in is not run
     if os.geteuid() == 0:
         warn("You are root: what is handed in can read whatever root can. Better take a user of its own.")
     try:
@@ -78,6 +97,18 @@ def main(options: argparse.Namespace) -> int:
     except asyncio.CancelledError:
         return 128 + signal.SIGTERM
     return 0
+
+
+def why_unprotected() -> str:
+    """Return why this system refuses a sandbox, or ""."""
+    with tempfile.TemporaryDirectory(prefix="marks-") as folder:
+        command = [sys.executable, "-P", "-m", "tcpkit.marks.sandbox", folder]
+        done = subprocess.run(command, capture_output=True, text=True, env=judges_environment(), check=False)
+    return done.stdout or done.stderr.strip().rpartition("\n")[2]
+
+
+def judges_environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
 def refuse(why: str) -> int:
@@ -90,15 +121,27 @@ def warn(words: str) -> None:
 
 
 def find(folder: Path) -> Iterator[Path]:
-    """Yield the notebooks below a folder, in order, without hidden ones."""
+    """Yield the notebooks below a folder, in order, without hidden ones.
+
+    Says what is passed over: links to folders, folders that cannot be read.
+    """
     if not folder.is_dir():
         yield folder
         return
-    for root, folders, files in os.walk(folder):  # follows no symbolic link to a folder
+    for root, folders, files in os.walk(folder, onerror=warn_unread):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for path in (Path(root, name) for name in folders):
+            if path.is_symlink():
+                warn(f"{shown(path)} is a link to a folder, and is not followed: copy the folder itself here")
+            elif path.suffix == ".ipynb":
+                warn(f"{shown(path)} is a folder, not a notebook: it is searched for notebooks")
         for name in sorted(files):
             if name.endswith(".ipynb") and not name.startswith("."):
                 yield Path(root, name)
+
+
+def warn_unread(error: OSError) -> None:
+    warn(f"{shown(Path(error.filename))} cannot be read: {error.strerror}. What is in it is not marked")
 
 
 async def mark_all(files: list[Path], options: argparse.Namespace) -> None:
@@ -108,12 +151,12 @@ async def mark_all(files: list[Path], options: argparse.Namespace) -> None:
     gate = asyncio.Semaphore(options.jobs)
     tasks = [asyncio.create_task(mark_one(file, shown(file.relative_to(base)), options, gate)) for file in files]
     printed: set[str] = set()
-    print("file,exercise,status", flush=True)
+    print("file,exercise,status" + ",sandbox" * (not options.protected), flush=True)
     try:
         for task in tasks:
             report = await task
             for mark in report.marks:
-                print(mark, flush=True)
+                print(mark.row(options.protected), flush=True)
                 if mark.note:
                     warn(f"{mark.file}{', ' * bool(mark.exercise)}{mark.exercise}: {mark.note}")
             for note in report.notes:
@@ -135,6 +178,7 @@ async def mark_one(file: Path, name: str, options: argparse.Namespace, gate: asy
                 "course": str(options.course.resolve()),
                 "folder": folder,
                 "seconds": options.seconds,
+                "protected": options.protected,
             }
             lines = await run_judge(json.dumps(job).encode(), options.seconds + START_S)
     return understood(name, lines)
@@ -147,7 +191,7 @@ async def run_judge(job: bytes, seconds: float) -> list[dict]:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env=judges_environment(),
         start_new_session=True,
         limit=LONGEST_LINE,
     )
@@ -170,22 +214,22 @@ def understood(name: str, lines: list[dict]) -> Report:
     """Return one submission's marks; a question without one did not finish."""
     report = Report()
     questions: list[str] = []
+    why = "its judge was ended"
     for line in lines:
         if "questions" in line:
             questions = line["questions"]
             if not questions:
                 report.notes.append(f"{name}: lesson {line['lesson']} has no exercises to mark.")
-        elif "open" in line:
-            report.notes.append(
-                f"Hand-ins could not be shut off from this machine ({line['open']}). "
-                "They run with your rights, within limits of time and memory: see docs/teachers.md."
+        elif "unprotected" in line:
+            why = (
+                f"it was not run, as it could not be shut off from this machine ({line['unprotected']}): mark it again"
             )
         else:
             report.marks.append(Mark(name, line.get("question", ""), line["status"], line["note"]))
     has_marks = {mark.exercise for mark in report.marks}
     if not lines:
         report.marks.append(Mark(name, "", Word.BROKEN, "reading it took too long, or too much memory"))
-    report.marks += [Mark(name, each, Word.LATE, "its judge was ended") for each in questions if each not in has_marks]
+    report.marks += [Mark(name, each, Word.LATE, why) for each in questions if each not in has_marks]
     return report
 
 
@@ -202,11 +246,15 @@ def printable(text: str) -> str:
 def quoted(field: str) -> str:
     """Return a CSV field that no spreadsheet takes for a formula.
 
+    A quote goes in front of such a field, and of one that begins with a quote
+    itself, so that no two fields look alike.
+
     >>> print(quoted("=1+1"), quoted('a "b", c'))
     '=1+1 "a ""b"", c"
     """
-    if field.lstrip().startswith(FORMULA):
-        field = f"'{field}"
+    # Some spreadsheets read wide and small signs as the usual ones: U+FF1D as "=".
+    if unicodedata.normalize("NFKC", field).lstrip().startswith((*FORMULA, QUOTE)):
+        field = QUOTE + field
     if any(sign in field for sign in ',;"') or field != field.strip():
         return f'"{field.replace(chr(34), chr(34) * 2)}"'
     return field

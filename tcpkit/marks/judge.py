@@ -42,14 +42,13 @@ class NotebookRun:
     at which it was lost and those that only show something.
     """
 
-    def __init__(self, submission: Submission, lesson: Lesson, folder: Path, data: Path, seconds: float) -> None:
+    def __init__(self, submission: Submission, lesson: Lesson, job: dict) -> None:
         self.cells = submission.cells
         self.left_out = {number for number, cell in enumerate(self.cells) if cell.source in lesson.only_shown}
         self.fatal: set[int] = set()
-        self.until = time.monotonic() + seconds
-        self.cell_s = seconds / 4
-        self._folder = folder
-        self._data = data
+        self.until = time.monotonic() + job["seconds"]
+        self.cell_s = job["seconds"] / 4
+        self._how = Path(job["folder"]), Path(job["course"], "data"), self.until, job["protected"]
         self._worker: WorkerClient | None = None
         self._done = 0
 
@@ -60,7 +59,7 @@ class NotebookRun:
                 raise Late
             if self._worker is None or self._worker.why_lost:
                 self.end()
-                self._worker, self._done = WorkerClient(self._folder, self._data, self.until), 0
+                self._worker, self._done = WorkerClient(*self._how), 0
                 if self._worker.why_lost:
                     raise Lost(f"it could not be started ({self._worker.why_lost})")
             self._run_cells(self._worker, place)
@@ -120,8 +119,10 @@ def _judged(question: Question, lesson: Lesson, run: NotebookRun) -> tuple[str, 
 def marks(job: dict) -> Iterator[dict]:
     """Yield lines for the command: the questions, then a mark for each."""
     course = read_course(Path(job["course"]))
+    sandbox.limit(job["seconds"] + SPARE_S)
     try:
-        submission = read_submission(Path(job["file"]), course)
+        with sandbox.less_memory():
+            submission = read_submission(Path(job["file"]), course)
     except Broken as error:
         yield {"status": Word.BROKEN, "note": str(error)}
         return
@@ -132,11 +133,11 @@ def marks(job: dict) -> Iterator[dict]:
     yield {"questions": [question.name for question in lesson.questions], "lesson": lesson.name}
     if not lesson.questions:
         return
-    folder = Path(job["folder"])
-    if why := sandbox.isolate(folder):
-        yield {"open": why}
-    sandbox.limit(job["seconds"] + SPARE_S)
-    run = NotebookRun(submission, lesson, folder, Path(job["course"]) / "data", job["seconds"])
+    if job["protected"] and (why := sandbox.isolate(Path(job["folder"]))):
+        yield {"unprotected": why}
+        return
+    sandbox.limit_processes()
+    run = NotebookRun(submission, lesson, job)
     try:
         for question in lesson.questions:
             status, note = mark(question, lesson, run)

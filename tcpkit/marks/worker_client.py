@@ -64,7 +64,7 @@ def sendable(argument: object) -> object:
 class WorkerClient:
     """A learner's process, as the judge uses it."""
 
-    def __init__(self, folder: Path, data: Path, until: float) -> None:
+    def __init__(self, folder: Path, data: Path, until: float, protected: bool = True) -> None:
         self.until = until
         self.why_lost = ""  # why it gets no more requests
         self.has_ended = False  # by itself, and not because we gave up on it
@@ -75,7 +75,7 @@ class WorkerClient:
         lifeline, self.lifeline = os.pipe()
         with theirs:
             fds = theirs.fileno(), lifeline
-            bounds = *map(str, fds), str(max(until - time.monotonic(), 1))
+            bounds = *map(str, fds), str(max(until - time.monotonic(), 1)), str(protected)
             self.process = subprocess.Popen(
                 [*WORKER, *bounds],
                 cwd=home,

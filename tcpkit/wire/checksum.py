@@ -3,7 +3,7 @@
 import struct
 from functools import lru_cache
 
-from tcpkit.wire.errors import WireError, as_bytes, misfit
+from tcpkit.wire.errors import WireError, as_bytes, misfit, shown
 
 LANES_FROM = 512  # bytes; below this one big integer is as fast as four
 NUMPY_FROM = 4_096  # bytes; only above this does importing numpy pay
@@ -80,7 +80,7 @@ def address_bytes(address: str) -> bytes:
         return bytes([OCTETS[first], OCTETS[second], OCTETS[third], OCTETS[fourth]])
     except (AttributeError, KeyError, TypeError, ValueError):
         raise WireError(
-            f"{address!r} is not an IPv4 address: write four numbers of 0 to 255 with dots between, as '127.0.0.1'"
+            f"{shown(address)} is not an IPv4 address: write four numbers of 0 to 255 with dots between, as '127.0.0.1'"
         ) from None
 
 

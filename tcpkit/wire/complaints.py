@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tcpkit.wire.checksum import tcp_checksum
+from tcpkit.wire.errors import as_bytes
 from tcpkit.wire.ipv4 import LOOPBACK
 from tcpkit.wire.tcp import FIXED, Segment
 
@@ -69,7 +70,7 @@ def complaints(segment: Segment | bytes, source: str = LOOPBACK, destination: st
     >>> complaints(story_syn())
     (Complaint(field='data_offset', words='bad hdr length 4 - too short, < 20'),)
     """
-    return tuple(_complaints(bytes(segment), source, destination))
+    return tuple(_complaints(as_bytes(segment, "segment"), source, destination))
 
 
 def _complaints(data: bytes, source: str, destination: str) -> Iterator[Complaint]:

@@ -8,6 +8,14 @@ class WireError(ValueError):
     """Raised for bytes that are not the header they were read as, and for values that do not fit."""
 
 
+def shown(value: object) -> str:
+    """Return the value as Python writes it, unless a number is too long for that."""
+    try:
+        return repr(value)
+    except ValueError:  # Python writes no number of more than 4,300 digits
+        return f"a number of {value.bit_length():,} bits" if isinstance(value, int) else f"a {type(value).__name__}"
+
+
 def as_bytes(data: object, name: str = "data") -> bytes:
     """Return the bytes of any bytes-like object, or of a header.
 
@@ -34,7 +42,7 @@ def _advice(data: object) -> str:
     if isinstance(data, str):
         return "text (str), not bytes: bytes.fromhex(...) reads hex digits, .encode() packs letters"
     if isinstance(data, int):
-        return f"a number, {data!r}: pack it into bytes first, with struct.pack"
+        return f"a number, {shown(data)}: pack it into bytes first, with struct.pack"
     if data is None:
         return "None, not bytes: does the function that made it return them?"
     return f"of type {type(data).__name__}, not bytes: bytes, bytearray and memoryview will do"
@@ -48,9 +56,10 @@ def misfit(fields: Mapping[str, object], bits: Mapping[str, int]) -> WireError:
     """
     for name, width in bits.items():
         value, limits = fields[name], f"its {width} bits hold 0 to {(1 << width) - 1}"
-        if not hasattr(type(value), "__index__"):
-            return WireError(f"{name} is {value!r}, which is not a whole number: {limits}")
-        number = index(value)  # as a plain int: Flags and numpy's print otherwise
+        try:
+            number = index(value)  # as a plain int: Flags and numpy's print otherwise
+        except TypeError:
+            return WireError(f"{name} is {shown(value)}, which is not a whole number: {limits}")
         if not 0 <= number < 1 << width:
-            return WireError(f"{name} is {number}: {limits}")
-    return WireError(f"these fields cannot be packed: {dict(fields)}")
+            return WireError(f"{name} is {shown(number)}: {limits}")
+    return WireError(f"these fields cannot be packed: {shown(dict(fields))}")

@@ -71,7 +71,7 @@ class IPv4Header:
         header_words: int | None = None,
         checksum: int | None = None,
     ) -> None:
-        if options != b"":
+        if type(options) is not bytes or options:
             options, header_words = laid_out(options, header_words)
         elif header_words is None:
             header_words = 5
@@ -181,7 +181,9 @@ def pack(fields: Mapping[str, object]) -> bytes:
             address_bytes(fields["source"]),
             address_bytes(fields["destination"]),
         )
-    except (struct.error, TypeError):
+    except WireError:
+        raise
+    except (struct.error, TypeError, ValueError):  # ValueError: an array of numpy's is neither true nor false
         raise misfit(fields, BITS) from None
     return fixed + fields["options"]
 

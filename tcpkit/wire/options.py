@@ -10,7 +10,7 @@ import struct
 from dataclasses import dataclass
 from typing import ClassVar, get_args
 
-from tcpkit.wire.errors import WireError, as_bytes, misfit
+from tcpkit.wire.errors import WireError, as_bytes, misfit, shown
 from tcpkit.wire.fill import filled
 
 
@@ -79,7 +79,7 @@ class SACK:
             edges = [edge for left, right in self.blocks for edge in (left, right)]
             return struct.pack(f"!BB{len(edges)}I", self.kind, 2 + 4 * len(edges), *edges)
         except (struct.error, TypeError, ValueError):
-            raise WireError(f"{self} cannot be packed: it takes pairs of numbers from 0 to 4294967295") from None
+            raise WireError(f"{shown(self)} cannot be packed: it takes pairs of numbers from 0 to 4294967295") from None
 
 
 @dataclass(frozen=True)
@@ -126,16 +126,16 @@ BITS = {"kind": 8, "length": 8, "size": 16, "shift": 8, "value": 32, "echo": 32}
 def _pack(option: Option, form: str, length: int, *values: int) -> bytes:
     try:
         return struct.pack(form, option.kind, length, *values)
-    except struct.error:
+    except (struct.error, TypeError):
         fields = {"kind": option.kind, "length": length} | vars(option)
         error = misfit(fields, {name: bits for name, bits in BITS.items() if name in fields})
-        raise WireError(f"{option} cannot be packed: {error}") from None
+        raise WireError(f"{shown(option)} cannot be packed: {error}") from None
 
 
 def pack_options(options: tuple[Option, ...]) -> bytes:
     """Return the bytes of the options, in order, without padding."""
     if not isinstance(options, (tuple, list)) or not KINDS.issuperset(map(type, options)):
-        raise WireError(f"options are {options!r}: write a tuple of options, as (MSS(1460), NOP())")
+        raise WireError(f"options are {shown(options)}: write a tuple of options, as (MSS(1460), NOP())")
     return b"".join(map(bytes, options))
 
 

@@ -111,7 +111,7 @@ class TCPHeader:
         data_offset: int | None = None,
         reserved: int = 0,
     ) -> None:
-        if options != ():
+        if type(options) is not tuple or options:
             options, data_offset = laid_out(options, data_offset)
         elif data_offset is None:
             data_offset = 5
@@ -187,9 +187,10 @@ def pack(fields: Mapping[str, object]) -> bytes:
             fields["checksum"],
             fields["urgent"],
         )
-    except (struct.error, TypeError):
+    except (struct.error, TypeError, ValueError):  # ValueError: an array of numpy's is neither true nor false
         raise misfit(fields, BITS) from None
-    return fixed if fields["options"] == () else fixed + pack_options(fields["options"])
+    options = fields["options"]
+    return fixed if type(options) is tuple and not options else fixed + pack_options(options)
 
 
 def laid_out(options: tuple[Option, ...], data_offset: int | None) -> tuple[tuple[Option, ...], int]:

@@ -9,12 +9,13 @@ from __future__ import annotations
 from types import TracebackType
 
 from tcpkit.lab.agent_client import AgentClient, Closable
-from tcpkit.lab.cables.packet_port import PacketPort, free_address
+from tcpkit.lab.cables.packet_port import PacketPort, check_link, free_address
 from tcpkit.lab.cables.relay import Relay
 from tcpkit.lab.errors import LabError
 from tcpkit.lab.interrupt import uninterrupted
 from tcpkit.lab.recording import Recording
 from tcpkit.stack.link import Link
+from tcpkit.wire.errors import shown
 
 
 class Cable:
@@ -31,12 +32,11 @@ class Cable:
         self._agents = agents
         self._packet_ports: list[PacketPort] = []
         self._relay: Relay | None = None
-        with uninterrupted():
-            try:
-                self._join()
-            except BaseException:
-                self.close()
-                raise
+        try:
+            self._join()
+        except BaseException:
+            self.close()
+            raise
 
     def _join(self) -> None:
         for agent, near, far in zip(self._agents, self.addresses, reversed(self.addresses), strict=True):
@@ -115,12 +115,14 @@ def join(
     """Return a new cable between two labs, and add it to the far ends of both."""
     if agents[0] is agents[1]:
         raise ValueError("A cable joins two labs, and these are one: other = Lab(); lab.cable(other)")
-    if len(addresses) != 2 or addresses[0] == addresses[1]:
-        raise ValueError(f"A cable has two addresses, one for each lab; these are {addresses!r}")
+    if not isinstance(addresses, tuple | list) or len(addresses) != 2 or addresses[0] == addresses[1]:
+        raise ValueError(f"A cable has two addresses, one for each lab; these are {shown(addresses)}")
+    check_link(link)
     both = tuple(zip(agents, far_ends, reversed(addresses), strict=True))
-    for agent, known, far in both:
-        free_address(agent, known, far, mtu)
-    cable = Cable(agents, addresses, link, mtu)
-    for _, known, far in both:
-        known[far] = cable
+    with uninterrupted():  # a cable that was laid is noted down, or its addresses would be lost
+        for agent, known, far in both:
+            free_address(agent, known, far, mtu)
+        cable = Cable(agents, addresses, link, mtu)
+        for _, known, far in both:
+            known[far] = cable
     return cable

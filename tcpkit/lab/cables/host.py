@@ -16,8 +16,8 @@ from types import TracebackType
 from typing import TypeVar
 
 from tcpkit.lab.agent_client import AgentClient, Closable
-from tcpkit.lab.arguments import is_address, packet_bytes
-from tcpkit.lab.cables.packet_port import PacketPort, free_address
+from tcpkit.lab.arguments import checked_timeout, is_address, packet_bytes
+from tcpkit.lab.cables.packet_port import PacketPort, check_link, free_address
 from tcpkit.lab.cables.relay import Mailbox, Relay, Stack, StackEnd
 from tcpkit.lab.errors import LabError
 from tcpkit.lab.interrupt import uninterrupted
@@ -42,9 +42,8 @@ class Host:
         self._mailbox = Mailbox()
         self._relay: Relay | None = None
         self._running: RunningStack | None = None
-        with uninterrupted():
-            self._packet_port = agent.keep(PacketPort(agent, self.gateway, address, mtu))
-            self._relay_to_mailbox()
+        self._packet_port = agent.keep(PacketPort(agent, self.gateway, address, mtu))
+        self._relay_to_mailbox()
 
     def send(self, packet: bytes) -> None:
         """Send an IPv4 packet as it is, header and all."""
@@ -61,6 +60,7 @@ class Host:
 
         `TimeoutError` if none comes within `timeout_s`.
         """
+        timeout_s = checked_timeout(timeout_s)
         self.check()
         if self._running is not None:
             raise LabError(
@@ -209,6 +209,7 @@ class RunningStack:
         It is called whenever something happened; the stack does nothing
         meanwhile. `TimeoutError` after `timeout_s`.
         """
+        timeout_s = checked_timeout(timeout_s)
         self._check()
         try:
             return self._relay.wait_for(predicate, timeout_s)
@@ -251,9 +252,10 @@ def connect(agent: AgentClient, far_ends: dict[str, Closable], address: str, lin
     """Return a new host of this address, and add it to the far ends."""
     if is_address(address) and address.endswith(".1"):
         raise ValueError(f"{address} is the kernel's own end of that cable: a host's last number is from 2 to 254")
-    free_address(agent, far_ends, address, mtu)
-    host = Host(agent, address, link, mtu)
-    far_ends[address] = host
+    check_link(link)
+    with uninterrupted():  # a host that was made is noted down, or its address would be lost
+        free_address(agent, far_ends, address, mtu)
+        far_ends[address] = host = Host(agent, address, link, mtu)
     return host
 
 

@@ -19,6 +19,8 @@ from tcpkit.lab.arguments import check_host_address, check_mtu
 from tcpkit.lab.cables.veth import Veth
 from tcpkit.lab.capture_ring import take_idle_ring
 from tcpkit.lab.errors import LabError
+from tcpkit.stack.link import Link
+from tcpkit.wire.errors import shown
 
 SOL_PACKET, PACKET_RX_RING, PACKET_STATISTICS, PACKET_VERSION, PACKET_IGNORE_OUTGOING = 263, 5, 6, 10, 23
 TPACKET_V2 = 1
@@ -146,6 +148,12 @@ class PacketPort:
         return LabError(f"The cable of {self.veth.far} is gone ({error.strerror}). Make it anew: lab.host(...)")
 
 
+def check_link(link: Link | None) -> None:
+    """Raise `TypeError` unless a cable can have this link."""
+    if link is not None and not isinstance(link, Link):
+        raise TypeError(f"link is a Link, such as Link(delay_s=0.01), or None; this is {shown(link)}")
+
+
 def free_address(agent: AgentClient, far_ends: dict[str, Closable], address: str, mtu: int) -> None:
     """Close what the lab had at a far address; raise if it cannot be one."""
     if agent.kind == "direct":
@@ -156,9 +164,9 @@ def free_address(agent: AgentClient, far_ends: dict[str, Closable], address: str
     agent.check()
     check_host_address(address)
     check_mtu(mtu)
-    earlier = far_ends.pop(address, None)
-    if earlier is not None:
-        earlier.close()
+    if address in far_ends:
+        far_ends[address].close()
+        del far_ends[address]
     refuse_own(agent, address)
 
 
