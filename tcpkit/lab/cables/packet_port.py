@@ -149,8 +149,8 @@ class PacketPort:
 
 
 def check_link(link: Link | None) -> None:
-    """Raise `TypeError` unless a cable can have this link."""
-    if link is not None and not isinstance(link, Link):
+    """Raise `TypeError` unless a cable can have this link: it has two ways, as a Link or a Recut."""
+    if link is not None and not hasattr(link, "both_ways"):
         raise TypeError(f"link is a Link, such as Link(delay_s=0.01), or None; this is {shown(link)}")
 
 
