@@ -1,5 +1,6 @@
 """Find processes by a mark on their command line, and wait for what must come."""
 
+import gc
 import os
 import subprocess
 import sys
@@ -58,7 +59,8 @@ def eventually(condition):
 
 
 def descriptors():
-    """Return what this process holds open."""
+    """Return what this process holds open, once what earlier tests have left is collected."""
+    gc.collect()
     held = {}
     for name in os.listdir("/proc/self/fd"):
         try:
