@@ -80,7 +80,8 @@ def isolate(folder: Path) -> str:
 def _own_devices(made: Path) -> None:
     """Put a folder with the harmless devices over /dev: no terminal, no disk."""
     made.mkdir()
-    _call("mount", b"tmpfs", os.fsencode(made), b"tmpfs", MS_NOSUID, b"size=4k")
+    # Not the usual mode: in a sticky folder that all may write, Linux creates nothing over another's file.
+    _call("mount", b"tmpfs", os.fsencode(made), b"tmpfs", MS_NOSUID, b"size=4k,mode=755")
     for name in DEVICES:
         (made / name).touch()
         _call("mount", os.fsencode(f"/dev/{name}"), os.fsencode(made / name), None, MS_BIND, None)
