@@ -8,7 +8,7 @@ import pytest
 from lesson_cells import code_cells
 
 from tcpkit.check.lesson04 import suspect_network, suspect_port, suspect_program, suspect_watching
-from tcpkit.check.suspect import Suspect
+from tcpkit.check.questions import Suspect
 
 TELLING = {"a": suspect_program, "b": suspect_port, "c": suspect_network, "d": suspect_watching}
 every_suspect = pytest.mark.parametrize(("telling", "suspect"), TELLING.items(), ids=TELLING)

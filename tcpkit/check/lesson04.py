@@ -8,9 +8,8 @@ import re
 from tcpkit.check.call import Function
 from tcpkit.check.exercise import Exercise
 from tcpkit.check.kernel import answers_of_closed_port, to_closed_port
-from tcpkit.check.questions import Guess, NotSeen, Option, Recall
+from tcpkit.check.questions import Guess, NotSeen, Option, Recall, Suspect
 from tcpkit.check.signs import Sign, every, gives
-from tcpkit.check.suspect import Suspect
 from tcpkit.check.values import NONE, Plain, show
 from tcpkit.wire import MSS, Flags, Segment
 from tcpkit.wire import segment_length as numbers_used

@@ -1,4 +1,4 @@
-"""Questions that are no exercise, as data: guesses beside what was seen, recalls from memory.
+"""Questions that are no exercise, as data: guesses beside what was seen, recalls from memory, suspects.
 
 A letter may be written in any case. A number means the option's own value
 where the options are numbers (`10` is "about ten packets", never "the
@@ -285,3 +285,51 @@ def _letter_alone(answer: object) -> object:
     """Return the letter of `("c", 2)`: a guess may come with how sure you are."""
     value = plain(answer)
     return value.value[0].value if value.family == "sequence" and value.value else answer
+
+
+# Suspects
+
+
+SHOWN_LINES = 12  # of what an experiment shows
+OTHERWISE = "That is another result than a new lab gives. Make one, `lab = Lab()`, and go on from there."
+
+
+class Suspect(Asked):
+    """Who might have answered; a sentence for each experiment, in their order.
+
+    `clears` has the letter of the experiment that can tell, and says whether
+    what it showed clears this suspect.
+    """
+
+    unwritten = "choose an experiment above, then run this cell again."
+    not_seen = "run the cell with the experiments above, then this one again."
+
+    def __init__(self, name: str, clears: Mapping[str, Callable[[str], bool]], *sentences: str) -> None:
+        self.name, self.clears, self.sentences = name, clears, sentences
+        self.form = choose_one(len(sentences))
+
+    def read(self, choice: object) -> str | None:
+        """Return the letter of the experiment."""
+        return chosen_letter(choice, len(self.sentences)) or None
+
+    def seen(self, experiments: Mapping[str, Callable[[], object]]) -> object:
+        """Return the experiments: the one that was chosen is run when its letter is known."""
+        return experiments
+
+    def compare(self, letter: str, experiments: Mapping[str, Callable[[], object]], *_: object) -> Comparison:
+        """Run the chosen experiment, and return what it says."""
+        shown = _shown_by(experiments[letter])
+        lines = [f"`{line.strip()}`" for line in shown.splitlines()[:SHOWN_LINES] if line.strip()]
+        clears, sentence = self.clears.get(letter), self.sentences[LETTERS.index(letter)]
+        status, last = Compared.ANOTHER, OTHERWISE if clears else f"{sentence} Choose another experiment."
+        if clears and clears(shown):
+            status, last = Compared.AS_YOU_SAID, f"{sentence} Crossed out: {self.name}."
+        return Comparison(status, "\n".join([f"YOU CHOSE {letter}. WE SAW:", *lines, last]))
+
+
+def _shown_by(experiment: Callable[[], object]) -> str:
+    try:
+        shown = experiment()
+        return "\n".join(map(repr, shown if isinstance(shown, tuple) else (shown,)))
+    except Exception as error:
+        raise NotSeen(f"the experiment stopped. {type(error).__name__}: {error}") from None
