@@ -40,8 +40,8 @@ def test_text_of_the_storys_header():
         EDGE,
         "|              acknowledgment number 0 = 0x00000000             |",
         EDGE,
-        "|  data | rsrvd |C|E|U|A|P|R|S|F|                               |",
-        "| offset|       |W|C|R|C|S|S|Y|I|       window 0 = 0x0000       |",
+        "|  data |  re-  |C|E|U|A|P|R|S|F|                               |",
+        "| offset| served|W|C|R|C|S|S|Y|I|       window 0 = 0x0000       |",
         "|   1   |       |R|E|G|K|H|T|N|N|                               |",
         "|0 0 0 1|0 0 0 0|0|0|0|0|0|0|1|0|                               |",
         EDGE,
@@ -53,8 +53,8 @@ def test_text_of_the_storys_header():
 
 def test_text_of_a_header_cut_short():
     assert repr(header_map(bytes.fromhex("231d1f40 00000000 00000000 f002 00"))).splitlines()[-9:] == [
-        "|  data | rsrvd |C|E|U|A|P|R|S|F|                               |",
-        "| offset|       |W|C|R|C|S|S|Y|I|         window missing        |",
+        "|  data |  re-  |C|E|U|A|P|R|S|F|                               |",
+        "| offset| served|W|C|R|C|S|S|Y|I|         window missing        |",
         "|   15  |       |R|E|G|K|H|T|N|N|                               |",
         "|1 1 1 1|0 0 0 0|0|0|0|0|0|0|1|0|                               |",
         EDGE,
@@ -191,8 +191,8 @@ def test_without_a_header_the_figure_is_blank():
     assert words(picture, "slanted") == [f"{bits} bits" for bits in (16, 16, 32, 32, 4, 16, 16, 16)]
     assert sum(field.width for field in blank_fields()) == 160
     assert repr(picture).splitlines()[9:13] == [
-        "|  data | rsrvd |C|E|U|A|P|R|S|F|                               |",
-        "| offset|       |W|C|R|C|S|S|Y|I|         window 16 bits        |",
+        "|  data |  re-  |C|E|U|A|P|R|S|F|                               |",
+        "| offset| served|W|C|R|C|S|S|Y|I|         window 16 bits        |",
         "| 4 bits|       |R|E|G|K|H|T|N|N|                               |",
         "|       |       | | | | | | | | |                               |",
     ]

@@ -60,17 +60,14 @@ def html(packets: Sequence[Packet], notes: Iterable[str] = ()) -> str:
 
 
 def _table(packets: Sequence[Packet]) -> str:
-    head = "".join(f"<th>{name}</th>" for name in HEADS)
-    rows = "".join(_row(number, line) for number, line in enumerate(_lines(packets), 1))
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    """Return a row for each packet, below heads if one has anything to put below them."""
+    lines = [(line, LINE.fullmatch(line)) for line in tcpdump(packets, "-t").split("\n")]
+    heads = "".join(f"<th>{name}</th>" for name in HEADS) if any(read for _, read in lines) else ""
+    rows = "".join(_row(number, *line) for number, line in enumerate(lines, 1))
+    return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
 
 
-def _lines(packets: Sequence[Packet]) -> list[str]:
-    return tcpdump(packets, "-t").split("\n")
-
-
-def _row(number: int, line: str) -> str:
-    read = LINE.fullmatch(line)
+def _row(number: int, line: str, read: re.Match[str] | None) -> str:
     cells = _cells(read) if read else f'<td colspan="{len(HEADS) - 1}">{escape(line)}</td>'
     return f"<tr><td>{number}</td>{cells}</tr>"
 

@@ -33,6 +33,12 @@ COLOURS = {
     Status.PASS: "var(--jp-success-color1, #388e3c)",
 }
 QUIET = "var(--jp-info-color1, #0097a7)"  # every comparison: being surprised is no fault
+# JupyterLab breaks long lines of output inside words, and leaves no space below a fold. This rule is for the whole
+# page, and the first check of a lesson brings it: tcpdump's lines scroll, and folds have a margin.
+PAGE = (
+    "<style>.jp-OutputArea-output.jp-RenderedText pre {white-space: pre; overflow-x: auto;} "
+    ".jp-RenderedMarkdown details {margin-bottom: 1em;}</style>"
+)
 
 
 class _Said:
@@ -76,8 +82,8 @@ def card(status: str, message: str, colour: str) -> str:
     first, _, rest = message.partition("\n")
     head, tail = (status, first[len(status) :]) if first.startswith(status) else (first, "")
     lines = [f"<strong>{_marked(head)}</strong>{_marked(tail)}", *map(_marked, rest.split("\n") if rest else ())]
-    style = f"border-left: 4px solid {colour}; padding: 0.2em 0 0.2em 0.8em; max-width: 46em; line-height: 1.5"
-    return f'<div style="{style}">{"<br>".join(lines)}</div>'
+    style = f"border-left: 4px solid {colour}; padding: 0.2em 0 0.2em 0.8em; line-height: 1.5"
+    return f'{PAGE}<div style="{style}">{"<br>".join(lines)}</div>'
 
 
 def _marked(text: str) -> str:

@@ -20,7 +20,7 @@ FIXED = (  # name in the code, name in the figure, width in bits
     ("seq", "sequence number", 32),
     ("ack", "acknowledgment number", 32),
     ("data_offset", "data offset", 4),
-    ("reserved", "rsrvd", 4),
+    ("reserved", "reserved", 4),
     *((flag, flag, 1) for flag in ("CWR", "ECE", "URG", "ACK", "PSH", "RST", "SYN", "FIN")),
     ("window", "window", 16),
     ("checksum", "checksum", 16),

