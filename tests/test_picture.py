@@ -67,6 +67,8 @@ def test_two_side_by_side_have_their_names_and_are_one_under_the_other_in_text()
 
 
 def test_names_are_the_callers_own_and_cannot_break_out():
+    with pytest.raises(ValueError, match="there are 3 pictures and 2 names"):
+        beside(PICTURE, OTHER, PICTURE)
     pair = beside(PICTURE, OTHER, names=("<b>", "a & b"))
     assert "<b>" not in pair._repr_html_()
     assert "&lt;b&gt;</figcaption>" in pair._repr_html_()

@@ -1,8 +1,9 @@
-"""A picture: an image for the notebook, the same in text for the terminal; and two side by side."""
+"""A picture: an image for the notebook, the same in text for the terminal; and several side by side."""
 
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -37,21 +38,21 @@ class Picture:
 
 
 @dataclass(frozen=True, repr=False)
-class Pair:
-    """Two pictures, each with its name.
+class SideBySide:
+    """Several pictures, each with its name.
 
-    They wrap: on a phone the second is under the first, and in text it always is.
+    They wrap: on a phone each is under the one before, and in text it always is.
     """
 
-    names: tuple[str, str]
-    pictures: tuple[Picture, Picture]
+    names: Sequence[str]
+    pictures: Sequence[Picture]
 
     def __repr__(self) -> str:
         named = zip(self.names, self.pictures, strict=True)
         return "\n\n".join(f"{name}:\n{picture!r}" for name, picture in named)
 
     def _repr_html_(self) -> str:
-        """Return both images as HTML that needs no other file."""
+        """Return all images as HTML that needs no other file."""
         figures = [
             f'<figure style="margin:0;min-width:0"><figcaption style="font-style:italic">{escape(name)}</figcaption>'
             f"{picture._repr_html_()}</figure>"
@@ -60,6 +61,8 @@ class Pair:
         return f'<div style="{ROW}">{"".join(figures)}</div>'
 
 
-def beside(before: Picture, after: Picture, names: tuple[str, str] = ("before", "after")) -> Pair:
-    """Set two pictures side by side, as far as the page is wide enough."""
-    return Pair(names, (before, after))
+def beside(*pictures: Picture, names: Sequence[str] = ("before", "after")) -> SideBySide:
+    """Set pictures side by side, as far as the page is wide enough; `ValueError` unless each has a name."""
+    if len(pictures) != len(names):
+        raise ValueError(f"each picture needs a name: there are {len(pictures)} pictures and {len(names)} names")
+    return SideBySide(names, pictures)
