@@ -29,9 +29,11 @@ if TYPE_CHECKING:  # for editors and type checkers; ROOMS says the same when it 
         before,
         checksum,
         complaints,
+        next_ack,
         pseudo_header,
         segment_length,
         tcp_checksum,
+        unfinished_checksum,
     )
 
 __all__ = [
@@ -60,9 +62,11 @@ __all__ = [
     "before",
     "checksum",
     "complaints",
+    "next_ack",
     "pseudo_header",
     "segment_length",
     "tcp_checksum",
+    "unfinished_checksum",
 ]
 
 ROOMS = ("capture", "check", "draw", "lab", "wire")

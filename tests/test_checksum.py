@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from scapy.utils import checksum as scapy_checksum
 
-from tcpkit.wire import WireError, checksum, pseudo_header, tcp_checksum
+from tcpkit.wire import WireError, checksum, pseudo_header, tcp_checksum, unfinished_checksum
 from tcpkit.wire.checksum import LANES_FROM, NUMPY_FROM, address_bytes
 
 NOT_BYTES = [("0001", "hex"), (64, "struct.pack"), (None, "return"), ([1, 2], "list"), (1.5, "float")]
@@ -144,3 +144,8 @@ def test_what_is_not_an_address_is_told_so(address):
 def test_an_address_that_cannot_even_be_looked_up():
     with pytest.raises(WireError, match="cannot be packed"):
         pseudo_header(["127.0.0.1"], "127.0.0.1", 20)
+
+
+def test_unfinished_checksum_is_the_folded_sum_of_the_pseudo_header():
+    inputs = [("127.0.0.1", "127.0.0.1", 32), ("192.168.0.2", "192.168.0.7", 40), ("10.0.0.1", "10.0.0.2", 20)]
+    assert [hex(unfinished_checksum(*each)) for each in inputs] == ["0xfe28", "0x8188", "0x141d"]

@@ -8,6 +8,7 @@ from stack_trace import THEM, US, Packets, flags_of
 from tcpkit.stack.link import Link
 from tcpkit.stack.network import Network
 from tcpkit.stack.numbers import initial_sequence_number
+from tcpkit.stack.settings import Settings
 from tcpkit.stack.stack import EPHEMERAL, Stack
 from tcpkit.wire import MSS, NOP, IPv4Header, Segment, TCPHeader, Timestamps
 
@@ -469,10 +470,9 @@ def test_time_wait_is_forgotten_in_the_end():
 
 
 @pytest.mark.parametrize("isn", [2**32 - 1, 2**32 - 50_000, 2**31 - 50_000])
-def test_numbers_wrap_in_a_transfer(isn, monkeypatch):
+def test_numbers_wrap_in_a_transfer(isn):
     """Both sides, with losses and packets out of order."""
-    monkeypatch.setattr("tcpkit.stack.stack.initial_sequence_number", lambda *args: isn)
-    here, there = Stack("10.0.0.1", secret=b"1"), Stack("10.0.0.2", secret=b"2")
+    here, there = (Stack(address, Settings(iss=isn), secret=b"1") for address in ("10.0.0.1", "10.0.0.2"))
     network = Network(here, there, Link(delay_s=0.01, loss=0.02, reordering=0.02, duplication=0.02, seed=isn))
     listener = there.listen(80)
     connection = here.connect("10.0.0.2", 80, 0.0)

@@ -2,8 +2,11 @@
 
 import itertools
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from stack_trace import THEM as PEER
+from stack_trace import Packets
 
 from tcpkit.stack.numbers import initial_sequence_number, keyed_hash
 
@@ -57,3 +60,13 @@ def test_a_hash_of_any_parts_is_32_bits(part, other, word):
 def test_parts_do_not_run_into_each_other():
     assert keyed_hash(SECRET, "ab", "c") != keyed_hash(SECRET, "a", "bc")
     assert keyed_hash(SECRET, 1, 23) != keyed_hash(SECRET, 12, 3)
+
+
+@pytest.mark.parametrize("iss", [0, 2**32 - 70_000])
+def test_a_number_that_the_settings_choose_is_used_both_ways(iss):
+    p = Packets(iss=iss)
+    p.stack.connect(*PEER, p.now, source_port=5)
+    assert p.goes("S").seq == iss
+    p.stack.listen(8000)
+    p.comes("S", 7)
+    assert p.goes("S.").seq == iss

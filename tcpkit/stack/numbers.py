@@ -1,8 +1,7 @@
 """Places in a stream, and initial sequence numbers that nobody can guess.
 
-The stack counts in places: a stream's first is its initial sequence number,
-and they only grow, so that they compare as plain numbers do. A segment
-carries the lowest 32 bits of a place.
+The stack counts in places: a stream's first is its initial sequence number, and they only grow, so that they compare
+as plain numbers do. A segment carries the lowest 32 bits of a place.
 """
 
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from tcpkit.wire.seq import MODULUS, before
 
 TICKS_HZ = 250_000  # one more every 4 us (RFC 9293, 3.4.1)
 SLOT_S = 64.0  # a cookie holds for this slot of time and the next
+End = tuple[str, int]  # address and port
 MSS_TABLE = (216, 536, 1200, 1360, 1400, 1440, 1452, 1460)  # bytes, rising
 
 
@@ -30,9 +30,9 @@ def keyed_hash(secret: bytes, *parts: object) -> int:
     return int.from_bytes(blake2b(repr(parts).encode(), key=secret, digest_size=4).digest(), "big")
 
 
-def initial_sequence_number(secret: bytes, local: tuple[str, int], remote: tuple[str, int], now: float) -> int:
-    """Return an initial sequence number: a clock, with an offset for each pair of endpoints (RFC 6528)."""
-    return (int(now * TICKS_HZ) + keyed_hash(secret, local, remote)) % MODULUS
+def initial_sequence_number(secret: bytes, local: End, remote: End, now: float, chosen: int | None = None) -> int:
+    """Return the chosen number, or else a clock, with an offset for each pair of endpoints (RFC 6528)."""
+    return (int(now * TICKS_HZ) + keyed_hash(secret, local, remote) if chosen is None else chosen) % MODULUS
 
 
 def cookie(secret: bytes, key: bytes, irs: int, mss: int, now: float) -> int:

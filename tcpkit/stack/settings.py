@@ -44,6 +44,7 @@ class Settings:
     give_up_open_s: float = 180.0  # R2 for a SYN
     time_wait_s: float = 60.0  # 2 MSL
     keep_alive_s: float | None = None  # off; RFC 9293 asks for two hours or more
+    iss: int | None = None  # the initial sequence number; None: one that nobody can guess (RFC 6528)
     ttl: int = 64  # routers that a packet may pass
     diffserv: int = 0  # the second byte of each IPv4 header
     pieces: Pieces = field(default_factory=Pieces)

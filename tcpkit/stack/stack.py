@@ -86,7 +86,7 @@ class Stack:
             raise OSError(f"{address} is not the address of a single host: nobody there can open a connection.")
         remote = (address, port)
         local = (self.address, source_port or self._free_port(remote))
-        iss = initial_sequence_number(self._secret, local, remote, now)
+        iss = initial_sequence_number(self._secret, local, remote, now, (settings or self.settings).iss)
         connection = Connection(local, remote, iss, settings or self.settings)
         self._adopt(connection)
         connection.dial(now)
@@ -153,7 +153,7 @@ class Stack:
     def _dialled(self, listener: Listener, envelope: Envelope, now: float, above: int | None) -> None:
         """Take in a SYN for a listener."""
         if len(listener.opening) + len(listener.ready) < listener.backlog:
-            iss = initial_sequence_number(self._secret, *self._ends(envelope), now)
+            iss = initial_sequence_number(self._secret, *self._ends(envelope), now, listener.settings.iss)
             if above is not None and not before(above % MODULUS, iss):  # it sent faster than the clock ticks
                 iss = (above + 1) % MODULUS
             connection = self._passive(listener, envelope, iss)
