@@ -22,6 +22,7 @@ from tcpkit.lab.cables.relay import Mailbox, Relay, Stack, StackEnd
 from tcpkit.lab.errors import LabError
 from tcpkit.lab.interrupt import uninterrupted
 from tcpkit.lab.recording import Recording
+from tcpkit.lab.talk import Talk, begin
 from tcpkit.stack.link import Link
 
 Result = TypeVar("Result")
@@ -36,6 +37,7 @@ class Host:
     def __init__(self, agent: AgentClient, address: str, link: Link | None, mtu: int) -> None:
         self.address, self.gateway, self.mtu, self.link = address, gateway_of(address), mtu, link
         self.is_closed = False
+        self.talks: dict[tuple[int, int], Talk] = {}  # that are not over, by the kernel's port and ours
         self._agent = agent
         self._pipes = link.both_ways() if link else None
         self._arrived: deque[bytes] = deque()
@@ -61,19 +63,27 @@ class Host:
         `TimeoutError` if none comes within `timeout_s`.
         """
         timeout_s = checked_timeout(timeout_s)
-        self.check()
-        if self._running is not None:
-            raise LabError(
-                f"A stack runs on {self.address}, and gets the packets that come here. Stop it first, or "
-                "look on with host.capture()"
-            )
+        self._check_no_stack()
         try:
             return self._relay.wait_for(self._mailbox.fetch, timeout_s) if self._relay else self._next(timeout_s)
         except TimeoutError:
-            raise TimeoutError(
-                f"Nothing came to {self.address} within {timeout_s} s. Is it due to answer? "
-                "`with host.capture() as packets:` shows what crosses the cable"
-            ) from None
+            raise self.nothing_came(timeout_s) from None
+
+    def talk(self, port: int, source_port: int | None = None, seq: int = 0, window: int = 65_535) -> Talk:
+        """Return a conversation with a port of the kernel's; nothing is sent yet.
+
+        You choose each of your segments. Without a `source_port` it has a new
+        one: 8989, 8990 and so on, none twice in one lab.
+        """
+        self._check_no_stack()
+        return begin(self, self._agent.talks, port, source_port, seq=seq, window=window)
+
+    def nothing_came(self, timeout_s: float) -> TimeoutError:
+        """Return the error that says so."""
+        return TimeoutError(
+            f"Nothing came to {self.address} within {timeout_s} s. Is it due to answer? "
+            "`with host.capture() as packets:` shows what crosses the cable"
+        )
 
     def _next(self, timeout_s: float) -> bytes:
         """Take the next packet from the cable, without a thread."""
@@ -162,6 +172,14 @@ class Host:
         self._agent.check()
         if self.is_closed:
             raise LabError(f"This host was closed. Make it anew: lab.host({self.address!r})")
+
+    def _check_no_stack(self) -> None:
+        self.check()
+        if self._running is not None:
+            raise LabError(
+                f"A stack runs on {self.address}, and gets the packets that come here. Stop it first, or "
+                "look on with host.capture()"
+            )
 
     def __enter__(self) -> Host:
         return self
