@@ -165,7 +165,7 @@ def test_the_kernel_that_called_is_told(lab, me):
 def test_a_link_delays_and_doubles_and_the_kernel_forgets(lab):
     me = lab.host(link=Link(delay_s=0.02, duplication=0.5, seed=1))
     with lab.listen(PORT, me.gateway):
-        for speak in (Talk.dial, lambda talk: talk.say(SYN), lambda talk: speaks_on(talk, 7, ACK, b"world")):
+        for speak in (Talk.dial, lambda talk: talk.say(SYN), lambda talk: speaks_on(talk, 0, ACK, bytes(500))):
             with me.talk(PORT) as talk:
                 speak(talk)
             assert states(lab, talk) == []

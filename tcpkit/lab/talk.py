@@ -64,7 +64,7 @@ class Talk:
         self.seq, self.ack, self.window = seq, 0, window
         self.is_over = False
         self._waiting: deque[Segment] = deque()  # have arrived, and were not heard yet
-        self._last: Segment | None = None  # heard, but for a RST
+        self._last: Segment | None = None  # that was heard
         self._next = 0  # the number behind what was said last
         host.talks[port, source_port] = self
 
@@ -104,9 +104,8 @@ class Talk:
                 ports = packet.segment.source_port, packet.segment.destination_port
                 if ports in self.host.talks:
                     self.host.talks[ports]._waiting.append(packet.segment)
-        heard = self._waiting.popleft()
-        self._last = self._last if heard.flags & Flags.RST else heard
-        return heard
+        self._last = self._waiting.popleft()
+        return self._last
 
     def hear_all(self, quiet_s: float = 0.1) -> list[Segment]:
         """Return all segments that come until nothing came for `quiet_s`."""
@@ -138,8 +137,8 @@ class Talk:
         says that number; or RST, if it knows no such connection.
         """
         seq, ack = self._next, 0  # not yours: you may have set those to anything
-        self.hear_all(0.0)
         for _ in range(TRIES):
+            self.hear_all(0.0)
             if self._last is not None:
                 seq = self._last.ack if self._last.flags & Flags.ACK else seq
                 ack = next_ack(self._last)
