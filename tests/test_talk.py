@@ -3,6 +3,7 @@
 import errno
 import os
 import signal
+import time
 from contextlib import contextmanager, suppress
 from socket import AF_INET, SOCK_DGRAM
 
@@ -102,6 +103,11 @@ def speaks_on(talk, number=0, flags=ACK, data=b""):
         talk.say(flags, data)
 
 
+def says_nonsense_later(talk):
+    talk.say(SYN)
+    vars(talk).update(seq="x", ack=-1, window=None)
+
+
 BEFORE_THE_END = {  # what was said, and the kernel's state then
     "nothing": (lambda talk: None, []),
     "a SYN": (lambda talk: talk.say(SYN), ["SYN-RECEIVED"]),
@@ -113,10 +119,7 @@ BEFORE_THE_END = {  # what was said, and the kernel's state then
     "seq far away": (lambda talk: speaks_on(talk, 2**31, None), ["ESTABLISHED"]),
     "data after a gap": (lambda talk: speaks_on(talk, 5, ACK, b"world"), ["ESTABLISHED"]),
     "data, and nothing was heard": (lambda talk: speaks_on(talk, 0, ACK, bytes(500)), ["ESTABLISHED"]),
-    "all right, then nonsense": (
-        lambda talk: (talk.dial(), vars(talk).update(seq="x", ack=-1, window=None)),
-        ["ESTABLISHED"],
-    ),
+    "all right, then nonsense": (lambda talk: (talk.dial(), vars(talk).update(seq="x", ack=-1)), ["ESTABLISHED"]),
     "FIN": (lambda talk: speaks_on(talk, 0, FIN | ACK), ["CLOSE-WAIT"]),
     "RST": (lambda talk: speaks_on(talk, 0, RST), []),
 }
@@ -165,7 +168,7 @@ def test_the_kernel_that_called_is_told(lab, me):
 def test_a_link_delays_and_doubles_and_the_kernel_forgets(lab):
     me = lab.host(link=Link(delay_s=0.02, duplication=0.5, seed=1))
     with lab.listen(PORT, me.gateway):
-        for speak in (Talk.dial, lambda talk: talk.say(SYN), lambda talk: speaks_on(talk, 0, ACK, bytes(500))):
+        for speak in (Talk.dial, says_nonsense_later, lambda talk: speaks_on(talk, 0, ACK, bytes(500))):
             with me.talk(PORT) as talk:
                 speak(talk)
             assert states(lab, talk) == []
@@ -176,8 +179,8 @@ def test_nothing_of_an_earlier_talk_is_in_a_later_capture(lab, me):
         talk.dial()
         server, _ = me.listener.accept()
         server.sendall(b"said again after 200 ms, if it were not for the end")
-    with server, me.capture() as packets, pytest.raises(TimeoutError):
-        me.recv(0.5)
+    with server, me.capture() as packets:
+        time.sleep(0.5)
     assert len(packets) == 0
 
 

@@ -147,6 +147,7 @@ class Talk:
             with suppress(TimeoutError):
                 if self.hear(ANSWER_S).flags & Flags.RST:
                     break
+        self.hear_all(0.0)  # or `host.recv` would return it later
 
     def _check(self) -> None:
         if self.is_over:
