@@ -447,3 +447,29 @@ def test_a_packet_with_an_ip_header_of_its_own(lab):
 def test_a_cable_or_link_of_another_type(lab, make, bad):
     with pytest.raises(TypeError, match=r"a cable joins two labs, and this is|link is a Link, such as"):
         make(lab, bad)
+
+
+def test_mtu_of_lo(lab):
+    mtus = []
+    for mtu in (68, 1500, 65_536):
+        with Lab(mtu=mtu) as other:
+            mtus.append(other.run("ip link show lo").output.split("mtu ")[1].split()[0])
+    assert mtus == ["68", "1500", "65536"]
+    assert " mtu 65536 " in lab.run("ip link show lo").output
+
+
+@pytest.mark.parametrize("mtu", [0, -1, 67, 65_537, 10**10])
+def test_an_mtu_that_lo_cannot_have(mtu):
+    with pytest.raises(ValueError, match="a lab's largest packet has from 68 to 65,536 bytes"):
+        Lab(mtu=mtu)
+
+
+@pytest.mark.parametrize("mtu", ["1500", 1500.0, True])
+def test_an_mtu_of_another_type(mtu):
+    with pytest.raises(TypeError, match="mtu is a number of bytes"):
+        Lab(mtu=mtu)
+
+
+def test_the_machines_own_lo_keeps_its_mtu():
+    with pytest.raises(LabError, match=r"lo is this machine's own.*Lab\(mtu=\.\.\.\)"):
+        Lab("direct", mtu=1500)

@@ -45,6 +45,24 @@ def test_each_packet_once_and_in_order(lab, raw):
     assert "[R.]" in repr(packets)
 
 
+def test_the_kernel_notes_which_checksums_it_leaves_to_a_card(lab, raw, tmp_path):
+    with lab.capture() as packets, lab.listen(8000), lab.socket() as client:
+        client.connect(("127.0.0.1", 8000))
+    send_by_hand = packets.packets[0].segment
+    with lab.capture() as again:
+        lab.send(send_by_hand)
+    me = lab.host()
+    with me.capture() as crossed, lab.socket() as client:
+        client.setblocking(False)
+        client.connect_ex((me.address, 80))
+    assert len(packets) >= 3
+    assert {packet.is_unfinished for packet in packets if Flags.RST not in packet.segment.flags} == {True}
+    assert {packet.is_unfinished for packet in [*again[:1], *crossed]} == {False}
+    packets.save(tmp_path / "some.pcap")
+    assert Capture.load(tmp_path / "some.pcap") == packets
+    assert {packet.is_unfinished for packet in Capture.load(tmp_path / "some.pcap")} == {None}
+
+
 def test_a_silent_block_records_nothing(lab):
     with lab.capture() as packets:
         pass

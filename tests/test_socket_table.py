@@ -6,12 +6,13 @@ import socket
 import sys
 
 import pytest
-from processes import eventually
+from processes import PATIENCE_S, eventually
 
 from tcpkit.lab import Lab, LabClosed, socket_table
 from tcpkit.lab.socket_table import NOTEBOOK, STATES, address
+from tcpkit.wire import Flags
 
-COLUMNS = ["state", "local", "remote", "program", "pid"]
+COLUMNS = ["state", "local", "remote", "unread", "unsent", "program", "pid"]
 
 
 def rows(lab):
@@ -59,6 +60,25 @@ def test_a_conversation_through_its_states(lab):
         table = lab.sockets().set_index("state")
         assert table.loc["TIME-WAIT", "program"] == ""
         assert table.loc["TIME-WAIT"].isna()["pid"]
+
+
+def test_what_nobody_has_read_accepted_or_acknowledged(lab):
+    me = lab.host()
+    with lab.listen(8000, me.gateway) as listener, me.talk(8000) as talk:
+
+        def counts():
+            table = lab.sockets().set_index("state").sort_index()
+            return table[["unread", "unsent"]].to_dict("split")["data"]
+
+        talk.dial()
+        talk.say(Flags.ACK, b"pay 100 to Ada\n")
+        assert talk.hear(PATIENCE_S).ack == 16
+        assert counts() == [[15, 0], [1, 0]], "ESTABLISHED, LISTEN"
+        server, _ = listener.accept()
+        with server:
+            server.recv(4)
+            server.sendall(b"no")
+            assert counts() == [[11, 2], [0, 0]]
 
 
 def test_labs_show_their_own_sockets_only(lab):

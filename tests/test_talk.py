@@ -188,12 +188,11 @@ def test_nothing_of_an_earlier_talk_is_in_a_later_capture(lab, me):
 
 
 def test_a_listener_that_is_not_there(lab, me):
-    me.listener.close()
-    with me.talk(PORT) as talk:
-        words = r"Nothing listens on port 8000 of 10\.0\.0\.1: .* was R\.\. First lab\.listen\(8000, '10\.0\.0\.1'\)"
+    with me.talk(8001) as talk:
+        words = r"Nothing listens on port 8001 of 10\.0\.0\.1: .* was R\.\. First lab\.listen\(8001, '10\.0\.0\.1'\)"
         with pytest.raises(ConnectionRefusedError, match=words):
             talk.dial()
-        with lab.listen(PORT, me.gateway):
+        with lab.listen(8001, me.gateway):
             assert talk.dial().flags == SYN | ACK, "and then it works"
 
 

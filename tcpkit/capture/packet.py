@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from tcpkit.capture.conversations import Conversations
@@ -17,12 +17,15 @@ class Packet:
     """A packet: when it was recorded, and its bytes from the IPv4 header on.
 
     `time_ns` counts nanoseconds from 1970, UTC. `bytes_cut` is how many
-    bytes at its end were not recorded.
+    bytes at its end were not recorded. `is_unfinished` is the kernel's own
+    note that its checksum is left to a network card; None where no kernel
+    told, as in files.
     """
 
     time_ns: int
     data: bytes
     bytes_cut: int = 0
+    is_unfinished: bool | None = field(default=None, compare=False)
 
     @cached_property
     def ip(self) -> IPv4Header:

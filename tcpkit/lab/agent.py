@@ -23,7 +23,7 @@ CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x1000_0000, 0x2000_0000, 0x4000_000
 PR_SET_PDEATHSIG, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 1, 47, 2  # linux/prctl.h
 CAP_NET_BIND_SERVICE, CAP_NET_ADMIN, CAP_NET_RAW = 10, 12, 13  # linux/capability.h
 CAPABILITY_VERSION_3 = 0x2008_0522
-SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
+SIOCGIFFLAGS, SIOCSIFFLAGS, SIOCSIFMTU, IFF_UP = 0x8913, 0x8914, 0x8922, 1
 LARGEST_REQUEST = 1 << 18  # bytes; agent_client.py sends no larger one
 MOST_DESCRIPTORS = 2  # a program's output, and its status
 
@@ -141,6 +141,12 @@ class Agent:
 
     def do_nothing(self, request, _):
         """Answer, which shows that the agent runs."""
+        return {}, []
+
+    def do_set_mtu(self, request, _):
+        """Set the size of the largest packet on lo."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+            fcntl.ioctl(any_socket, SIOCSIFMTU, struct.pack("16si12x", b"lo", request["mtu"]))
         return {}, []
 
     def do_socket(self, request, _):

@@ -18,6 +18,7 @@ OWN_HEADER = (
 MOST_DATA = 65_515  # bytes; IP's length has 16 bits, and its header takes 20
 MOST_S = 1e6  # longer waits are cut to this: eleven days
 LEAST_MTU, MOST_MTU = 68, 65_535  # RFC 791: what every network carries, and what a length can say
+MOST_LOOPBACK_MTU = 65_536  # Linux's own for lo
 
 
 def segment_bytes(segment: Segment | bytes) -> bytes:
@@ -104,9 +105,9 @@ def check_host_address(address: str) -> None:
         raise ValueError(f"{address} means the network as a whole: a host's last number is from 1 to 254")
 
 
-def check_mtu(mtu: int) -> None:
-    """Raise an error unless a cable can carry packets of this size."""
+def check_mtu(mtu: int, most: int = MOST_MTU, carrier: str = "a cable") -> None:
+    """Raise an error unless the carrier can carry packets of this size."""
     if not isinstance(mtu, int) or isinstance(mtu, bool):
         raise TypeError(f"mtu is a number of bytes; this is {type(mtu).__name__}")
-    if not LEAST_MTU <= mtu <= MOST_MTU:
-        raise ValueError(f"mtu is {shown(mtu)}: a cable's largest packet has from {LEAST_MTU} to {MOST_MTU:,} bytes")
+    if not LEAST_MTU <= mtu <= most:
+        raise ValueError(f"mtu is {shown(mtu)}: {carrier}'s largest packet has from {LEAST_MTU} to {most:,} bytes")

@@ -31,10 +31,10 @@ NOTHING = [(RETURN, 0, 0, 0)]
 IPV4 = [(LOAD, 0, 0, ETHERTYPE_AT), (IF_EQUAL, 0, 1, ETH_P_IP), (RETURN, 0, 0, 1 << 18), (RETURN, 0, 0, 0)]
 BLOCK_BYTES, BLOCKS = 1 << 17, 64
 RETIRE_MS = 4  # hand over a block that is not full after this time
-OURS = 1  # linux/if_packet.h: TP_STATUS_USER
+OURS, UNFINISHED = 1, 8  # linux/if_packet.h: TP_STATUS_USER, TP_STATUS_CSUMNOTREADY
 BLOCK = struct.Struct("8xIIII")  # status, packets, offset of the first, bytes used
 STATUS_AT = 8
-PACKET = struct.Struct("IIII8xH")  # next, seconds, nanoseconds, captured bytes; offset of the data
+PACKET = struct.Struct("IIII4xIH")  # next, seconds, nanoseconds, captured bytes; status, offset of the data
 
 
 class CaptureRing:
@@ -96,10 +96,10 @@ class CaptureRing:
         """Yield the packets of a block."""
         _, count, at, _ = BLOCK.unpack_from(block)
         for _ in range(count):
-            step, seconds, nanoseconds, size, data = PACKET.unpack_from(block, at)
+            step, seconds, nanoseconds, size, status, data = PACKET.unpack_from(block, at)
             time_ns = seconds * 10**9 + nanoseconds
             if time_ns >= self._since_ns:  # the first block may begin with packets from before `resume`
-                yield Packet(time_ns, block[at + data : at + data + size])
+                yield Packet(time_ns, block[at + data : at + data + size], 0, bool(status & UNFINISHED))
             at += step
 
     def drops(self) -> int:

@@ -129,7 +129,7 @@ def _state(agent: AgentClient, ends: tuple[int, int], address: str) -> str:
     locals_ = {f"{host}:{port}" for host in (address, *ANY)}
     found = {
         state
-        for state, local, remote, _ in read_tables(agent)
+        for state, local, remote, *_ in read_tables(agent)
         if local in locals_ and (state == "LISTEN" or remote.endswith(f":{ours}"))
     }
     return next(iter(sorted(found - {"LISTEN"})), "LISTEN" if found else "")

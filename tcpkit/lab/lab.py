@@ -16,9 +16,16 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from tcpkit.lab.agent_client import AgentClient, Closable
-from tcpkit.lab.arguments import checked_address, checked_port, checked_timeout, segment_bytes
+from tcpkit.lab.arguments import (
+    MOST_LOOPBACK_MTU,
+    check_mtu,
+    checked_address,
+    checked_port,
+    checked_timeout,
+    segment_bytes,
+)
 from tcpkit.lab.counters import Counters
-from tcpkit.lab.errors import LabUnavailable, PortInUse
+from tcpkit.lab.errors import LabError, LabUnavailable, PortInUse
 from tcpkit.lab.interrupt import uninterrupted
 from tcpkit.lab.kinds import AUTOMATIC, ELSEWHERE, KINDS, attempt
 from tcpkit.lab.replies import LONGEST_S, ask_each, send_inside
@@ -44,14 +51,24 @@ class Lab:
     """A network of this machine's kernel that only this notebook can reach.
 
     `kind` is "namespace" (the default) or "direct"; see `python -m tcpkit
-    doctor`. Raises `LabUnavailable`, which says what was tried and what to
-    do. After `close()`, or when its agent was killed, sockets and listeners
-    that you hold go on working among themselves; all other calls raise
-    `LabClosed`.
+    doctor`. `mtu` is the size of the largest packet on lo, in bytes; None is
+    the kernel's, 65,536. Raises `LabUnavailable`, which says what was tried
+    and what to do. After `close()`, or when its agent was killed, sockets and
+    listeners that you hold go on working among themselves; all other calls
+    raise `LabClosed`.
     """
 
-    def __init__(self, kind: str | None = None) -> None:
+    def __init__(self, kind: str | None = None, mtu: int | None = None) -> None:
+        if mtu is not None:
+            check_mtu(mtu, MOST_LOOPBACK_MTU, "a lab")
+        if mtu is not None and kind == "direct":
+            raise LabError(
+                "In this kind of lab lo is this machine's own, and its MTU would change for all programs: take a "
+                "private network, with Lab(mtu=...)"
+            )
         self._agent = start_agent(kind)
+        if mtu is not None:
+            self._agent.request("set_mtu", mtu=mtu)
         self._raw: socket.socket | None = None
         self._scapy: ScapyInside | None = None  # one for all blocks: its sockets stay open
         # By port: a function that returns how to end the program or listener there, or None if it is gone.
@@ -246,7 +263,12 @@ class Lab:
         return Counters.parse(self._agent.proc_net("snmp"), self._agent.proc_net("netstat"))
 
     def sockets(self) -> pandas.DataFrame:
-        """Return the TCP sockets inside: state, local, remote, program, pid."""
+        """Return the TCP sockets inside: state, local, remote, unread, unsent, program, pid.
+
+        `unread` counts bytes that arrived and that the program has not read,
+        at a listener callers that wait for `accept`; `unsent` bytes that are
+        not acknowledged yet. A FIN counts as one.
+        """
         from tcpkit.lab.socket_table import sockets
 
         self._agent.request("nothing")  # answered when the agent has closed its own copies of our sockets

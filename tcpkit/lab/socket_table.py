@@ -33,19 +33,27 @@ STATES = [
     "CLOSING",
     "SYN-RECEIVED",
 ]
+KINDS = {
+    "state": "str",
+    "local": "str",
+    "remote": "str",
+    "unread": "int64",
+    "unsent": "int64",
+    "program": "str",
+    "pid": "Int64",
+}
 NOTEBOOK = "this notebook"
 
 
 def sockets(agent: AgentClient) -> pandas.DataFrame:
-    """Return a table with state, local, remote, program and pid."""
+    """Return a table with state, local, remote, unread, unsent, program and pid."""
     with uninterrupted():  # a half-made import cannot be made again
         import pandas
 
     rows = list(read_tables(agent))
     holders = find_holders(agent, {inode for *_, inode in rows})
-    table = [(state, local, remote, *holders.get(inode, ("", None))) for state, local, remote, inode in rows]
-    kinds = {"state": "str", "local": "str", "remote": "str", "program": "str", "pid": "Int64"}
-    return pandas.DataFrame(table, columns=list(kinds)).astype(kinds)  # the same types, also for an empty table
+    table = [(*row, *holders.get(inode, ("", None))) for *row, inode in rows]
+    return pandas.DataFrame(table, columns=list(KINDS)).astype(KINDS)  # the same types, also for an empty table
 
 
 def is_listening(agent: AgentClient, port: int) -> bool:
@@ -53,14 +61,15 @@ def is_listening(agent: AgentClient, port: int) -> bool:
     return any(state == "LISTEN" and local.endswith(f":{port}") for state, local, *_ in read_tables(agent))
 
 
-def read_tables(agent: AgentClient) -> Iterator[tuple[str, str, str, int]]:
-    """Yield state, local and remote address, and inode of each TCP socket."""
+def read_tables(agent: AgentClient) -> Iterator[tuple[str, str, str, int, int, int]]:
+    """Yield state, local and remote address, bytes unread and unsent, and inode of each TCP socket."""
     for line in (agent.proc_net("tcp") + agent.proc_net("tcp6")).splitlines():
         if "local_address" in line:
             continue  # the heading
         fields = line.split()
         local, remote, state, inode = fields[1], fields[2], int(fields[3], 16), int(fields[9])
-        yield STATES[state - 1], address(local), address(remote), inode
+        unsent, unread = (int(queue, 16) for queue in fields[4].split(":"))  # the kernel's tx_queue and rx_queue
+        yield STATES[state - 1], address(local), address(remote), unread, unsent, inode
 
 
 def address(text: str) -> str:
