@@ -9,6 +9,7 @@ import importlib
 import inspect
 import pkgutil
 import re
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ import tcpkit.check
 from tcpkit import Lab
 from tcpkit.check import Comparison, Verdict
 from tcpkit.check.exercise import Exercise, as_tuple
+from tcpkit.check.live_talk import LiveExercise
 from tcpkit.check.signs import SHARED, Trial
 from tcpkit.lab import LabUnavailable
 from tcpkit.wire import Flags
@@ -62,11 +64,17 @@ def rows(data, name):
             yield from ((each.strip(), words.strip()) for each in expressions.split(" ;; "))
 
 
+def names_of(exercise):
+    """Return the names of what the learner's function is called with."""
+    live = isinstance(exercise, LiveExercise)
+    return ", ".join(inspect.signature(exercise.right).parameters if live else exercise.parameters)
+
+
 def answer_of(expression, exercise, data):
     """Return the answer that a row means."""
     if callable(expression) or isinstance(expression, dict):
         return expression
-    made = eval(f"lambda {', '.join(exercise.parameters)}: {expression}", vars(data))
+    made = eval(f"lambda {names_of(exercise)}: {expression}", vars(data))
     return vars(data).get(expression, made)
 
 
@@ -80,16 +88,23 @@ def lab():
 
 
 @pytest.fixture
-def rights(name, request):
+def exercise(name, request):
+    """Return the exercise; one that speaks with the kernel, in a lab."""
+    _, made = EXERCISES[name]
+    live = isinstance(made, LiveExercise)
+    with made.at(request.getfixturevalue("lab")) if live else nullcontext(made) as there:
+        yield there
+
+
+@pytest.fixture
+def rights(exercise, request):
     """Return the right outcomes; from the kernel of a lab if the exercise needs one."""
-    _, exercise = EXERCISES[name]
     return exercise.rights(request.getfixturevalue("lab") if exercise.ask else None)
 
 
 @pytest.fixture
-def judge(name, rights):
+def judge(exercise, rights):
     """Return the exercise, to be called with an answer."""
-    _, exercise = EXERCISES[name]
     return lambda answer: exercise.compare(exercise.run(answer), rights, answer)
 
 
@@ -102,8 +117,8 @@ def mistake_of(exercise, run, rights):
 
 
 @every_exercise
-def test_right_answers_in_other_clothes_pass(name, judge):
-    lesson, exercise = EXERCISES[name]
+def test_right_answers_in_other_clothes_pass(name, exercise, judge):
+    lesson, _ = EXERCISES[name]
     answers = [expression for expression, _ in rows(DATA[lesson].CLOTHES, name)]
     assert len(answers) >= 8, f"CLOTHES: {len(answers)} rows for {name}, of 8 at least"
     for expression in answers:
@@ -112,8 +127,8 @@ def test_right_answers_in_other_clothes_pass(name, judge):
 
 
 @every_exercise
-def test_wrong_answers_get_their_words(name, judge):
-    lesson, exercise = EXERCISES[name]
+def test_wrong_answers_get_their_words(name, exercise, judge):
+    lesson, _ = EXERCISES[name]
     table = list(rows(DATA[lesson].WRONG, name))
     assert len(table) >= 8, f"WRONG: {len(table)} rows for {name}, of 8 at least"
     for expression, words in table:
@@ -126,17 +141,16 @@ def test_wrong_answers_get_their_words(name, judge):
 
 
 @every_exercise
-def test_every_cause_and_sign_has_an_answer_that_meets_it(name, rights):
+def test_every_cause_and_sign_has_an_answer_that_meets_it(name, exercise, rights):
     """A sentence that no wrong answer of the data meets is not tested, or can never come."""
-    lesson, exercise = EXERCISES[name]
+    lesson, _ = EXERCISES[name]
     runs = [exercise.run(answer_of(each, exercise, DATA[lesson])) for each, _ in rows(DATA[lesson].WRONG, name)]
     assert {*exercise.causes, *exercise.signs} <= {mistake_of(exercise, run, rights) for run in runs}
 
 
 @every_exercise
-def test_inputs_tell_causes_apart(name):
+def test_inputs_tell_causes_apart(name, exercise):
     """No cause is right on every input, no two with two sentences agree on all, and no sign holds of a right answer."""
-    _, exercise = EXERCISES[name]
     right = exercise.outcomes(exercise.right)
     owners = {right: "the right answer"}
     for sentence, answers in exercise.causes.items():
@@ -148,9 +162,8 @@ def test_inputs_tell_causes_apart(name):
 
 
 @every_exercise
-def test_a_cause_gets_its_own_sentence(name):
+def test_a_cause_gets_its_own_sentence(name, exercise):
     """Also where an earlier cause or a sign could be meant: each is asked in turn."""
-    _, exercise = EXERCISES[name]
     for sentence, answers in exercise.causes.items():
         run, rights = exercise.run(as_tuple(answers)[-1]), exercise.outcomes(exercise.right)
         assert mistake_of(exercise, run, rights) is sentence
@@ -161,8 +174,8 @@ def test_a_cause_gets_its_own_sentence(name):
 
 
 @every_exercise
-def test_an_exercise_is_whole(name, judge):
-    lesson, exercise = EXERCISES[name]
+def test_an_exercise_is_whole(name, exercise, judge):
+    lesson, _ = EXERCISES[name]
     assert re.fullmatch(rf"{int(lesson[-2:])}\.\d {name}", exercise.title)
     values = [each.returned for each in exercise.outcomes(exercise.right) if each.returned]
     assert values
@@ -172,7 +185,7 @@ def test_an_exercise_is_whole(name, judge):
         assert inspect.signature(sign).bind("got", "right", *exercise.inputs[0])
     assert exercise.meaning.endswith((".", "!"))
     assert "?" in exercise.what_if or "What if" in exercise.what_if
-    stub = eval(f"lambda {', '.join(exercise.parameters)}: ...")
+    stub = eval(f"lambda {names_of(exercise)}: ...")
     for answer in (stub, ...):
         assert judge(answer).message == f"TODO {exercise.title}"
     assert (
@@ -216,9 +229,9 @@ def test_guesses_get_their_words(lesson):
 
 
 @pytest.mark.parametrize("name", ["syn_header", "into_buffer"])
-def test_no_verdict_before_the_guess_tells_the_storys_offset(name, judge):
+def test_no_verdict_before_the_guess_tells_the_storys_offset(name, exercise, judge):
     """Lesson 01 asks for it between 1.1 and 1.2, and lesson 02 says which are right."""
-    lesson, exercise = EXERCISES[name]
+    lesson, _ = EXERCISES[name]
     first = exercise.inputs[0]
     assert 3 in (first[0][12] >> 4 if name == "into_buffer" else first[2],)
     for expression, _ in rows(DATA[lesson].WRONG, name):

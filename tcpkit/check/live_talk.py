@@ -1,0 +1,126 @@
+"""Exercises whose answers speak with the kernel: what it did then is what is judged.
+
+A conversation begins and ends within one call: the kernel's timers do not run while a learner thinks, and an answer
+that never ends leaves nothing open in the learner's lab.
+"""
+
+from __future__ import annotations
+
+import inspect
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, replace
+from functools import partial
+
+from tcpkit.check.exercise import NO_ANSWER, Exercise, NotAsked
+from tcpkit.check.verdict import Verdict
+
+PATIENCE_S = 0.5  # for what should come at once
+NO_CABLE = "This exercise needs a cable, and this kind of lab has none. `python -m tcpkit doctor` says how to get one."
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class LiveExercise(Exercise):
+    """An exercise whose answers, right and wrong, are tried in a lab of their own.
+
+    `converse(lab, answer, *arguments)` does with an answer what one input asks
+    for, and returns what the kernel did: values that are the same each time.
+    """
+
+    converse: Callable[..., object]
+
+    def __call__(self, answer: object, lab: object = None) -> Verdict:
+        """Return a verdict on the learner's answer; never raises."""
+        with self.at(lab) as there:
+            return Exercise.__call__(there, answer, lab)
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Return the names of what an input holds."""
+        return tuple(inspect.signature(self.converse).parameters)[2:]
+
+    @contextmanager
+    def at(self, lab: object) -> Iterator[Exercise]:
+        """Yield the exercise in a new lab, opened through this one; where none can be had, it can tell stubs only."""
+        why, nothing = NO_ANSWER, [None] * len(inspect.signature(self.right).parameters)
+        play, ask = lambda answer, *_: answer(*nothing), lambda *_: _refuse(why)
+        with ExitStack() as opened:
+            with suppress(Exception):  # `rights` says that this is no lab, or why there is none
+                why = NO_CABLE if lab.kind == "direct" else NO_ANSWER
+                play = partial(_converse, self.converse, opened.enter_context(type(lab)("namespace")))
+                ask = _tried
+            yield replace(self, play=play, ask=ask)
+
+
+class NotWritten(Exception):
+    """End a conversation whose answer is not written yet."""
+
+
+def _converse(
+    converse: Callable[..., object], lab: object, answer: Callable[..., object], *arguments: object
+) -> object:
+    """Return what the kernel did; `...` if the answer returns that."""
+
+    def written(*given: object) -> object:
+        got = answer(*given)
+        if got is ...:
+            raise NotWritten
+        return got
+
+    try:
+        return converse(lab, written, *arguments)
+    except NotWritten:
+        return ...
+
+
+def _refuse(why: str) -> None:
+    raise NotAsked(why)
+
+
+def _tried(_: object, exercise: Exercise) -> list[object]:
+    return [exercise.play(exercise.right, *given) for given in exercise.inputs]
+
+
+class LiveTalk:
+    """A talk between a host and a program that listens: `.lab`, `.talk`, `.listener`."""
+
+    def __init__(self, lab: object, talk: object, listener: socket.socket, opened: ExitStack) -> None:
+        self.lab, self.talk, self.listener, self._opened = lab, talk, listener, opened
+        self._before = lab.counters()
+
+    def accept(self, timeout_s: float = PATIENCE_S) -> socket.socket | None:
+        """Return the program's socket; None if the kernel hands over nobody."""
+        self.listener.settimeout(timeout_s)
+        with suppress(TimeoutError):
+            program = self._opened.enter_context(self.listener.accept()[0])
+            program.settimeout(timeout_s)
+            return program
+        return None
+
+    @property
+    def state(self) -> str:
+        """Return the kernel's state of this connection; "" if it keeps none."""
+        table, talk = self.lab.sockets(), self.talk
+        return "".join(table[table.remote == f"{talk.host.address}:{talk.source_port}"].state)
+
+    @property
+    def moved(self) -> Mapping[str, int]:
+        """Return the kernel's counters that have moved in this talk."""
+        return self.lab.counters() - self._before
+
+
+@contextmanager
+def live_talk(lab: object, port: int = 8000, link: object = None, **fields: int) -> Iterator[LiveTalk]:
+    """Yield a talk with a listener, on a new cable; `fields` are more of the talk's, such as seq=."""
+    me = lab.host(link=link)
+    with ExitStack() as opened, lab.listen(port, me.gateway) as listener, me.talk(port, **fields) as talk:
+        yield LiveTalk(lab, talk, listener, opened)
+
+
+def read(program: socket.socket | None, size: int = 65_536) -> bytes | str | None:
+    """Return what the program's next `recv` gives: bytes, or the name of its error; None without a program."""
+    try:
+        return program and program.recv(size)
+    except OSError as error:
+        return type(error).__name__
