@@ -20,6 +20,8 @@ import test_ladder
 import test_plot
 import test_share_chart
 import test_states_picture
+import test_stream
+import test_vantage
 from reading_svg import LEAST, SVG, assert_clear, paths, rects, root, size, size_on_a_phone
 
 from tcpkit import draw
@@ -35,6 +37,8 @@ MODULES = {
     "plot": test_plot,
     "share_chart": test_share_chart,
     "states": test_states_picture,
+    "stream": test_stream,
+    "vantage": test_vantage,
 }
 EACH = [
     pytest.param(picture, id=f"{name}-{number}")

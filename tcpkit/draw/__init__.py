@@ -17,6 +17,8 @@ from tcpkit.draw.picture import Picture, beside
 from tcpkit.draw.plot import plot
 from tcpkit.draw.share_chart import share_chart
 from tcpkit.draw.states import states
+from tcpkit.draw.stream import stream
+from tcpkit.draw.vantage import vantage
 
 __all__ = [
     "KERNEL_PICKS",
@@ -33,4 +35,6 @@ __all__ = [
     "plot",
     "share_chart",
     "states",
+    "stream",
+    "vantage",
 ]
