@@ -336,7 +336,12 @@ def test_a_widget_is_stored_as_its_text(place):
 
 @pytest.mark.parametrize(
     ("old", "new", "stays"),
-    [("process 123", "process    7", True), ("process 123", "daemon 123", False)],
+    [
+        ("process 123", "process    7", True),
+        ("process 123", "daemon 123", False),
+        ("<pre>packet 1\n23 1d  #.</pre> two", "<pre>packet 1\naf 57  .W</pre> two", True),
+        ("<pre>packet 1\n23 1d  #.</pre> two", "<pre>packet 1\n23 1d  #.</pre> one", False),
+    ],
 )
 def test_outputs_that_are_not_compared_stay_while_only_figures_move(old, new, stays):
     stored, ran = (printed(stream(text), tags=["nbval-ignore-output"]) for text in (old, new))

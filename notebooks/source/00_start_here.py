@@ -3,14 +3,15 @@
 #
 # **You have made ten thousand HTTP requests. How many packets is one?**
 #
-# In the next lesson you type a packet by hand. Tonight you only watch: two ordinary programs, and every packet between
-# them.
+# In the next lesson you type a packet by hand. In this lesson you only watch: two ordinary programs, and every packet
+# between them.
 #
-# This lesson takes 20 minutes. You write Python functions; you need no networking, no C, and no Linux beyond opening a
-# terminal. [The card](card.html) is one page that you may want to print.
+# This lesson takes 20 minutes. You need to know how to write a Python function. You need no networking, no C, and no
+# Linux beyond opening a terminal. [The card](card.html) is one page that you may want to print.
 #
-# Run the cells in order (Shift+Enter). After a restart of the notebook's kernel, which is its Python and not Linux: menu
-# Run, Run All Above Selected Cell. First the lab:
+# Run the cells in order (Shift+Enter). JupyterLab calls the Python process behind a notebook its "kernel"; in this
+# course, the kernel is always the Linux kernel. After a restart of that Python process, choose the menu Run, Run All
+# Above Selected Cell. First the lab:
 
 # %% tags=["nbval-ignore-output"]
 from tcpkit import Lab
@@ -21,28 +22,29 @@ lab = Lab()
 lab
 
 # %% [markdown]
-# The lab is a second network card, a virtual one, connected to nothing, that only this notebook sees. Behind it stands
-# the real Linux kernel of this machine. Nothing that you send in it can leave it.
+# The lab is a second network card. It is virtual, it is connected to nothing, and only this notebook sees it. Behind it
+# is the real Linux kernel of this machine. Nothing that you send in the lab can leave the lab.
 #
 # <details>
 # <summary>If this is new: address, port, loopback, root</summary>
 #
 # - An **IP address** is the number of a network card. `127.0.0.1` always means "this machine itself".
-# - The card behind that address is called **loopback**, `lo` for short: what goes out of it comes straight back in.
-# - A **port** is a number from 1 to 65535 that says which program is meant. One address, many programs.
-# - **root** is the user who may do everything. Sending hand-made packets normally takes root; in here you are allowed
-#   to, because nobody else is connected.
-# - Linux calls such a separate network a **namespace**. Containers are built from the same part.
+# - The card with that address is called **loopback**, or `lo`: what you send through this card comes straight back in.
+# - A **port** is a number from 1 to 65535 that says which program is meant. Many programs share one address, each with
+#   a port of its own.
+# - **root** is the user who may do everything. Sending hand-made packets normally takes root. In the lab you may send
+#   them as an ordinary user, because nobody else is connected to it.
+# - Linux calls such a separate network a **namespace**. Containers are built from namespaces too.
 #
 # </details>
 
 # %% [markdown]
 # ## 1. Two ordinary programs (4 min)
 #
-# Here are two programs, whole. The server waits for a request, sends one small page, and hangs up. The client asks for
-# the page and prints what is in it. You have written both before, or used a library that did. One thing is unusual:
-# `source_address` gives the client a port of its own, 40000, so that you know its packets by sight. Left alone, the
-# kernel picks one.
+# Here are two complete programs. The server waits for a request, sends one small page, and closes the connection. The
+# client asks for the page and prints its text. You have written such programs before, or used a library that did. One
+# thing is unusual: `source_address` gives the client port 40000, so that you recognise its packets. Without
+# `source_address` the kernel picks a port.
 
 # %%
 server = r"""
@@ -59,31 +61,31 @@ import socket
 connection = socket.create_connection(("127.0.0.1", 8000), source_address=("127.0.0.1", 40000))
 connection.sendall(b"GET /hello HTTP/1.0\r\n\r\n")
 page = connection.recv(1000)
-connection.recv(1000)  # waits for the end: nothing more comes
+connection.recv(1000)  # returns nothing, as soon as the server has closed the connection
 connection.close()
 print(page.decode().split("\r\n\r\n")[1], end="")
 """
 
 # %% [markdown]
-# `lab.start` leaves a program running inside the lab; one that it started at the same port before is ended first.
-# `lab.run` runs a program and waits for its end.
+# `lab.start` starts a program in the lab and leaves it running; if a program that it started earlier still uses the same
+# port, `lab.start` ends that program first. `lab.run` runs a program and waits until the program ends.
 
 # %%
 running = lab.start(["python", "-c", server], port=8000)
 lab.run(["python", "-c", client])
 
 # %% [markdown]
-# It says `hello`. Nothing special so far.
+# The client prints `hello`. Nothing special so far.
 #
 # ## 2. Guess (2 min)
 #
-# In a moment both run once more, and every packet is recorded. **How many packets does this page take?**
+# In a moment both programs run once more, and every packet is recorded. **How many packets does this page take?**
 #
 # a) 2 &emsp; b) 4 &emsp; c) 10 &emsp; d) about 100
 #
-# And how many of these carry a piece of HTTP, question or page? Write a number.
+# And how many of these packets carry a piece of HTTP, request or page? Write a number.
 #
-# Guess before you go on. A guess that you have written down teaches you more than one that you only had.
+# Guess before you go on. You learn more from a guess that you have written down.
 
 # %% tags=["guess"]
 # BEGIN SOLUTION
@@ -93,8 +95,8 @@ guess_http = 2  # a number
 
 # %% [markdown]
 # `lab.capture()` records everything that crosses the lab's network while its block runs. In the picture, time runs
-# downwards. The letters are the packets' flags: section 3 reads them. A filled packet carries data, with its length in
-# bytes; an outlined one carries none.
+# downwards. The letters are the packets' flags; section 3 explains the letters. A filled packet carries data, and its
+# number of bytes stands beside the flags. An outlined packet carries no data.
 
 # %% tags=["reveal"]
 running = lab.start(["python", "-c", server], port=8000)
@@ -109,73 +111,91 @@ check.guess_packets(guess, packets)
 check.guess_http(guess_http, packets)
 
 # %% [markdown]
-# ## 3. Read one line (5 min)
+# ## 3. Read one line (6 min)
 #
-# `tcpdump` is the program that people use to watch packets. It prints one line for each. This is the line of the
-# client's request:
+# `tcpdump` is the program that people use to watch packets. It prints one line for each packet. This is the line of the
+# client's request, without the parts that you do not need yet:
 
 # %%
 labelled_line("127.0.0.1.40000 > 127.0.0.1.8000: Flags [P.], seq 1:24, ack 1, length 23")
 
 # %% [markdown]
-# Left of `>` stands who sent it, right of it whom it is for: address, dot, port. The **flags** say what kind of packet
-# it is:
+# The sender stands to the left of `>`, the receiver to the right: address, dot, port. The **flags** say what kind of
+# packet it is:
 #
-# | letter | flag | says |
+# | letter | flag | what the packet says |
 # |---|---|---|
 # | `S` | SYN | let us begin; my numbers start here |
-# | `.` | ACK | I have everything before this number |
-# | `P` | PSH | give your program what you have: no more comes just now |
+# | `.` | ACK | I have everything before the number after `ack` |
+# | `P` | PSH | give your program what you have: no more data follows just now |
 # | `F` | FIN | I have nothing more to send |
+# | `U` | URG | a part of my data is urgent (hardly any program uses this flag) |
+# | `R` | lesson 04 names it | no packet of this GET has this flag |
 #
-# A packet may carry several: `S.` is SYN and ACK together. `seq 1:24` numbers the bytes of data, 1 to 23: as in
-# Python's `range(1, 24)`, the 24 is not in it. (Why from 1? Lesson 04.) `length` counts them. In front of them each
-# packet has **headers**, with addresses, ports, flags, numbers: not HTTP's, and not counted here.
+# A packet may have several flags: `S.` is SYN and ACK. `seq 1:24` numbers the bytes of data, 1 to 23: as in Python's
+# `range(1, 24)`, 24 is not included. `length` counts these bytes. In front of the data each packet has **headers**, with
+# addresses, ports, flags and numbers. `length` does not count the headers.
 #
-# The same ten packets as a table. Port 40000 is the client, 8000 the server:
+# Here are all ten packets. Port 40000 is the client, 8000 the server:
 
-# %%
-packets.table()[["sport", "dport", "flags", "length"]]
+# %% tags=["nbval-ignore-output"]
+packets
 
 # %% [markdown]
-# Find the request. Find the page. Eight are left.
+# `win` is the **window**: how much data the sender of the packet has room for. `also` lists **options**, extra fields
+# in the header. You need neither of them yet.
 #
-# ## 4. What you wrote, what happened (3 min)
+# The first three packets, `S`, `S.` and `.`, are the **three-way handshake**. In it each side says where its numbers
+# start, and hears that the other side knows. Then come the request and the page, and at the end each side says FIN.
 #
-# Look again at the left edge of the picture. The client called `connect`, `sendall`, `recv` (and once more, to wait for
-# the end: not in the picture) and `close`. The server called `accept`, `recv`, `sendall` and `close`. Between them the
-# two programs wrote something exactly twice.
+# Where do the numbers start? Look at `seq` in the two packets with an `S`: each side picks a large number at random. From
+# all later numbers tcpdump subtracts that first number, so that you read 1 where the packet has a number with many digits.
+# With `-S` tcpdump prints the real numbers. Here is the line of the request without `-S`, then with it (`-t` leaves out
+# the time):
+
+# %% tags=["nbval-ignore-output"]
+for options in ("-t", "-t -S"):
+    print(packets.tcpdump(options).splitlines()[3])
+
+# %% [markdown]
+# (Why does the data begin with number 1 and not with 0? Lesson 04.)
+#
+# ## 4. What the programs wrote (2 min)
+#
+# Look again at the left edge of the picture: it shows the calls of the client. The client called `connect`, `sendall`,
+# `recv` and `close` (its second `recv` is not drawn). The server called `accept`, `recv`, `sendall` and `close`. So each
+# program wrote something exactly once: the client its request, the server its page. Eight packets are left.
 #
 # **Which of the ten packets carry what a program wrote? And who made the others?**
 #
-# Lesson 04 answers that. Keep the question.
+# You can answer the first question now. Lesson 04 answers the second one.
 #
 # ## 5. Six guesses to keep (5 min)
 #
-# Six questions about what you believe today. Nobody checks them now. Lesson 05 asks three of them again, lesson 22 all
-# six, and then you open this page and compare. For each write a letter, and how sure you are: 1 (a coin), 2, or 3 (I
-# would bet).
+# Here are six questions about what you believe today. Nobody checks your answers now. Lesson 05 asks three of the
+# questions again, the last lesson of the course asks all six, and then you open this page and compare. For each question
+# write a letter, and how sure you are: 1 (you could as well toss a coin), 2, or 3 (you would bet on it).
 #
 # 1. **An ordinary program sends a request. Who writes the TCP header in front of it?**<br>a) the program &emsp;
 #    b) a library in the program &emsp; c) the kernel &emsp; d) the network card
 # 2. **You ask for a connection at a port where no program listens. What comes back?**<br>a) nothing &emsp; b) an error
-#    from the network, but no packet &emsp; c) a packet from somebody
+#    from the network, but no packet &emsp; c) a packet
 # 3. **One byte in a header is wrong. Who notices, and who is told?**<br>a) the network card; it asks for the packet again
 #    &emsp; b) the receiving kernel; it tells nobody &emsp; c) the receiving program; it gets an error
-# 4. **An ACK comes back for your data. What is sure?**<br>a) it arrived at the other machine &emsp; b) the program there
-#    has read it &emsp; c) it is stored for good
-# 5. **A server runs in a network of its own, as in a lab. It can be arranged that a browser outside reaches it at
-#    `localhost`. Why does that work?**<br>a) in truth the two share one network &emsp; b) somebody copies the bytes, or
-#    rewrites the packets &emsp; c) such a network is a small machine with a cable
-# 6. **A connection is kept in**<br>a) the wires &emsp; b) both ends &emsp; c) the router
+# 4. **An ACK for your data comes back. What do you know for certain?**<br>a) the data arrived at the other machine &emsp;
+#    b) the program there has read the data &emsp; c) the data is stored for good
+# 5. **A server runs in a container, which has a network of its own. A browser outside the container reaches the server at
+#    `localhost`. How can that work?**<br>a) container and browser share one network after all &emsp; b) something between
+#    them copies the bytes, or rewrites the packets &emsp; c) the container is a small machine, with a cable to yours
+# 6. **Where is it kept that a connection exists?**<br>a) in the wires &emsp; b) at both ends &emsp; c) in the router
 
 # %% tags=["words"]
 mine = {
     1: (..., ...),  # (letter, how sure): who writes the header
-    2: (..., ...),  # a port where nobody listens
+    2: (..., ...),  # a port where no program listens
     3: (..., ...),  # one wrong byte
     4: (..., ...),  # an ACK
-    5: (..., ...),  # a network of its own
+    5: (..., ...),  # a server in a container
     6: (..., ...),  # where a connection is kept
     # You type a name in the browser. What happens, as far as you know? "Magic, probably" is a fine answer.
     "browser": """...""",
@@ -187,26 +207,29 @@ check.kept(mine)
 # %% [markdown]
 # ## 6. Recap (1 min)
 #
-# - A network card that nobody else has, a real kernel behind it, and no root: that is the lab.
+# - The lab is a network card that nobody else has, with a real kernel behind it. It needs no root.
 # - One GET for one small page took ten packets, and two of them carried HTTP. "One message out, one back" is true for
-#   the two programs. It is not what crossed the wire.
-# - A line of tcpdump says who, whom, flags, numbers, length.
-# - Open: who made the other eight?
+#   the two programs. It is not what crossed the network.
+# - A line of tcpdump says who sends to whom, which flags, which numbers, and how much data.
+# - A connection begins with the three-way handshake: `S`, `S.`, `.`
+# - Still open: who made the other eight packets?
 #
 # Next: [01 Can you type a packet?](01_first_syn.ipynb)
 #
 # <details>
-# <summary>Asked next</summary>
+# <summary>Questions you may have now</summary>
 #
-# - *Is this my real network?* No. `lab.run("ip addr")` lists the cards that the lab has: `lo`, and nothing else.
-# - *Why ten, and not eleven?* Each side says FIN, and each FIN is acknowledged; two of these travel in one packet here,
-#   the client's FIN and its ACK of the server's. With slower programs they come apart, and you see eleven.
-# - *Why no Wi-Fi, no router?* Both programs are on one machine. On a long way the packets are of the same kinds, though
-#   one or two may be missing or come twice; lesson 20 adds the way.
-# - *Does HTTPS look the same?* The ten stay. More packets come in the middle, and you cannot read them: lesson 20.
-# - *I looked at all columns of the table: why is `checksum_ok` False?* On `lo` the kernel leaves the checksums of its own
-#   packets unfinished, as nothing can damage them there. Lesson 06 comes back to it.
-# - *Can I break something?* Not with packets: the lab ends at its own card. When this notebook's kernel stops, the lab
-#   and all programs in it end too.
+# - *Is this my real network?* No. `lab.run("ip addr")` lists the network cards of the lab: `lo`, and nothing else.
+# - *Why ten packets, and not eleven?* Each side sends a FIN, and each FIN is acknowledged. Here one packet does two of
+#   these things: it is the client's FIN, and also the ACK for the server's FIN. If the client closes a little later, these
+#   are two packets, and you see eleven.
+# - *Why is there no Wi-Fi and no router?* Both programs run on one machine. Between two machines you see the same kinds of
+#   packets, though now and then one is lost on the way and sent again.
+# - *Does HTTPS look the same?* The ten packets stay. More packets come in the middle, and their data is encrypted.
+# - *Why does `packets.table()` say False under `checksum_ok`, and `packets.tcpdump("-t -v")` say `incorrect`?* Nothing is
+#   wrong with these packets. The kernel leaves this sum to the network card, and `lo` has no card that works it out.
+#   Lesson 03 shows such packets again.
+# - *Can I break something?* Not with packets: none of them leaves the lab. When the Python process of this notebook ends,
+#   the lab ends too, and so do all programs in it.
 #
 # </details>

@@ -13,17 +13,17 @@ CLIENT_CALLS = {0: ("client", "connect"), 3: ("client", "sendall"), 5: ("client"
 PACKETS = 10  # that one GET makes; now and then there is one more
 CHOICES = 4, 3, 3, 3, 3, 3  # how many letters each of the six guesses to keep has
 SUREST = 3
-UNTIL = "Save the notebook (Ctrl+S), and they stay in it. Lesson 05 asks three of them again, before you look at them."
+UNTIL = "Save the notebook (Ctrl+S) to keep them. Lesson 05 asks three of them again; answer there before you look here."
 
 guess_packets = Guess(
     lambda packets: sum(1 for packet in packets if packet.data) or None,
-    Option("2 packets", 2, "One out and one back? Then what are the others for?"),
-    Option("4 packets", 4, "A question and an answer, a beginning and an end? Count the arrows in the picture."),
+    Option("2 packets", 2, "One out and one back would be 2. Then what are the others for?"),
+    Option("4 packets", 4, "Request, page, a beginning and an end would be 4. Count the arrows in the picture."),
     Option(
         "10 packets",
         PACKETS,
-        "Close: how the last bytes are acknowledged may differ from one run to the next. Count again.",
-        "Now look which of them carry a piece of HTTP, and which carry nothing.",
+        "Close: when the programs close can differ from one run to the next. Count again.",
+        "Now look which of them carry a piece of HTTP, and which carry no data.",
     ),
     Option("about 100 packets", 100, "Fewer: the page, with its line of HTTP, is 25 bytes long."),
 )
@@ -37,16 +37,16 @@ def _carrying(packets: Sequence) -> tuple[int] | None:
 
 def _on_carrying(said: tuple[int], _: tuple[int]) -> str:
     if said[0] == 0:
-        return "Then neither the question nor the page would have travelled. Which packets have a length above 0?"
+        return "Then neither the request nor the page would have travelled. Which packets have a length above 0?"
     if said[0] == 1:
-        return "One carries the question. What carries the page back?"
+        return "One carries the request. What carries the page back?"
     if said[0] >= PACKETS:
-        return "Most of them have length 0: there is no room in those for a single letter."
-    return "Count the filled ones: one carries the question, one the page."
+        return "Most of them have length 0, so not even one letter of HTTP is in them."
+    return "Count the filled ones: one carries the request, one the page."
 
 
 guess_http = NumbersGuess(
-    _carrying, _on_carrying, so="The question and the page. The others have length 0, and still somebody sent them."
+    _carrying, _on_carrying, so="The request and the page. The others have length 0: no HTTP is in them, and still they were sent."
 )
 
 

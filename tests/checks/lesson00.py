@@ -15,22 +15,22 @@ def six(**others):
     return SIX | others
 
 
-UNTIL = "Save the notebook (Ctrl+S), and they stay in it. Lesson 05 asks three of them again, before you look at them."
+UNTIL = "Save the notebook (Ctrl+S) to keep them. Lesson 05 asks three of them again; answer there before you look here."
 ODD = "KEPT, but look again:"
 GUESSES = rf"""
-    guess_packets("a", GET) => YOU SAID a: 2 packets. WE SAW 10.\nOne out and one back? Then what are the others for?
+    guess_packets("a", GET) => YOU SAID a: 2 packets. WE SAW 10.\nOne out and one back would be 2.
     guess_packets(2, GET) => YOU SAID a: 2 packets. WE SAW 10.
-    guess_packets("b", GET) => YOU SAID b: 4 packets. WE SAW 10.\nA question and an answer, a beginning
+    guess_packets("b", GET) => YOU SAID b: 4 packets. WE SAW 10.\nRequest, page, a beginning and an end
     guess_packets("c", GET) ;; guess_packets(10, GET) => AS YOU SAID c: 10 packets.\nNow look which of them carry
     guess_packets("c", GET[:9]) => YOU SAID c: 10 packets. WE SAW 9.\nClose
     guess_packets("D", GET) => YOU SAID d: about 100 packets. WE SAW 10.\nFewer: the page, with its line of HTTP
     guess_packets("e", GET) => NO GUESS YET: Choose one of a, b, c, d.
     guess_packets(..., GET) => NO GUESS YET: write one above, then run this cell again.
     guess_packets("a") ;; guess_packets("a", []) => NOT SEEN YET: run the cell with the experiment above
-    guess_http(2, GET) => AS YOU SAID 2.\nThe question and the page. The others have length 0
+    guess_http(2, GET) => AS YOU SAID 2.\nThe request and the page. The others have length 0
     guess_http(10, GET) ;; guess_http(10, [*GET, GET[0]]) => YOU SAID 10. WE SAW 2.\nMost of them have length 0
-    guess_http(0, GET) => YOU SAID 0. WE SAW 2.\nThen neither the question nor the page
-    guess_http(1, GET) => YOU SAID 1. WE SAW 2.\nOne carries the question.
+    guess_http(0, GET) => YOU SAID 0. WE SAW 2.\nThen neither the request nor the page
+    guess_http(1, GET) => YOU SAID 1. WE SAW 2.\nOne carries the request.
     guess_http("4", GET) => YOU SAID 4. WE SAW 2.\nCount the filled ones
     guess_http("b", GET) => NO GUESS YET: Write one whole number, such as 3.
     guess_http(2, None) ;; guess_http(2, []) => NOT SEEN YET: run the cell with the experiment above

@@ -22,7 +22,7 @@ ADDRESS = re.compile(r"\b0x[0-9a-f]{10,16}\b|ipykernel_\d+|/(?:home|Users)/\w+")
 WIDGET = "application/vnd.jupyter.widget-view+json"
 PLOT = re.compile(r'(?<=<img class="plot" src="data:image/svg\+xml;base64,)[^"]*')
 PIXELS = re.compile(r'(?<=href="data:image/png;base64,)[^"]*')
-VARIES = re.compile(r"[\d\s]+")
+VARIES = re.compile(r"<pre>packet .*?</pre>|[\d\s]+", re.DOTALL)  # numbers, and the bytes of packets
 
 
 class Sanitizer:
@@ -91,7 +91,7 @@ def texts(cell: NotebookNode) -> list[str]:
 
 
 def keep_steady(new: NotebookNode, old: NotebookNode) -> None:
-    """Keep stored outputs that are not compared, where only digits or a plot's pixels differ.
+    """Keep stored outputs that are not compared, where only digits, packets' bytes or a plot's pixels differ.
 
     Process ids and the like differ from run to run, pixels from version to
     version of matplotlib; a rebuild that changes nothing else must leave the
