@@ -184,7 +184,7 @@ def test_an_exercise_is_whole(name, exercise, judge):
     for sign in filter(inspect.isfunction, exercise.signs.values()):
         assert inspect.signature(sign).bind("got", "right", *exercise.inputs[0])
     assert exercise.meaning.endswith((".", "!"))
-    assert "?" in exercise.what_if or "What if" in exercise.what_if
+    assert not exercise.what_if or "?" in exercise.what_if or "What if" in exercise.what_if
     stub = eval(f"lambda {names_of(exercise)}: ...")
     for answer in (stub, ...):
         assert judge(answer).message == f"TODO {exercise.title}"

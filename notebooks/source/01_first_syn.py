@@ -1,10 +1,10 @@
 # %% [markdown]
 # # 01 Can you type a packet?
 #
-# **Somebody typed this. By the end of this lesson, so have you. tcpdump will not like it.**
+# **In 2020 a programmer typed this packet by hand. By the end of the lesson, so have you. tcpdump will not like it.**
 #
-# It was in 2020: a programmer typed these bytes, sent them, and wrote down what happened. In this course that is **the
-# story**.
+# The programmer sent the packet and wrote down what happened. This course calls that report **the story**. The packet is
+# broken, and you copy it broken on purpose: what is wrong with it is the question of lessons 02 and 03.
 
 # %%
 import struct
@@ -15,21 +15,21 @@ from tcpkit.check import lesson01 as check
 from tcpkit.draw import KERNEL_PICKS, dump
 
 lab = Lab()
-somebodys = Capture.load("data/first_syn.pcap")[0]
-dump(somebodys.data)
+typed = Capture.load("data/first_syn.pcap")[0]
+dump(typed.data)
 
 # %% [markdown]
-# A hex dump: each row shows 16 bytes, two hexadecimal digits a byte. The number on the left counts the bytes before the
-# row, in hex as well. On the right stand the same bytes as text; a dot stands for a byte that cannot be printed.
+# This is a hex dump. Each row shows 16 bytes, two hexadecimal digits for each byte. The number on the left says how many
+# bytes come before the row, also in hex. On the right you see the same bytes as text, with a dot for each byte that
+# cannot be printed.
 #
-# This lesson takes 40 minutes. [The card](card.html) has the header on one page.
+# This lesson takes 45 minutes. [The card](card.html) has the header on one page.
 #
 # ## Two minutes from memory (2 min)
 #
-# From lesson 00. tcpdump prints `client > server: Flags [P.], length 31`. Whose bytes are these 31, and which way do
-# they go?
+# From lesson 00. tcpdump prints `client > server: Flags [P.], length 31`. Who wrote these 31 bytes, and where do they go?
 #
-# a) the server's, to the client &emsp; b) the client's, to the server &emsp; c) nobody's: it is control only
+# a) the server, to the client &emsp; b) the client, to the server &emsp; c) no program: this packet carries no data
 
 # %% tags=["recall"]
 # BEGIN SOLUTION
@@ -40,26 +40,26 @@ answer = "b"  # "a", "b" or "c"
 check.recall(answer)
 
 # %% [markdown]
-# ## 1. A number in two bytes (6 min)
+# ## 1. A number in two bytes (7 min)
 #
 # <details>
 # <summary>If this is new: bytes, hex</summary>
 #
-# - A **byte** is a number from 0 to 255. `bytes` is a row of them: `bytes([35, 29])`, or written `b"\x23\x1d"`.
-# - **Hex** writes a byte as two digits of sixteen: `23` is 2 times 16 plus 3, so 35. In Python: `0x23`. After 9 come
-#   `a` to `f`, which are 10 to 15: `1d` is 16 plus 13, so 29. Four digits are two bytes: `0x231d` is 35 times 256, plus
-#   29.
-# - `data.hex(" ")` shows bytes as hex; `bytes.fromhex("23 1d")` makes bytes of it.
-# - Text is not bytes: `"8989"` has four characters, and `"8989".encode()` makes the four bytes `38 39 38 39`.
-# - `struct.pack` writes numbers into bytes. `B` is one byte, `H` two, `I` four.
-# - `0x3 << 4` moves the bits of a number four places to the left, and zeros come in on the right: one hex digit, so
-#   `0x30`.
+# - A **byte** is a number from 0 to 255. `bytes` is a row of bytes: `bytes([35, 29])`, also written `b"\x23\x1d"`.
+# - **Hex** writes a byte with two digits, and there are sixteen digits: after 9 come `a` to `f`, which are 10 to 15. `23`
+#   is 2 times 16 plus 3, so 35; `1d` is 16 plus 13, so 29. In Python: `0x23`. Four digits are two bytes: `0x231d` is 35
+#   times 256, plus 29.
+# - `data.hex(" ")` shows bytes as hex; `bytes.fromhex("23 1d")` turns hex into bytes.
+# - Text is not bytes: `"8989"` has four characters, and `"8989".encode()` returns the four bytes `38 39 38 39`.
+# - `struct.pack` turns numbers into bytes: `B` makes one byte of a number, `H` two, `I` four.
+# - `0x3 << 4` moves the bits of a number four places to the left; zeros come in on the right. Four bits are one hex digit,
+#   so the result is `0x30`.
 #
 # </details>
 
 # %% [markdown]
-# The dump's bytes 20 and 21 are `23 1d`, in the second row, which begins with byte 16. They are a port: 0x231d is 8989.
-# `struct.pack("H", 8989)` makes two bytes of 8989. Which two, on this machine?
+# Bytes 20 and 21 of the dump are `23 1d`. (Count from 0; the second row begins with byte 16.) These two bytes are a port:
+# 0x231d is 8989. `struct.pack("H", 8989)` makes two bytes of 8989. Which two, on this machine?
 #
 # a) `23 1d` &emsp; b) `1d 23` &emsp; c) the characters `8989`
 
@@ -76,15 +76,15 @@ packed.hex(" ")
 check.guess_order(guess, packed)
 
 # %% [markdown]
-# Two machines that talk must agree on the order. On the wire the **most significant byte**, which counts the 256s,
-# **comes first** (RFC 9293, 3.1; an RFC is one of the documents that hold the internet's rules, and 9293 is TCP's). That
-# is called network order. A format that begins with `!` asks `struct` for it.
+# Two machines that talk to each other must agree on the order of the bytes. In a packet the **most significant byte**,
+# which counts the 256s, **comes first** (RFC 9293, 3.1; RFCs are the documents with the internet's rules, and RFC 9293 has
+# those of TCP). This order is called **network order**. A `!` at the beginning of a format asks `struct` for network order.
 
 
 # %% tags=["exercise"]
 # Exercise 1.1
 def port_bytes(port: int) -> bytes:
-    """Return the port as it stands in a header: two bytes, network order."""
+    """Return the port's two bytes, as a header has them: in network order."""
     # BEGIN SOLUTION
     return struct.pack("!H", port)
     # END SOLUTION
@@ -101,7 +101,7 @@ def port_bytes(port: int) -> bytes:
 # <details>
 # <summary>Hint 2 of 3</summary>
 #
-# `struct` has a letter for a number of two bytes, and a sign in front of it for network order.
+# `struct` has a letter for a number of two bytes. A sign in front of the letter asks for network order.
 #
 # </details>
 #
@@ -116,29 +116,28 @@ def port_bytes(port: int) -> bytes:
 check.port_bytes(port_bytes)
 
 # %% [markdown]
-# ## 2. Ten fields, twenty bytes (12 min)
+# ## 2. Ten fields, twenty bytes (14 min)
 #
 # The smallest TCP header is ten numbers, one after the other, each with its own number of bits. Here they are, with the
-# values that you are about to send. `SYN` is the flag that asks for a connection: byte 13 is then `02`. What stays 0
-# here has its turn in later lessons.
+# values that you are about to send:
 #
-# | field | bits | in bytes | value |
-# |---|---|---|---|
-# | source port | 16 | 0, 1 | 8989 |
-# | destination port | 16 | 2, 3 | 8000 |
-# | sequence number | 32 | 4 to 7 | 0 |
-# | acknowledgment number | 32 | 8 to 11 | 0 |
-# | data offset | 4 | 12, left half | ? |
-# | reserved | 4 | 12, right half | 0 |
-# | flags | 8 | 13 | SYN |
-# | window | 16 | 14, 15 | 0 |
-# | checksum | 16 | 16, 17 | 0xaf57 |
-# | urgent pointer | 16 | 18, 19 | 0 |
+# | field | bits | bytes | what it says | value |
+# |---|---|---|---|---|
+# | source port | 16 | 0, 1 | which program sends | 8989 |
+# | destination port | 16 | 2, 3 | which program is meant | 8000 |
+# | sequence number | 32 | 4 to 7 | the first number that this packet uses | 0 |
+# | acknowledgment number | 32 | 8 to 11 | with the flag ACK: the number expected next | 0 |
+# | data offset | 4 | 12, left half | where the data begins | ? |
+# | reserved | 4 | 12, right half | nothing yet | 0 |
+# | flags | 8 | 13 | what kind of packet this is | SYN: `02` |
+# | window | 16 | 14, 15 | how much data the sender has room for | 0 |
+# | checksum | 16 | 16, 17 | shows whether bytes were damaged | 0xaf57 |
+# | urgent pointer | 16 | 18, 19 | with the flag URG: where the urgent data ends | 0 |
 #
-# Copy the checksum as it is. Where it comes from is lesson 03.
+# `SYN` is the flag that asks for a connection. Copy the checksum as it is; lesson 03 shows where it comes from.
 #
-# **Data offset**: where the data begins. Four bits that say how long the header is. You are about to write twenty
-# bytes. **What number do you put there?**
+# The **data offset** says where the data begins, so it says how long the header is. It has four bits. You are about to
+# write twenty bytes. **What number do you put there?**
 
 # %%
 # BEGIN SOLUTION
@@ -146,8 +145,8 @@ my_offset = 20  # a number
 # END SOLUTION
 
 # %% [markdown]
-# Keep it: you send it in section 4. Now write a function that makes such a header with any ports, any offset and any
-# checksum. The caller may want a wrong one: write what you are given.
+# Keep this number: in section 4 you send a packet with it. Now write a function that makes such a header, with the ports,
+# the offset and the checksum that the caller gives. The caller may give a wrong number on purpose: write it as it is.
 
 
 # %% tags=["exercise"]
@@ -170,15 +169,15 @@ def syn_header(source_port: int, destination_port: int, offset: int, checksum: i
 # <details>
 # <summary>Hint 2 of 3</summary>
 #
-# `offset << 4` moves a number four bits to the left, and leaves zeros on the right. All other fields fill whole bytes:
-# one letter of `struct` for each.
+# `offset << 4` moves the offset four bits to the left, and leaves zeros on the right. All other fields fill whole bytes:
+# use one letter of `struct` for each.
 #
 # </details>
 #
 # <details>
 # <summary>Hint 3 of 3</summary>
 #
-# `return struct.pack("!HHIIBBHHH", ...)`: nine values, with the offset and the reserved bits in one.
+# `return struct.pack("!HHIIBBHHH", ...)`: nine values, one of them for the offset and the reserved bits together.
 #
 # </details>
 
@@ -186,18 +185,26 @@ def syn_header(source_port: int, destination_port: int, offset: int, checksum: i
 check.syn_header(syn_header)
 
 # %% [markdown]
-# ## 3. A buffer, as in the story (5 min)
+# <details>
+# <summary>What if a sequence number needs more than 32 bits?</summary>
 #
-# Many network libraries do not take a packet from you. They hand you a **buffer**, some bytes that are all zero, and
-# you write your packet at its front. The buffer in the story had 64 bytes; your header fills 20 of them.
+# It never does: after 4294967295 comes 0 again. `struct.pack("!I", 2**32)` raises an error, so a program that counts on
+# packs `number % 2**32`.
+#
+# </details>
+#
+# ## 3. A buffer, as in the story (4 min)
+#
+# Many network libraries hand you a **buffer**: a row of bytes that are all zero. You write your packet at its beginning.
+# The buffer in the story had 64 bytes, and all 64 were sent.
 
 
 # %% tags=["exercise"]
 # Exercise 1.3
 def into_buffer(header: bytes, size: int) -> bytes:
-    """Return `size` bytes: the header, then zeros. A header longer than `size` comes back whole."""
+    """Return `size` bytes: the header, then zeros."""
     # BEGIN SOLUTION
-    return header + bytes(max(0, size - len(header)))
+    return header + bytes(size - len(header))
     # END SOLUTION
 
 
@@ -205,21 +212,21 @@ def into_buffer(header: bytes, size: int) -> bytes:
 # <details>
 # <summary>Hint 1 of 3</summary>
 #
-# How many zeros does a header of 20 bytes need in a buffer of 64? And one of 20 in a buffer of 16?
+# How many zeros does a header of 20 bytes need in a buffer of 64?
 #
 # </details>
 #
 # <details>
 # <summary>Hint 2 of 3</summary>
 #
-# `bytes(n)` makes n zeros. n is what is missing, and never below 0.
+# `bytes(n)` returns n zero bytes.
 #
 # </details>
 #
 # <details>
 # <summary>Hint 3 of 3</summary>
 #
-# `return header + bytes(max(0, ...))`
+# `return header + bytes(...)`
 #
 # </details>
 
@@ -227,9 +234,17 @@ def into_buffer(header: bytes, size: int) -> bytes:
 check.into_buffer(into_buffer)
 
 # %% [markdown]
-# You send all 64. What happens to the other 44?
+# <details>
+# <summary>What if the buffer was used before?</summary>
 #
-# a) cut off &emsp; b) sent, and ignored &emsp; c) sent, as data &emsp; d) refused
+# Then bytes of an older packet follow your header, and the receiver can read them. In 2003 many drivers of network cards
+# were found to send old bytes in this way. Fill a buffer with zeros before you use it again.
+#
+# </details>
+#
+# You send all 64 bytes. What happens to the 44 zeros?
+#
+# a) they are cut off &emsp; b) they are sent, and ignored &emsp; c) they are sent, as data &emsp; d) they are refused
 
 # %%
 # BEGIN SOLUTION
@@ -238,13 +253,14 @@ rest = "b"  # "a", "b", "c" or "d"
 check.kept_44(rest)
 
 # %% [markdown]
-# ## 4. Send (8 min)
+# ## 4. Send (10 min)
 #
-# First the story's packet, with offset 1, which was its author's own choice. tcpkit makes it, so that you can go on
-# whatever the checks said; yours comes after it. This notebook has a lab of its own, new and empty.
+# First you send the story's packet, with the data offset 1 that its author chose. tcpkit makes this packet, so that you
+# can go on whatever the checks said. Your own packet comes after it. Each notebook has a lab of its own: here it is new
+# and empty.
 #
-# A **raw socket** takes your bytes as they are. Python's `sendto` takes an address and a port. The kernel uses the
-# address alone; we write 0 for the port, because the ports are in your bytes already.
+# A **raw socket** sends your bytes as they are. Python's `sendto` takes an address and a port. Here the kernel uses the
+# address alone, because your bytes hold the ports already; so we write 0 for the port.
 
 # %%
 raw = lab.socket(AF_INET, SOCK_RAW, IPPROTO_TCP)
@@ -260,13 +276,15 @@ def story(offset):
 #
 # a) 20 &emsp; b) 64 &emsp; c) 84
 #
-# And what will tcpdump say? Write a few words.
+# And what will tcpdump say about them?
+#
+# a) ports and flags, as in lesson 00 &emsp; b) that the checksum is wrong &emsp; c) that the header's length is wrong
 
 # %% tags=["guess"]
 # BEGIN SOLUTION
 guess = "b"  # "a", "b" or "c"
+tcpdump_will_say = "a"  # "a", "b" or "c"
 # END SOLUTION
-tcpdump_will_say = """..."""
 
 # %% tags=["reveal"]
 with lab.capture() as packets:
@@ -276,17 +294,30 @@ print(packets.tcpdump("-t -v"))
 # %% tags=["compare"]
 check.guess_bytes(guess, packets)
 
+# %% tags=["compare"]
+check.guess_words(tcpdump_will_say, packets)
+
 # %% [markdown]
 # <details>
-# <summary>When you have run it: what tcpdump says</summary>
+# <summary>When you have run it: tcpdump's two lines, word by word</summary>
 #
-# `bad hdr length 4 - too short, < 20`. The story wrote 1, and tcpdump speaks of 4. It also prints `tcp 60`, and no
-# flags: it does not trust anything behind the length. The `offset 0` in the first line is another one, IP's: where a
-# piece belongs, if a packet was cut up.
+# With `-v` tcpdump prints a line about the **IP header** first, the twenty bytes in front of yours:
+#
+# - `tos 0x0`, type of service: how a router should treat the packet. 0 is "like all others".
+# - `ttl 64`, time to live: each router on the way takes 1 away; at 0 the packet is thrown away.
+# - `id` is the packet's number, and `offset 0` says which piece this is if a router cut the packet up. This offset is
+#   IP's; yours is another one.
+# - `flags [DF]`, don't fragment: no router may cut this packet up. These flags are IP's too.
+# - `proto TCP (6)`: after the IP header comes TCP, which has the number 6.
+# - `length 84`: the whole packet, in bytes.
+#
+# The second line is about your bytes: `tcp 60 [bad hdr length 4 - too short, < 20]`. The story wrote 1, and tcpdump
+# speaks of 4. It prints no flags, because it trusts nothing in a header that is too short.
 #
 # </details>
 #
-# Now yours. If checks 1.2 and 1.3 say PASS, your bytes are the story's, and they go out; if not, `no packets` do:
+# Now send your own packet. If the checks 1.2 and 1.3 say PASS, your bytes are those of the story, and this cell sends
+# them. If not, it sends nothing and shows `no packets`:
 
 # %% tags=["playground"]
 verdicts = check.syn_header(syn_header), check.into_buffer(into_buffer)
@@ -296,7 +327,8 @@ with lab.capture() as own:
 own
 
 # %% [markdown]
-# And the number that you put into `my_offset`. If four bits hold it, it is sent too:
+# Then send a packet with the data offset that you wrote into `my_offset`. The cell sends it if the number fits into four
+# bits:
 
 # %%
 with lab.capture() as own:
@@ -306,17 +338,17 @@ print(own)
 check.guess_offset(my_offset, own)
 
 # %% [markdown]
-# ## 5. Whose bytes? (5 min)
+# ## 5. Whose bytes? (6 min)
 #
-# The same packet, coloured by who wrote what:
+# Here is the story's packet again, with a colour for each writer:
 
 # %%
 dump(packets[0].data, check.WHOSE, hidden=KERNEL_PICKS)
 
 # %% [markdown]
-# Find the ports: `23 1d`, `1f 40`. Find the byte with the offset. The first twenty bytes are the IP header: addresses,
-# a length (`00 54` is 84, the length of the whole), and two fields that the kernel writes anew each time, dotted here:
-# the packet's number (`id`) and IP's own checksum.
+# Find your two ports, `23 1d` and `1f 40`. Find the byte with the data offset. The first twenty bytes are the IP header.
+# It holds the two addresses and the length of the whole packet (`00 54` is 84). The kernel picks two of its fields anew
+# for each packet, so the dump shows dots there: the packet's number (`id`) and IP's own checksum.
 #
 # And what came back? Count the packets:
 
@@ -324,8 +356,8 @@ dump(packets[0].data, check.WHOSE, hidden=KERNEL_PICKS)
 len(packets)
 
 # %% [markdown]
-# One, and you sent it. **Nothing came back.** Why? Write three possible reasons before you go on; lessons 02 to 04
-# strike them out one by one.
+# One packet, and you sent it. **Nothing came back.** Why? Write down three possible reasons before you go on. Lessons 02
+# to 04 test such reasons one by one.
 
 # %% tags=["words"]
 mine = """..."""
@@ -333,21 +365,22 @@ mine = """..."""
 # %% [markdown]
 # ## 6. Recap (2 min)
 #
-# - A packet is a row of bytes. No library is needed to make one: ten numbers, twenty bytes, `struct.pack`.
-# - Numbers go out with the most significant byte first.
-# - The kernel put twenty bytes of its own in front. It did not correct yours.
-# - Open: what is the 4? Why `tcp 60`? What becomes of the 44 zeros? And why the silence?
+# - A packet is a row of bytes. You can make one without a library: ten numbers, twenty bytes, `struct.pack`.
+# - In a packet the most significant byte of each number comes first.
+# - The kernel put twenty bytes of its own in front of yours. It did not correct your bytes.
+# - Still open: tcpdump's 4, its `tcp 60`, the 44 zeros, and why nothing came back.
 #
 # Next: [02 What is 4?](02_header_length.ipynb)
 #
 # <details>
-# <summary>Asked next</summary>
+# <summary>Questions you may have now</summary>
 #
-# - *Why is the address enough for the kernel?* It writes the IP header, and that holds addresses. Ports are TCP's
-#   business, and here you are TCP.
-# - *Can I see the IP header that I did not write?* It is the first colour in the dump: `packets[0].ip` reads it.
-# - *Is `SOCK_RAW` not forbidden?* To ordinary users, yes. In the lab you have that right, over the lab's network alone:
-#   lesson 19.
-# - *Would a real network card send this?* Yes: to the card it is bytes. What the other end does with it is its own affair.
+# - *Why does the kernel need an address, but no port?* It writes the IP header, which holds addresses. The ports are in
+#   the TCP header, and here you write that header.
+# - *Can I read the IP header that the kernel wrote?* Yes: `packets[0].ip` has its fields.
+# - *Are raw sockets not forbidden?* To ordinary users, yes. In the lab you may open one, and it reaches the lab's network
+#   only.
+# - *Would a real network card send this packet?* Yes. A card sends any bytes; the machine that receives them decides what
+#   it does with them.
 #
 # </details>

@@ -23,11 +23,11 @@ recall = Recall(
     right="b",
     letters=3,
     wrong={
-        "a": "The name left of `>` sent it. Whose name stands there?",
-        "c": "Length 31: something is in there. Who put it there?",
+        "a": "The sender stands to the left of `>`. Which name is it?",
+        "c": "Length 31 says that the packet carries 31 bytes of data. Who wrote them?",
     },
-    meaning="The name left of `>` sent it, and the 31 bytes are what that program wrote: a request.",
-    what_if="What if the length were 0? Which of lesson 00's ten packets look like that?",
+    meaning="The sender stands to the left of `>`, and the 31 bytes are what that program wrote: a request.",
+    what_if="",
 )
 
 chance = random.Random(1)
@@ -36,7 +36,7 @@ port_bytes = Exercise(
     right=lambda port: struct.pack("!H", port),
     inputs=tuple((port,) for port in (8989, 80, 0, 1, 255, 256, 443, 8000, 65535, *chance.sample(range(65536), 8))),
     causes={
-        "Somebody who reads this in network order sees port 7459. Which byte comes first on the wire? "
+        "In network order these two bytes are port 7459. Which byte comes first in a packet? "
         "(RFC 9293, 3.1: the most significant.)": lambda port: struct.pack("<H", port),
         "Those are four characters. A port is one number of 16 bits.": (str, lambda port: str(port).encode()),
         "Python made 8,989 zero bytes: `bytes(n)` takes a length, not a value.": lambda port: bytes(port),
@@ -44,8 +44,8 @@ port_bytes = Exercise(
             divmod(port, 256)
         ),
     },
-    meaning="The most significant byte goes first. Every number in a TCP header travels that way.",
-    what_if="What if a field had three bytes? `struct` has no letter for that.",
+    meaning="The most significant byte comes first, in this and in every other number of a TCP header.",
+    what_if="",
 )
 
 
@@ -111,8 +111,8 @@ syn_header = Exercise(
         "Bytes 12 and 13 are sixteen bits: four of offset, then the reserved ones, then the flags. For offset 3 we got "
         "{got[12]:02x} {got[13]:02x}. Where does your offset land, and where your SYN?": differs_only_at(12, 13),
     },
-    meaning="Ten fields, twenty bytes: this is a TCP header, whoever typed it.",
-    what_if="What if `seq` were 2**32? Ask `struct`, then think what TCP could do instead.",
+    meaning="Ten fields, twenty bytes: your function makes a TCP header.",
+    what_if="",
 )
 
 chance = random.Random(13)
@@ -121,15 +121,12 @@ into_buffer = Exercise(
     "1.3 into_buffer",
     right=lambda header, size: header.ljust(size, b"\0"),
     inputs=(
-        *(*((HEADER, size) for size in (64, 40, 20, 16, 21)), (HEADER + b"\1\1\1\0", 64)),
+        *(*((HEADER, size) for size in (64, 40, 20, 21)), (HEADER + b"\1\1\1\0", 64)),
         *((right_header(443, 1024, 5, chance.randrange(65536)), chance.randrange(22, 90)) for _ in range(6)),
     ),
     causes={
-        "The zeros stand in front, so the source port is 0. What is read first?": (
+        "The zeros stand in front, so the source port is 0. Which bytes of a packet are read first?": (
             *(lambda header, size: header.rjust(size, b"\0"), lambda header, n: bytes(n - len(header)) + header),
-        ),
-        "For size 16 you cut the header. This buffer is too small: return the header whole.": lambda header, size: (
-            header.ljust(size, b"\0")[:size]
         ),
     },
     signs={
@@ -137,21 +134,21 @@ into_buffer = Exercise(
             lambda got, right, header, size: got == header.ljust(size, got[-1:])
         ),
     },
-    meaning="The buffer has a size of its own, and the header fills the front of it.",
-    what_if="What if the buffer had been used before? Whose bytes would stand behind your header?",
+    meaning="The header fills the front of the buffer, and zeros fill the rest.",
+    what_if="",
 )
 
 guess_order = Guess(
     lambda packed: memoryview(packed).hex(" ") or None,
     Option(
         *("23 1d", "23 1d"),
-        "That is the network's order, and `!` asks for it. Left alone, `struct` takes this processor's own.",
-        "This processor puts the most significant byte first, as the network does. Most do not: `!` suits all.",
+        "That is network order, and `!` asks for it. Without `!`, `struct` uses the order of this processor.",
+        "This processor puts the most significant byte first, as the network does. Most do not; `!` is right on all.",
     ),
     Option(
         *("1d 23", "1d 23"),
-        "Most processors do it so. Yours puts the most significant byte first, as the network does.",
-        "This processor puts the least significant byte first. The network does not: `!` asks for its order.",
+        "Most processors use that order. Yours puts the most significant byte first, as the network does.",
+        "This processor puts the least significant byte first. The network does not: `!` asks for network order.",
     ),
     Option("8989", "8989", "Those would be four characters. `H` packs one number of 16 bits: two bytes."),
 )
@@ -163,20 +160,35 @@ def _front(packets: object) -> str:
 
 guess_bytes = Guess(
     lambda packets: len(next(iter(packets)).data),
-    Option("20 bytes", 20, "Your header is in there. So is the rest of your buffer, and twenty bytes in front of it."),
-    Option("64 bytes", 64, lambda packets: f"Twenty came in front of your 64: {_front(packets)} Did you write them?"),
+    Option("20 bytes", 20, "Your header is 20 of them. The capture also shows 44 zeros, and twenty bytes in front."),
+    Option("64 bytes", 64, lambda packets: f"Twenty stand in front of your 64: {_front(packets)} Did you write them?"),
     Option("84 bytes", 84, so=lambda packets: f"84 = 20 + 64. The first twenty, {_front(packets)}, are not yours."),
 )
-REST = "cut off", "sent, and ignored", "sent, as data", "refused"
-kept_44 = Kept("Lesson 04 comes back to those 44 bytes.", *map(Option, REST, REST))
+guess_words = Guess(
+    lambda packets: length_words(next(iter(packets)).segment) or None,
+    Option(
+        *("ports and flags", "both"),
+        "tcpdump prints the ports, but no flags: it trusts nothing in a header whose length cannot be right.",
+    ),
+    Option(
+        *("the checksum is wrong", "cksum"),
+        "tcpdump looks at the header's length first. The length cannot be right, so tcpdump stops there.",
+    ),
+    Option(
+        *("the header's length is wrong", "bad hdr length 4 - too short, < 20"),
+        so="The packet says 1, and tcpdump speaks of 4. Lesson 02 finds out why.",
+    ),
+)
+REST = "they are cut off", "they are sent, and ignored", "they are sent, as data", "they are refused"
+kept_44 = Kept("Lesson 04 comes back to these 44 bytes.", *map(Option, REST, REST))
 
 ON_OFFSETS = {
     **dict.fromkeys(range(5), "Too short as well. Keep both numbers, yours and tcpdump's, for lesson 02."),
-    **dict.fromkeys(range(6, 16), "Lesson 02 tries all sixteen. Run the story's 1 as well."),
-    0: "tcpdump took you at your word: no header at all, and 64 bytes of data.",
-    1: "So did the story's author. You wrote 1, and tcpdump speaks of 4: lesson 02.",
+    **dict.fromkeys(range(6, 16), "Lesson 02 tries all sixteen numbers that four bits hold."),
+    0: "With a 0, tcpdump counts no header at all, and takes all 64 bytes for data.",
+    1: "The story's author chose 1 too. tcpdump speaks of 4, and lesson 02 finds out why.",
     4: "Nearer than the story's 1, and still too short. Keep both numbers, yours and tcpdump's, for lesson 02.",
-    5: "You found what lesson 02 asks. tcpdump now takes the rest for data; what the kernel does, lesson 04 tells.",
+    5: "5 is what lesson 02 looks for. tcpdump now takes your 44 zeros for data. Does the kernel? See lesson 04.",
 }
 
 
@@ -200,7 +212,7 @@ class OffsetGuess(Asked):
         """Return both, and a sentence on this offset."""
         shown = show(plain(said))
         if said not in ON_OFFSETS:
-            return another(shown, "no packet", "It does not fit: four bits hold 0 to 15. Keep that surprise.")
+            return another(shown, "no packet", "It does not fit: four bits hold 0 to 15. Lesson 02 says what they count.")
         if said == 5:
             return as_you_said(f"{shown}: {words[said]}", ON_OFFSETS[said])
         return another(shown, words[said], ON_OFFSETS[said])

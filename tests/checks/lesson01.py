@@ -52,6 +52,7 @@ CLOTHES = {
     """,
     "into_buffer": r"""
         header.ljust(size, b"\0") ;; header + bytes(max(0, size - len(header))) ;; header + b"\0" * (size - len(header))
+        header + bytes(size - len(header)) ;; (header + bytes(size))[:size] ;; struct.pack(f"{size}s", header)
         header + bytes(size)[len(header):] ;; struct.pack(f"{max(size, len(header))}s", header) ;; in_a_bytearray
         memoryview(header.ljust(size, b"\0")) ;; b"".join([header, *[b"\0"] * (size - len(header))])
         np.pad(np.frombuffer(header, dtype=np.uint8), (0, max(0, size - len(header))))
@@ -60,7 +61,7 @@ CLOTHES = {
 
 WRONG = {
     "port_bytes": r"""
-        port.to_bytes(2, "little") ;; bytes([port % 256, port // 256]) => port 7459. Which byte comes first on the wire?
+        port.to_bytes(2, "little") ;; bytes([port % 256, port // 256]) => are port 7459. Which byte comes first in a packet?
         str(port) ;; f"{port}".encode("ascii") => Those are four characters. A port is one number of 16 bits.
         bytearray(port) => Python made 8,989 zero bytes: `bytes(n)` takes a length, not a value.
         struct.pack(">L", port) ;; port.to_bytes(4, "little") => That is 4 bytes. How many did you expect?
@@ -101,38 +102,42 @@ WRONG = {
         syn(locals(), u=None) => pack expected 9 items for packing (got 8). Count the letters of `struct`'s text
     """,
     "into_buffer": r"""
-        bytes(size - len(header)) + header ;; header.rjust(size, b"\0") => so the source port is 0. What is read first?
+        bytes(size - len(header)) + header ;; header.rjust(size, b"\0") => so the source port is 0. Which bytes
         header + bytes(size) => That is 84 bytes. How many did you expect?
         header + b"0" * (size - len(header)) => You filled up with 0x30, the digit 0. We mean the byte 0.
         header.ljust(size) => You filled up with 0x20, a space. We mean the byte 0.
         header.ljust(size, b"\xff") => You filled up with 0xff. We mean the byte 0.
-        (header + bytes(size))[:size] ;; struct.pack(f"{size}s", header) => For size 16 you cut the header.
-        header + bytes(size - len(header)) => size=16 it raised ValueError: negative count.
+        header[:size] ;; header => That is 20 bytes. How many did you expect?
+        bytes(size) ;; bytes(len(header)) + bytes(size - len(header)) => Byte 0 is 00. What did you expect there?
         header.ljust(64, b"\0") => size=40 you returned 23 1d
         header.ljust(size, "\0") => it raised TypeError
     """,
 }
 
 GUESSES = r"""
-    recall("b") => PASS 1.0 recall\nThe name left of `>` sent it
-    recall("a") => TRY AGAIN 1.0 recall: The name left of `>` sent it.
-    recall("c") => TRY AGAIN 1.0 recall: Length 31: something is in there.
-    guess_order("a", b"\x1d\x23") => YOU SAID a: 23 1d. WE SAW 1d 23.\nThat is the network's order
+    recall("b") => PASS 1.0 recall\nThe sender stands to the left
+    recall("a") => TRY AGAIN 1.0 recall: The sender stands to the left of `>`.
+    recall("c") => TRY AGAIN 1.0 recall: Length 31 says that the packet
+    guess_order("a", b"\x1d\x23") => YOU SAID a: 23 1d. WE SAW 1d 23.\nThat is network order
     guess_order("b", b"\x1d\x23") ;; guess_order(2, bytearray(b"\x1d\x23")) => AS YOU SAID b: 1d 23.\nThis processor
-    guess_order("b", b"\x23\x1d") => YOU SAID b: 1d 23. WE SAW 23 1d.\nMost processors do it so.
+    guess_order("b", b"\x23\x1d") => YOU SAID b: 1d 23. WE SAW 23 1d.\nMost processors use that order.
     guess_order("a", b"\x23\x1d") => AS YOU SAID a: 23 1d.\nThis processor puts the most
     guess_order(8989, b"\x1d\x23") => YOU SAID c: 8989. WE SAW 1d 23.\nThose would be four characters.
     guess_order("b", ...) ;; guess_order("b", b"") ;; guess_order("b", 7) => NOT SEEN YET: run the cell
-    guess_bytes(20, sent(1)) => YOU SAID a: 20 bytes. WE SAW 84.\nYour header is in there.
-    guess_bytes("b", sent(1)) => YOU SAID b: 64 bytes. WE SAW 84.\nTwenty came in front of your 64: 45 00 00 54 ... Did
+    guess_bytes(20, sent(1)) => YOU SAID a: 20 bytes. WE SAW 84.\nYour header is 20 of them.
+    guess_bytes("b", sent(1)) => YOU SAID b: 64 bytes. WE SAW 84.\nTwenty stand in front of your 64: 45 00 00 54 ... Did
     guess_bytes("c", sent(1)) => AS YOU SAID c: 84 bytes.\n84 = 20 + 64. The first twenty, 45 00 00 54 ..., are not
     guess_bytes("b", ()) ;; guess_bytes("b", iter(sent(1))) => NOT SEEN YET: run the cell
-    kept_44("c") => KEPT c: sent, as data.\nLesson 04 comes back to those 44 bytes.
-    guess_offset(0, sent(0)) => YOU SAID 0. WE SAW bad hdr length 0 - too short, < 20.\ntcpdump took you at your word
-    guess_offset(1, sent(1)) => YOU SAID 1. WE SAW bad hdr length 4 - too short, < 20.\nSo did the story's author.
+    guess_words("A", sent(1)) => YOU SAID a: ports and flags. WE SAW bad hdr length 4 - too short, < 20.\ntcpdump prints
+    guess_words("b", sent(1)) => YOU SAID b: the checksum is wrong. WE SAW bad hdr length 4 - too short, < 20.\ntcpdump
+    guess_words("c", sent(1)) => AS YOU SAID c: the header's length is wrong.\nThe packet says 1, and tcpdump
+    guess_words("c", sent(5)) ;; guess_words("c", ()) => NOT SEEN YET: run the cell
+    kept_44("c") => KEPT c: they are sent, as data.\nLesson 04 comes back to these 44 bytes.
+    guess_offset(0, sent(0)) => YOU SAID 0. WE SAW bad hdr length 0 - too short, < 20.\nWith a 0, tcpdump counts no header
+    guess_offset(1, sent(1)) => YOU SAID 1. WE SAW bad hdr length 4 - too short, < 20.\nThe story's author chose 1 too.
     guess_offset(np.int64(3), sent(1, 3)) => YOU SAID 3. WE SAW bad hdr length 12 - too short, < 20.\nToo short as well.
     guess_offset(4, sent(4)) => YOU SAID 4. WE SAW bad hdr length 16 - too short, < 20.\nNearer than the story's 1
-    guess_offset(5, sent(5)) => AS YOU SAID 5: no complaint about the header's length.\nYou found what lesson 02 asks.
+    guess_offset(5, sent(5)) => AS YOU SAID 5: no complaint about the header's length.\n5 is what lesson 02 looks for.
     guess_offset(10, sent(10)) => YOU SAID 10. WE SAW no complaint about the header's length.\nLesson 02 tries all
     guess_offset(1, sent(15)) ;; guess_offset(1, []) ;; guess_offset(1) => NOT SEEN YET: run the cell
     guess_offset(20, []) ;; guess_offset(20) => YOU SAID 20. WE SAW no packet.\nIt does not fit: four bits hold 0 to 15.
