@@ -67,8 +67,8 @@ print(page.decode().split("\r\n\r\n")[1], end="")
 """
 
 # %% [markdown]
-# `lab.start` starts a program in the lab and leaves it running; if a program that it started earlier still uses the same
-# port, `lab.start` ends that program first. `lab.run` runs a program and waits until the program ends.
+# `lab.start` starts a program in the lab and leaves it running; if a program that it started earlier still uses the
+# same port, `lab.start` ends that program first. `lab.run` runs a program and waits until the program ends.
 
 # %%
 running = lab.start(["python", "-c", server], port=8000)
@@ -133,8 +133,8 @@ labelled_line("127.0.0.1.40000 > 127.0.0.1.8000: Flags [P.], seq 1:24, ack 1, le
 # | `R` | lesson 04 names it | no packet of this GET has this flag |
 #
 # A packet may have several flags: `S.` is SYN and ACK. `seq 1:24` numbers the bytes of data, 1 to 23: as in Python's
-# `range(1, 24)`, 24 is not included. `length` counts these bytes. In front of the data each packet has **headers**, with
-# addresses, ports, flags and numbers. `length` does not count the headers.
+# `range(1, 24)`, 24 is not included. `length` counts these bytes. In front of the data each packet has **headers**,
+# with addresses, ports, flags and numbers. `length` does not count the headers.
 #
 # Here are all ten packets. Port 40000 is the client, 8000 the server:
 
@@ -148,10 +148,10 @@ packets
 # The first three packets, `S`, `S.` and `.`, are the **three-way handshake**. In it each side says where its numbers
 # start, and hears that the other side knows. Then come the request and the page, and at the end each side says FIN.
 #
-# Where do the numbers start? Look at `seq` in the two packets with an `S`: each side picks a large number at random. From
-# all later numbers tcpdump subtracts that first number, so that you read 1 where the packet has a number with many digits.
-# With `-S` tcpdump prints the real numbers. Here is the line of the request without `-S`, then with it (`-t` leaves out
-# the time):
+# Where do the numbers start? Look at `seq` in the two packets with an `S`: each side picks a large number at random.
+# From all later numbers tcpdump subtracts that first number, so that you read 1 where the packet has a number with many
+# digits. With `-S` tcpdump prints the real numbers. Here is the line of the request without `-S`, then with it (`-t`
+# leaves out the time):
 
 # %% tags=["nbval-ignore-output"]
 for options in ("-t", "-t -S"):
@@ -163,8 +163,8 @@ for options in ("-t", "-t -S"):
 # ## 4. What the programs wrote (2 min)
 #
 # Look again at the left edge of the picture: it shows the calls of the client. The client called `connect`, `sendall`,
-# `recv` and `close` (its second `recv` is not drawn). The server called `accept`, `recv`, `sendall` and `close`. So each
-# program wrote something exactly once: the client its request, the server its page. Eight packets are left.
+# `recv` and `close` (its second `recv` is not drawn). The server called `accept`, `recv`, `sendall` and `close`. So
+# each program wrote something exactly once: the client its request, the server its page. Eight packets are left.
 #
 # **Which of the ten packets carry what a program wrote? And who made the others?**
 #
@@ -173,20 +173,21 @@ for options in ("-t", "-t -S"):
 # ## 5. Six guesses to keep (5 min)
 #
 # Here are six questions about what you believe today. Nobody checks your answers now. Lesson 05 asks three of the
-# questions again, the last lesson of the course asks all six, and then you open this page and compare. For each question
-# write a letter, and how sure you are: 1 (you could as well toss a coin), 2, or 3 (you would bet on it).
+# questions again, the last lesson of the course asks all six, and then you open this page and compare. For each
+# question write a letter, and how sure you are: 1 (you could as well toss a coin), 2, or 3 (you would bet on it).
 #
-# 1. **An ordinary program sends a request. Who writes the TCP header in front of it?**<br>a) the program &emsp;
-#    b) a library in the program &emsp; c) the kernel &emsp; d) the network card
+# 1. **An ordinary program sends a request. Who writes the TCP header in front of it?**<br>a) the program &emsp; b) a
+#    library in the program &emsp; c) the kernel &emsp; d) the network card
 # 2. **You ask for a connection at a port where no program listens. What comes back?**<br>a) nothing &emsp; b) an error
 #    from the network, but no packet &emsp; c) a packet
-# 3. **One byte in a header is wrong. Who notices, and who is told?**<br>a) the network card; it asks for the packet again
-#    &emsp; b) the receiving kernel; it tells nobody &emsp; c) the receiving program; it gets an error
-# 4. **An ACK for your data comes back. What do you know for certain?**<br>a) the data arrived at the other machine &emsp;
-#    b) the program there has read the data &emsp; c) the data is stored for good
-# 5. **A server runs in a container, which has a network of its own. A browser outside the container reaches the server at
-#    `localhost`. How can that work?**<br>a) container and browser share one network after all &emsp; b) something between
-#    them copies the bytes, or rewrites the packets &emsp; c) the container is a small machine, with a cable to yours
+# 3. **One byte in a header is wrong. Who notices, and who is told?**<br>a) the network card; it asks for the packet
+#    again &emsp; b) the receiving kernel; it tells nobody &emsp; c) the receiving program; it gets an error
+# 4. **An ACK for your data comes back. What do you know for certain?**<br>a) the data arrived at the other machine
+#    &emsp; b) the program there has read the data &emsp; c) the data is stored for good
+# 5. **A server runs in a container, which has a network of its own. A browser outside the container reaches the server
+#    at `localhost`. How can that work?**<br>a) container and browser share one network after all &emsp; b) something
+#    between them copies the bytes, or rewrites the packets &emsp; c) the container is a small machine, with a cable to
+#    yours
 # 6. **Where is it kept that a connection exists?**<br>a) in the wires &emsp; b) at both ends &emsp; c) in the router
 
 # %% tags=["words"]
@@ -221,15 +222,15 @@ check.kept(mine)
 #
 # - *Is this my real network?* No. `lab.run("ip addr")` lists the network cards of the lab: `lo`, and nothing else.
 # - *Why ten packets, and not eleven?* Each side sends a FIN, and each FIN is acknowledged. Here one packet does two of
-#   these things: it is the client's FIN, and also the ACK for the server's FIN. If the client closes a little later, these
-#   are two packets, and you see eleven.
-# - *Why is there no Wi-Fi and no router?* Both programs run on one machine. Between two machines you see the same kinds of
-#   packets, though now and then one is lost on the way and sent again.
+#   these things: it is the client's FIN, and also the ACK for the server's FIN. If the client closes a little later,
+#   these are two packets, and you see eleven.
+# - *Why is there no Wi-Fi and no router?* Both programs run on one machine. Between two machines you see the same kinds
+#   of packets, though now and then one is lost on the way and sent again.
 # - *Does HTTPS look the same?* The ten packets stay. More packets come in the middle, and their data is encrypted.
-# - *Why does `packets.table()` say False under `checksum_ok`, and `packets.tcpdump("-t -v")` say `incorrect`?* Nothing is
-#   wrong with these packets. The kernel leaves this sum to the network card, and `lo` has no card that works it out.
+# - *Why does `packets.table()` say False under `checksum_ok`, and `packets.tcpdump("-t -v")` say `incorrect`?* Nothing
+#   is wrong with these packets. The kernel leaves this sum to the network card, and `lo` has no card that works it out.
 #   Lesson 03 shows such packets again.
-# - *Can I break something?* Not with packets: none of them leaves the lab. When the Python process of this notebook ends,
-#   the lab ends too, and so do all programs in it.
+# - *Can I break something?* Not with packets: none of them leaves the lab. When the Python process of this notebook
+#   ends, the lab ends too, and so do all programs in it.
 #
 # </details>

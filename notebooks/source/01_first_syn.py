@@ -3,8 +3,8 @@
 #
 # **In 2020 a programmer typed this packet by hand. By the end of the lesson, so have you. tcpdump will not like it.**
 #
-# The programmer sent the packet and wrote down what happened. This course calls that report **the story**. The packet is
-# broken, and you copy it broken on purpose: what is wrong with it is the question of lessons 02 and 03.
+# The programmer sent the packet and wrote down what happened. This course calls that report **the story**. The packet
+# is broken, and you copy it broken on purpose: what is wrong with it is the question of lessons 02 and 03.
 
 # %%
 import struct
@@ -19,15 +19,16 @@ typed = Capture.load("data/first_syn.pcap")[0]
 dump(typed.data)
 
 # %% [markdown]
-# This is a hex dump. Each row shows 16 bytes, two hexadecimal digits for each byte. The number on the left says how many
-# bytes come before the row, also in hex. On the right you see the same bytes as text, with a dot for each byte that
-# cannot be printed.
+# This is a hex dump. Each row shows 16 bytes, two hexadecimal digits for each byte. The number on the left says how
+# many bytes come before the row, also in hex. On the right you see the same bytes as text, with a dot for each byte
+# that cannot be printed.
 #
 # This lesson takes 45 minutes. [The card](card.html) has the header on one page.
 #
 # ## Two minutes from memory (2 min)
 #
-# From lesson 00. tcpdump prints `client > server: Flags [P.], length 31`. Who wrote these 31 bytes, and where do they go?
+# From lesson 00. tcpdump prints `client > server: Flags [P.], length 31`. Who wrote these 31 bytes, and where do they
+# go?
 #
 # a) the server, to the client &emsp; b) the client, to the server &emsp; c) no program: this packet carries no data
 
@@ -46,20 +47,20 @@ check.recall(answer)
 # <summary>If this is new: bytes, hex</summary>
 #
 # - A **byte** is a number from 0 to 255. `bytes` is a row of bytes: `bytes([35, 29])`, also written `b"\x23\x1d"`.
-# - **Hex** writes a byte with two digits, and there are sixteen digits: after 9 come `a` to `f`, which are 10 to 15. `23`
-#   is 2 times 16 plus 3, so 35; `1d` is 16 plus 13, so 29. In Python: `0x23`. Four digits are two bytes: `0x231d` is 35
-#   times 256, plus 29.
+# - **Hex** writes a byte with two digits, and there are sixteen digits: after 9 come `a` to `f`, which are 10 to 15.
+#   `23` is 2 times 16 plus 3, so 35; `1d` is 16 plus 13, so 29. In Python: `0x23`. Four digits are two bytes: `0x231d`
+#   is 35 times 256, plus 29.
 # - `data.hex(" ")` shows bytes as hex; `bytes.fromhex("23 1d")` turns hex into bytes.
 # - Text is not bytes: `"8989"` has four characters, and `"8989".encode()` returns the four bytes `38 39 38 39`.
 # - `struct.pack` turns numbers into bytes: `B` makes one byte of a number, `H` two, `I` four.
-# - `0x3 << 4` moves the bits of a number four places to the left; zeros come in on the right. Four bits are one hex digit,
-#   so the result is `0x30`.
+# - `0x3 << 4` moves the bits of a number four places to the left; zeros come in on the right. Four bits are one hex
+#   digit, so the result is `0x30`.
 #
 # </details>
 
 # %% [markdown]
-# Bytes 20 and 21 of the dump are `23 1d`. (Count from 0; the second row begins with byte 16.) These two bytes are a port:
-# 0x231d is 8989. `struct.pack("H", 8989)` makes two bytes of 8989. Which two, on this machine?
+# Bytes 20 and 21 of the dump are `23 1d`. (Count from 0; the second row begins with byte 16.) These two bytes are a
+# port: 0x231d is 8989. `struct.pack("H", 8989)` makes two bytes of 8989. Which two, on this machine?
 #
 # a) `23 1d` &emsp; b) `1d 23` &emsp; c) the characters `8989`
 
@@ -77,8 +78,9 @@ check.guess_order(guess, packed)
 
 # %% [markdown]
 # Two machines that talk to each other must agree on the order of the bytes. In a packet the **most significant byte**,
-# which counts the 256s, **comes first** (RFC 9293, 3.1; RFCs are the documents with the internet's rules, and RFC 9293 has
-# those of TCP). This order is called **network order**. A `!` at the beginning of a format asks `struct` for network order.
+# which counts the 256s, **comes first** (RFC 9293, 3.1; RFCs are the documents with the internet's rules, and RFC 9293
+# has those of TCP). This order is called **network order**. A `!` at the beginning of a format asks `struct` for
+# network order.
 
 
 # %% tags=["exercise"]
@@ -145,8 +147,9 @@ my_offset = 20  # a number
 # END SOLUTION
 
 # %% [markdown]
-# Keep this number: in section 4 you send a packet with it. Now write a function that makes such a header, with the ports,
-# the offset and the checksum that the caller gives. The caller may give a wrong number on purpose: write it as it is.
+# Keep this number: in section 4 you send a packet with it. Now write a function that makes such a header, with the
+# ports, the offset and the checksum that the caller gives. The caller may give a wrong number on purpose: write it as
+# it is.
 
 
 # %% tags=["exercise"]
@@ -169,8 +172,8 @@ def syn_header(source_port: int, destination_port: int, offset: int, checksum: i
 # <details>
 # <summary>Hint 2 of 3</summary>
 #
-# `offset << 4` moves the offset four bits to the left, and leaves zeros on the right. All other fields fill whole bytes:
-# use one letter of `struct` for each.
+# `offset << 4` moves the offset four bits to the left, and leaves zeros on the right. All other fields fill whole
+# bytes: use one letter of `struct` for each.
 #
 # </details>
 #
@@ -195,8 +198,8 @@ check.syn_header(syn_header)
 #
 # ## 3. A buffer, as in the story (4 min)
 #
-# Many network libraries hand you a **buffer**: a row of bytes that are all zero. You write your packet at its beginning.
-# The buffer in the story had 64 bytes, and all 64 were sent.
+# Many network libraries hand you a **buffer**: a row of bytes that are all zero. You write your packet at its
+# beginning. The buffer in the story had 64 bytes, and all 64 were sent.
 
 
 # %% tags=["exercise"]
@@ -237,8 +240,8 @@ check.into_buffer(into_buffer)
 # <details>
 # <summary>What if the buffer was used before?</summary>
 #
-# Then bytes of an older packet follow your header, and the receiver can read them. In 2003 many drivers of network cards
-# were found to send old bytes in this way. Fill a buffer with zeros before you use it again.
+# Then bytes of an older packet follow your header, and the receiver can read them. In 2003 many drivers of network
+# cards were found to send old bytes in this way. Fill a buffer with zeros before you use it again.
 #
 # </details>
 #
@@ -327,8 +330,8 @@ with lab.capture() as own:
 own
 
 # %% [markdown]
-# Then send a packet with the data offset that you wrote into `my_offset`. The cell sends it if the number fits into four
-# bits:
+# Then send a packet with the data offset that you wrote into `my_offset`. The cell sends it if the number fits into
+# four bits:
 
 # %%
 with lab.capture() as own:
@@ -346,9 +349,9 @@ check.guess_offset(my_offset, own)
 dump(packets[0].data, check.WHOSE, hidden=KERNEL_PICKS)
 
 # %% [markdown]
-# Find your two ports, `23 1d` and `1f 40`. Find the byte with the data offset. The first twenty bytes are the IP header.
-# It holds the two addresses and the length of the whole packet (`00 54` is 84). The kernel picks two of its fields anew
-# for each packet, so the dump shows dots there: the packet's number (`id`) and IP's own checksum.
+# Find your two ports, `23 1d` and `1f 40`. Find the byte with the data offset. The first twenty bytes are the IP
+# header. It holds the two addresses and the length of the whole packet (`00 54` is 84). The kernel picks two of its
+# fields anew for each packet, so the dump shows dots there: the packet's number (`id`) and IP's own checksum.
 #
 # And what came back? Count the packets:
 
@@ -356,8 +359,8 @@ dump(packets[0].data, check.WHOSE, hidden=KERNEL_PICKS)
 len(packets)
 
 # %% [markdown]
-# One packet, and you sent it. **Nothing came back.** Why? Write down three possible reasons before you go on. Lessons 02
-# to 04 test such reasons one by one.
+# One packet, and you sent it. **Nothing came back.** Why? Write down three possible reasons before you go on. Lessons
+# 02 to 04 test such reasons one by one.
 
 # %% tags=["words"]
 mine = """..."""
@@ -378,9 +381,9 @@ mine = """..."""
 # - *Why does the kernel need an address, but no port?* It writes the IP header, which holds addresses. The ports are in
 #   the TCP header, and here you write that header.
 # - *Can I read the IP header that the kernel wrote?* Yes: `packets[0].ip` has its fields.
-# - *Are raw sockets not forbidden?* To ordinary users, yes. In the lab you may open one, and it reaches the lab's network
-#   only.
-# - *Would a real network card send this packet?* Yes. A card sends any bytes; the machine that receives them decides what
-#   it does with them.
+# - *Are raw sockets not forbidden?* To ordinary users, yes. In the lab you may open one, and it reaches the lab's
+#   network only.
+# - *Would a real network card send this packet?* Yes. A card sends any bytes; the machine that receives them decides
+#   what it does with them.
 #
 # </details>

@@ -21,19 +21,19 @@ def story(offset):
 print(Capture.load("data/first_syn.pcap").tcpdump("-t"))
 
 # %% [markdown]
-# That is tcpdump's line on the packet of lesson 01, with the 1 as its data offset.
+# This is tcpdump's line for the packet of lesson 01, which has 1 as its data offset.
 #
 # This lesson takes 35 minutes. [The card](card.html) has the header on one page.
 #
 # <details>
 # <summary>If this is new: half a byte, and the signs >> << & |</summary>
 #
-# - Half a byte is four bits, a **nibble**: one hex digit, 0 to 15. The byte `0xa3` has two: `a`, in bits `1010`, and
-#   `3`, in bits `0011`.
-# - `0xa3 >> 4` moves all bits four places to the right. The right half drops out: `1010` is left, so 10.
-# - `0xa3 & 0x0f` keeps the bits that are 1 in both. `0x0f` is `0000 1111`: the right half is left, so 3.
-# - `0x0a << 4` moves to the left, and zeros come in on the right: `1010 0000`, so `0xa0`.
-# - `0xa0 | 0x03` takes the bits that are 1 in one of them or in both: `1010 0011`, so `0xa3` again.
+# - Half a byte is four bits, a **nibble**: one hex digit, 0 to 15. The byte `0xa3` has two nibbles: `a`, in bits
+#   `1010`, and `3`, in bits `0011`.
+# - `0xa3 >> 4` moves all bits four places to the right. The right half drops out, and the left half is the result: 10.
+# - `0xa3 & 0x0f` keeps the bits that are 1 in both numbers. `0x0f` is `0000 1111`, so the right half is the result: 3.
+# - `0x0a << 4` moves all bits four places to the left, and zeros come in on the right: `1010 0000`, so `0xa0`.
+# - `0xa0 | 0x03` takes the bits that are 1 in one of the two numbers or in both: `1010 0011`, so `0xa3` again.
 #
 # </details>
 #
@@ -50,18 +50,25 @@ answer = bytes.fromhex("01 bb")  # bytes.fromhex("..."), two digits for each byt
 check.recall(answer)
 
 # %% [markdown]
-# ## 1. Which byte? (7 min)
+# <details>
+# <summary>What if the port is small, such as 80?</summary>
 #
-# The header that you sent, laid on the map:
+# It takes two bytes all the same: `00 50`. A field has its size, whatever number is in it.
+#
+# </details>
+#
+# ## 1. Which byte? (10 min)
+#
+# Here is the header that you sent, laid on the map of all fields:
 
 # %%
 header_map(story(1), lit="data_offset")
 
 # %% [markdown]
-# Counted from 0, the fourth row begins with byte 12, and that is `10`. Its left half is the data offset, the 1. Its
-# right half is reserved, kept for later uses, and 0 here. Then come eight flags.
+# Each row of the map has four bytes. Count from 0: the fourth row begins with byte 12, which is `10`. The left half of
+# byte 12 is the data offset, 1. The right half is reserved for later uses, and 0 here. After it come the eight flags.
 #
-# So the 1 is in there, and tcpdump says 4. Of a 2 and a 3 it will say:
+# So the header says 1, and tcpdump says 4. What will tcpdump say for the data offsets 2 and 3?
 #
 # a) 4 and 4 &emsp; b) 5 and 6 &emsp; c) 8 and 12 &emsp; d) 8 and 16
 
@@ -71,7 +78,8 @@ guess = "b"  # "a", "b", "c" or "d"
 # END SOLUTION
 
 # %% [markdown]
-# Send a 1, a 2 and a 3, and look. `lab.send` does what your raw socket did: your bytes go out as they are.
+# Send one packet for each of the offsets 1, 2 and 3. `lab.send` does what your raw socket did: it sends your bytes as
+# they are.
 
 # %% tags=["reveal"]
 with lab.capture() as three:
@@ -83,17 +91,18 @@ print(three.tcpdump("-t"))
 check.guess_four(guess, three)
 
 # %% [markdown]
-# The field counts **words** of 32 bits, four bytes each: one row of the map. Any length that tcpdump told you in lesson
-# 01 was four times your number. And a 20, had it fitted, would have meant 80 bytes.
+# The data offset does not count bytes. It counts units of 32 bits, which are four bytes each: the rows of the map. RFC
+# 9293 calls such a unit a **32-bit word**. So each length that tcpdump told you in lesson 01 was four times your
+# number, and 20, if it fitted into four bits, would mean 80 bytes.
 #
-# Now take the number out of any header: in words, as it stands there. The reserved bits may be anything, and the
-# buffer may be longer than the header in it.
+# Write that as code, in two steps. **Step 1**: take the number out of a header, as it stands there, in 32-bit words.
+# The reserved bits may have any value, and `header` may hold more bytes after the header's end.
 
 
 # %% tags=["exercise"]
 # Exercise 2.1
 def data_offset(header: bytes) -> int:
-    """Return the data offset that stands in a header, in words of 32 bits."""
+    """Return the data offset of a header, in 32-bit words."""
     # BEGIN SOLUTION
     return header[12] >> 4
     # END SOLUTION
@@ -103,14 +112,14 @@ def data_offset(header: bytes) -> int:
 # <details>
 # <summary>Hint 1 of 3</summary>
 #
-# Which byte holds offset and reserved bits? Count from 0: each row of the map is four bytes.
+# Which byte holds the data offset and the reserved bits? Count from 0: each row of the map is four bytes.
 #
 # </details>
 #
 # <details>
 # <summary>Hint 2 of 3</summary>
 #
-# `header[n]` is byte n as a number. Shift it to the right, so that only its left half remains.
+# `header[n]` is byte n as a number. Shift this number to the right, so that only its left half remains.
 #
 # </details>
 #
@@ -125,9 +134,57 @@ def data_offset(header: bytes) -> int:
 check.data_offset(data_offset)
 
 # %% [markdown]
-# ## 2. All sixteen (10 min)
+# <details>
+# <summary>What if <code>header</code> had only twelve bytes?</summary>
 #
-# Four bits hold sixteen numbers. You send all of them, 0 to 15, in the same buffer of 64 bytes. Nothing else changes.
+# Then `header[12]` raises an IndexError. tcpdump prints `[|tcp]` for such a packet: it ends before the header does.
+#
+# </details>
+#
+# **Step 2**: the same length in bytes. Do not judge it: if a header claims nonsense, return that nonsense. You may call
+# your function of step 1.
+
+
+# %% tags=["exercise"]
+# Exercise 2.2
+def header_length(header: bytes) -> int:
+    """Return the length that a header claims, in bytes; nonsense too."""
+    # BEGIN SOLUTION
+    return (header[12] >> 4) * 4
+    # END SOLUTION
+
+
+# %% [markdown] tags=["hint"]
+# <details>
+# <summary>Hint 1 of 3</summary>
+#
+# tcpdump made 4 of your 1, and 8 of your 2. What will it make of a 5?
+#
+# </details>
+#
+# <details>
+# <summary>Hint 2 of 3</summary>
+#
+# Multiply the number of step 1 by the bytes of a 32-bit word. Python multiplies before it shifts, so put the shift in
+# brackets.
+#
+# </details>
+#
+# <details>
+# <summary>Hint 3 of 3</summary>
+#
+# `return (header[12] >> 4) * ...`
+#
+# </details>
+
+# %% tags=["check"]
+check.header_length(header_length)
+
+# %% [markdown]
+# ## 2. All sixteen (8 min)
+#
+# Four bits hold sixteen numbers, 0 to 15. You send a packet with each of them, always in the same buffer of 64 bytes.
+# Nothing else changes.
 #
 # **Which offsets will tcpdump accept?** Write the first and the last.
 
@@ -147,66 +204,30 @@ print(sixteen.tcpdump("-t"))
 check.guess_accepted(guess_first, guess_last, sixteen)
 
 # %% [markdown]
-# The same sixteen packets as bars of 64 bytes. On the left what the offset makes header, on the right what tcpdump
-# takes for data:
+# Here are the same sixteen packets as bars of 64 bytes. The left part of a bar is the header, as long as its offset
+# claims. The right part is what tcpdump takes for data:
 
 # %%
 header_bars(sixteen)
 
 # %% [markdown]
-# There is the `tcp 60` of lesson 01: 64 minus 4, what tcpdump takes for data behind a header of 4 bytes. From 5 on it
-# trusts what it reads, and prints the flags. (What the kernel makes of your 44 zeros is still open.)
+# This explains the `tcp 60` of lesson 01: behind a header of 4 bytes, 60 of the 64 bytes are left, and tcpdump takes
+# them for data. From offset 5 on tcpdump trusts the header, and prints its flags. (What the kernel does with your 44
+# zeros is still open.)
 #
-# From 6 on the header reaches past your twenty bytes, into the zeros. What stands there is called **options**: extra
-# fields, which a header may have or not. A zero says that no more of them follow. tcpdump prints `[eol]`, end of the
-# list.
+# From offset 6 on the header reaches past your twenty bytes, into the zeros. Bytes in that place are **options**: extra
+# fields, which a header may have or not. A zero says that no more options follow. tcpdump prints `[eol]`, end of the
+# options list.
 #
-# Why words of four bytes? Four bits count to 15, and 15 bytes would not hold the twenty that every header has. In words
-# of four bytes they reach 60.
-#
-# Before tcpdump could complain it had to work out a length. Write that: the bytes that a header claims. Judge nothing.
-
-
-# %% tags=["exercise"]
-# Exercise 2.2
-def header_length(header: bytes) -> int:
-    """Return the length that a header claims, in bytes; nonsense too."""
-    # BEGIN SOLUTION
-    return (header[12] >> 4) * 4
-    # END SOLUTION
-
-
-# %% [markdown] tags=["hint"]
-# <details>
-# <summary>Hint 1 of 3</summary>
-#
-# tcpdump made 4 of your 1, and 8 of your 2. What does it make of a 5?
-#
-# </details>
-#
-# <details>
-# <summary>Hint 2 of 3</summary>
-#
-# The field counts words of 32 bits, and eight bits are a byte. Take the field out as in 2.1 first.
-#
-# </details>
-#
-# <details>
-# <summary>Hint 3 of 3</summary>
-#
-# `return (header[12] >> 4) * ...`
-#
-# </details>
-
-# %% tags=["check"]
-check.header_length(header_length)
+# Why does the field count 32-bit words? Four bits count up to 15, and 15 bytes would not hold the twenty that every
+# header has. Fifteen 32-bit words are 60 bytes.
 
 # %% [markdown]
-# ## 3. The second witness (6 min)
+# ## 3. What the kernel counts (6 min)
 #
-# Nineteen packets went out, and you saw nineteen lines: nothing came back. Did any of them arrive? tcpdump cannot tell:
-# it watches the card, not what happens behind it. But the kernel keeps **counters**. `lab.counters()` reads them, and
-# the difference of two shows what moved.
+# You sent nineteen packets, and you saw nineteen lines: nothing came back. Did any of the packets arrive? tcpdump
+# cannot tell. It sees what crosses the network card, and not what happens to a packet afterwards. But the kernel keeps
+# **counters**. `lab.counters()` reads them all, and the difference of two readings shows which counters moved.
 
 # %%
 before = lab.counters()
@@ -214,13 +235,14 @@ lab.send(story(1))
 lab.counters() - before
 
 # %% [markdown]
-# `TcpInSegs`: a segment came in (a **segment** is what TCP calls its packets). `TcpInErrs`: it was no good. The kernel
-# did receive it. It said nothing to you, and wrote it down.
+# `TcpInSegs +1`: one segment came in (a **segment** is TCP's part of a packet: TCP header and data). `TcpInErrs +1`:
+# one segment had an error. So the kernel did receive your packet. It sent nothing back, and counted an error.
 #
-# In lesson 01 you wrote down three reasons for the silence. If one of them was "it never arrived", strike it out.
+# In lesson 01 you wrote down three reasons why nothing came back. If one of them was "it never arrived", strike it out.
 #
-# Now the other end. Offset 15 claims 60 bytes, and your 64 had room for that. This time you send the header alone,
-# twenty bytes, with a 15 in it. tcpdump will call that too long. Which counter will move?
+# Now try the other end of the sixteen. Offset 15 claims a header of 60 bytes, and your buffer of 64 was long enough for
+# it. This time you send only twenty bytes, with offset 15 in them. tcpdump will call this header too long. Which
+# counter will move?
 #
 # a) `TcpInErrs`, as before &emsp; b) another counter of errors &emsp; c) no counter of errors
 
@@ -240,18 +262,19 @@ print(packets.tcpdump("-t"), moved, sep="\n")
 check.guess_counter(guess, moved)
 
 # %% [markdown]
-# Two silences that are alike on the wire. In one the kernel notes an error, in the other it does not.
+# Nothing came back for either packet. For the first one the kernel counted an error, for the second one it did not.
 #
 # ## 4. Fix it (8 min)
 #
-# One half of one byte has to change. Write the function that does it, for any packet and any number of words. The other
-# half of that byte is not yours: it keeps its value, and so does every other byte. Hand back new bytes, all of them.
+# To fix the packet, you change one half of one byte. Write a function that does this for any packet and any data
+# offset. The other half of the byte keeps its value, and so does every other byte. Return new bytes, as many as you
+# were given.
 
 
 # %% tags=["exercise"]
 # Exercise 2.3
 def with_data_offset(header: bytes, words: int) -> bytes:
-    """Return the same bytes with another data offset, in words of 32 bits."""
+    """Return the same bytes with another data offset, in 32-bit words."""
     # BEGIN SOLUTION
     byte = words << 4 | header[12] & 0x0F
     return header[:12] + bytes([byte]) + header[13:]
@@ -262,15 +285,15 @@ def with_data_offset(header: bytes, words: int) -> bytes:
 # <details>
 # <summary>Hint 1 of 3</summary>
 #
-# Bytes cannot be changed, but new ones can be put together. Which three pieces make the new packet?
+# You cannot change bytes, but you can join new ones. Which three pieces make the new packet?
 #
 # </details>
 #
 # <details>
 # <summary>Hint 2 of 3</summary>
 #
-# Three steps: clear the left half of byte 12, place the words there, put the pieces together. `& 0x0f` keeps the right
-# half.
+# Clear the left half of byte 12: `& 0x0f` keeps the right half. Put `words` into the left half. Then join the bytes
+# before it, this byte and the bytes after it.
 #
 # </details>
 #
@@ -285,10 +308,19 @@ def with_data_offset(header: bytes, words: int) -> bytes:
 check.with_data_offset(with_data_offset)
 
 # %% [markdown]
-# The fixed packet goes out now: yours, if the check says PASS, and tcpkit's own, if not. The sixth of the sixteen was
-# like it: no complaint, and silence. But you did not ask the kernel then. Which counters of errors move?
+# <details>
+# <summary>What if <code>words</code> were 20?</summary>
 #
-# a) none: the length is right &emsp; b) `TcpInErrs` alone, as for the 1 &emsp; c) another one
+# `20 << 4` is 320, and `bytes([320])` raises a ValueError: a byte holds at most 255. An error is better here than a
+# header that claims another length than the caller asked for.
+#
+# </details>
+#
+# Now send the fixed packet. If the check says PASS, this cell sends yours, if not, tcpkit's. In section 2 you sent such
+# a packet already, the one with offset 5: tcpdump did not complain, and nothing came back. But you did not read the
+# counters. Which counters of errors will move?
+#
+# a) none: the length is right &emsp; b) `TcpInErrs` alone, as for offset 1 &emsp; c) another one
 
 # %% tags=["guess"]
 # BEGIN SOLUTION
@@ -307,40 +339,39 @@ print(packets.tcpdump("-t -v"), counted, sep="\n")
 check.guess_fixed(guess, counted)
 
 # %% [markdown]
-# With `-v` tcpdump looks closer. `cksum 0xaf57 (incorrect -> 0x6f57)`: the first number stands in your packet, the
-# second is the one that tcpdump wants. And beside `TcpInErrs` the kernel moves `TcpInCsumErrors`: both judges found the
-# same.
+# With `-v` tcpdump checks the checksum too. It says `cksum 0xaf57 (incorrect -> 0x6f57)`: the first number is in your
+# packet, the second is the one that tcpdump expects. The kernel moved `TcpInCsumErrors` as well as `TcpInErrs`: it
+# found the same error.
 #
-# In lesson 01 you copied `0xaf57` into a packet whose bytes 12 and 13 were `10 02`. Now they are `50 02`. How far is it
-# from 0x1002 to 0x5002, and how far from 0xaf57 to 0x6f57? Say in your own words what you make of that.
+# In lesson 01 you copied `0xaf57` into a packet with `10 02` in bytes 12 and 13. Now these bytes are `50 02`. How far
+# is it from 0x1002 to 0x5002, and how far from 0xaf57 to 0x6f57? Write down in your own words what you think of that.
 
 # %% tags=["words"]
 mine = """..."""
 
 # %% [markdown]
-# 0x4000 up, and 0x4000 down. You changed one number, and now another one has to give way by as much. Lesson 03 says
-# by which rule.
+# The header's bytes went up by 0x4000, and the checksum has to go down by 0x4000. Lesson 03 shows the rule behind it.
 #
-# ## 5. Recap (2 min)
+# ## 5. Recap (1 min)
 #
-# - The data offset is the left half of byte 12, and it counts words of 32 bits: 1 says 4 bytes, 5 says 20, 15 says 60.
-# - "A length is in bytes, and a formality": that is what most of us bring along. This one is in words, and both judges
-#   act on it. Behind a header that is too short tcpdump reads nothing, and the kernel drops the packet.
-# - tcpdump says what crosses the card. The counters say what the kernel made of it, also when it keeps silent.
-# - Open: a checksum that is off by exactly 0x4000. And still the silence.
+# - The data offset is the left half of byte 12. It counts 32-bit words: 1 means 4 bytes, 5 means 20, 15 means 60.
+# - "A length counts bytes, and nobody checks it": most of us believe that. This length counts 32-bit words, and it is
+#   checked. If a header is too short, tcpdump reads nothing behind it, and the kernel drops the packet.
+# - tcpdump shows what crosses the network card. The counters show what the kernel does with it, even if nothing comes
+#   back.
+# - Still open: a checksum that is wrong by exactly 0x4000, and why nothing comes back.
 #
 # Next: [03 Two numbers, one of them wrong](03_checksum.ipynb)
 #
 # <details>
-# <summary>Asked next</summary>
+# <summary>Questions you may have now</summary>
 #
-# - *What are options for?* Most say in the SYN what its sender can do: how much a packet may carry, whether gaps may be
-#   reported. A few ride on later packets too. Lessons 06 and 12 read real ones.
-# - *Who uses the reserved bits?* Whoever knows no use for them writes 0, and looks away (RFC 9293, 3.1). Two flags, CWR
-#   and ECE, were reserved bits until 2001, and RFC 9768 gives a use to the last of the four.
-# - *Why did the checksum go bad when I touched the offset?* It covers that byte as well: lesson 03.
-# - *Are there other counters?* `len(lab.counters())` counts them, and `lab.counters()` prints those that are not 0.
-# - *Can a header really have 60 bytes?* Yes, and no more. Whoever designs a new option has to share these 40 bytes with
-#   all the others.
+# - *What are options for?* With most options, the sender of a SYN says what it can do: how much data it takes in one
+#   packet, or whether it can report gaps. A few options are in later packets too.
+# - *Who uses the reserved bits?* Senders that know no use for them write 0, and receivers ignore them (RFC 9293, 3.1).
+#   The flags CWR and ECE were reserved bits until 2001, and RFC 9768 uses one of the four that are left.
+# - *Which other counters are there?* `len(lab.counters())` says how many there are, and `lab.counters()` prints all
+#   that are not 0.
+# - *Can a header really have 60 bytes?* Yes, and not more. All its options together have to fit into 40 bytes.
 #
 # </details>
