@@ -13,7 +13,7 @@ CLIENT_CALLS = {0: ("client", "connect"), 3: ("client", "sendall"), 5: ("client"
 PACKETS = 10  # that one GET makes; now and then there is one more
 CHOICES = 4, 3, 3, 3, 3, 3  # how many letters each of the six guesses to keep has
 SUREST = 3
-UNTIL = "Save the notebook (Ctrl+S) to keep them. Lesson 05 asks three of them again; answer there before you look here."
+UNTIL = "Save the notebook (Ctrl+S) to keep them. Lesson 05 asks three of them again: answer before you look here."
 
 guess_packets = Guess(
     lambda packets: sum(1 for packet in packets if packet.data) or None,
@@ -46,7 +46,7 @@ def _on_carrying(said: tuple[int], _: tuple[int]) -> str:
 
 
 guess_http = NumbersGuess(
-    _carrying, _on_carrying, so="The request and the page. The others have length 0: no HTTP is in them, and still they were sent."
+    _carrying, _on_carrying, so="The request and the page. The others have length 0: they carry no HTTP at all."
 )
 
 

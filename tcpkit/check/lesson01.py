@@ -212,7 +212,7 @@ class OffsetGuess(Asked):
         """Return both, and a sentence on this offset."""
         shown = show(plain(said))
         if said not in ON_OFFSETS:
-            return another(shown, "no packet", "It does not fit: four bits hold 0 to 15. Lesson 02 says what they count.")
+            return another(shown, "no packet", "It does not fit: four bits hold 0 to 15. Lesson 02 says why.")
         if said == 5:
             return as_you_said(f"{shown}: {words[said]}", ON_OFFSETS[said])
         return another(shown, words[said], ON_OFFSETS[said])

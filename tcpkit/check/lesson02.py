@@ -13,7 +13,7 @@ from tcpkit.wire.story_syn import story_syn
 
 AT = 12  # the byte that holds the data offset, and below it the reserved bits; RFC 9293, 3.1
 FIRST, LAST, SHORTEST = 5, 15, 20  # the offsets that can be, in words of four bytes, and the shortest header in bytes
-DIGITS = "The digits are right, and that is text. `bytes.fromhex` makes bytes of it."
+DIGITS = "The digits are right, but this is text. `bytes.fromhex` makes bytes of it."
 only_12 = differs_only_at(AT)
 STORY = {offset: bytes(story_syn(offset)) for offset in (1, 5, 15)}
 chance = random.Random(2)
@@ -22,7 +22,7 @@ recall = Recall(
     "2.0",
     right=b"\x01\xbb",
     wrong={
-        b"\xbb\x01": "Whoever reads that in network order sees port 47873. Which byte comes first?",
+        b"\xbb\x01": "In network order these two bytes are port 47873. Which byte comes first?",
         b"\x04\x43": "Those are the decimal digits 4, 4, 3, read as hex: port 1091. How often is 256 in 443, and what "
         "is left?",
         **dict.fromkeys((b"443", "443"), "Those are three characters. A port is one number of 16 bits."),
@@ -30,8 +30,8 @@ recall = Recall(
         **dict.fromkeys(("01bb", "01 bb", "0x01bb", "0x1bb", "1bb"), DIGITS),
         (1, 187): "The numbers are right. `bytes([1, 187])` makes bytes of them.",
     },
-    meaning="443 is 1 times 256 plus 187: 01, then bb. The most significant byte goes first.",
-    what_if="What if the port were 80? How many bytes then?",
+    meaning="443 is 1 times 256 plus 187: 01, then bb. The most significant byte comes first.",
+    what_if="",
 )
 
 
@@ -50,7 +50,9 @@ data_offset = Exercise(
         *((by_chance(chance.randrange(16), chance.randrange(20, 90)),) for _ in range(8)),
     ),
     causes={
-        "That is the length in bytes. What is in the field itself?": (lambda h: h[12] >> 4 << 2, lambda h: h[12] >> 2),
+        "That is the length in bytes. Which number is in the field itself?": (
+            *(lambda h: h[AT] >> 4 << 2, lambda h: h[AT] >> 2),
+        ),
         "Those four bits are the reserved ones. The offset is the left half of the byte.": lambda h: h[AT] & 15,
         "That is the whole byte: eight bits. The field has four. What drops the right half?": lambda h: h[AT],
         "The right half is gone, but the left half did not move: {got} is 0x{got:02x}.": lambda h: h[AT] & 0xF0,
@@ -59,8 +61,8 @@ data_offset = Exercise(
     signs={
         "Byte 13 holds the flags: count bytes from 0.": gives(lambda h: h[13] >> 4, lambda h: h[13] & 15),
     },
-    meaning="Half a byte, and it decides where the header ends.",
-    what_if="What if `header` had only twelve bytes? Ask Python. Then think what tcpdump does with such a packet.",
+    meaning="This half of a byte decides where the header ends.",
+    what_if="",
 )
 
 header_length = Exercise(
@@ -72,12 +74,14 @@ header_length = Exercise(
         *((by_chance(chance.randrange(5, 16), chance.randrange(60, 90)),) for _ in range(8)),
     ),
     causes={
-        "1 what? tcpdump says 4 of this one, and compares it with 20.": lambda h: h[AT] >> 4,
-        "Those are bits. We count bytes, eight bits each.": lambda h: (h[AT] >> 4) * 32,
+        "1 is the number of 32-bit words. How many bytes are they? tcpdump printed it.": lambda h: h[AT] >> 4,
+        "That is the length in bits. The answer is in bytes, eight bits each.": lambda h: (h[AT] >> 4) * 32,
         "Always 0: `*` comes before `>>`, so `header[12] >> 4 * 4` moves by 16 bits. Use brackets.": lambda h: 0,
         "That is the whole buffer: 64. How much of it is header?": len,
         "You multiplied the whole byte: 0x10 is 16. The field is its left half: see 2.1.": lambda h: h[AT] * 4,
-        "Right while the reserved bits are 0. In ours they were not, and came along.": lambda h: h[AT] >> 2,
+        "Right while the reserved bits are 0. In one of our headers they are not, and change your number.": (
+            lambda h: h[AT] >> 2
+        ),
     },
     signs={
         "That is what tcpdump takes for data, its `tcp 60`.": lambda got, right, h: got in (len(h) - right, 64 - right),
@@ -85,8 +89,8 @@ header_length = Exercise(
             lambda got, right, h: not SHORTEST <= right <= len(h), kind="any", also_raised=True
         ),
     },
-    meaning="Words of four bytes: four bits reach from 0 to 60, and 20 is the least that makes sense.",
-    what_if="What if the field had one bit more? How long could a header be?",
+    meaning="A 32-bit word has four bytes, so 1 says 4 bytes: the length that tcpdump printed.",
+    what_if="",
 )
 
 
@@ -111,7 +115,7 @@ with_data_offset = Exercise(
             *(_with(lambda old, w: old ^ w << 4), _with(lambda old, w: old + (w << 4) & 0xFF)),
         ),
         "The right half of byte 12 is not yours: keep it.": _with(BYTES[1]),
-        "The caller already gives words: neither multiply by 4 (`<< 2` does) nor divide.": tuple(
+        "`words` is the number for the field already: neither multiply it by 4 (`<< 2` does) nor divide.": tuple(
             _with(lambda old, w, make=make, keep=keep: make(w) | old & keep)
             for make in (lambda w: w * 4, lambda w: w * 4 << 4, lambda w: w // 4 << 4)
             for keep in (0, 15)
@@ -129,7 +133,7 @@ with_data_offset = Exercise(
         ),
     },
     meaning="One half of one byte is new, and everything else is as it was.",
-    what_if="What if `words` were 20? Four bits hold 0 to 15: what should your function do then?",
+    what_if="",
 )
 
 
@@ -140,13 +144,13 @@ def _lengths(packets: object) -> str:
     return f"{offsets} become {lengths}"
 
 
-FOUR_TIMES = "Each is four times yours: this field counts words of 32 bits, which are four bytes each (RFC 9293, 3.1)."
+FOUR_TIMES = "Each length is four times your number: the field counts 32-bit words, four bytes each (RFC 9293, 3.1)."
 guess_four = Guess(
     _lengths,
     Option("4 and 4", "the same", f"The field has four bits, but they are not what tcpdump says. {FOUR_TIMES}"),
-    Option("5 and 6", "3 more", f"From 1 to 4 it could have been 3 more. {FOUR_TIMES}"),
+    Option("5 and 6", "3 more", f"From 1 to 4, 3 could have been added. {FOUR_TIMES}"),
     Option("8 and 12", "1, 2, 3 become 4, 8, 12", FOUR_TIMES, FOUR_TIMES),
-    Option("8 and 16", "doubled", f"4 and 8 could have been doubling: the 3 tells. {FOUR_TIMES}"),
+    Option("8 and 16", "doubled", f"After 4 and 8 it could have been doubling, but 3 becomes 12. {FOUR_TIMES}"),
 )
 
 
@@ -159,23 +163,23 @@ def _accepted(packets: object) -> tuple[int, int] | None:
 def _on_accepted(said: tuple[int, int], seen: tuple[int, int]) -> str:
     first, last = said
     if said == (SHORTEST, 4 * LAST):
-        return "In bytes, yes. The field counts words of four bytes: 20 bytes are 5 of them, 60 bytes are 15."
+        return "In bytes, yes. The field counts 32-bit words: 20 bytes are 5 of them, 60 bytes are 15."
     if first < 0 or last > LAST:
-        return "A field of four bits begins at 0 and ends at 15: what else you wrote, it cannot hold."
+        return "A field of four bits holds 0 to 15, and no other number."
     if first < FIRST:
         return f"An offset of {first} says {4 * first} bytes, and {SHORTEST} is the least."
     if first > FIRST:
-        return f"{FIRST} words pass too: they are your twenty bytes."
+        return f"An offset of {FIRST} passes too: it says 20 bytes, as many as your header has."
     if last > FIRST:
-        return "A header may have up to 60 bytes, 15 words, if the packet is that long. Yours has 64."
-    zeros = "The zeros behind your 20 are then read as options: `[eol]` is the end of their list."
+        return "An offset of 15 passes too: it says 60 bytes, and your packet has 64."
+    zeros = "tcpdump then reads your first zeros as options; `[eol]` is the end of the options list."
     return f"6 to 15 pass too: a header may have up to 60 bytes. {zeros}"
 
 
 guess_accepted = NumbersGuess(
     _accepted,
     _on_accepted,
-    so="20 bytes at least, 60 at most: that is all that four bits can say.",
+    so="A header has 20 bytes at least, and four bits cannot say more than 60.",
     count=2,
     form="Write two whole numbers, such as 2 and 9.",
     joined=" to ",
@@ -189,8 +193,8 @@ def _moved(moved: object) -> str | None:
 
 
 ARRIVED_ONLY = (
-    "It arrived, and no more is written down. Linux looks whether the claimed header is all there. It is not, and the "
-    "packet is dropped without counting an error."
+    "The packet arrived. Linux looks whether the whole header that it claims is there. It is not, so Linux drops the "
+    "packet, and counts no error."
 )
 guess_counter = Guess(
     _moved,
@@ -198,10 +202,10 @@ guess_counter = Guess(
     Option("another counter of errors", "another", ARRIVED_ONLY),
     Option("no counter of errors", "TcpInSegs +1", ARRIVED_ONLY, ARRIVED_ONLY),
 )
-STALE = "The length is right. The checksum is not, and that has a counter of its own, beside TcpInErrs."
+STALE = "The length is right, the checksum is not. Linux counts that in TcpInErrs and in TcpInCsumErrors."
 guess_fixed = Guess(
     lambda moved: _moved(moved) if "TcpInCsumErrors" in moved else None,  # section 3's packets have none of these
     Option("none", "none", STALE),
-    Option("TcpInErrs alone", "TcpInErrs", f"It moves, and not alone. {STALE}"),
+    Option("TcpInErrs alone", "TcpInErrs", f"It moves, but not alone. {STALE}"),
     Option("another one", "TcpInSegs +1, TcpInErrs +1, TcpInCsumErrors +1", STALE, STALE),
 )

@@ -15,7 +15,7 @@ def six(**others):
     return SIX | others
 
 
-UNTIL = "Save the notebook (Ctrl+S) to keep them. Lesson 05 asks three of them again; answer there before you look here."
+UNTIL = "Save the notebook (Ctrl+S) to keep them. Lesson 05 asks three of them again: answer before you look here."
 ODD = "KEPT, but look again:"
 GUESSES = rf"""
     guess_packets("a", GET) => YOU SAID a: 2 packets. WE SAW 10.\nOne out and one back would be 2.

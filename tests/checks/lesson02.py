@@ -68,7 +68,7 @@ CLOTHES = {
 
 WRONG = {
     "data_offset": """
-        (header[12] >> 4) * 4 ;; header[12] // 4 ;; header[12] >> 2 => That is the length in bytes. What is in the field
+        (header[12] >> 4) * 4 ;; header[12] // 4 ;; header[12] >> 2 => That is the length in bytes. Which number is in
         header[12] & 15 ;; header[12] % 16 => the reserved ones. The offset is the left half
         header[12] => the whole byte: eight bits. The field has four. What drops the right half?
         header[12] - header[12] % 16 ;; header[12] & 0xF0 => but the left half did not move: 16 is 0x10.
@@ -83,9 +83,9 @@ WRONG = {
         print(header[12] >> 4) => it returned None. Does it `return` its answer?
     """,
     "header_length": """
-        header[12] >> 4 => 1 what? tcpdump says 4 of this one, and compares it with 20.
+        header[12] >> 4 => 1 is the number of 32-bit words. How many bytes are they?
         header[12] >> 4 * 4 => Always 0: `*` comes before `>>`
-        (header[12] >> 4) * 32 => Those are bits. We count bytes, eight bits each.
+        (header[12] >> 4) * 32 => That is the length in bits. The answer is in bytes
         len(header) => That is the whole buffer: 64.
         header[12] << 2 ;; header[12] * 4 => You multiplied the whole byte: 0x10 is 16.
         64 - (header[12] >> 4) * 4 ;; len(header) - (header[12] >> 4) * 4 => That is what tcpdump takes for data
@@ -102,7 +102,7 @@ WRONG = {
         put(header, header[12] ^ words << 4) => From 1 to 5, byte 12 became 0x40
         put(header, words << 4) => The right half of byte 12 is not yours: keep it.
         put(header, words) ;; put(header, words | header[12] & 15) => You wrote into the right half of byte 12.
-        put(header, words * 4) ;; put(header, words * 4 << 4 | header[12] & 15) => The caller already gives words
+        put(header, words * 4) ;; put(header, words * 4 << 4 | header[12] & 15) => `words` is the number for the field already
         header[:12] + struct.pack("!H", words << 12) + header[14:] => Byte 13 is 00. What did you expect there?
         bytes([words << 4]) ;; bytes([words << 4 | header[12] & 15]) => That is 1 byte. How many did you expect?
         words << 4 | header[12] & 15 => you returned 80, a number (int). The answer is bytes.
@@ -124,9 +124,9 @@ WRONG = {
 STALE = dict.fromkeys(("TcpInSegs", "TcpInErrs", "TcpInCsumErrors"), 1)
 GUESSES = r"""
     recall(bytearray(b"\x01\xbb")) => PASS 2.0 recall\n443 is 1 times 256 plus 187
-    recall(b"\xbb\x01") => TRY AGAIN 2.0 recall: Whoever reads that in network order sees port 47873.
+    recall(b"\xbb\x01") => TRY AGAIN 2.0 recall: In network order these two bytes are port 47873.
     recall("443") => TRY AGAIN 2.0 recall: Those are three characters.
-    recall("01 bb") => TRY AGAIN 2.0 recall: The digits are right, and that is text.
+    recall("01 bb") => TRY AGAIN 2.0 recall: The digits are right, but this is text.
     recall([1, 187]) => TRY AGAIN 2.0 recall: The numbers are right.
     guess_four("a", sent(1, 2, 3)) => YOU SAID a: 4 and 4. WE SAW 1, 2, 3 become 4, 8, 12.\nThe field has four bits, but
     guess_four("8 and 12", sent(1, 2, 3)) => AS YOU SAID c: 8 and 12.\nEach is four times yours
