@@ -166,14 +166,8 @@ guess_bytes = Guess(
 )
 guess_words = Guess(
     lambda packets: length_words(next(iter(packets)).segment) or None,
-    Option(
-        *("ports and flags", "both"),
-        "tcpdump prints the ports, but no flags: it trusts nothing in a header whose length cannot be right.",
-    ),
-    Option(
-        *("the checksum is wrong", "cksum"),
-        "tcpdump looks at the header's length first. The length cannot be right, so tcpdump stops there.",
-    ),
+    Option("ports and flags", "both", "tcpdump prints no flags, because it trusts nothing in a header of that length."),
+    Option("the checksum is wrong", "cksum", "tcpdump does not get that far: it stops at the header's length."),
     Option(
         *("the header's length is wrong", "bad hdr length 4 - too short, < 20"),
         so="The packet says 1, and tcpdump speaks of 4. Lesson 02 finds out why.",

@@ -50,9 +50,7 @@ data_offset = Exercise(
         *((by_chance(chance.randrange(16), chance.randrange(20, 90)),) for _ in range(8)),
     ),
     causes={
-        "That is the length in bytes. Which number is in the field itself?": (
-            *(lambda h: h[AT] >> 4 << 2, lambda h: h[AT] >> 2),
-        ),
+        "That is the length in bytes. What is in the field itself?": (lambda h: h[12] >> 4 << 2, lambda h: h[12] >> 2),
         "Those four bits are the reserved ones. The offset is the left half of the byte.": lambda h: h[AT] & 15,
         "That is the whole byte: eight bits. The field has four. What drops the right half?": lambda h: h[AT],
         "The right half is gone, but the left half did not move: {got} is 0x{got:02x}.": lambda h: h[AT] & 0xF0,
@@ -79,9 +77,7 @@ header_length = Exercise(
         "Always 0: `*` comes before `>>`, so `header[12] >> 4 * 4` moves by 16 bits. Use brackets.": lambda h: 0,
         "That is the whole buffer: 64. How much of it is header?": len,
         "You multiplied the whole byte: 0x10 is 16. The field is its left half: see 2.1.": lambda h: h[AT] * 4,
-        "Right while the reserved bits are 0. In one of our headers they are not, and change your number.": (
-            lambda h: h[AT] >> 2
-        ),
+        "Right while the reserved bits are 0. In one of our headers they are not.": lambda h: h[AT] >> 2,
     },
     signs={
         "That is what tcpdump takes for data, its `tcp 60`.": lambda got, right, h: got in (len(h) - right, 64 - right),

@@ -61,7 +61,7 @@ CLOTHES = {
 
 WRONG = {
     "port_bytes": r"""
-        port.to_bytes(2, "little") ;; bytes([port % 256, port // 256]) => are port 7459. Which byte comes first in a packet?
+        port.to_bytes(2, "little") ;; bytes([port % 256, port // 256]) => are port 7459. Which byte comes first
         str(port) ;; f"{port}".encode("ascii") => Those are four characters. A port is one number of 16 bits.
         bytearray(port) => Python made 8,989 zero bytes: `bytes(n)` takes a length, not a value.
         struct.pack(">L", port) ;; port.to_bytes(4, "little") => That is 4 bytes. How many did you expect?
@@ -133,7 +133,7 @@ GUESSES = r"""
     guess_words("c", sent(1)) => AS YOU SAID c: the header's length is wrong.\nThe packet says 1, and tcpdump
     guess_words("c", sent(5)) ;; guess_words("c", ()) => NOT SEEN YET: run the cell
     kept_44("c") => KEPT c: they are sent, as data.\nLesson 04 comes back to these 44 bytes.
-    guess_offset(0, sent(0)) => YOU SAID 0. WE SAW bad hdr length 0 - too short, < 20.\nWith a 0, tcpdump counts no header
+    guess_offset(0, sent(0)) => YOU SAID 0. WE SAW bad hdr length 0 - too short, < 20.\nWith a 0, tcpdump
     guess_offset(1, sent(1)) => YOU SAID 1. WE SAW bad hdr length 4 - too short, < 20.\nThe story's author chose 1 too.
     guess_offset(np.int64(3), sent(1, 3)) => YOU SAID 3. WE SAW bad hdr length 12 - too short, < 20.\nToo short as well.
     guess_offset(4, sent(4)) => YOU SAID 4. WE SAW bad hdr length 16 - too short, < 20.\nNearer than the story's 1
