@@ -142,11 +142,13 @@ labelled_line("127.0.0.1.40000 > 127.0.0.1.8000: Flags [P.], seq 1:24, ack 1, le
 packets
 
 # %% [markdown]
-# `win` is the **window**: how much data the sender of the packet has room for. `also` lists **options**, extra fields
-# in the header. You need neither of them yet.
+# `win` is the **window**: how much data the sender of the packet has room for. (From the third packet on, `win` counts
+# in a larger unit, on which the first two packets agree.) `also` lists **options**, extra fields in the header. You
+# need neither of them yet.
 #
-# The first three packets, `S`, `S.` and `.`, are the **three-way handshake**. In it each side says where its numbers
-# start, and hears that the other side knows. Then come the request and the page, and at the end each side says FIN.
+# The first three packets, `S`, `S.` and `.`, are the **three-way handshake**. In them each side says where its numbers
+# start, and confirms the start of the other side. Then come the request and the page, and at the end each side says
+# FIN.
 #
 # Where do the numbers start? Look at `seq` in the two packets with an `S`: each side picks a large number at random.
 # From all later numbers tcpdump subtracts that first number, so that you read 1 where the packet has a number with many
@@ -166,9 +168,9 @@ for options in ("-t", "-t -S"):
 # `recv` and `close` (its second `recv` is not drawn). The server called `accept`, `recv`, `sendall` and `close`. So
 # each program wrote something exactly once: the client its request, the server its page. Eight packets are left.
 #
-# **Which of the ten packets carry what a program wrote? And who made the others?**
+# **Who made those eight packets, if not the two programs?**
 #
-# You can answer the first question now. Lesson 04 answers the second one.
+# Lesson 04 answers this question. Keep it until then.
 #
 # ## 5. Six guesses to keep (5 min)
 #

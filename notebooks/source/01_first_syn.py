@@ -1,10 +1,11 @@
 # %% [markdown]
 # # 01 Can you type a packet?
 #
-# **In 2020 a programmer typed this packet by hand. By the end of the lesson, so have you. tcpdump will not like it.**
+# **In 2020 a programmer typed this packet by hand. By the end of this lesson you have typed it too. tcpdump will not
+# like it.**
 #
 # The programmer sent the packet and wrote down what happened. This course calls that report **the story**. The packet
-# is broken, and you copy it broken on purpose: what is wrong with it is the question of lessons 02 and 03.
+# is broken, and you copy it broken on purpose: lessons 02 and 03 find out what is wrong with it.
 
 # %%
 import struct
@@ -244,7 +245,8 @@ check.into_buffer(into_buffer)
 # cards were found to send old bytes in this way. Fill a buffer with zeros before you use it again.
 #
 # </details>
-#
+
+# %% [markdown]
 # You send all 64 bytes. What happens to the 44 zeros?
 #
 # a) they are cut off &emsp; b) they are sent, and ignored &emsp; c) they are sent, as data &emsp; d) they are refused
@@ -259,8 +261,7 @@ check.kept_44(rest)
 # ## 4. Send (10 min)
 #
 # First you send the story's packet, with the data offset 1 that its author chose. tcpkit makes this packet, so that you
-# can go on whatever the checks said. Your own packet comes after it. Each notebook has a lab of its own: here it is new
-# and empty.
+# can go on whatever the checks said. Your own packet comes after it. Each notebook has a lab of its own, new and empty.
 #
 # A **raw socket** sends your bytes as they are. Python's `sendto` takes an address and a port. Here the kernel uses the
 # address alone, because your bytes hold the ports already; so we write 0 for the port.
@@ -318,7 +319,8 @@ check.guess_words(tcpdump_will_say, packets)
 # speaks of 4. It prints no flags, because it trusts nothing in a header that is too short.
 #
 # </details>
-#
+
+# %% [markdown]
 # Now send your own packet. If the checks 1.2 and 1.3 say PASS, your bytes are those of the story, and this cell sends
 # them. If not, it sends nothing and shows `no packets`:
 

@@ -140,15 +140,16 @@ check.data_offset(data_offset)
 # Then `header[12]` raises an IndexError. tcpdump prints `[|tcp]` for such a packet: it ends before the header does.
 #
 # </details>
-#
-# **Step 2**: the same length in bytes. Do not judge it: if a header claims nonsense, return that nonsense. You may call
-# your function of step 1.
+
+# %% [markdown]
+# **Step 2**: return the same length in bytes. Do not judge it: if a header claims a length that cannot be right, return
+# that length all the same. You may call your function of step 1.
 
 
 # %% tags=["exercise"]
 # Exercise 2.2
 def header_length(header: bytes) -> int:
-    """Return the length that a header claims, in bytes; nonsense too."""
+    """Return the length that a header claims, in bytes, right or wrong."""
     # BEGIN SOLUTION
     return (header[12] >> 4) * 4
     # END SOLUTION
@@ -315,12 +316,13 @@ check.with_data_offset(with_data_offset)
 # header that claims another length than the caller asked for.
 #
 # </details>
-#
+
+# %% [markdown]
 # Now send the fixed packet. If the check says PASS, this cell sends yours, if not, tcpkit's. In section 2 you sent such
 # a packet already, the one with offset 5: tcpdump did not complain, and nothing came back. But you did not read the
 # counters. Which counters of errors will move?
 #
-# a) none: the length is right &emsp; b) `TcpInErrs` alone, as for offset 1 &emsp; c) another one
+# a) none: the length is right &emsp; b) `TcpInErrs` alone, as for offset 1 &emsp; c) another one as well
 
 # %% tags=["guess"]
 # BEGIN SOLUTION

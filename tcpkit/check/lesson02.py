@@ -12,7 +12,7 @@ from tcpkit.wire.complaints import length_words
 from tcpkit.wire.story_syn import story_syn
 
 AT = 12  # the byte that holds the data offset, and below it the reserved bits; RFC 9293, 3.1
-FIRST, LAST, SHORTEST = 5, 15, 20  # the offsets that can be, in words of four bytes, and the shortest header in bytes
+FIRST, LAST, SHORTEST = 5, 15, 20  # the offsets that can be, in 32-bit words, and the shortest header in bytes
 DIGITS = "The digits are right, but this is text. `bytes.fromhex` makes bytes of it."
 only_12 = differs_only_at(AT)
 STORY = {offset: bytes(story_syn(offset)) for offset in (1, 5, 15)}
@@ -81,7 +81,7 @@ header_length = Exercise(
     },
     signs={
         "That is what tcpdump takes for data, its `tcp 60`.": lambda got, right, h: got in (len(h) - right, 64 - right),
-        "Report what the header claims, even nonsense. Judging comes after.": every(
+        "Report what the header claims, even nonsense. Do not judge it.": every(
             lambda got, right, h: not SHORTEST <= right <= len(h), kind="any", also_raised=True
         ),
     },
@@ -203,5 +203,5 @@ guess_fixed = Guess(
     lambda moved: _moved(moved) if "TcpInCsumErrors" in moved else None,  # section 3's packets have none of these
     Option("none", "none", STALE),
     Option("TcpInErrs alone", "TcpInErrs", f"It moves, but not alone. {STALE}"),
-    Option("another one", "TcpInSegs +1, TcpInErrs +1, TcpInCsumErrors +1", STALE, STALE),
+    Option("another one as well", "TcpInSegs +1, TcpInErrs +1, TcpInCsumErrors +1", STALE, STALE),
 )

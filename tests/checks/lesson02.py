@@ -92,7 +92,7 @@ WRONG = {
         (header[12] >> 4) * 8 ;; len(header[(header[12] >> 4) * 4:]) => What did you expect there?
         20 ;; len(header[:20]) => for every input. What does the answer depend on?
         max(20, (header[12] >> 4) * 4) ;; min(len(header), (header[12] >> 4) * 4) => Report what the header claims, even
-        (header[12] >> 4) * 4 if header[12] >= 0x50 else None ;; refuses => even nonsense. Judging comes after.
+        (header[12] >> 4) * 4 if header[12] >= 0x50 else None ;; refuses => even nonsense. Do not judge it.
         (header[12] & 240) / 4 => you returned 4.0, a float. The answer is a number (int).
         header[12] >> 2 => Right while the reserved bits are 0.
         str((header[12] >> 4) * 4) => returned '4', text (str). The answer is a number (int).
@@ -131,16 +131,16 @@ GUESSES = r"""
     guess_four("a", sent(1, 2, 3)) => YOU SAID a: 4 and 4. WE SAW 1, 2, 3 become 4, 8, 12.\nThe field has four bits, but
     guess_four("8 and 12", sent(1, 2, 3)) => AS YOU SAID c: 8 and 12.\nEach length is four times
     guess_four("D", sent(2, 3)) => YOU SAID d: 8 and 16. WE SAW 2, 3 become 8, 12.\nAfter 4 and 8 it could have been
-    guess_accepted(15, "5", sent(*range(16))) => AS YOU SAID 5 to 15.\n20 bytes at least, 60 at most
+    guess_accepted(15, "5", sent(*range(16))) => AS YOU SAID 5 to 15.\nA header has 20 bytes at least
     guess_accepted(5, 5, sent(*range(16))) => YOU SAID 5 to 5. WE SAW 5 to 15.\n6 to 15 pass too: a header may have up
     guess_accepted(20, 60, sent(*range(16))) => YOU SAID 20 to 60. WE SAW 5 to 15.\nIn bytes, yes.
-    guess_accepted(5, 16, sent(*range(16))) => YOU SAID 5 to 16. WE SAW 5 to 15.\nA field of four bits begins at 0
+    guess_accepted(5, 16, sent(*range(16))) => YOU SAID 5 to 16. WE SAW 5 to 15.\nA field of four bits holds 0
     guess_accepted(1, 4, sent(*range(16))) => YOU SAID 1 to 4. WE SAW 5 to 15.\nAn offset of 1 says 4 bytes, and 20 is
-    guess_accepted(6, 15, sent(*range(16))) => YOU SAID 6 to 15. WE SAW 5 to 15.\n5 words pass too: they are your
+    guess_accepted(6, 15, sent(*range(16))) => YOU SAID 6 to 15. WE SAW 5 to 15.\nAn offset of 5 passes too: it says
     guess_accepted(5, 15, sent(1, 2, 3)) => NOT SEEN YET:
-    guess_counter("a", {"TcpInSegs": 1}) => YOU SAID a: TcpInErrs, as before. WE SAW TcpInSegs +1.\nIt arrived
-    guess_counter("c", {"TcpInSegs": 1}) => AS YOU SAID c: no counter of errors.\nIt arrived, and no more
+    guess_counter("a", {"TcpInSegs": 1}) => YOU SAID a: TcpInErrs, as before. WE SAW TcpInSegs +1.\nThe packet arrived.
+    guess_counter("c", {"TcpInSegs": 1}) => AS YOU SAID c: no counter of errors.\nThe packet arrived. Linux
     guess_fixed("b", STALE) => YOU SAID b: TcpInErrs alone. WE SAW
-    guess_fixed("c", STALE) => AS YOU SAID c: another one.
+    guess_fixed("c", STALE) => AS YOU SAID c: another one as well.
     guess_fixed("a", {"TcpInSegs": 1}) => NOT SEEN YET:
 """
