@@ -349,6 +349,15 @@ def test_outputs_that_are_not_compared_stay_while_only_figures_move(old, new, st
     assert (ran.cells[0].outputs[0].text == old) == stays
 
 
+def test_the_order_of_an_outputs_kinds_changes_nothing():
+    """A kernel sends text before HTML; a stored notebook has them in the order of their names."""
+    stored = printed(result("now 1", **{"text/html": "<b>1</b>"}), tags=["nbval-ignore-output"])
+    ran = printed(result("now 2", **{"text/html": "<b>2</b>"}), tags=["nbval-ignore-output"])
+    stored.cells[0].outputs[0].data = {"text/html": "<b>1</b>", "text/plain": "now 1"}
+    keep_steady(ran, stored)
+    assert ran.cells[0].outputs[0].data["text/plain"] == "now 1"
+
+
 def test_compared_outputs_never_stay():
     stored, ran = printed(stream("took 1")), printed(stream("took 2"))
     keep_steady(ran, stored)

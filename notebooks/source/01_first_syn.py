@@ -5,7 +5,7 @@
 # like it.**
 #
 # The programmer sent the packet and wrote down what happened. This course calls that report **the story**. The packet
-# is broken, and you copy it broken on purpose: lessons 02 and 03 find out what is wrong with it.
+# is broken, and you copy it broken on purpose: lesson 02 finds out what is wrong with it.
 
 # %%
 import struct
@@ -322,7 +322,7 @@ check.guess_words(tcpdump_will_say, packets)
 
 # %% [markdown]
 # Now send your own packet. If the checks 1.2 and 1.3 say PASS, your bytes are those of the story, and this cell sends
-# them. If not, it sends nothing and shows `no packets`:
+# them. If not, the cell sends nothing and shows `no packets`:
 
 # %% tags=["playground"]
 verdicts = check.syn_header(syn_header), check.into_buffer(into_buffer)
@@ -343,7 +343,7 @@ print(own)
 check.guess_offset(my_offset, own)
 
 # %% [markdown]
-# ## 5. Whose bytes? (6 min)
+# ## 5. Who wrote which bytes? (6 min)
 #
 # Here is the story's packet again, with a colour for each writer:
 
@@ -383,8 +383,8 @@ mine = """..."""
 # - *Why does the kernel need an address, but no port?* It writes the IP header, which holds addresses. The ports are in
 #   the TCP header, and here you write that header.
 # - *Can I read the IP header that the kernel wrote?* Yes: `packets[0].ip` has its fields.
-# - *Are raw sockets not forbidden?* To ordinary users, yes. In the lab you may open one, and it reaches the lab's
-#   network only.
+# - *Does a raw socket not need root?* Normally it does. In the lab you may open one as an ordinary user, and it reaches
+#   the lab's network only.
 # - *Would a real network card send this packet?* Yes. A card sends any bytes; the machine that receives them decides
 #   what it does with them.
 #

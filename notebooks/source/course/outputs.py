@@ -86,7 +86,7 @@ def texts(cell: NotebookNode) -> list[str]:
         elif output.output_type == "error":
             found += [output.evalue, *output.traceback]
         else:
-            found += [output.data[kind] for kind in output.data if _is_text(kind)]
+            found += [output.data[kind] for kind in sorted(output.data) if _is_text(kind)]  # as they are stored
     return found
 
 
