@@ -66,7 +66,8 @@ header_map(story(1), lit="data_offset")
 
 # %% [markdown]
 # Each row of the map has four bytes. Count from 0: the fourth row begins with byte 12, which is `10`. The left half of
-# byte 12 is the data offset, 1. The right half is reserved for later uses, and 0 here. After it come the eight flags.
+# byte 12 is the data offset, 1. The right half is reserved for later uses, and 0 here. The eight flags follow in byte
+# 13.
 #
 # So the header says 1, and tcpdump says 4. What will tcpdump say for the data offsets 2 and 3?
 #
@@ -137,7 +138,7 @@ check.data_offset(data_offset)
 # <details>
 # <summary>What if <code>header</code> had only twelve bytes?</summary>
 #
-# Then `header[12]` raises an IndexError. tcpdump prints `[|tcp]` for such a packet: it ends before the header does.
+# Then `header[12]` raises an IndexError. tcpdump prints `[|tcp]` for a packet that ends before its header does.
 #
 # </details>
 
@@ -216,9 +217,9 @@ header_bars(sixteen)
 # them for data. From offset 5 on tcpdump trusts the header, and prints its flags. (What the kernel does with your 44
 # zeros is still open.)
 #
-# From offset 6 on the header reaches past your twenty bytes, into the zeros. Bytes in that place are **options**: extra
-# fields, which a header may have or not. A zero says that no more options follow. tcpdump prints `[eol]`, end of the
-# options list.
+# From offset 6 on the header reaches past your twenty bytes, into the zeros. The bytes of a header behind its first
+# twenty are **options**: extra fields, which a header may have or not. A zero says that no more options follow. tcpdump
+# prints `[eol]`, end of the options list.
 #
 # Why does the field count 32-bit words? Four bits count up to 15, and 15 bytes would not hold the twenty that every
 # header has. Fifteen 32-bit words are 60 bytes.
@@ -241,9 +242,9 @@ lab.counters() - before
 #
 # In lesson 01 you wrote down three reasons why nothing came back. If one of them was "it never arrived", strike it out.
 #
-# Now try the other end of the sixteen. Offset 15 claims a header of 60 bytes, and your buffer of 64 was long enough for
-# it. This time you send only twenty bytes, with offset 15 in them. tcpdump will call this header too long. Which
-# counter will move?
+# Now try the largest offset. Offset 15 claims a header of 60 bytes, and your buffer of 64 was long enough for it. This
+# time you send only twenty bytes, with offset 15 in them. tcpdump will call this header too long. Which counter will
+# move?
 #
 # a) `TcpInErrs`, as before &emsp; b) another counter of errors &emsp; c) no counter of errors
 
@@ -342,22 +343,22 @@ check.guess_fixed(guess, counted)
 
 # %% [markdown]
 # With `-v` tcpdump checks the checksum too. It says `cksum 0xaf57 (incorrect -> 0x6f57)`: the first number is in your
-# packet, the second is the one that tcpdump expects. The kernel moved `TcpInCsumErrors` as well as `TcpInErrs`: it
-# found the same error.
+# packet, the second is the one that tcpdump expects. The kernel moved `TcpInCsumErrors` as well as `TcpInErrs`: the
+# kernel found the same error.
 #
 # In lesson 01 you copied `0xaf57` into a packet with `10 02` in bytes 12 and 13. Now these bytes are `50 02`. How far
-# is it from 0x1002 to 0x5002, and how far from 0xaf57 to 0x6f57? Write down in your own words what you think of that.
+# is it from 0x1002 to 0x5002, and how far from 0xaf57 to 0x6f57? Write down what you make of it.
 
 # %% tags=["words"]
 mine = """..."""
 
 # %% [markdown]
-# The header's bytes went up by 0x4000, and the checksum has to go down by 0x4000. Lesson 03 shows the rule behind it.
+# Bytes 12 and 13 went up by 0x4000, so the checksum has to go down by 0x4000. Lesson 03 shows the rule.
 #
 # ## 5. Recap (1 min)
 #
 # - The data offset is the left half of byte 12. It counts 32-bit words: 1 means 4 bytes, 5 means 20, 15 means 60.
-# - "A length counts bytes, and nobody checks it": most of us believe that. This length counts 32-bit words, and it is
+# - "A length counts bytes, and nobody checks it": many of us believe that. This length counts 32-bit words, and it is
 #   checked. If a header is too short, tcpdump reads nothing behind it, and the kernel drops the packet.
 # - tcpdump shows what crosses the network card. The counters show what the kernel does with it, even if nothing comes
 #   back.
