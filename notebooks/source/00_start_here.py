@@ -200,7 +200,8 @@ mine = {
     4: (..., ...),  # an ACK
     5: (..., ...),  # a server in a container
     6: (..., ...),  # where a connection is kept
-    # You type a name in the browser. What happens, as far as you know? "Magic, probably" is a fine answer.
+    # You type a name in the browser. What happens, as far as you know?
+    # "Magic, probably" is a fine answer.
     "browser": """...""",
 }
 

@@ -158,7 +158,8 @@ my_offset = 20  # a number
 def syn_header(source_port: int, destination_port: int, offset: int, checksum: int) -> bytes:
     """Return the twenty bytes of a SYN; seq, ack, window and urgent pointer are 0."""
     # BEGIN SOLUTION
-    return struct.pack("!HHIIBBHHH", source_port, destination_port, 0, 0, offset << 4, 2, 0, checksum, 0)
+    ports = source_port, destination_port
+    return struct.pack("!HHIIBBHHH", *ports, 0, 0, offset << 4, 2, 0, checksum, 0)
     # END SOLUTION
 
 
@@ -272,7 +273,8 @@ raw = lab.socket(AF_INET, SOCK_RAW, IPPROTO_TCP)
 
 def story(offset):
     """Return the story's 64 bytes, with this data offset."""
-    return bytes(TCPHeader(8989, 8000, flags=Flags.SYN, data_offset=offset, checksum=0xAF57)) + bytes(44)
+    header = TCPHeader(8989, 8000, flags=Flags.SYN, data_offset=offset, checksum=0xAF57)
+    return bytes(header) + bytes(44)
 
 
 # %% [markdown]

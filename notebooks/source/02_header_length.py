@@ -15,7 +15,8 @@ lab = Lab()
 
 def story(offset):
     """Return the story's 64 bytes, with this data offset."""
-    return bytes(TCPHeader(8989, 8000, flags=Flags.SYN, data_offset=offset, checksum=0xAF57)) + bytes(44)
+    header = TCPHeader(8989, 8000, flags=Flags.SYN, data_offset=offset, checksum=0xAF57)
+    return bytes(header) + bytes(44)
 
 
 print(Capture.load("data/first_syn.pcap").tcpdump("-t"))
