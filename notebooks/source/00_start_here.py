@@ -190,7 +190,7 @@ for options in ("-t", "-t -S"):
 #    at `localhost`. How can that work?**<br>a) container and browser share one network after all &emsp; b) something
 #    between them copies the bytes, or rewrites the packets &emsp; c) the container is a small machine, with a cable to
 #    yours
-# 6. **Where is it kept that a connection exists?**<br>a) in the wires &emsp; b) at both ends &emsp; c) in the router
+# 6. **What remembers that a connection exists?**<br>a) the wires &emsp; b) both ends &emsp; c) the router
 
 # %% tags=["words"]
 mine = {
@@ -199,7 +199,7 @@ mine = {
     3: (..., ...),  # one wrong byte
     4: (..., ...),  # an ACK
     5: (..., ...),  # a server in a container
-    6: (..., ...),  # where a connection is kept
+    6: (..., ...),  # what remembers a connection
     # You type a name in the browser. What happens, as far as you know?
     # "Magic, probably" is a fine answer.
     "browser": """...""",
