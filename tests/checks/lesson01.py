@@ -127,7 +127,7 @@ GUESSES = r"""
     guess_bytes(20, sent(1)) => YOU SAID a: 20 bytes. WE SAW 84.\nYour header is 20 of them.
     guess_bytes("b", sent(1)) => YOU SAID b: 64 bytes. WE SAW 84.\nTwenty stand in front of your 64: 45 00 00 54 ... Did
     guess_bytes("c", sent(1)) => AS YOU SAID c: 84 bytes.\n84 = 20 + 64. The first twenty, 45 00 00 54 ..., are not
-    guess_bytes("b", ()) ;; guess_bytes("b", iter(sent(1))) => NOT SEEN YET: run the cell
+    guess_bytes("b", ()) ;; guess_bytes("b", [7]) => NOT SEEN YET: run the cell
     guess_words("A", sent(1)) => YOU SAID a: ports and flags. WE SAW bad hdr length 4 - too short, < 20.\ntcpdump prints
     guess_words("b", sent(1)) => YOU SAID b: the checksum is wrong. WE SAW bad hdr length 4 - too short, < 20.\ntcpdump
     guess_words("c", sent(1)) => AS YOU SAID c: the header's length is wrong.\nThe packet says 1, and tcpdump
@@ -136,7 +136,7 @@ GUESSES = r"""
     guess_offset(0, sent(0)) => YOU SAID 0. WE SAW bad hdr length 0 - too short, < 20.\nWith a 0, tcpdump
     guess_offset(1, sent(1)) => YOU SAID 1. WE SAW bad hdr length 4 - too short, < 20.\nThe story's author chose 1 too.
     guess_offset(np.int64(3), sent(1, 3)) => YOU SAID 3. WE SAW bad hdr length 12 - too short, < 20.\nToo short as well.
-    guess_offset(4, sent(4)) => YOU SAID 4. WE SAW bad hdr length 16 - too short, < 20.\nNearer than the story's 1
+    guess_offset(4, sent(4)) => YOU SAID 4. WE SAW bad hdr length 16 - too short, < 20.\nToo short as well.
     guess_offset(5, sent(5)) => AS YOU SAID 5: no complaint about the header's length.\n5 is what lesson 02 looks for.
     guess_offset(10, sent(10)) => YOU SAID 10. WE SAW no complaint about the header's length.\nLesson 02 tries all
     guess_offset(1, sent(15)) ;; guess_offset(1, []) ;; guess_offset(1) => NOT SEEN YET: run the cell
