@@ -12,11 +12,13 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from tcpkit.check.exercise import NO_ANSWER, Exercise, NotAsked
 from tcpkit.check.verdict import Verdict
 
 PATIENCE_S = 0.5  # for what should come at once
+HOSTS: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()  # one in each lab: a new cable for each talk takes longer
 NO_CABLE = "This exercise needs a cable, and this kind of lab has none. `python -m tcpkit doctor` says how to get one."
 
 
@@ -112,8 +114,10 @@ class LiveTalk:
 
 @contextmanager
 def live_talk(lab: Any, port: int = 8000, link: object = None, **fields: int) -> Iterator[LiveTalk]:
-    """Yield a talk with a listener, on a new cable; `fields` are more of the talk's, such as seq=."""
-    me = lab.host(link=link)
+    """Yield a talk with a listener; `fields` are more of the talk's, such as seq=."""
+    me = HOSTS.get(lab)
+    if me is None or me.is_closed or me.link is not link:
+        HOSTS[lab] = me = lab.host(link=link)
     with ExitStack() as opened, lab.listen(port, me.gateway) as listener, me.talk(port, **fields) as talk:
         yield LiveTalk(lab, talk, listener, opened)
 
