@@ -470,6 +470,9 @@ def test_an_mtu_of_another_type(mtu):
         Lab(mtu=mtu)
 
 
-def test_the_machines_own_lo_keeps_its_mtu():
+def test_the_machines_own_lo_keeps_its_mtu(direct, monkeypatch):
+    with pytest.raises(PermissionError):
+        direct._agent.request("set_mtu", mtu=65_536)  # lo's own, so that nothing moves if it is not refused
+    monkeypatch.setattr("tcpkit.lab.lab.start_agent", None)  # it is refused before there is one
     with pytest.raises(LabError, match=r"lo is this machine's own.*Lab\(mtu=\.\.\.\)"):
         Lab("direct", mtu=1500)

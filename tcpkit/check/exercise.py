@@ -133,14 +133,11 @@ class Exercise:
     def mistake(self, trials: Sequence[Trial]) -> Sentence:
         """Return the first cause that agrees on every input, or the first sign that holds; "" for neither."""
         for sentence, answers in self.causes.items():
-            if any(self._agrees(each, trials) for each in as_tuple(answers)):
+            if any(all(outcome(self.play, one, t.arguments) == t.got for t in trials) for one in as_tuple(answers)):
                 return sentence
         seen = (sentence for sentence, sign in self.all_signs.items() if _is_seen(sign, trials))
         says_it = trials[0].is_wrong and trials[0].got.returned is not None
         return next((sentence for sentence in seen if says_it or not callable(sentence)), "")
-
-    def _agrees(self, cause: Answer, trials: Sequence[Trial]) -> bool:
-        return all(outcome(self.play, cause, trial.arguments) == trial.got for trial in trials)
 
     @property
     def all_signs(self) -> dict[Sentence, Sign]:

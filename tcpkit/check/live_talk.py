@@ -7,16 +7,18 @@ that never ends leaves nothing open in the learner's lab.
 from __future__ import annotations
 
 import inspect
-import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
+from weakref import WeakKeyDictionary
 
 from tcpkit.check.exercise import NO_ANSWER, Exercise, NotAsked
 from tcpkit.check.verdict import Verdict
 
 PATIENCE_S = 0.5  # for what should come at once
+HOSTS: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()  # one in each lab: a new cable for each talk takes longer
 NO_CABLE = "This exercise needs a cable, and this kind of lab has none. `python -m tcpkit doctor` says how to get one."
 
 
@@ -85,11 +87,11 @@ def _tried(_: object, exercise: Exercise) -> list[object]:
 class LiveTalk:
     """A talk between a host and a program that listens: `.lab`, `.talk`, `.listener`."""
 
-    def __init__(self, lab: object, talk: object, listener: socket.socket, opened: ExitStack) -> None:
+    def __init__(self, lab: Any, talk: Any, listener: Any, opened: ExitStack) -> None:
         self.lab, self.talk, self.listener, self._opened = lab, talk, listener, opened
         self._before = lab.counters()
 
-    def accept(self, timeout_s: float = PATIENCE_S) -> socket.socket | None:
+    def accept(self, timeout_s: float = PATIENCE_S) -> Any:
         """Return the program's socket; None if the kernel hands over nobody."""
         self.listener.settimeout(timeout_s)
         with suppress(TimeoutError):
@@ -111,14 +113,16 @@ class LiveTalk:
 
 
 @contextmanager
-def live_talk(lab: object, port: int = 8000, link: object = None, **fields: int) -> Iterator[LiveTalk]:
-    """Yield a talk with a listener, on a new cable; `fields` are more of the talk's, such as seq=."""
-    me = lab.host(link=link)
+def live_talk(lab: Any, port: int = 8000, link: object = None, **fields: int) -> Iterator[LiveTalk]:
+    """Yield a talk with a listener; `fields` are more of the talk's, such as seq=."""
+    me = HOSTS.get(lab)
+    if me is None or me.is_closed or me.link is not link:
+        HOSTS[lab] = me = lab.host(link=link)
     with ExitStack() as opened, lab.listen(port, me.gateway) as listener, me.talk(port, **fields) as talk:
         yield LiveTalk(lab, talk, listener, opened)
 
 
-def read(program: socket.socket | None, size: int = 65_536) -> bytes | str | None:
+def read(program: Any, size: int = 65_536) -> bytes | str | None:
     """Return what the program's next `recv` gives: bytes, or the name of its error; None without a program."""
     try:
         return program and program.recv(size)

@@ -144,7 +144,9 @@ class Agent:
         return {}, []
 
     def do_set_mtu(self, request, _):
-        """Set the size of the largest packet on lo."""
+        """Set the size of the largest packet on lo, unless lo is the machine's own."""
+        if self.kind == "direct":
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
             fcntl.ioctl(any_socket, SIOCSIFMTU, struct.pack("16si12x", b"lo", request["mtu"]))
         return {}, []
