@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 03 Two numbers, one of them wrong
 #
-# **`cksum 0x000f (incorrect -> 0x6f57)`: tcpdump tells you the right number. You could paste it. Change one port, and
-# you need another. Where does it come from?**
+# **`cksum 0x000f (incorrect -> 0x6f57)`: tcpdump tells you the right number. You could copy it. But if you change one
+# port, you need another number. How is it computed?**
 
 # %%
 import struct
@@ -26,10 +26,10 @@ with lab.capture() as packets:
 print(packets.tcpdump("-t -v"))
 
 # %% [markdown]
-# This far the story's author had come, with the length put right. The field no longer held 0xaf57, but 0x000f. Why,
-# nobody knows; any other wrong number does as well.
+# The story's author had got this far: the length was right, the checksum was not. The field now held 0x000f instead of
+# 0xaf57. Nobody knows why, and it does not matter here: both are wrong.
 #
-# This lesson takes 45 minutes, more than any other in Part I. Half-way it says where to stop.
+# This lesson takes 55 minutes, more than any other in Part I. After section 2 there is a good place to stop.
 # [The card](card.html) has the header on one page.
 #
 # ## Two minutes from memory (2 min)
@@ -45,33 +45,36 @@ answer = 24  # a number
 check.recall(answer)
 
 # %% [markdown]
-# ## 1. Add and fold (8 min)
+# ## 1. Add, fold, flip (10 min)
 #
 # <details>
 # <summary>If this is new: carry, and sums in hex</summary>
 #
-# - A **carry** is what a sum hands on to the next place on its left: in 28 + 5, the 3 is written and 1 is carried.
+# - A **carry** is the digit that a sum passes on to the next place on its left: in 28 + 5 you write 3 and carry 1.
 # - Hex adds like decimal, with sixteen digits: `9 + 1` is `a`, `f + 1` is `10`.
-# - A **word** here is 16 bits: two bytes, four hex digits, 0 to `ffff`.
-# - `ffff + 1` is `10000`: five digits, 17 bits. The carry has left the word.
-# - `total >> 16` is what stands above 16 bits. `total & 0xFFFF` is what stands in them.
-# - To **flip** all bits of a word is to take it from `ffff`: `ffff - 1234` is `edcb`. In Python: `word ^ 0xFFFF`.
+# - A **16-bit word** is a pair of bytes, read as one number: four hex digits, `0000` to `ffff`.
+# - `ffff + 1` is `10000`: five digits, 17 bits. The carry does not fit into 16 bits.
+# - `total >> 16` is the part of `total` above the lowest 16 bits. `total & 0xFFFF` is the lowest 16 bits.
+# - To **flip** all bits of a 16-bit word, subtract it from `ffff`: `ffff - 1234` is `edcb`. In Python: `word ^ 0xFFFF`.
 #
 # </details>
 
 # %% [markdown]
-# A checksum is one number that travels with many, so that the other side can tell whether all arrived. This one can be
-# made on paper. In decimal first, with numbers of two digits.
+# A checksum is a number that the sender computes from the bytes of a packet and sends with them. The receiver computes
+# too, and can tell whether bytes were damaged on the way. TCP's checksum can be computed on paper. Try it in decimal
+# first, with numbers of two digits.
 #
-# You send 87, 46 and 95. They add up to 228. Two digits have no room for the 2, so **bring it back in at the bottom**:
-# 28 + 2 = 30. Then send what is missing to 99, which is 69. The other side adds all four: 297, folded 97 + 2 = 99.
-# If anything else comes out, something was damaged.
+# You send 87, 46 and 95. Their sum is 228. It has three digits, and two are allowed. So take the first digit away and
+# **add it to the rest**: 28 + 2 = 30. This step is called **folding**. Then find the number that makes the sum 99: it
+# is 99 - 30 = 69. You send 69 as well. The receiver adds all four numbers and gets 297, folded 97 + 2 = 99. If the
+# result is not 99, something was damaged.
 #
-# TCP does the same with words of 16 bits, two bytes each. (Lesson 02's words had 32: each field says what it counts in.)
-# In place of 99 stands `ffff`. What is missing to `ffff` is the same word with every bit flipped: its **one's
-# complement**.
+# TCP does the same with 16-bit words, each made of a pair of bytes. (The words of lesson 02 had 32 bits: the data
+# offset counts those.) The largest 16-bit word is `ffff`; it takes the place of 99. The **checksum** is the number that
+# makes the sum `ffff`. You get it by flipping every bit of the folded sum. A word with every bit flipped is called its
+# **one's complement**.
 #
-# Guess before you count: with carries that come back in, what is `2000` + `ffff`?
+# Guess before you compute. What is `2000` + `ffff`, folded?
 #
 # a) 1fff &emsp; b) 2000 &emsp; c) 2001 &emsp; d) 11fff
 
@@ -89,8 +92,8 @@ print(f"{0x2000 + 0xFFFF:x}: {rest:04x} + {carry} = {total:04x}")
 check.guess_carry(guess, total)
 
 # %% [markdown]
-# Now you, on paper. `Hello!` is six bytes: `48 65 6c 6c 6f 21`. Pair them into three words. Add, fold, flip. Python may
-# add for you (`hex(0x4865 + 0x6c6c)`), the rest is yours. Try as often as you like.
+# Now compute one on paper. `Hello!` is six bytes: `48 65 6c 6c 6f 21`. Make three 16-bit words of them. Add, fold,
+# flip. Python may add for you (`hex(0x4865 + 0x6c6c)`); do the other steps yourself. You can try as often as you like.
 
 # %%
 # BEGIN SOLUTION
@@ -102,15 +105,15 @@ check.by_hand(by_hand)
 # <details>
 # <summary>If you are stuck: the steps</summary>
 #
-# 4865 + 6c6c + 6f21 = 123f2. The first digit comes back in at the bottom: 23f2 + 1 = 23f3. Every bit flipped: dc0c.
+# Add: 4865 + 6c6c + 6f21 = 123f2. Fold: 23f2 + 1 = 23f3. Flip every bit: dc0c.
 #
 # </details>
 
 # %% [markdown]
-# ## 2. Any bytes (11 min)
+# ## 2. Any bytes (13 min)
 #
-# The same for any bytes. If their number is odd, a zero stands in for the missing one, behind the last. It is there for
-# the adding only: nobody sends it.
+# Write a function that does this for any bytes. If their number is odd, put a zero byte behind the last one before you
+# add. This zero byte is only for the sum. It is not sent.
 
 
 # %% tags=["exercise"]
@@ -130,14 +133,15 @@ def checksum(data: bytes) -> int:
 # <details>
 # <summary>Hint 1 of 3</summary>
 #
-# Two bytes make one word. Which bytes of `Hello!` go together? And of `odd`, where the last one is alone?
+# A pair of bytes makes one 16-bit word. Which bytes of `Hello!` go together? And which byte of `odd` is alone?
 #
 # </details>
 #
 # <details>
 # <summary>Hint 2 of 3</summary>
 #
-# Add all the words first. While anything stands above 16 bits, take it away there and add it at the bottom. Flip last.
+# Add all the words first. While the total has more than 16 bits, take away the part above 16 bits and add it to the
+# rest. Flip all bits last.
 #
 # </details>
 #
@@ -158,33 +162,30 @@ def checksum(data: bytes) -> int:
 check.checksum(checksum)
 
 # %% [markdown]
-# **Stop here if you are tired.** You have a checksum. The second half takes it to the story's packet.
+# <details>
+# <summary>What if every byte is zero, or every byte is <code>ff</code>?</summary>
 #
-# ## 3. The story's packet (12 min)
+# If every byte is zero, the sum is 0 and the checksum is `ffff`. If every byte is `ff`, the sum folds to `ffff` and the
+# checksum is 0.
 #
-# Back to the story's packet. It has zeros where the checksum will stand, in bytes 16 and 17. Take the checksum of all
-# its 64 bytes. Is that the number tcpdump wants?
+# </details>
 #
-# a) yes, 0x6f57 &emsp; b) no, another number
+# **Stop here if you are tired.** You have a function for the checksum. The second half uses it on the story's packet.
 #
-# From here on the lesson works with tcpkit's functions, so that you can go on whatever the checks said.
+# ## 3. The story's packet (15 min)
+#
+# From here on the lesson uses tcpkit's functions, so that you can go on whatever the checks said.
+#
+# `syn()` is the story's packet with zeros in the checksum field, bytes 16 and 17. This is the checksum of its 64 bytes:
 
-# %% tags=["guess"]
-# BEGIN SOLUTION
-guess = "a"  # "a" or "b"
-# END SOLUTION
-
-# %% tags=["reveal"]
-alone = tcpkit.checksum(syn())
-hex(alone)
-
-# %% tags=["compare"]
-check.guess_alone(guess, alone)
+# %%
+hex(tcpkit.checksum(syn()))
 
 # %% [markdown]
-# Something more was added: the addresses. Before the segment TCP puts a **pseudo-header**, twelve bytes that both ends
-# can write down and nobody sends (RFC 9293, 3.1): source address, destination address, a zero, the number 6 (IP's number
-# for TCP), and the TCP length in two bytes. Which length is that?
+# tcpdump wants 0x6f57, so it must have added something that is not among your 64 bytes: the addresses. Both ends put a
+# **pseudo-header** in front of the segment before they add (RFC 9293, 3.1). It has twelve bytes, which are never sent:
+# source address, destination address, a zero byte, the number 6 (IP's number for TCP), and the TCP length in two bytes.
+# Which length is that?
 #
 # a) 20 &emsp; b) 44 &emsp; c) 64 &emsp; d) 84
 
@@ -195,7 +196,10 @@ guess = "d"  # "a", "b", "c" or "d"
 
 # %% tags=["reveal"]
 front = bytes.fromhex("7f000001 7f000001 0006")
-numbers = {length: tcpkit.checksum(front + struct.pack("!H", length) + syn()) for length in (20, 44, 64, 84)}
+numbers = {
+    length: tcpkit.checksum(front + struct.pack("!H", length) + syn())
+    for length in (20, 44, 64, 84)
+}
 print({length: hex(number) for length, number in numbers.items()})
 coverage(syn())
 
@@ -203,21 +207,22 @@ coverage(syn())
 check.guess_length(guess, numbers)
 
 # %% [markdown]
-# Add it up yourself. 64 is `0040`, and 127.0.0.1 is `7f00 0001`:
+# Add the numbers yourself. 64 is `0040`, and 127.0.0.1 is `7f00 0001`:
 #
 # ```
 # the twelve bytes   7f00 + 0001 + 7f00 + 0001 + 0006 + 0040 = fe48
-# your 64 bytes      6da0 with its bits flipped back         = 925f
+# your 64 bytes      checksum 6da0, so with its bits flipped = 925f
 # both               fe48 + 925f = 190a7, folded: 90a7 + 1   = 90a8
-# tcpdump's number   90a8 with its bits flipped              = 6f57
+# the checksum       90a8 with its bits flipped              = 6f57
 # ```
 #
-# In the picture, what is dotted is never sent: each end takes it from the IP header it has. The hole is the checksum's
-# own place. While a sender computes, zeros stand there.
+# In the picture, the dotted part is never sent: each end takes these values from the IP header that it has. The hole is
+# the checksum's own field. While a sender computes the checksum, it puts zeros there.
 #
-# **Why would TCP check addresses that it does not carry?** Think of an address that was damaged in some router's memory.
-# The packet comes to the wrong machine, every byte of TCP's own whole. IP's header has a sum too, but each router changes
-# that header, and may work its sum out anew, damage included. TCP's was made once, by the sender, who knew the address.
+# **Why does the checksum cover addresses that TCP does not send?** Suppose that a router's memory damages the
+# destination address. The packet goes to the wrong machine, and none of TCP's own bytes is damaged. IP's header has a
+# checksum too. But each router changes that header and may compute its checksum anew, from the damaged address. TCP's
+# checksum was computed once, by the sender, from the right address.
 #
 # Write the twelve bytes. Each number of an address is one byte.
 
@@ -236,14 +241,15 @@ def pseudo_header(source: str, destination: str, tcp_length: int) -> bytes:
 # <details>
 # <summary>Hint 1 of 3</summary>
 #
-# What does `"127.0.0.1".split(".")` give you, and what makes bytes of that?
+# What does `"127.0.0.1".split(".")` return, and how do you make bytes of that?
 #
 # </details>
 #
 # <details>
 # <summary>Hint 2 of 3</summary>
 #
-# Four bytes, four bytes, then a zero and the 6 in one byte each, then the length in two, most significant first.
+# Four bytes for each address, then a zero byte, then a byte that holds 6, then the length in two bytes, the most
+# significant byte first.
 #
 # </details>
 #
@@ -261,14 +267,14 @@ def pseudo_header(source: str, destination: str, tcp_length: int) -> bytes:
 check.pseudo_header(pseudo_header)
 
 # %% [markdown]
-# Now both together. The segment may hold an old checksum, and its data may be odd. Take your own two functions, or
-# `tcpkit.checksum` and `tcpkit.pseudo_header`.
+# Now the checksum of both together. The segment may hold an old checksum, and the number of its bytes may be odd. Use
+# your own two functions, or `tcpkit.checksum` and `tcpkit.pseudo_header`.
 
 
 # %% tags=["exercise"]
 # Exercise 3.3
 def tcp_checksum(source: str, destination: str, segment: bytes) -> int:
-    """Return the checksum that belongs into the segment's bytes 16 and 17."""
+    """Return the checksum that belongs in the segment's bytes 16 and 17."""
     # BEGIN SOLUTION
     pseudo = tcpkit.pseudo_header(source, destination, len(segment))
     return tcpkit.checksum(pseudo + segment[:16] + b"\0\0" + segment[18:])
@@ -279,14 +285,15 @@ def tcp_checksum(source: str, destination: str, segment: bytes) -> int:
 # <details>
 # <summary>Hint 1 of 3</summary>
 #
-# Look at the hole in the picture. What stands in your segment there, and what has to stand there while you add?
+# Look at the hole in the picture. What do these two bytes of your segment hold, and what must they hold while you add?
 #
 # </details>
 #
 # <details>
 # <summary>Hint 2 of 3</summary>
 #
-# The pseudo-header, then the segment with zeros at 16 and 17. The length is that of the segment as it is sent.
+# Add the pseudo-header, then the segment with zeros at 16 and 17. The TCP length is the number of bytes of the segment,
+# header and data, without any zero byte that you add at the end.
 #
 # </details>
 #
@@ -304,37 +311,47 @@ def tcp_checksum(source: str, destination: str, segment: bytes) -> int:
 check.tcp_checksum(tcp_checksum)
 
 # %% [markdown]
-# ## 4. Two more packets (4 min)
+# <details>
+# <summary>What if the right checksum is 0?</summary>
 #
-# tcpdump gave 0x6f57 away. Now two packets to port 8002: `syn(8002)`, which is the story's, and `syn(8002, b"odd")`,
-# with three bytes of data. For the first, try your head alone: the port goes up by 2. For the second call your
-# `tcp_checksum`, right here in the cell; both addresses are `HERE`, which is 127.0.0.1.
+# Then the sender writes 0 into the field, and the receiver's test comes out as for any other packet. (UDP is different:
+# there a 0 in the field means "no checksum". A UDP sender writes `ffff` instead, which does not change the folded sum.)
 #
-# `Capture.of` shows tcpdump bytes that were never sent. If a number is off, tcpdump prints the right one: then say why
-# before you copy it.
+# </details>
+#
+# ## 4. Two more packets (5 min)
+#
+# tcpdump told you 0x6f57. It has not told you the checksums of two packets to port 8002: `syn(8002)`, which is the
+# story's packet with another port, and `syn(8002, b"odd")`, with three bytes of data. Work out the first in your head:
+# the port goes up by 2. For the second, call your `tcp_checksum` in this cell; both addresses are `HERE`, which is
+# 127.0.0.1.
+#
+# `Capture.of` shows bytes to tcpdump that were never sent. If your number is wrong, tcpdump prints the right one. Say
+# why yours is wrong before you copy it.
 
 # %%
 # BEGIN SOLUTION
-to_8002 = 0x6F55  # what belongs into syn(8002)
-odd = 0x9C19  # what belongs into syn(8002, b"odd")
+to_8002 = 0x6F55  # the checksum of syn(8002)
+odd = 0x9C19  # the checksum of syn(8002, b"odd")
 # END SOLUTION
-for port, data, number in [(8000, bytes(44), 0x6F57), (8002, bytes(44), to_8002), (8002, b"odd", odd)]:
+three = [(8000, bytes(44), 0x6F57), (8002, bytes(44), to_8002), (8002, b"odd", odd)]
+for port, data, number in three:
     if number in range(0x10000) and not isinstance(number, float):
         print(Capture.of(syn(port, data, number)).tcpdump("-t -v"))
     else:
         print(f"port {port}, {len(data)} bytes of data: no number from 0 to 0xffff yet")
 
 # %% [markdown]
-# When all three say `(correct)`, you have what tcpdump has.
+# If tcpdump says `(correct)` three times, you compute what tcpdump computes.
 #
-# And lesson 02's riddle is solved. A word of the header went up by 0x4000, the sum with it, and what is missing to `ffff`
-# went down by 0x4000.
+# Now you can explain the end of lesson 02. You added 0x4000 to one 16-bit word of the header, so the sum went up by
+# 0x4000. The number that makes the sum `ffff` went down by 0x4000.
 #
-# ## 5. What it cannot see (7 min)
+# ## 5. Damage that the sum does not show (6 min)
 #
-# So a good packet says `(correct)`. Does `(correct)` say a good packet? Damage one that carries text, many times, and
-# count the copies that pass a receiver's test: the checksum of everything, itself included, is 0. One copy of each of
-# five kinds:
+# Does `(correct)` mean that a packet is undamaged? Take a good packet that carries text and damage it in five ways,
+# 10,000 times each. Then count the copies that pass the receiver's test: the checksum of everything, the checksum field
+# included, must be 0. Here is one damaged copy of each kind:
 
 # %%
 from tcpkit.draw import share_chart
@@ -347,13 +364,13 @@ for kind, damage in DAMAGES.items():
 
 
 def passes(segment):
-    """Say whether a receiver would take these bytes for whole."""
+    """Say whether these bytes pass the receiver's test."""
     return tcpkit.checksum(tcpkit.pseudo_header(HERE, HERE, len(segment)) + segment) == 0
 
 
 # %% [markdown]
-# The first four may hit any of the 64 bytes; noise replaces the text alone. Each copy really differs from the good one.
-# Of 10,000 copies of each kind, how many pass?
+# A pair of bytes is one 16-bit word of the sum. The first four kinds may hit any of the 64 bytes; noise replaces the
+# text alone. Every copy differs from the good packet. Of 10,000 copies of each kind, how many pass?
 #
 # a) none &emsp; b) about 3 % &emsp; c) about half &emsp; d) all
 #
@@ -365,7 +382,9 @@ guess = "aaaaa"  # five letters, such as "dcbad"
 # END SOLUTION
 
 # %% tags=["reveal"]
-missed = {kind: sum(map(passes, damaged(good, damage, 10_000, seed=122))) for kind, damage in DAMAGES.items()}
+missed = {}
+for kind, damage in DAMAGES.items():
+    missed[kind] = sum(map(passes, damaged(good, damage, 10_000, seed=122)))
 print(missed)
 share_chart(missed, 10_000, "damaged copies that pass")
 
@@ -373,7 +392,7 @@ share_chart(missed, 10_000, "damaged copies that pass")
 check.guess_damage(guess, missed)
 
 # %% [markdown]
-# A sum adds up to the same in any order. Swap two words of the page's name:
+# A sum is the same in any order. Swap two pairs of bytes in the page's name, `/t` and `ag`:
 
 # %%
 swapped = good[:24] + good[30:32] + good[26:30] + good[24:26] + good[32:]
@@ -381,30 +400,57 @@ print(swapped[20:44])
 print(Capture.of(swapped).tcpdump("-t -v"))
 
 # %% [markdown]
-# Another page is asked for, and tcpdump says `(correct)`.
+# This packet asks for another page, and tcpdump says `(correct)`.
 #
-# ## 6. Recap (1 min)
+# ## 6. Undamaged, and `(incorrect)` (3 min)
 #
-# - The checksum is what is missing to `ffff`: words of 16 bits, added, every carry brought back in, all bits flipped.
-# - "It covers what I wrote": it covers more. Twelve bytes that nobody sends are in it, with both addresses.
-# - "It proves that the data arrived whole": that is what most of us believe. A wrong sum proves damage. A right one
-#   proves little: it sees every single flipped bit, and never that two words changed places.
-# - The story's packet, with the checksum that you can now compute, is `(correct)`. You have not sent it.
+# Does `(incorrect)` mean that a packet is damaged? Here two ordinary sockets talk in the lab, as the two programs of
+# lesson 00 did. You write no header. Count what tcpdump says of their packets:
+
+# %%
+with lab.capture() as healthy, lab.listen(8000) as listener, lab.socket() as client:
+    client.connect((HERE, 8000))
+    with listener.accept()[0] as server:
+        client.sendall(b"GET /hello HTTP/1.0\r\n\r\n")
+        print("the server gets", server.recv(1000))
+        server.sendall(b"hello\n")
+    print("the client gets", client.recv(1000), client.recv(1000))
+words = healthy.tcpdump("-t -v")
+print("packets that are (correct):", words.count("(correct)"))
+print("all are (incorrect):", words.count("(incorrect") == len(healthy))
+
+# %% [markdown]
+# Every byte arrived, and tcpdump calls every packet incorrect. The kernel wrote these packets. It leaves the checksums
+# of its own connections unfinished, because most network cards can finish them faster (**checksum offload**). `lo` has
+# no card that could do so, and the receiving kernel does not check packets that never left the machine.
+#
+# A packet that you write into a raw socket is different: the kernel takes its checksum for finished, so the receiving
+# side checks it. Lesson 06 tells the rest.
+#
+# ## 7. Recap (1 min)
+#
+# - The checksum: add all 16-bit words, fold, flip every bit. It is the number that makes the sum `ffff`.
+# - "It covers what I wrote": it covers more, namely the twelve bytes of the pseudo-header, which are never sent.
+# - "It proves that the data arrived undamaged": most of us believe that. A right checksum proves little. It reveals
+#   every single flipped bit, but never that two pairs of bytes changed places.
+# - A wrong checksum shows damage only if the sender had finished it. On packets that a kernel has just written, tcpdump
+#   may say `(incorrect)` although nothing is wrong.
+# - The story's packet, with the checksum that you can now compute, is `(correct)`. You have not sent it yet.
 #
 # Next: [04. Send it](04_something_answered.ipynb).
 #
 # <details>
-# <summary>Asked next</summary>
+# <summary>Questions you may have now</summary>
 #
-# - *Why not a CRC?* A CRC sees swapped words, and much more. This sum was made for computers on which every instruction
-#   counted: it needs additions only, and it can be mended without reading the whole packet again.
-# - *Does Ethernet not check already?* Yes, with a CRC, over each single cable. Between two cables the packet lies in
-#   somebody's memory. Stone and Partridge (2000) found that one packet in 1,100 to 32,000 failed TCP's sum although every
-#   cable's check had passed.
-# - *What of encryption?* It brings a check of its own, against damage and against people: whoever changes a byte of a TLS
-#   connection ends it.
-# - *Does the network card do this?* Often, yes. Lesson 06 looks at what tcpdump says then.
-# - *Who mends the sum when a router changes an address?* The router (that is NAT): it knows which word went up or down, and
-#   by how much, as you did with port 8002.
+# - *Why not a CRC?* A CRC notices swapped bytes, and much more. This checksum was made for computers on which every
+#   instruction counted. It needs additions only. After a small change it can be corrected without reading the whole
+#   packet again.
+# - *Does Ethernet not check already?* Yes, with a CRC, but over each single cable. Between two cables the packet is in
+#   a router's memory, and no CRC protects it there. Stone and Partridge (2000) found that one packet in 1,100 to 32,000
+#   had a wrong TCP checksum although every cable's check had passed.
+# - *What about encryption?* TLS has a check of its own, against damage and against attackers: one changed byte ends the
+#   connection.
+# - *Who corrects the checksum when a router changes an address?* The router does. (Changing addresses is called NAT.)
+#   It knows which word went up or down, and by how much, as you did with port 8002.
 #
 # </details>

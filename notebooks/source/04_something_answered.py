@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 04 Who was that?
 #
-# **Your packet is correct. Nothing listens on port 8000. You are about to send it.**
+# **Your packet is correct. No program listens on port 8000. You are about to send it.**
 
 # %%
 import tcpkit
@@ -23,13 +23,13 @@ packet = make()
 print(Capture.of(packet).tcpdump("-t -v"))
 
 # %% [markdown]
-# That is tcpdump's word on a packet that has not left yet.
+# That is what tcpdump says of a packet that you have not sent yet.
 #
-# This lesson takes 45 minutes, three of them to play. [The card](card.html) has the header and the flags.
+# This lesson takes 50 minutes, three of them to play. [The card](card.html) has the header and the flags.
 #
 # ## Two minutes from memory (2 min)
 #
-# From lesson 02. You send 60 bytes, and their data offset says 9. How many bytes of data are that?
+# From lesson 02. You send 60 bytes, and their data offset is 9. How many of the 60 bytes are data?
 
 # %% tags=["recall"]
 # BEGIN SOLUTION
@@ -46,7 +46,7 @@ check.recall(answer)
 #
 # a) 1 &emsp; b) 2 &emsp; c) 3
 #
-# And from whom? One sentence, in your own words.
+# And who sends them? Write one sentence, in your own words.
 
 # %% tags=["guess"]
 # BEGIN SOLUTION
@@ -63,37 +63,39 @@ print(packets.tcpdump("-t"))
 check.guess_packets(guess, packets)
 
 # %% [markdown]
-# ## 2. Suspects (9 min)
+# ## 2. Suspects (10 min)
 #
-# The second packet comes from port 8000, where nobody is. Somebody made it. You have four suspects, and four
-# experiments:
+# The second packet comes from port 8000, and no program listens there. Who made it? You have four suspects, and four
+# experiments, a to d:
 
 
 # %%
-def elsewhere():
+def another_port():
     with lab.capture() as seen:
         lab.send(make(port=8002))
     return seen
 
 
-def unwatched():
+def another_time():
     before = lab.counters()
     lab.send(packet)
     return lab.counters() - before
 
 
 experiments = {
-    "a": lambda: (lab.run("lsof -i :8000"), lab.run("ss -tlnw")),  # who listens in here, or holds a raw socket?
-    "b": elsewhere,  # the same SYN to port 8002, with the checksum that belongs to it
-    "c": lambda: lab.run("ip -brief addr"),  # which network cards are there?
-    "d": unwatched,  # send, record nothing, and read the kernel's counters
+    "a": lambda: (lab.run("lsof -i :8000"), lab.run("ss -tlnw")),
+    "b": another_port,
+    "c": lambda: lab.run("ip -brief addr"),
+    "d": another_time,
 }
 
 # %% [markdown]
-# `lsof` lists who uses a port; if nobody does, it prints nothing and ends with status 1. For each suspect, choose the
-# experiment that can clear them, and say first what you expect to see.
+# `lsof -i :8000` lists the open files that use port 8000; if there are none, it ends with status 1. `ss -tlnw` lists
+# listening and raw sockets, `ip -brief addr` lists network cards.
 #
-# **Something special about port 8000.** It is a port that many web servers use.
+# For each suspect choose the experiment that can clear it. Say what you expect to see before you run the cell.
+#
+# **Something special about port 8000.** Many web servers use this port.
 
 # %%
 # BEGIN SOLUTION
@@ -111,7 +113,7 @@ network = "c"  # "a", "b", "c" or "d"
 check.suspect_network(network, experiments)
 
 # %% [markdown]
-# **A program on port 8000**, one that you forgot about.
+# **A program on port 8000** that you forgot about.
 
 # %% tags=["nbval-ignore-output"]
 # BEGIN SOLUTION
@@ -120,7 +122,7 @@ program = "a"  # "a", "b", "c" or "d"
 check.suspect_program(program, experiments)
 
 # %% [markdown]
-# **tcpdump, or our way of watching.** Perhaps nothing came, and the watcher made it up.
+# **tcpdump, or the lab's capture.** Perhaps no second packet came, and the capture is wrong.
 
 # %%
 # BEGIN SOLUTION
@@ -132,24 +134,24 @@ check.suspect_watching(watching, experiments)
 # <details>
 # <summary>One suspect is left: tcpkit itself</summary>
 #
-# A fair suspicion. tcpkit wrote the capture, the counters' difference and the lab. So leave it out: in a terminal of
-# your own, with no lab and nothing imported but Python's own `socket`, connect to a port of your machine where nothing
-# listens. Port 1 is nearly always such a one.
+# tcpkit wrote the capture, the difference of the counters and the lab, so this suspicion is fair. Leave tcpkit out: in
+# a terminal of your own, with no lab and with nothing imported but Python's own `socket`, connect to a port of your
+# machine on which no program listens. Port 1 is nearly always such a port.
 #
 # ```
 # python3 -c "import socket; socket.create_connection(('127.0.0.1', 1))"
 # ```
 #
-# What does Python say? Section 3 meets it again.
+# What does Python say? Section 3 comes back to it.
 #
 # </details>
 #
-# No port, no other machine, no program, no watcher. Who is left? Who wrote the twenty bytes in front of yours, in
-# lesson 01? Whose counters moved in lesson 02?
+# It was not the port, not another machine, not a program, and not the capture. Who is left? In lesson 01, who wrote the
+# twenty bytes in front of yours? In lesson 02, whose counters moved?
 #
-# ## 3. You have met it before (5 min)
+# ## 3. You have met it before (6 min)
 #
-# Now without a single byte of your own: an ordinary socket, as any program has, asks for a connection to port 8000.
+# This time you write no byte of the packet. An ordinary socket, as any program has, asks for a connection to port 8000.
 
 # %%
 with lab.capture() as refused, lab.socket() as client:
@@ -158,17 +160,22 @@ with lab.capture() as refused, lab.socket() as client:
         client.connect(("127.0.0.1", 8000))
     except ConnectionRefusedError as error:
         print(f"{type(error).__name__}: {error}")
-refused.table()[["sport", "dport", "flags", "length"]]
+refused.table()[["sport", "dport", "flags", "length", "checksum_ok"]]
 
 # %% [markdown]
-# A SYN, and the same answer. The **kernel** speaks TCP. It looks for somebody who wants this SYN, finds nobody, and says
-# so. `R` is the flag RST, reset, and `.` is ACK: "I have your SYN, and the answer is no."
+# A SYN, and the same answer. The **kernel** speaks TCP. It looks for a program that listens on this port, finds none,
+# and says so. `R` is the flag RST, reset, and `.` is ACK: "I have your SYN, and the answer is no."
 #
-# For your program it puts that packet into words: `Connection refused`. You have read them a hundred times. Nothing was
-# broken. Somebody was there, and was polite.
+# Your program gets the same answer as an error: `Connection refused`. You have read these words a hundred times. They
+# do not mean that something broke. The kernel was there, and it answered.
 #
-# Lesson 00 drew a conversation with two lanes, one program each. That was good enough for a GET. It cannot draw what you
-# just saw:
+# `checksum_ok` is False for the SYN, as for every packet of the connection at the end of lesson 03: the kernel leaves
+# the checksums of its own connections to the network card. It is True for the RST. This RST belongs to no connection. The
+# kernel makes it from the packet that it refuses, adds up its twenty bytes at once, and sends it complete. Lesson 06
+# tells the rest.
+#
+# Lesson 00 drew a conversation with two lanes, one for each program. Such a picture has no place for the sender of this
+# RST. A picture with four lanes has one:
 
 # %%
 before = packets.ladder(struck=True)
@@ -176,18 +183,20 @@ after = packets.ladder(("your program", "kernel", "kernel", "nobody"), {0: ("you
 beside(before, after)
 
 # %% [markdown]
-# Both kernels are the same one here: it stands at both ends of `lo`. And the ten packets of lesson 00? The two programs
-# wrote something twice, a question and a page. The kernel wrote all ten packets.
+# Both kernels in the picture are the same one: it is at both ends of `lo`. And the ten packets of lesson 00? The two
+# programs wrote the request and the page. The kernel wrote all ten packets.
 #
-# The story's author saw this in 2020. The forty bytes that answered are the same today, to the last one.
+# The story's author saw this answer in 2020. Its forty bytes are the same today, every one of them.
 #
-# ## 4. Why 45? (10 min)
+# ## 4. Why 45? (12 min)
 #
-# Not 0, not 1, not 20, not 64. An ack names the number that its sender expects next. Your SYN had number 0. So 45 numbers
-# are used up, from 0 to 44. By what?
+# The ack is 45: not 0, not 1, not 20, not 64. An ack is the number that its sender expects next. The first number of
+# your packet is its seq, 0. So the packet used 45 numbers, 0 to 44. What used them?
 #
-# In lesson 00 the first byte of data had number 1: something had used up number 0. Ask the kernel about segments that
-# carry no data. `lab.ask` sends a segment, and returns the list of what comes back to its port.
+# In lesson 00 tcpdump counted from the SYN's number, and the first byte of data had number 1. So something had used
+# number 0. Ask the kernel about segments that carry no data. `lab.ask` sends a segment and returns a list of the
+# segments that come back to its port. One of the four flags is new: **URG** (tcpdump's `U`) says that the header's
+# urgent pointer is in use. Hardly any program needs it today.
 
 # %%
 for flags in (Flags.SYN, Flags.FIN, Flags.PSH, Flags.URG):
@@ -195,13 +204,14 @@ for flags in (Flags.SYN, Flags.FIN, Flags.PSH, Flags.URG):
     print(flags, "is answered by ack", *[reply.ack for reply in replies])
 
 # %% [markdown]
-# Which flags use a number? Say it as a function, with data as well.
+# Which flags use a number? Write it as a function, for segments with data as well.
 #
 # <details>
 # <summary>If this is new: flags in Python, numbers that wrap</summary>
 #
-# - `Flags.SYN | Flags.ACK` is both flags together. `flags & Flags.SYN` keeps that one bit: 0, so false, if it is not set.
-# - `Flags.SYN in flags` asks the same. `flags == Flags.SYN` asks for more: SYN, and nothing else.
+# - `Flags.SYN | Flags.ACK` is both flags together. `flags & Flags.SYN` keeps the bit of SYN: if SYN is not set, the
+#   result is 0, so false.
+# - `Flags.SYN in flags` asks the same question. `flags == Flags.SYN` asks another one: is SYN set, and no other flag?
 # - Sequence numbers have 32 bits: after 4294967295 comes 0. `number % 2**32` does that.
 #
 # </details>
@@ -220,15 +230,16 @@ def segment_length(flags: Flags, data_length: int) -> int:
 # <details>
 # <summary>Hint 1 of 3</summary>
 #
-# 44 bytes of data, and the ack is 45. The four segments above carried no data at all: which of them used a number?
+# The story's packet has 44 bytes of data, and its ack is 45. The four segments above carried no data: which of them
+# used a number?
 #
 # </details>
 #
 # <details>
 # <summary>Hint 2 of 3</summary>
 #
-# Whatever must be acknowledged needs a number: each byte of data, the beginning (SYN) and the end (FIN). A bare ACK is
-# not acknowledged, so it uses none.
+# What must be acknowledged needs a number: each byte of data, the beginning (SYN) and the end (FIN). A bare ACK is not
+# acknowledged, so it uses no number.
 #
 # </details>
 #
@@ -243,10 +254,19 @@ def segment_length(flags: Flags, data_length: int) -> int:
 check.segment_length(segment_length)
 
 # %% [markdown]
-# So the 44 zeros of lesson 01 were data. You kept a guess about them: your whole buffer was sent, and counted.
+# <details>
+# <summary>What if an ACK used a number too?</summary>
 #
-# And what is data, what is header? Your data offset says it. Send the same 64 bytes with other offsets, each with its
-# right checksum. Offset 5 brings ack 45. **What do 6, 7 and 8 bring?**
+# Then each ACK would have to be acknowledged, by another ACK, which would use a number as well. The two ends would
+# never stop.
+#
+# </details>
+#
+# So the 44 zeros of lesson 01 are data. There you guessed what happens to them: the kernel received all 64 bytes of
+# your buffer, and counted the 44 behind the header.
+#
+# How does the kernel know where the data begins? It reads your data offset. Send the same 64 bytes with other offsets,
+# each time with the right checksum. For offset 5 the ack is 45. **What is it for 6, 7 and 8?**
 #
 # a) 44, 43, 42 &emsp; b) 41, 37, 33 &emsp; c) 45, 45, 45
 
@@ -266,16 +286,16 @@ acks
 check.guess_next(guess, acks)
 
 # %% [markdown]
-# The first number that is not used: seq + data + 1 for the SYN (RFC 9293, 3.10.7.1).
+# The ack is the seq of your packet, plus its bytes of data, plus 1 for the SYN (RFC 9293, 3.10.7.1).
 #
-# Now predict the kernel, and let it judge you: the next two checks send every packet to it, compare, and tell you what
-# it answered. First a SYN with seq 0, in a buffer of `size` bytes, with any offset.
+# Now predict what the kernel answers. The next two checks send every packet to the kernel and compare its answer with
+# yours. First: a SYN with seq 0, in a buffer of `size` bytes, with any offset.
 
 
 # %% tags=["exercise"]
 # Exercise 4.2
 def ack_for_offset(offset: int, size: int) -> int | None:
-    """Return the ack of the answer to a SYN, or None for silence."""
+    """Return the ack of the answer to a SYN, or None if no answer comes."""
     # BEGIN SOLUTION
     if offset < 5 or 4 * offset > size:
         return None
@@ -287,15 +307,16 @@ def ack_for_offset(offset: int, size: int) -> int | None:
 # <details>
 # <summary>Hint 1 of 3</summary>
 #
-# Which offsets did lesson 02 find that bring nothing, with 64 bytes? And with a bare header of 20?
+# In lesson 02, for which offsets did tcpdump say "too short", and for which "too long"? How many bytes did you send
+# each time?
 #
 # </details>
 #
 # <details>
 # <summary>Hint 2 of 3</summary>
 #
-# The header takes four bytes for each word of the offset, and the rest is data. An offset below 5, or a header longer
-# than the packet, is dropped.
+# The header takes four bytes for each word of the offset, and the rest is data. The kernel drops a packet whose offset
+# is below 5, or whose header would be longer than the packet.
 #
 # </details>
 #
@@ -310,8 +331,8 @@ def ack_for_offset(offset: int, size: int) -> int | None:
 check.ack_for_offset(ack_for_offset, lab)
 
 # %% [markdown]
-# Go back to your sentence in section 1. Write it again, as you would tell it to a colleague: who answered what, to
-# what, and why with the number 45?
+# Go back to your sentence in section 1. Write it again, as you would explain it to a colleague: who answered, to which
+# packet, with which flag, and why with the number 45?
 
 # %% tags=["words"]
 mine = """..."""
@@ -320,32 +341,33 @@ mine = """..."""
 # <details>
 # <summary>One way to say it, and five things to look for in yours</summary>
 #
-# "In reply to my SYN to port 8000, where no program listens, the kernel sent a reset. Its ack is 45: one for the SYN, and
-# 44 for the bytes behind my header."
+# "In reply to my SYN to port 8000, where no program listens, the kernel sent a reset. Its ack is 45: one for the SYN,
+# and 44 for the bytes behind my header."
 #
-# Yours may be better. Does it (1) name the kernel, (2) say that it replied to a SYN, (3) count the SYN, (4) count 44
-# bytes of data, (5) say that nothing listens there?
+# Yours may be better. Does it (1) name the kernel, (2) say that the kernel replied to a SYN, (3) count the SYN, (4)
+# count 44 bytes of data, (5) say that no program listens on the port?
 #
 # </details>
 #
-# ## 5. Any segment (10 min)
+# ## 5. Any segment (11 min)
 #
-# Not only a SYN belongs to nobody. What does a closed port answer to any segment? **Ask before you write**, in a cell of
-# your own: an ACK, a FIN, an RST, no flags at all. If nothing is printed, that is silence.
+# A SYN is not the only segment that can come to a closed port. What does the port answer to any segment? **Ask before
+# you write**, in a cell of your own: send an ACK, a FIN, an RST, no flags at all. If nothing is printed, no answer
+# came.
 #
 # ```python
 # for reply in lab.ask(make(flags=Flags.ACK, seq=7, ack=1000, data=b"")):
 #     print(reply.flags, reply.seq, reply.ack)
 # ```
 #
-# Return flags, seq and ack of the answer, as in `Flags.RST | Flags.ACK, 0, 45`; or None for silence. The segment has
-# `.flags`, `.seq`, `.ack` and `.data`. Exercise 4.1 is in tcpkit too: `tcpkit.segment_length`.
+# Return flags, seq and ack of the answer, as in `Flags.RST | Flags.ACK, 0, 45`; or None if no answer comes. The segment
+# has `.flags`, `.seq`, `.ack` and `.data`. The function of exercise 4.1 is in tcpkit too: `tcpkit.segment_length`.
 
 
 # %% tags=["exercise"]
 # Exercise 4.3
 def reset_for(segment: Segment) -> tuple[Flags, int, int] | None:
-    """Return flags, seq and ack of the answer, or None for silence."""
+    """Return flags, seq and ack of the answer, or None if no answer comes."""
     # BEGIN SOLUTION
     if segment.flags & Flags.RST:
         return None
@@ -360,16 +382,16 @@ def reset_for(segment: Segment) -> tuple[Flags, int, int] | None:
 # <details>
 # <summary>Hint 1 of 3</summary>
 #
-# Two flags make three cases. With which flag does the sender name a number that it expects? After which one would an
-# answer never end?
+# Two flags make three cases. With which flag does the sender name a number that it expects? And if an RST were answered
+# by an RST, when would the exchange end?
 #
 # </details>
 #
 # <details>
 # <summary>Hint 2 of 3</summary>
 #
-# An RST is answered by silence. A segment with ACK says which number it expects: send RST with just that seq, no ACK
-# flag, ack 0. Any other: RST and ACK, seq 0, and ack as in 4.2, modulo 2\*\*32.
+# An RST gets no answer. A segment with ACK says which number its sender expects: answer with RST alone, with that
+# number as seq, and ack 0. To any other segment, answer with RST and ACK, seq 0, and the ack as in 4.2, modulo 2\*\*32.
 #
 # </details>
 #
@@ -386,8 +408,8 @@ check.reset_for(reset_for, lab)
 # %% [markdown]
 # ## 6. A damaged one (1 min)
 #
-# Lesson 03 found damage that a checksum cannot see: two words of a request changed places, and the sum stayed the same.
-# The kernel cannot see it either. It answers such a packet with ack 45, like any other:
+# Lesson 03 found damage that a checksum does not show: two pairs of bytes of a request changed places, and the sum
+# stayed the same. The kernel does not notice this damage either. It answers such a packet with ack 45, like any other:
 #
 # ```python
 # request = make(data=b"GET /the-page-you-wanted HTTP/1.0\r\nHost: a\r\n")
@@ -397,7 +419,10 @@ check.reset_for(reset_for, lab)
 # ## 7. Play (3 min)
 #
 # Turn one knob at a time, and say first what will come back. Can you get silence in four ways? An `R` without its dot?
-# An ack of 66? (`TcpInSegs +2`: on `lo` the answer comes in as well.)
+# An ack of 66? (`TcpInSegs +2`: on `lo` the answer comes in as well, and is counted.)
+#
+# With the RST knob pressed, tcpdump adds `[RST+ ^@^@^@...]`. That is no fault: an RST may carry a text that explains it
+# (RFC 9293, 3.5.3), so tcpdump prints the data of an RST as text, and `^@` is its sign for a zero byte.
 
 # %% tags=["playground", "nbval-ignore-output"]
 playground(lab)
@@ -406,7 +431,7 @@ playground(lab)
 # <details>
 # <summary>The same in Scapy</summary>
 #
-# Scapy is a library that builds packets. Inside `with lab.scapy():` its own functions send and listen in the lab, with
+# Scapy is a library that builds packets. Inside `with lab.scapy():` its functions send and listen in the lab, and need
 # no root:
 #
 # ```python
@@ -418,30 +443,35 @@ playground(lab)
 # print(reply[TCP].flags, reply[TCP].ack)
 # ```
 #
-# It says `RA 45`. Scapy found the data offset and the checksum by itself. You know where they come from.
+# It prints `RA 45`. Scapy computed the data offset and the checksum for you.
 #
 # </details>
 #
 # ## 8. Recap (1 min)
 #
-# - "No program, no answer": that is what most of us believe. There was no program, and an answer came.
-# - The kernel owns TCP. Programs ask it for connections; it writes the packets, and it answers for ports where no
-#   program is.
-# - This RST was no breakdown. It is a message, and says no. (Others end a connection that stood.)
-# - An ack names the next number. Data, SYN and FIN use numbers up; a header does not.
+# - "No program, no answer": most of us believe that. Here no program listened, and an answer came.
+# - The kernel speaks TCP. Programs ask it for connections. It writes the packets, and it answers for ports on which no
+#   program listens.
+# - This RST does not report a fault. It is a message that says no. (Other RSTs end a connection that was open.)
+# - An ack names the number that its sender expects next. Data, SYN and FIN use numbers; a header uses none.
 #
 # Next: [05 What does it take to get an answer?](05_what_the_kernel_expects.ipynb)
 #
 # <details>
-# <summary>Asked next</summary>
+# <summary>Questions you may have now</summary>
 #
-# - *Why does a firewall feel different?* It drops the packet and says nothing, so your program waits, and sends again,
-#   until it gives up: a timeout. A refusal comes at once.
-# - *Where is it written that it must answer?* RFC 9293, 3.10.7.1: what arrives for a connection that does not exist is
-#   answered by a reset, unless it is one.
-# - *How does the kernel know that nobody listens?* It keeps a table of the sockets that do. `ss -tln` prints it.
-# - *What if the RST is lost?* Nobody repeats it. Whoever sent the SYN hears nothing, sends it again, and gets another.
-# - *Would UDP be answered?* Not by UDP: it has no such word. The kernel sends an ICMP packet, "port unreachable".
-# - *Can I forbid it?* You will want to, as soon as you hold a conversation of your own: lesson 07.
+# - *Why is it different when a firewall blocks me?* A firewall usually drops the packet and sends no answer. So your
+#   kernel waits, sends the SYN again, and gives up after a while: your program gets a timeout. A refusal comes at once.
+# - *Which rule says that the kernel must answer?* RFC 9293, 3.10.7.1: a segment for a connection that does not exist is
+#   answered by a reset, unless the segment is a reset itself.
+# - *How does the kernel know that no program listens?* It keeps a table of the sockets that listen. `ss -tln` prints
+#   it.
+# - *What if the RST is lost?* Nobody repeats it. The sender of the SYN hears nothing, sends the SYN again, and gets
+#   another RST.
+# - *Can a stranger end my connections with an RST?* Hardly: in an open connection the kernel obeys an RST only if its
+#   seq is exactly the number that the kernel expects next (RFC 5961). Lesson 21 tries it.
+# - *Would a UDP port answer?* UDP has no message that refuses. The kernel sends an ICMP packet instead, "port
+#   unreachable".
+# - *Can I forbid the answer?* You will need that as soon as you hold a conversation by hand: lesson 07.
 #
 # </details>

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 05 What does it take to get an answer?
 #
-# **There are 64 ways to knock at a port. Colour six squares before the kernel does.**
+# **You can send a port 64 different sets of flags. Which of them does the kernel answer, and how?**
 
 # %%
 from tcpkit import Flags, Lab, Segment, TCPHeader
@@ -13,23 +13,27 @@ lab = Lab()
 answer_maps()
 
 # %% [markdown]
-# One square for each set of six flags, and two maps: a port where nobody listens, and one where a program does. The row
-# says whether RST, ACK and URG are set, the column says it of SYN, FIN and PSH. The first square of all has no flag.
+# There are two maps: one for a port on which no program listens, one for a port with a listener. Each has a square for
+# every set of the six flags. The names to the left of a row say which of RST, ACK and URG are set there. The lines over
+# a column say which of SYN, FIN and PSH are set there. The square at the top left has no flag. (URG is the flag of the
+# urgent pointer, as in lesson 04.)
 #
-# What comes back? One letter for each outlined square. Lesson 04 told you some of the left map.
+# This lesson takes 50 minutes, with a good place to stop after section 3. [The card](card.html) has the flags.
+#
+# ## Six guesses for each map (4 min)
+#
+# What comes back? Write one letter for each outlined square, in the order of the squares: first those of the top row,
+# then the others downwards. Lesson 04 told you some letters of the left map.
 
 # %%
-# n nothing, r RST, a RST with ACK (tcpdump's R.), s SYN with ACK (S.)
+# n: nothing, r: RST, a: RST with ACK (tcpdump's R.), s: SYN with ACK (S.)
 # BEGIN SOLUTION
-closed_guess = "annran"  # six letters: SYN, no flags, FIN, ACK, SYN+FIN, RST
-listening_guess = "snansn"  # six letters, in the same order
+closed_guess = "nnaarn"  # six letters: no flags, FIN, SYN, SYN+FIN, ACK, RST
+listening_guess = "nassnn"  # six letters, in the same order
 # END SOLUTION
 check.colour(closed_guess, listening_guess)
 
 # %% [markdown]
-# This lesson takes 45 minutes, three of them for these maps, with a good place to stop after section 3.
-# [The card](card.html) has the flags.
-#
 # ## Two minutes from memory (2 min)
 #
 # From lesson 03. A segment carries 30 bytes of data, and its header has no options. Which length goes into the
@@ -46,7 +50,7 @@ check.recall(tcp_length)
 # %% [markdown]
 # ## 1. Silence has causes (8 min)
 #
-# Nobody listens on port 8000. Here are four packets, and each of them meets silence.
+# No program listens on port 8000. Here are four packets, and none of them gets an answer.
 
 
 # %%
@@ -56,15 +60,16 @@ def segment(port, flags=Flags.SYN, data=b"", **fields):
 
 
 four = [
-    segment(8000, data_offset=1),  # 1: a header of 4 bytes, it says
-    bytes(TCPHeader(8989, 8000, flags=Flags.SYN, checksum=0x000F)),  # 2: a checksum that is not right
-    segment(8000, data_offset=15),  # 3: a header of 60 bytes, it says, in a packet of 20
-    segment(8000, Flags.SYN | Flags.RST),  # 4: a sound packet, with RST set
+    segment(8000, data_offset=1),  # 1: its data offset says 4 bytes
+    bytes(TCPHeader(8989, 8000, flags=Flags.SYN, checksum=0x000F)),  # 2: wrong checksum
+    segment(8000, data_offset=15),  # 3: its data offset says 60 bytes
+    segment(8000, Flags.SYN | Flags.RST),  # 4: correct, with RST set
 ]
 
 # %% [markdown]
-# From where you sit they are alike: one packet out, nothing back. You met the first three in lesson 02, and the last in
-# exercise 4.3. Ask the kernel's counters: **which one moves for each packet?** Write four letters.
+# The sender cannot tell these four silences apart: one packet out, nothing back. You met the first three in lesson 02,
+# the fourth in exercise 4.3. Ask the kernel's counters: **which error counter moves for each packet?** Write four
+# letters.
 #
 # a) TcpInErrs &emsp; b) TcpInErrs and TcpInCsumErrors &emsp; c) no error counter
 
@@ -85,17 +90,17 @@ print(*moved, sep="\n")
 check.guess_counters(guess, moved)
 
 # %% [markdown]
-# `TcpInSegs` counts whatever came, and `TcpOutSegs` what the kernel sent: an answer would show there. So the counters
-# tell two of the four silences; the other two look alike there as well. But tcpdump has words for the third packet.
-# `lab.explain` sends a packet and asks three witnesses: tcpdump, the counters and the list of sockets.
+# `TcpInSegs` counts every segment that came in. `TcpOutSegs` counts what the kernel sent: an answer would show there.
+# So the counters tell two of the four silences apart, and are the same for the other two. But tcpdump has words for the
+# third packet. `lab.explain` sends a packet and asks three witnesses: tcpdump, the counters and the list of sockets.
 
 # %%
 print(lab.explain(four[2]))
 
 # %% [markdown]
-# Now be the witness of the counters, and of nothing else. `moved` is what one packet moved, or a few of the same kind.
-# What did not move is not in it. Say what is sure, and no more. (No packet here belongs to a connection. Inside one,
-# `TcpInErrs` has other reasons as well.)
+# For this exercise you see the counters only. `moved` is what one packet moved, or a few packets of the same kind. A
+# counter that did not move is not in `moved`. Return what is certain, and nothing else. (No packet here belongs to a
+# connection. Inside a connection `TcpInErrs` has other causes as well.)
 
 
 # %% tags=["exercise"]
@@ -117,15 +122,15 @@ def diagnose(moved: dict[str, int]) -> str:
 # <details>
 # <summary>Hint 1 of 3</summary>
 #
-# Which counters moved for packet 1, and which for packet 2? Which one tells the two apart?
+# Which counters moved for packet 1, and which for packet 2? Which counter tells these two packets apart?
 #
 # </details>
 #
 # <details>
 # <summary>Hint 2 of 3</summary>
 #
-# Ask the narrowest question first: the counter for checksums, then the one for errors, then `TcpOutSegs`, which counts
-# what the kernel sent. If none of them moved, nothing is sure.
+# Test the most special counter first: the one for checksums, then the one for all errors, then `TcpOutSegs`, which
+# counts what the kernel sent. If none of them moved, nothing is certain.
 #
 # </details>
 #
@@ -148,10 +153,18 @@ def diagnose(moved: dict[str, int]) -> str:
 check.diagnose(diagnose)
 
 # %% [markdown]
-# ## 2. Somebody listens (5 min)
+# <details>
+# <summary>What if two programs talk in the lab meanwhile?</summary>
 #
-# To the story's SYN, with its 44 zeros, a closed port said `ack 45`. Now a program listens, on port 8002. **What does
-# that port acknowledge?**
+# Their segments are counted as well. The counters belong to the whole lab, not to your packet: they tell something
+# about your packet only as long as nobody else sends.
+#
+# </details>
+#
+# ## 2. A program listens (6 min)
+#
+# A closed port answered the story's SYN, with its 44 zeros, with ack 45. Now a program listens on port 8002. **Which
+# ack comes from that port?**
 #
 # a) 45 &emsp; b) 1 &emsp; c) 0
 
@@ -170,24 +183,35 @@ packets.table()[["sport", "dport", "flags", "ack", "length"]]
 check.guess_ack(guess, packets)
 
 # %% [markdown]
-# The second line is the answer: `S.`, SYN with ACK. The table leaves out its sequence number, which the kernel picks
-# anew each time.
+# The second line is the answer: `S.`, SYN with ACK. The table does not show its sequence number, because the kernel
+# picks another one each time.
 #
-# **There is a third packet**: an RST from port 8989 to port 8002. You did not send that. You know who answers for
-# nobody. But why would it answer *here*, and in your name? Write down what you think; lesson 07 comes back to it.
+# **There is a third packet**: an RST from port 8989 to port 8002. You did not send it. Who did, and why? Lesson 04 has
+# all that you need. Write down what you think, then open the fold below.
 
 # %% tags=["words"]
 third_packet = """..."""
 
 # %% [markdown]
-# ## 3. The map (10 min)
+# <details>
+# <summary>Who sent the third packet</summary>
 #
-# Now all 64, at both ports. `Flags` is a set of flags in one number, one bit for each: 0 to 63 are all the sets of six.
-# Each packet leaves from a port of its own, so that its answer can be found again. One capture for each map.
+# Your own kernel. The listener sent its `S.` to port 8989 of this machine. You had written your SYN into a raw socket,
+# so the kernel knows of no connection from port 8989: to the kernel it is a closed port. The `S.` has an ACK. And a
+# closed port answers a segment with ACK as you found in exercise 4.3: with an RST alone. The listener receives this RST
+# and forgets your SYN. In lesson 07 you prevent the RST, and keep the connection.
+#
+# </details>
+#
+# ## 3. The map (11 min)
+#
+# Now all 64 sets, at both ports. `Flags` holds a set of flags in one number, one bit for each flag: the numbers 0 to 63
+# are all sets of the six. Each packet leaves from a source port of its own, so that its answer can be found. There is
+# one capture for each map.
 
 
 # %%
-def knock(port):
+def send_all(port):
     """Send all 64 sets of flags to this port."""
     for number in range(64):
         header = TCPHeader(9000 + number, port, flags=Flags(number))
@@ -195,22 +219,22 @@ def knock(port):
 
 
 with lab.capture() as closed:
-    knock(8001)
+    send_all(8001)
 with lab.capture() as listening:
-    knock(8002)
+    send_all(8002)
 answer_maps(closed, listening, guesses=(closed_guess, listening_guess))
 
 # %%
 check.guess_map(closed_guess, listening_guess, closed, listening)
 
 # %% [markdown]
-# Read the left map from top to bottom. It has three bands, and two flags make them. Then the right one: which bands are
-# the same? Where do your two maps differ?
+# Read the left map from top to bottom. It has three bands, and two flags make them. Then read the right map. Which
+# bands are the same? Where do the two maps differ?
 #
-# On the left 32 squares are silent, on the right 44. There are only four `s`.
+# On the left 32 squares are blank, on the right 44. Only four squares hold an `s`.
 #
-# Say it as tcpdump does: `"R."` for `a`, `"R"` for `r`, `"S."` for `s`, and `"none"` for silence. The check sends all 128
-# in your lab, and compares.
+# Write the maps as a function. Return tcpdump's words: `"R."` for `a`, `"R"` for `r`, `"S."` for `s`, and `"none"` for
+# a blank square. The check sends all 128 packets in your lab and compares.
 
 
 # %% tags=["exercise"]
@@ -232,15 +256,15 @@ def answer(flags: Flags, listening: bool) -> str:
 # <details>
 # <summary>Hint 1 of 3</summary>
 #
-# Which flag silences the whole lower half of both maps? Which flag makes the band of `r` in both?
+# Which flag is set in the whole blank lower half of both maps? Which flag is set in the band of `r`?
 #
 # </details>
 #
 # <details>
 # <summary>Hint 2 of 3</summary>
 #
-# Four questions, in this order. RST? Then silence. ACK? Then `R`. Nobody listens? Then `R.`. What is left goes to a
-# listener: it wants a SYN, and Linux wants it without FIN.
+# Four questions, in this order. Is RST set? Then no answer. Is ACK set? Then `R`. Does no program listen? Then `R.`.
+# What is left goes to a listener. It answers a SYN, and on Linux only a SYN without FIN.
 #
 # </details>
 #
@@ -263,31 +287,43 @@ def answer(flags: Flags, listening: bool) -> str:
 check.answer(answer, lab)
 
 # %% [markdown]
-# **Stop here if you are tired.** What follows needs the two maps. When you come back, run all the cells above once
-# more, so that your lab is there.
+# <details>
+# <summary>What if the port belongs to an open connection?</summary>
 #
-# ## 4. What a scanner sees (3 min)
+# Then flags are not enough: the answer depends on seq and ack as well, on whether they fit what the two ends have
+# already said.
 #
-# A port scanner knocks and draws conclusions. Four of your squares have names there: SYN, FIN, NULL (no flags) and XMAS
-# (FIN, PSH and URG, lit like a tree). Find the four on both maps.
+# </details>
 #
-# To a SYN both ports speak: `S.` is yes, `R.` is no. To the other three a closed port says `R.`, and a listener says
-# nothing. But a firewall that drops every packet says nothing either. So to these three, silence means "listening, or
-# filtered", and the probe alone cannot tell which. From inside, the list of sockets can:
+# **Stop here if you are tired.** The rest of the lesson needs the two maps. When you come back, run all the cells above
+# once more, so that your lab is there again.
+#
+# ## 4. What a scanner sees (4 min)
+#
+# A port scanner sends packets to ports and draws conclusions from the answers. Scanners have names for four of your
+# squares: SYN, FIN, NULL (no flags) and XMAS (FIN, PSH and URG together, "lit like a Christmas tree"). Find the four on
+# both maps.
+#
+# Both ports answer a SYN: `S.` says that a program listens, `R.` says that none does. To the other three a closed port
+# answers `R.`, and a listener answers nothing. But a firewall that drops every packet answers nothing either. So with
+# these three, silence means "a listener or a firewall", and the probe alone cannot tell which. From inside the lab, the
+# list of sockets can:
 
 # %%
 print(lab.explain(segment(8002, Flags.FIN)))
 
 # %% [markdown]
-# Scan inside your lab only: elsewhere the ports belong to somebody, who has to be asked first.
+# Scan inside your lab only. Other ports belong to other people: ask them first.
 #
-# ## 5. Find them (9 min)
+# ## 5. Find the listeners (10 min)
 #
-# Among 40 ports of your lab, three listen. Write the probe that finds them. You have the parts: the header of lesson
-# 01, the checksum of lesson 03, or `Segment` and `with_checksum`, as in section 1. `lab.ask(segment)` sends a segment
-# and returns the answers, a list of `Segment`. Or take a capture, or a raw socket of your own.
+# Programs listen on three of 40 ports in your lab. Write the probe that finds these three. You have the parts: the
+# header of lesson 01 and the checksum of lesson 03, or `Segment` and `with_checksum`, as in section 1.
+# `lab.ask(segment)` sends a segment and returns the answers, a list of `Segment`. You may also use a capture, or a raw
+# socket of your own.
 #
-# The check opens the listeners, on other ports each time, asks your function about all 40, and closes them.
+# The check opens three listeners, on other ports each time, calls your function for all 40 ports, and closes the
+# listeners.
 
 
 # %% tags=["exercise"]
@@ -307,15 +343,15 @@ def probe(lab: Lab, port: int) -> bool:
 # <details>
 # <summary>Hint 1 of 3</summary>
 #
-# Lay the two maps over each other. At which square do both ports speak, and say different things?
+# Compare the two maps square by square. Where do both ports answer, and with different letters?
 #
 # </details>
 #
 # <details>
 # <summary>Hint 2 of 3</summary>
 #
-# Send a SYN to the port, with the checksum for that port: `Segment(TCPHeader(...)).with_checksum(HOST, HOST)` works it
-# out. An answer with SYN in it is a yes, one with RST in it is a no.
+# Send a SYN to the port, with the checksum for that port: `Segment(TCPHeader(...)).with_checksum(HOST, HOST)` computes
+# it. An answer with the flag SYN means yes, an answer with the flag RST means no.
 #
 # </details>
 #
@@ -336,16 +372,24 @@ def probe(lab: Lab, port: int) -> bool:
 check.probe(probe, lab)
 
 # %% [markdown]
+# <details>
+# <summary>What if one of the ports is silent?</summary>
+#
+# Then the probe cannot tell. A firewall may drop your SYN, or the SYN or its answer may be lost on the way. A scanner
+# sends the SYN again, and then reports the port as "filtered".
+#
+# </details>
+#
 # ## 6. Part I from memory (4 min)
 #
-# Three of the six questions from lesson 00, asked again. Do not look yet.
+# Three of the six questions from lesson 00 once more. Do not look them up yet.
 #
 # 1. **An ordinary program sends a request. Who writes the TCP header in front of it?**<br>a) the program &emsp;
 #    b) a library in the program &emsp; c) the kernel &emsp; d) the network card
 # 2. **You ask for a connection at a port where no program listens. What comes back?**<br>a) nothing &emsp; b) an error
 #    from the network, but no packet &emsp; c) a packet from somebody
-# 3. **One byte in a header is wrong. Who notices, and who is told?**<br>a) the network card; it asks for the packet again
-#    &emsp; b) the receiving kernel; it tells nobody &emsp; c) the receiving program; it gets an error
+# 3. **One byte in a header is wrong. Who notices, and who is told?**<br>a) the network card; it asks for the packet
+#    again &emsp; b) the receiving kernel; it tells nobody &emsp; c) the receiving program; it gets an error
 
 # %% tags=["recall"]
 # BEGIN SOLUTION
@@ -358,7 +402,7 @@ third = "b"  # "a", "b" or "c"
 check.part_one(first, second, third)
 
 # %% [markdown]
-# Now open [00_start_here](00_start_here.ipynb), and compare. What did you believe when you began? One line:
+# Now open [00_start_here](00_start_here.ipynb) and compare. What did you believe when you began? Write one line:
 
 # %% tags=["words"]
 believed = """..."""
@@ -366,26 +410,26 @@ believed = """..."""
 # %% [markdown]
 # ## 7. Recap (1 min)
 #
-# - A port is no hole in a wall. It is a number in a question, and the kernel answers from a table: who listens, who is
-#   connected. Behind a closed port there is no door, and somebody speaks all the same.
-# - What decides: an RST is never answered. Without it, an ACK is refused. Without both, it matters whether somebody
-#   listens and wants this SYN. PSH and URG change nothing.
-# - Silence has many causes. Some leave a mark in a counter, some only in the list of sockets, some nowhere.
-# - Open: who sent the third packet, and why?
+# - "A port is a hole in a wall, open or closed": a port is a number in a packet. The kernel looks it up in a table of
+#   listeners and connections. No program listens on a closed port. An answer comes all the same: the kernel sends it.
+# - What decides: an RST is never answered. Without RST, an ACK is answered by an RST. Without both, the answer depends
+#   on whether a program listens, and a listener answers a SYN only. PSH and URG change nothing.
+# - Silence has many causes. Some move a counter, some show in the list of sockets only, and some leave no trace.
+# - A kernel refuses an `S.` for a connection that it does not know, even if you sent the SYN yourself, by hand.
 #
-# That is Part I. You typed a packet, and know what answers. Next: 06, where the tools lie.
+# That is Part I. You have typed a packet, and you know who answers it, and how. Lesson 06 begins Part II: it asks how
+# far you can trust tcpdump.
 #
 # <details>
-# <summary>Asked next</summary>
+# <summary>Questions you may have now</summary>
 #
-# - *Is scanning legal?* In your own lab, yes. Elsewhere it depends on the country, the contract and the owner: ask
-#   before, not after.
-# - *Why is a firewall silent?* It need not be: some refuse with an RST. Silence costs it nothing, tells a scanner
-#   little, and makes a caller wait.
-# - *Why does Linux drop SYN with FIN?* The two together ask to begin and to end. RFC 9293 does not forbid it; it has no
-#   honest use, and it was used to slip past firewalls.
-# - *What does a listener keep after `S.`?* A small entry for a connection that is half open, for about a minute, unless an
-#   RST takes it away. Fill the memory with these and you have lesson 21.
-# - *What was that third packet?* Lesson 07. You have everything you need to find out before.
+# - *Is scanning legal?* In your own lab, yes. Elsewhere the answer depends on the country, the contract and the owner.
+#   Ask before you scan.
+# - *Why is a firewall silent?* It need not be: some answer with an RST. Silence costs the firewall nothing, tells a
+#   scanner little, and makes the caller wait.
+# - *Why does Linux drop SYN with FIN?* The two flags together ask to begin and to end. RFC 9293 does not forbid it, but
+#   no honest program needs it, and attackers have used it to get past firewalls.
+# - *What does a listener keep after `S.`?* A small entry for a connection that is half open. It stays for about a
+#   minute, unless an RST removes it. Lesson 21 fills a kernel's memory with such entries.
 #
 # </details>
