@@ -11,7 +11,7 @@ from tcpkit.draw.port_answers import SIX
 from tcpkit.wire import Flags
 
 HOST = "127.0.0.1"
-GUESSES = ("anaran", "snnrsn")
+GUESSES = ("naaarn", "nnssrn")
 
 
 def answer(flags, listening):
@@ -73,15 +73,15 @@ def test_text_of_the_maps_that_were_seen():
         "        SYN              ------------               ------------",
         "        FIN        ------      ------         ------      ------",
         "        PSH     ---   ---   ---   ---      ---   ---   ---   ---",
-        "             (a) a [a] a [a] a [a] a    [n] n [n] n [s] s (n) n",
-        "        URG   a  a  a  a  a  a  a  a     n  n  n  n  s  s  n  n",
+        "             (a) a [a] a [a] a [a] a    [.] . [.] . [s] s (.) .",
+        "        URG   a  a  a  a  a  a  a  a     .  .  .  .  s  s  .  .",
         "    ACK      [r] r  r  r  r  r  r  r    [r] r  r  r  r  r  r  r",
         "    ACK URG   r  r  r  r  r  r  r  r     r  r  r  r  r  r  r  r",
-        "RST          [n] n  n  n  n  n  n  n    [n] n  n  n  n  n  n  n",
-        "RST     URG   n  n  n  n  n  n  n  n     n  n  n  n  n  n  n  n",
-        "RST ACK       n  n  n  n  n  n  n  n     n  n  n  n  n  n  n  n",
-        "RST ACK URG   n  n  n  n  n  n  n  n     n  n  n  n  n  n  n  n",
-        "n nothing, r RST, a RST with ACK, s SYN with ACK",
+        "RST          [.] .  .  .  .  .  .  .    [.] .  .  .  .  .  .  .",
+        "RST     URG   .  .  .  .  .  .  .  .     .  .  .  .  .  .  .  .",
+        "RST ACK       .  .  .  .  .  .  .  .     .  .  .  .  .  .  .  .",
+        "RST ACK URG   .  .  .  .  .  .  .  .     .  .  .  .  .  .  .  .",
+        "r RST, a RST with ACK, s SYN with ACK, . no answer came",
         "[ ] as you guessed",
         "( ) you guessed another",
     ]
@@ -89,19 +89,19 @@ def test_text_of_the_maps_that_were_seen():
 
 def test_text_of_the_empty_maps():
     lines = repr(EMPTY).splitlines()
-    assert lines[4] == "             [.] . [.] . [.] . [.] .    [.] . [.] . [.] . [.] ."
-    assert lines[5] == "        URG   .  .  .  .  .  .  .  .     .  .  .  .  .  .  .  ."
-    assert lines[-1] == "[ ] six to guess: SYN, no flags, FIN, ACK, SYN+FIN, RST"
-    assert repr(GUESSED).splitlines()[4] == "             [n] . [a] . [a] . [a] .    [n] . [n] . [s] . [s] ."
+    assert lines[4] == "             [_] _ [_] _ [_] _ [_] _    [_] _ [_] _ [_] _ [_] _"
+    assert lines[5] == "        URG   _  _  _  _  _  _  _  _     _  _  _  _  _  _  _  _"
+    assert lines[-1] == "[ ] six to guess: no flags, FIN, SYN, SYN+FIN, ACK, RST"
+    assert repr(GUESSED).splitlines()[4] == "             [n] _ [a] _ [a] _ [a] _    [n] _ [n] _ [s] _ [s] _"
 
 
-def test_every_square_holds_its_answer_in_a_colour_of_its_own():
+def test_every_answer_has_a_letter_and_a_colour_of_its_own_and_silence_has_neither():
     found = letters(SEEN)
-    assert {key: letter for key, (letter, _) in found.items()} == {
-        (which, flags): answer(flags, bool(which)) for which, flags in PLACES.values()
-    }
+    answers = {(which, flags): answer(flags, bool(which)) for which, flags in PLACES.values()}
+    assert {key: letter for key, (letter, _) in found.items()} == {k: a for k, a in answers.items() if a != "n"}
     looks = {(letter, *css) for letter, css in found.values()}
-    assert looks == {("n", "soft"), ("a", "kernel"), ("r", "also"), ("s", "ground")}
+    assert looks == {("a", "kernel"), ("r", "also"), ("s", "ground")}
+    assert "blank: no answer came" in words(SEEN)
     squares = [len(rects(SEEN, css)) for css in ("kernel-wash", "also-wash", "lit", "cell")]
     assert squares == [16 + 1, 32 + 1, 4 + 1, 0]  # each once more in the legend
 
@@ -111,7 +111,7 @@ def test_outlines_are_the_learners_guesses_and_drawn_over_the_squares():
     assert outlines(EMPTY) == outlines(GUESSED) == expected
     assert outlines(SEEN) == expected | {(0, Flags(0)): True, (1, Flags.SYN | Flags.FIN): True}
     assert outlines(answer_maps(*MAPS)) == {}
-    assert set(outlines(answer_maps(*MAPS, guesses=("aa", ...)))) == {(0, Flags.SYN), (0, Flags(0))}
+    assert set(outlines(answer_maps(*MAPS, guesses=("aa", ...)))) == {(0, Flags(0)), (0, Flags.FIN)}
     css = [rect.css for rect in rects(GUESSED)]
     assert css.index("you-line") > max(at for at, each in enumerate(css) if each == "cell")
 
@@ -125,20 +125,22 @@ def test_empty_maps_hold_no_answer():
 def test_alt_text_says_it_all():
     assert SEEN.alt == (
         "Two maps of 8 by 8 squares, one for each set of flags sent, with a letter for what came back. "
+        "Where no answer came, n, the square is blank. "
         "Closed port: 32 n, 16 r, 16 a. "
-        "Guessed there: SYN a, no flags n (seen: a), FIN a, ACK r, SYN+FIN a, RST n. "
+        "Guessed there: no flags n (seen: a), FIN a, SYN a, SYN+FIN a, ACK r, RST n. "
         "Listening port: 44 n, 16 r, 4 s. "
-        "Guessed there: SYN s, no flags n, FIN n, ACK r, SYN+FIN s (seen: n), RST n."
+        "Guessed there: no flags n, FIN n, SYN s, SYN+FIN s (seen: n), ACK r, RST n."
     )
-    assert "Closed port: empty. Outlined, to be guessed: SYN, no flags, FIN, ACK, SYN+FIN, RST." in EMPTY.alt
+    assert "Closed port: empty. Outlined, to be guessed: no flags, FIN, SYN, SYN+FIN, ACK, RST." in EMPTY.alt
 
 
 def test_the_legend_says_what_the_letters_and_outlines_mean():
     for picture in PICTURES:
-        assert {"nothing", "RST with ACK", "SYN with ACK"} < set(words(picture))
+        assert {"RST", "RST with ACK", "SYN with ACK"} < set(words(picture))
+        assert ("nothing" in words(picture)) == (picture in (EMPTY, GUESSED))
     for guesses, expected in [
         (GUESSES, ["as you guessed", "you guessed another"]),
-        (("aaaran", "snnrnn"), ["as you guessed"]),
+        (("aaaarn", "nnsnrn"), ["as you guessed"]),
         (("ssssss", ...), ["you guessed another"]),
         (("", ""), []),
     ]:

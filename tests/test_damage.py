@@ -106,8 +106,8 @@ def test_what_the_lesson_counts():
     assert counts == {
         "one bit flipped": 0,
         "two bits flipped": 255,
-        "two words swapped": 10_000,
-        "two bytes of a word swapped": 0,
+        "two pairs of bytes swapped": 10_000,
+        "two bytes of a pair swapped": 0,
         "text turned into noise": 0,
     }
 

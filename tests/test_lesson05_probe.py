@@ -58,10 +58,10 @@ def by_scapy(lab, port):
 RIGHT = """
     by_hand(lab, port) ;; by_scapy(lab, port) ;; asked(lab, port) == [SYN | ACK] => Three of 40, found by their answers
     (SYN | ACK) in heard(lab, port) ;; "S." in map(str, asked(lab, port)) => `S.` is a listener, `R.` is nobody.
-    not RST & asked(lab, port, SYN | PSH | URG)[0] => What if one port were silent? Name two things it could be.
-    connects(port, lab.socket) => And what did the server's program notice, that a bare SYN would not have shown it?
-    f"{HERE}:{port}" in set(lab.sockets()["local"]) => you looked from inside
-    not asked(lab, port, FIN) => All 40 right, by what stays silent. That is a listener, or a firewall
+    not RST & asked(lab, port, SYN | PSH | URG)[0] => Three of 40, found by their answers alone
+    connects(port, lab.socket) => You opened whole connections, which the server's program notices
+    f"{HERE}:{port}" in set(lab.sockets()["local"]) => you asked from inside
+    not asked(lab, port, FIN) => All 40 right, by silence. But a firewall is silent too
     print("asking", port) or by_hand(lab, port) => It also printed:
 """
 WRONG = """
@@ -69,23 +69,23 @@ WRONG = """
     connects(port) => It sends no segment in the lab, and says False of every port. Only the port
     port % 2 == 0 => It sends no segment in the lab. Are these ports from an earlier run?
     bool(asked(lab, port, data_offset=2)) => TcpInErrs moved by 40, TcpInCsumErrors did not: the kernel could
-    by_hand(lab, 8002) ;; bool(asked(lab, 8989, source_port=port)) => You knock at the same port each time
-    by_hand(lab, port % 256 << 8 | port >> 8) => Of the 40 ports you asked 0: the kernel goes by the port in the bytes.
-    port > 11_000 and by_hand(lab, port) => Of the 40 ports you asked 3
+    by_hand(lab, 8002) ;; bool(asked(lab, 8989, source_port=port)) => You send to the same port each time
+    by_hand(lab, port % 256 << 8 | port >> 8) => Your packets went to 0 of the 40 ports: the kernel reads the
+    port > 11_000 and by_hand(lab, port) => Your packets went to 3
     bool(asked(lab, port, checksum=0)) => All 40 stayed silent, and TcpInCsumErrors moved by 40: the field holds 0 in
     bool(asked(lab, port, checksum=0x6F55)) => All 40 stayed silent, and TcpInCsumErrors moved by 40: a checksum of ano
     bool(asked(lab, port, host="127.0.0.9")) => All 40 stayed silent, and TcpInCsumErrors moved by 40: your checksums
-    bool(asked(lab, port, RST)) ;; not asked(lab, port, RST | ACK) => Nobody answers an RST
-    bool(asked(lab, port, ACK)) ;; RST not in asked(lab, port, SYN | ACK)[0] => To an ACK both say `R`
+    bool(asked(lab, port, RST)) ;; not asked(lab, port, RST | ACK) => You send an RST, and nobody answers
+    bool(asked(lab, port, ACK)) ;; RST not in asked(lab, port, SYN | ACK)[0] => Both kinds of port answer an ACK
     bool(asked(lab, port, data_offset=15)) => You return False for every input.
-    RST in asked(lab, port)[0] ;; not by_hand(lab, port) => A refusal is `R.`, an invitation `S.`
+    RST in asked(lab, port)[0] ;; not by_hand(lab, port) => You have the answers the other way round
     bool(asked(lab, port)) ;; ACK in asked(lab, port)[0] => Every port answers your SYN, and you said yes to every one
     asked(lab, port)[0] != RST ;; asked(lab, port)[0] != "R." ;; RST not in heard(lab, port)[0] => Every port answers
     asked(lab, port)[0] == SYN ;; asked(lab, port)[0] == "S." => 3 ports answered `S.`, and you said no to every one.
     heard(lab, port)[0] == SYN | ACK ;; RST not in heard(lab, port)[-1] => 3 ports answered `S.`
     by_hand(lab, port) and not by_hand(lab, port) => 3 ports answered `S.`
-    [] != asked(lab, port, FIN) ;; [] != asked(lab, port, Flags(0)) => You take silence for a no. Here a closed port sp
-    any(SYN in flags for flags in asked(lab, port, FIN)) => You take silence for a no.
+    [] != asked(lab, port, FIN) ;; [] != asked(lab, port, Flags(0)) => You say no where nothing comes back.
+    any(SYN in flags for flags in asked(lab, port, FIN)) => You say no where nothing
     lab.nothing => For port=18370 it raised AttributeError: 'Lab' object has no attribute 'nothing'
     "open" => For port=18370 you returned 'open', text (str). The answer is a truth value (bool).
     asked(lab, port) => For port=18370 you returned [R.], a list. The answer is a truth value
@@ -99,7 +99,7 @@ def test_right_probes_pass_and_are_told_how_they_went(lab, right, words):
     said = lesson05.probe(eval(f"lambda lab, port: {right}"), lab).message
     assert said.startswith("PASS 5.3 probe\n")
     assert words in said
-    assert ("answers alone" in said) != ("inside" in words or "silent. That" in words)
+    assert ("answers alone" in said) != ("inside" in words or "silence. But" in words)
 
 
 @pytest.mark.parametrize(("wrong", "words"), [*rows({"": WRONG}, "")])

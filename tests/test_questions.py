@@ -39,6 +39,9 @@ COUNT = Guess(seen, *NUMBERS)
 NUMBER = NumbersGuess(lambda packets: (seen(packets),), lambda said, saw: f"Not {said[0]} but {saw[0]}.", so="Yes.")
 RANGE = NumbersGuess(lambda low, high: (low, high), lambda said, saw: "No.", count=2, form="Write two.", joined=" to ")
 ROWS = LettersGuess(both, ["1st", "2nd", "3rd", "4th"], "abc", "Write two rows.", "All.", count=2)
+NAMED = LettersGuess(
+    both, ["1st: {}, not {}.", "2nd: {}, not {}."], "ab", "", "", count=2, words={"a": "yes", "b": "no"}
+)
 KEPT = Kept("Lesson 04.", *WORDS)
 
 
@@ -106,6 +109,7 @@ def test_numbers():
 def test_letters():
     assert ROWS("a, b", ["c", "a"], "ab", "ca").message == "AS YOU SAID ab ca.\nAll."
     assert ROWS("bb", "ca", "ab", "cb").message == "YOU SAID bb ca. WE SAW ab cb.\n1st\n4th"
+    assert NAMED("a", "a", "a", "b").message == "YOU SAID 1 of 2 as WE SAW them. You missed:\n2nd: yes, not no."
     assert ROWS("ab", "ca", "ac", "ca").message == "YOU SAID ab ca. WE SAW ac ca.\n2nd"
     assert [letters(guess, 2, "ab") for guess in (1, b"ab", ["a", 1], "abb", "A B", None)] == [*[None] * 4, "ab", None]
 

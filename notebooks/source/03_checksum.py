@@ -196,10 +196,9 @@ guess = "d"  # "a", "b", "c" or "d"
 
 # %% tags=["reveal"]
 front = bytes.fromhex("7f000001 7f000001 0006")
-numbers = {
-    length: tcpkit.checksum(front + struct.pack("!H", length) + syn())
-    for length in (20, 44, 64, 84)
-}
+numbers = {}
+for length in (20, 44, 64, 84):
+    numbers[length] = tcpkit.checksum(front + struct.pack("!H", length) + syn())
 print({length: hex(number) for length, number in numbers.items()})
 coverage(syn())
 
@@ -416,8 +415,8 @@ with lab.capture() as healthy, lab.listen(8000) as listener, lab.socket() as cli
         server.sendall(b"hello\n")
     print("the client gets", client.recv(1000), client.recv(1000))
 words = healthy.tcpdump("-t -v")
-print("packets that are (correct):", words.count("(correct)"))
-print("all are (incorrect):", words.count("(incorrect") == len(healthy))
+print("packets called (correct):", words.count("(correct)"))
+print("all called (incorrect):", words.count("(incorrect") == len(healthy))
 
 # %% [markdown]
 # Every byte arrived, and tcpdump calls every packet incorrect. The kernel wrote these packets. It leaves the checksums

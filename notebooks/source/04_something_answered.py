@@ -179,7 +179,8 @@ refused.table()[["sport", "dport", "flags", "length", "checksum_ok"]]
 
 # %%
 before = packets.ladder(struck=True)
-after = packets.ladder(("your program", "kernel", "kernel", "nobody"), {0: ("your program", "send")})
+lanes = ("your program", "kernel", "kernel", "nobody")
+after = packets.ladder(lanes, {0: ("your program", "send")})
 beside(before, after)
 
 # %% [markdown]

@@ -56,7 +56,8 @@ check.recall(tcp_length)
 # %%
 def segment(port, flags=Flags.SYN, data=b"", **fields):
     """Return a segment to this port, with the checksum that belongs in it."""
-    return Segment(TCPHeader(8989, port, flags=flags, **fields), data).with_checksum(HOST, HOST)
+    header = TCPHeader(8989, port, flags=flags, **fields)
+    return Segment(header, data).with_checksum(HOST, HOST)
 
 
 four = [

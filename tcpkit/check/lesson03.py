@@ -1,4 +1,4 @@
-"""Lesson 03, checksum: one recall, three exercises, five guesses."""
+"""Lesson 03, checksum: one recall, three exercises, four guesses."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ recall = Recall(
         6: "6 is the number in the field. It counts words: how many bytes are that?",
         96: "96 is the whole byte, 0x60. The field has the left half of it.",
         60: "60 is hex read as decimal. Which half of 0x60 is the field?",
-        20: "20 is the least there is, for an offset of 5. Here stands a 6.",
+        20: "20 bytes is the shortest header, with data offset 5. Here the offset is 6.",
         0: "The right half is reserved. The offset is the left half of the byte.",
-        12: "These words have four bytes each, not two.",
+        12: "The offset counts words of four bytes, not of two.",
     },
     meaning="6 words of four bytes: the twenty that every header has, and one word of options.",
-    what_if="What if byte 12 were 0xf6? How many then?",
+    what_if="",
 )
 
 
@@ -56,6 +56,7 @@ SINGLE = on_even(lambda got, right, d: got % 256 in (sum(d) % 256, ~sum(d) % 256
 GROUPED = sums(lambda n: n & FULL + (n >> 16), lambda n: (n & FULL) + n >> 16)
 SHIFTED = on_even(lambda got, right, d: (got + sum(d[i] << 8 + d[i + 1] for i in range(0, len(d), 2))) % FULL == 0)
 FIRST_WORD = on_even(lambda got, right, d: wire.checksum(d[:2]) in (got, FULL - got))
+ODD = every(lambda got, right, d: len(d) % 2)
 chance = random.Random(3)
 checksum = Exercise(
     "3.1 checksum",
@@ -67,24 +68,24 @@ checksum = Exercise(
         *((chance.randbytes(size),) for size in (20, 21, 65_535)),
     ),
     signs={
-        "Right but for 0 and ffff: a sum of ffff is sent as 0, and a sum of 0 (no bytes, or zeros) as ffff.": ZERO,
-        "One too many for `Hello!`: a carry was left at the top, and never came back in.": sums(lambda n: n & FULL),
-        "On `ff ff ff ff 00 01` the fold itself carries: fold until nothing is left above.": FOLDED_ONCE,
-        "The sum of `Hello!` has 17 bits. What is above 16 comes back in at the bottom, then all flip.": sums(int),
-        "You have the sum. What is sent makes the whole add up to ffff: flip the bits.": SUM,
-        "One more than it should be. One's complement flips the bits, and that is all.": ONE_MORE,
-        "Python's `~` knows no width, so you got {got}. Keep the lowest 16 bits.": TILDE,
-        "The bytes are exchanged: `He` is the word 4865, not 6548. Network order, once again.": EXCHANGED,
-        "Those are single bytes. Add words of 16 bits, two bytes each.": SINGLE,
+        "Right but for 0 and ffff: a sum of ffff becomes 0, and a sum of 0 (no bytes, or zeros) becomes ffff.": ZERO,
+        "One too many for `Hello!`: the carry above 16 bits was thrown away. Add it.": sums(lambda n: n & FULL),
+        "On `ff ff ff ff 00 01` folding makes a carry of its own: fold until the sum has at most 16 bits.": FOLDED_ONCE,
+        "The sum of `Hello!` has 17 bits. Add the part above 16 bits to the rest, then flip all bits.": sums(int),
+        "You return the sum. The checksum is the number that makes the sum ffff: flip the bits.": SUM,
+        "One more than it should be. One's complement flips the bits, and does not add 1.": ONE_MORE,
+        "Python's `~` has no fixed width, so you got {got}. Keep the lowest 16 bits.": TILDE,
+        "The bytes are exchanged: `He` is the word 4865, not 6548. In network order 48 counts more.": EXCHANGED,
+        "You add single bytes. Add 16-bit words, two bytes each.": SINGLE,
         "`+` comes before `>>` and `&`: put brackets around both halves of the sum that you fold.": GROUPED,
         "`+` comes before `<<`: put brackets around the shift, or write `|` for `+`.": SHIFTED,
         "Only the first two bytes count: is the `return` inside the loop?": FIRST_WORD,
-        "Right while the bytes are even in number: `a` alone is the word 6100.": lambda got, right, d: len(d) % 2,
+        "Right for an even number of bytes. An odd last byte gets a zero behind it: `a` is the word 6100.": ODD,
     },
-    meaning="Run it over everything, the checksum included, and you get 0. That is how a receiver checks.",
-    what_if="What if every byte is zero? And what if every byte is `ff`?",
+    meaning="The checksum of everything, the checksum field included, is 0: that is the receiver's test.",
+    what_if="",
     builds=wire.checksum,
-    to_build="You have not brought a single carry back in: now the same without it.",
+    to_build="tcpkit did the adding and folding. Now write the same without it.",
     shows=show_hex,
 )
 TEXT = every(lambda got, right, s, *_: s[:4] in (got if isinstance(got, str) else got.decode("latin-1")), kind="any")
@@ -104,10 +105,10 @@ pseudo_header = Exercise(
         "The source comes first, as in the IP header.": gives(lambda s, d, n: wire.pseudo_header(d, s, n)),
         "You wrote {got[8]} and {got[9]}. First the zero, then IP's number for TCP, which is 6.": differs_only_at(8, 9),
         "Your 64 reads as 0x4000, which is 16384. Network order: the most significant byte first.": LITTLE,
-        "The length you are given has everything of TCP in it. Write it down as it is.": differs_only_at(10, 11),
+        "`tcp_length` counts header and data already. Write it down as it is.": differs_only_at(10, 11),
     },
-    meaning="Twelve bytes that both ends can write down, and neither sends.",
-    what_if="What if somebody on the way changed an address, on purpose? Who would have to mend the sum?",
+    meaning="Both ends can write these twelve bytes down, so nobody has to send them.",
+    what_if="",
     builds=wire.pseudo_header,
     to_build="Which twelve bytes are they? Now write them down without it.",
 )
@@ -146,47 +147,47 @@ tcp_checksum = Exercise(
     ),
     signs={
         "0x6da0 is right for the segment alone. The receiver also adds twelve bytes that you do not send.": SEGMENT,
-        "Your own field is in the sum, so a good packet gives 0: that is a receiver checking.": summed(len, of=[RAW]),
-        "The data is covered too. With zeros one hardly notices: ours is text.": summed(len, lambda x: 20, of=HEADS),
+        "The old checksum is in your sum, so a good packet gives 0, as in the receiver's test.": summed(len, of=[RAW]),
+        "The sum covers the data too. Zeros add nothing, but text does.": summed(len, lambda x: 20, of=HEADS),
         "20 is the header's length. TCP's is header and data together.": summed(lambda x: 20, lambda x: x[12] // 4),
-        "84 is IP's total. TCP begins behind IP's 20.": summed(lambda x: len(x) + 20),
+        "84 is IP's length, with its own 20 bytes. TCP begins behind them.": summed(lambda x: len(x) + 20),
         "The length counts all bytes, of header and data together.": LENGTHS,
-        "Right while the data is even. Pad for adding, but tell the true length.": PADDED,
-        "Right while the data is even. Behind an odd segment the twelve bytes slip by one: put them in front.": BEHIND,
+        "Right for an even number of bytes. The added zero byte does not count in the TCP length.": PADDED,
+        "Right for an even number of bytes. Put the twelve bytes in front: behind an odd end they move by one.": BEHIND,
         "Bytes 16 and 17 hold the checksum. You put zeros somewhere else.": summed(len, of=ELSEWHERE),
-        "With `replace` you go by the bytes, not by their place: the same two may be elsewhere.": REPLACED,
-        "Two checksums may be added, and their carry comes back in as well: fold once more.": ADDED,
+        "`replace` looks for bytes, not for a place: the same two bytes may be elsewhere in the segment.": REPLACED,
+        "You add two checksums. Their sum may have a carry as well: fold once more.": ADDED,
         "The twelve bytes are not those of 3.2: there a zero is before the 6, and the length in network order.": PSEUDO,
     },
-    meaning="0x6f57 for the story's packet: tcpdump's number, and yours. Now you can make one for any packet.",
-    what_if="What if the right number is 0? What would you write into the field, and what would a receiver get?",
+    meaning="For the story's packet you get 0x6f57, as tcpdump does. You can now compute it for any packet.",
+    what_if="",
     builds=wire.tcp_checksum,
-    to_build="It knows what the field holds while one adds: now take the two smaller functions, and say it yourself.",
+    to_build="tcpkit put zeros into the field. Now do that yourself, with the two smaller functions.",
     shows=show_hex,
 )
 
-COMES_BACK = "11fff has a 1 above its 16 bits, which comes back in: 1fff + 1. In this sum ffff adds nothing, as 0 does."
+FOLDED = "The sum is 11fff. Folded, it is 1fff + 1 = 2000: adding ffff changes nothing, as adding 0 does."
 guess_carry = Guess(
     hex,
-    Option("1fff", "0x1fff", f"In most computers, yes: there the carry falls off the top. {COMES_BACK}"),
-    Option("2000", "0x2000", so=COMES_BACK),
-    Option("2001", "0x2001", f"One too many. {COMES_BACK}"),
-    Option("11fff", "0x11fff", f"That is the plain sum, and it needs 17 bits. {COMES_BACK}"),
+    Option("1fff", "0x1fff", f"Most computers add like that: they throw the carry away. {FOLDED}"),
+    Option("2000", "0x2000", so=FOLDED),
+    Option("2001", "0x2001", f"One too many. {FOLDED}"),
+    Option("11fff", "0x11fff", f"That is the sum before folding, and it needs 17 bits. {FOLDED}"),
 )
 BY_HAND = {
-    0x123F2: "That is the plain sum. Bring its first digit back in at the bottom, then flip all bits.",
-    0x23F2: "The carry fell off: 0x123f2 has five digits. The first one comes back in at the bottom.",
-    0x23F3: "That is the sum, folded. One step is left: flip all bits, so that the two together make ffff.",
-    0x1DC0D: "You flipped 0x123f2, which has five digits. Its carry comes back in first.",
-    0xDC0D: "You flipped 23f2. The carry of 0x123f2 comes back in first: 23f3.",
+    0x123F2: "That is the sum before folding. Add its first digit to the rest, then flip all bits.",
+    0x23F2: "The carry is lost: the sum 0x123f2 has five digits. Add the first digit to the rest.",
+    0x23F3: "That is the folded sum. One step is left: flip all bits.",
+    0x1DC0D: "You flipped 0x123f2, which has five digits. Fold it before you flip.",
+    0xDC0D: "You flipped 23f2. First add the carry of 0x123f2: 23f3.",
     0x0CDC: "Your bytes are exchanged. Most significant first: 48 and 65 make the word 4865, not 6548.",
-    0xF323: "Your bytes are exchanged: 48 and 65 make the word 4865, not 6548. And the last step is to flip.",
-    **dict.fromkeys((0x0215, 0xFDEA), "Those are single bytes. Pair them: 48 and 65 make the word 4865."),
-    **dict.fromkeys((~0x23F3, ~0x123F2), "Python's `~` knows no width. Keep the lowest 16 bits of it: `& 0xffff`."),
+    0xF323: "Your bytes are exchanged: 48 and 65 make the word 4865, not 6548. And flip all bits at the end.",
+    **dict.fromkeys((0x0215, 0xFDEA), "You added single bytes. Make pairs: 48 and 65 make the word 4865."),
+    **dict.fromkeys((~0x23F3, ~0x123F2), "Python's `~` has no fixed width. Keep its lowest 16 bits: `& 0xffff`."),
 }
 READ = {"int": int, "bytes": lambda b: int.from_bytes(b, "big"), "str": lambda s: int(s.replace(" ", ""), 16)}
-TOGETHER = "4865 + 6c6c + 6f21 + dc0c, folded, is ffff: what is sent, with its checksum."
-START = "Begin with the three words: 4865 + 6c6c + 6f21. How many digits has their sum, and where does the fifth go?"
+TOGETHER = "The receiver adds the checksum too: 4865 + 6c6c + 6f21 + dc0c, folded, is ffff."
+START = "Begin with the three words: 4865 + 6c6c + 6f21. How many digits does their sum have? Fold it, then flip."
 
 
 def by_hand(answer: object) -> Comparison:
@@ -203,27 +204,25 @@ def by_hand(answer: object) -> Comparison:
     return Comparison(Compared.ANOTHER, f"YOU SAID {shown}: not yet.\n{BY_HAND.get(said, START)}")
 
 
-ALONE = "0x6da0 is right for your 64 bytes. tcpdump must have added something that is not among them."
-guess_alone = Guess(hex, Option("0x6f57", "0x6f57", ALONE), Option("another number", "0x6da0", so=ALONE))
 guess_length = Guess(
     lambda numbers: next(length for length, number in numbers.items() if number == 0x6F57),
     Option("20 bytes", 20, "20 is the header alone. The data is covered as well."),
     Option("44 bytes", 44, "44 is the data alone. The header is covered as well."),
-    Option("64 bytes", 64, so="Header and data: all that TCP made. IP's twenty do not count."),
-    Option("84 bytes", 84, "84 is IP's total, with its own twenty bytes. TCP begins behind them."),
+    Option("64 bytes", 64, so="Header and data: the whole segment. IP's twenty bytes do not count."),
+    Option("84 bytes", 84, "84 is IP's length, with its own twenty bytes. TCP begins behind them."),
 )
-PAIRS = "They stand in the same place of two words, and one rises as the other falls: 3,364 of 130,816 pairs."
+PAIRS = "They are at the same place of two words, and one adds what the other takes away: 3,364 of 130,816 pairs."
 guess_damage = LettersGuess(  # of 10,000 copies, up to 50 are called a, up to 2,000 b, up to 9,000 c
     lambda missed: "".join("abcd"[bisect_left((50, 2_000, 9_000, 10_000), missed[kind])] for kind in DAMAGES),
     sentences=[
-        "One bit: it changes one word and nothing else, so the sum changes too. Always.",
-        f"Two bits: some pass. {PAIRS}",
-        "Two words: none is seen. A sum does not know in which order its words came.",
-        "Two bytes of a word: all are seen. A byte counts 256 times more in the left half: moved, it changes the sum.",
-        "Noise: far fewer than that. It meets the right number by chance, once in about 65,536 copies. We made 10,000.",
+        "One bit: it changes one word and nothing else, so the sum always changes.",
+        f"Two bits: some copies pass. {PAIRS}",
+        "Two pairs: every copy passes. A sum is the same in any order.",
+        "Two bytes of a pair: no copy passes. The first byte of a pair counts 256 times as much as the second.",
+        "Noise: it passes by chance alone, about once in 65,536 copies. We made 10,000.",
     ],
     allowed="abcd",
     form='Write five letters of a to d, such as "dcbad".',
-    so="Now say why the two bytes of one word are safe, and two words are not.",
+    so="A sum is the same in any order, but the first byte of a pair counts 256 times as much as the second.",
     show=lambda *rows: " ".join("".join(rows)),
 )

@@ -23,13 +23,13 @@ recall = Recall(
     "4.0",
     right=24,
     wrong={
-        36: "36 is the header: 9 words of four bytes. The question is what stands behind it.",
-        51: "The 9 counts words, not bytes. How many bytes has a word?",
-        40: "That would be for offset 5. What does 9 say?",
-        60: "The header is among the 60. How long is it?",
+        36: "36 is the header: 9 words of four bytes. How many bytes are behind it?",
+        51: "The 9 counts words, not bytes. How many bytes does a word have?",
+        40: "That is right for offset 5. How long is the header for offset 9?",
+        60: "The header is part of the 60 bytes. How long is it?",
     },
-    meaning="9 words of four bytes are 36 bytes of header, and 60 less 36 are 24 of data.",
-    what_if="What if the offset were 15? How many bytes of data are left then?",
+    meaning="9 words of four bytes are 36 bytes of header, and 60 - 36 = 24 bytes are data.",
+    what_if="",
 )
 
 segment_length = Exercise(
@@ -40,7 +40,7 @@ segment_length = Exercise(
         *((Flags(value), sizes.randrange(100)) for value in range(256)),
     ),
     causes={
-        "44, but the kernel acknowledges 45. What else has a number?": lambda f, n: n,
+        "You return 44, but the kernel acknowledges 45. What else has a number?": lambda f, n: n,
         "The SYN takes a number as well, so that it can be acknowledged.": lambda f, n: n + bool(f & FIN),
         "The end of the stream takes a number as well: FIN.": lambda f, n: n + bool(f & SYN),
         "SYN and FIN together use two numbers: each takes its own.": lambda f, n: n + bool(f & (SYN | FIN)),
@@ -52,20 +52,18 @@ segment_length = Exercise(
     },
     signs={
         "{got}? Numbers are for data, not for headers.": lambda got, right, f, n: got - n in (20, 21, 22),
-        "Only what must be acknowledged takes a number. Two of the flags do.": lambda got, right, f, n: (
-            n < got <= n + f.bit_count()
-        ),
+        "Not every flag uses a number. Two of the flags do.": lambda got, right, f, n: n < got <= n + f.bit_count(),
         "You add the bit itself, and `flags & Flags.SYN` is worth 2. Ask whether it is there: `bool(...)`.": gives(
             *(lambda f, n, kept=kept: n + (f & kept) for kept in (255, SYN | FIN, SYN))
         ),
     },
     builds=numbers_used,
-    to_build="Which two flags did it count? Now say it without it.",
+    to_build="Which two flags did tcpkit count? Now write the function without it.",
     meaning="Each byte of data has a number, and so have SYN and FIN. RFC 9293 calls this sum SEG.LEN.",
-    what_if="What if an ACK used a number too? Who would acknowledge it, and who that?",
+    what_if="",
 )
 
-NOTHING = "The kernel said nothing."
+NOTHING = "The kernel sent no answer."
 TOO_SOON = every(lambda got, right, o, n: got is None and 4 * o == n, kind="any")
 
 
@@ -79,17 +77,17 @@ ack_for_offset = Exercise(
     right=lambda offset, size: None if offset < 5 or 4 * offset > size else size - 4 * offset + 1,
     inputs=((5, 64), *((offset, size) for size in (64, 24, 20) for offset in range(16) if (offset, size) != (5, 64))),
     signs={
-        "Offset 5 in 20 bytes, 6 in 24: the header fills the packet, and that is whole. No data, and ack 1.": TOO_SOON,
-        "The whole buffer? The header is not data.": _acks(lambda o, n: n + 1),
-        "The kernel believes the offset, not you: it tells where the header ends.": _acks(lambda o, n: n - 19),
-        "Those are the bytes of data. And the SYN?": _acks(lambda o, n: n - 4 * o),
+        "Offset 5 in 20 bytes, 6 in 24: the header fills the packet. That is allowed: no data, and ack 1.": TOO_SOON,
+        "You count the whole buffer. The header is not data.": _acks(lambda o, n: n + 1),
+        "You always count 20 bytes of header. For the kernel the offset says how many.": _acks(lambda o, n: n - 19),
+        "You count the bytes of data. The SYN uses a number as well.": _acks(lambda o, n: n - 4 * o),
         "The offset counts words of four bytes.": _acks(lambda o, n: n - o + 1, lambda o, n: n - o),
     },
     ask=answers_of_closed_port(lambda at, o, n: to_closed_port(at, bytes(n - 20), flags=SYN, data_offset=o)),
     read=lambda reply: reply and reply.ack,
     judge=lambda ack: NOTHING if ack == NONE else f"The kernel answered ack {show(ack)}.",
-    meaning="The kernel was asked 48 times, and did as you say. It believes your offset, and counts the rest as data.",
-    what_if="What if the buffer had 65 bytes? Which offsets would still be answered?",
+    meaning="The kernel got 48 packets and did what your function says. It believes the offset; the rest is data.",
+    what_if="",
 )
 
 any_of = chance.randrange
@@ -102,14 +100,14 @@ FIELDS = (  # seq, ack, flags, data, options; the story's SYN first
 SLIPS = {  # a sentence for each family of wrong answers; where a function has several, the last of them is said
     "over": "Seq 4294967295 plus one for the SYN is 0: the numbers run modulo 2**32.",
     "RST and more": "An RST with other flags is an RST too. (`==` asks for all the flags at once: test the bit.)",
-    "RST": "RST to RST to RST: when would the two stop? An RST is answered by silence (RFC 9293, 3.5.2).",
+    "RST": "You answer an RST. Nobody does, or two ends would answer each other for ever (RFC 9293, 3.5.2).",
     "order": "The right numbers, in another order: flags, then seq, then ack.",
-    "R": "A number in the ack field counts only if the flag ACK stands beside it: R., not R.",
+    "R": "You name an ack without the flag ACK. The ack field counts only if ACK is set: R., not R.",
     "ACK and more": "An ACK with other flags is an ACK too. (`==` asks for all the flags at once: test the bit.)",
-    "ACK": "A segment with ACK names the number that it expects. Use that one, and send no ACK in return.",
-    "options": "Some of these headers carry options: `segment.data` is what stands behind them.",
+    "ACK": "A segment with ACK names the number that its sender expects. Use it as seq, and set no ACK.",
+    "options": "Some of these headers carry options. `segment.data` is the bytes behind them.",
     "number": "Which numbers does the segment use? Each byte of data, SYN, FIN, and nothing else: exercise 4.1.",
-    "silence": "Not a SYN alone: whatever belongs to nobody is refused, even without any flag, unless it is an RST.",
+    "silence": "You answer some segments only. A closed port refuses every segment but an RST, even one without flags.",
 }
 
 
@@ -161,15 +159,15 @@ reset_for = Exercise(
     read=lambda reply: reply and (reply.flags, reply.seq, reply.ack),
     shows=_told,
     judge=lambda right: NOTHING if right == NONE else f"The kernel answered {_told(right)}.",
-    meaning="200 segments went to the kernel, and to each it did what your function says.",
-    what_if="What if somebody sends you an RST with a number that you did not expect? Lesson 21 does that.",
+    meaning="The kernel got 200 segments, and did with each what your function says.",
+    what_if="",
 )
 
 
 def _unless(has_listener: bool, seen: object) -> object:
     if has_listener:
         raise NotSeen(
-            "somebody listens on port 8000 in your lab, and here nobody may. Make a new lab, `lab = Lab()`, run the "
+            "a program listens on port 8000 in your lab, and none may here. Make a new lab, `lab = Lab()`, run the "
             "cell with the experiment again, then this one."
         )
     return seen
@@ -177,48 +175,47 @@ def _unless(has_listener: bool, seen: object) -> object:
 
 guess_packets = Guess(
     lambda seen: _unless(any(p.segment.flags == SYN | ACK for p in seen), sum(1 for p in seen if p.data) or None),
-    Option("1 packet", 1, "So did the story's author. You sent one. Who sent the other?"),
-    Option("2 packets", 2, so="You sent one. Who sent the other?"),
-    Option("3 packets", 3, "A handshake needs somebody who wants one. You sent one. Who sent the other?"),
+    Option("1 packet", 1, "The story's author expected that too. You sent one packet. Who sent the other?"),
+    Option("2 packets", 2, so="You sent one packet. Who sent the other?"),
+    Option("3 packets", 3, "Three packets open a connection, but no program listens. Who sent the other packet?"),
 )
 guess_next = Guess(
     lambda acks: _unless({acks[6], acks[7], acks[8]} == {1}, f"{acks[6]:d}, {acks[7]:d}, {acks[8]:d}"),
-    Option("44, 43, 42", "44, 43, 42", "One less for each word? How many bytes does a word take from the data?"),
-    Option("41, 37, 33", "41, 37, 33", so="Each step of the offset makes four bytes of data into header."),
-    Option("45, 45, 45", "45, 45, 45", "As if the header did not grow. What does one more word of it leave?"),
+    Option("44, 43, 42", "44, 43, 42", "One more word of header takes four bytes from the data, not one."),
+    Option("41, 37, 33", "41, 37, 33", so="Each step of the offset turns four bytes of data into header."),
+    Option("45, 45, 45", "45, 45, 45", "One more word of header takes four bytes from the data: ack is four less."),
 )
 suspect_program = Suspect(
     "a program on port 8000",
     {"a": lambda shown: ":8000" not in shown and len(re.findall(r"^raw\b", shown, re.M)) <= 1},  # `lab.send` has one
-    "Nobody listens in here, on 8000 or on any other port, and no raw socket is open but your own. (Its `:6` is no "
-    "port: 6 is TCP's number in IP.)",
-    "It answers there too. But programs may sit on both ports: this does not ask for programs.",
-    "Those are cards. A program needs no card of its own.",
-    "TcpOutRsts is a good witness: what a program writes into a raw socket is not counted there. But a packet that is "
-    "counted may still be sent for a program that holds the port.",
+    "No program listens in the lab, on port 8000 or on any other, and no raw socket is open but your own. (Its `:6` is "
+    "no port: 6 is TCP's number in IP.)",
+    "Port 8002 answers too. But programs may use both ports, and this experiment does not list programs.",
+    "This lists network cards. A program needs no card of its own.",
+    "TcpOutRsts moved, so the kernel sent an RST. But it may have sent the RST for a program that uses the port.",
 )
 suspect_port = Suspect(
     "something special about port 8000",
     {"b": lambda shown: "127.0.0.1.8002 >" in shown and "[S.]" not in shown},
-    "Nobody listens. But does port 8000 need somebody, to be special?",
+    "No program listens. But port 8000 may be special without a program.",
     "Port 8002 answers as 8000 did, with the same numbers.",
-    "Cards have no ports.",
-    "Counted again, and on the same port. What would another one do?",
+    "This lists network cards, and they have no ports.",
+    "The same answer was counted, from the same port. What does another port do?",
 )
 suspect_network = Suspect(
     "a machine on the network",
     {"c": lambda shown: "no program" in shown or set(re.findall(r"^\s*(\S+)", shown, re.M)) == {"lo"}},
-    "That lists programs on this machine. Others would not show.",
-    "Another port, the same address. A machine out there could answer for both.",
-    "One card, lo, and behind it nobody: what it sends comes straight back. There is no other machine.",
-    "The packet was counted. Counters here do not tell who is out there.",
+    "This lists sockets of this machine. Another machine would not show here.",
+    "Another port, at the same address. Another machine could answer for both.",
+    "There is one card, lo, and what it sends comes straight back. No other machine is connected.",
+    "The packets were counted. The counters do not tell which machines are connected.",
 )
 suspect_watching = Suspect(
-    "tcpdump, or our way of watching",
+    "tcpdump, or the lab's capture",
     {"d": lambda shown: "TcpOutRsts" in shown and "TcpExtEmbryonicRsts" not in shown},
-    "tcpdump listens on no port: it would not show there in any case.",
-    "We watched again, so the watcher may have done it again.",
-    "A watcher needs no card of its own: it looks at this one.",
-    "Nobody recorded, and TcpOutRsts moved. Two segments came in, and only one counts as sent: what you write into a "
-    "raw socket does not. Look whose counter that is.",
+    "A capture listens on no port, so it does not show here in any case.",
+    "This experiment uses a capture too, so the capture may be wrong again.",
+    "This lists network cards. A capture needs no card of its own.",
+    "Nothing was captured, and TcpOutRsts moved: an RST was sent. Two segments came in, and one was counted as sent: "
+    "what you write into a raw socket is not counted there. Whose counter is that?",
 )

@@ -18,21 +18,21 @@ recall = Recall(
     "5.0",
     right=50,
     wrong={
-        30: "That is the data. TCP's length counts the header as well.",
-        70: "That is IP's total. Whose header is not TCP's?",
-        12: "The pseudo-header does not count itself. What does its length field count?",
+        30: "30 is the data alone. TCP's length counts the header as well.",
+        70: "70 is IP's length. IP's own header does not belong to TCP.",
+        12: "12 is the pseudo-header, which does not count itself. Its length field counts TCP's bytes.",
     },
-    meaning="20 of header and 30 of data: TCP's length, in bytes.",
-    what_if="What if there were 12 bytes of options?",
+    meaning="20 bytes of header and 30 of data: TCP's length, in bytes.",
+    what_if="",
 )
 
 SILENCES = {  # each answer, and what the counters say then
     "header length": "TcpInErrs moved, and TcpInCsumErrors did not.",
-    "checksum": "TcpInCsumErrors moved too, and only a bad checksum moves that.",
+    "checksum": "TcpInCsumErrors moved too, and only a wrong checksum moves that.",
     "answered": "TcpOutSegs moved: the kernel sent something.",
     "not told": "No error counter moved, and nothing was sent.",
 }
-KERNEL = {NOTHING: "The kernel said nothing."}
+KERNEL = {NOTHING: "The kernel sent no answer."}
 
 
 def _diagnose(moved: Mapping[str, int]) -> str:
@@ -52,10 +52,10 @@ diagnose = Exercise(
         *(({"TcpInSegs": 6, "TcpOutSegs": 3, "TcpOutRsts": 3},), ({"TcpInSegs": 2},)),
     ),
     signs={
-        "TcpInErrs moves for a short header too. Which counter is for checksums only?": (
+        "You say checksum, but TcpInErrs moves for a short header too. Which counter is for checksums only?": (
             lambda got, right, moved: (got, right) == ("checksum", "header length")
         ),
-        "A bad checksum moves both, so TcpInErrs alone hides it. Ask the narrower question first.": (
+        "A wrong checksum moves both counters, so test TcpInCsumErrors before TcpInErrs.": (
             lambda got, right, moved: (got, right) == ("header length", "checksum")
         ),
         'There are four answers: "header length", "checksum", "answered", "not told".': (
@@ -63,8 +63,8 @@ diagnose = Exercise(
         ),
     },
     judge=lambda right: SILENCES[right.value],
-    meaning="Two silences leave a mark, the others none: the counters tell what was counted, and nothing else.",
-    what_if="What if two programs talk in the lab meanwhile? Whose counters are these then?",
+    meaning='Two of the silences move an error counter. For the others "not told" is the true answer.',
+    what_if="",
 )
 
 
@@ -88,7 +88,7 @@ answer = Exercise(
         )
     },
     signs={
-        "You answer an RST, and nobody does: two that refuse each other's refusals would never stop.": wherever(
+        "You answer an RST, and nobody does: two ends that answer each other's RST would never stop.": wherever(
             lambda f, at: f & RST and not at, lambda got, f, at: got in ("R", "R.", "S.")
         ),
         "An RST with ACK is an RST too, and nobody answers it. Ask for RST before you ask for "
@@ -103,22 +103,22 @@ answer = Exercise(
         "PSH and URG change nothing. Compare the squares with them and without: the same.": lambda got, right, f, at: (
             bool(f & (PSH | URG))
         ),
-        "Is it `R` or `R.`? If the segment has an ACK, its "
-        "number is used, and the answer needs none: see 4.3.": lambda got, right, f, at: {got, right} == {"R", "R."},
+        "Is it `R` or `R.`? To a segment with ACK the answer is "
+        "`R`, to any other `R.`: see exercise 4.3.": lambda got, right, f, at: {got, right} == {"R", "R."},
     },
     ask=live_answers,
     judge=lambda right: KERNEL.get(right.value, f"The kernel answered `{right.value}`."),
-    meaning="128 of 128. An RST is never answered, an ACK is always refused. Without the two it matters who listens.",
-    what_if="What if the port belongs to a connection? Then a third map is needed: lesson 10.",
+    meaning="128 of 128. An RST gets no answer, an ACK gets an RST. Otherwise it matters whether a program listens.",
+    what_if="",
 )
 
 
 NOBODY_LISTENS = (
-    "nobody listens on port 8002, or it would have said `S.`. Run the cells from the one with `lab.listen(8002)` down "
-    "to this one again."
+    "no program listens on port 8002, or it would have said `S.`. Run the cells from the one with `lab.listen(8002)` "
+    "down to this one again."
 )
 SOMEBODY_LISTENS = (
-    "somebody listens on port 8001 in your lab, and here nobody may. Close that, run the cell with the experiment "
+    "a program listens on port 8001 in your lab, and none may here. Close it, run the cell with the experiment "
     "again, then this one."
 )
 
@@ -131,14 +131,14 @@ def _counted(moved: Sequence[Mapping[str, int]]) -> list[str]:
 guess_counters = LettersGuess(
     _counted,
     (
-        "1: a header that is too short is counted as an error, and nobody adds it up.",
-        "2: a bad checksum moves both. TcpInErrs counts all that is bad, TcpInCsumErrors why.",
+        "1: a header that is too short is counted as an error. Its checksum is not computed.",
+        "2: a wrong checksum moves both. TcpInErrs counts all bad segments, TcpInCsumErrors these alone.",
         "3: a header longer than its packet is dropped, and no error is counted.",
-        "4: nothing is wrong with this one. It has RST set, and the closed port drops it.",
+        "4: this packet is correct. It has RST set, and nobody answers an RST.",
     ),
     "abc",
     'Write four letters of a, b, c, such as "abcc".',
-    "Two of the four silences leave a mark of their own. The other two leave none.",
+    "Two of the four silences move an error counter. The other two move none.",
 )
 
 
@@ -149,12 +149,12 @@ def _invited_ack(packets: Sequence[object]) -> int | None:
     return acks[0] if acks else None
 
 
-DATA_LEFT = "The listener takes the SYN and leaves the data for later: send it again."
+DATA_LEFT = "The listener takes the SYN alone: the sender has to send the 44 bytes again, later."
 guess_ack = Guess(
     _invited_ack,
-    Option("45", 45, f"The closed port counted your data, to refuse you exactly. {DATA_LEFT}"),
-    Option("1", 1, so="The SYN takes one number. The 44 bytes are left for later: send them again."),
-    Option("0", 0, "Then your SYN would not be acknowledged, and it takes one number."),
+    Option("45", 45, f"The closed port refused the whole segment, data included. {DATA_LEFT}"),
+    Option("1", 1, so=f"The SYN uses one number. {DATA_LEFT}"),
+    Option("0", 0, "Your SYN uses one number, 0, and the listener acknowledges it. So it expects 1 next."),
 )
 FORM = 'Write six letters for each port, of n, r, a and s, such as "nnnnnn".'
 
@@ -168,23 +168,23 @@ def _maps(*both: object) -> list[str]:
     return [closed, listening]
 
 
+SQUARES = [f"{name(flags)}, {port}" for port in ("closed", "listening") for flags in SIX]
+WHY = (
+    *("The segment belongs to no connection, so it is refused.", "There is no connection to end, so it is refused."),
+    *("It is refused as in lesson 04.", "It is refused as a SYN is.", "It is refused with its ack as seq."),
+    *("Nobody answers an RST.", *["It has neither SYN nor ACK, so a listener drops it."] * 2),
+    *("A listener waits for just that.", "Linux drops it, though RFC 9293 does not ask for that."),
+    *("It claims a connection that does not exist, so a listener refuses it too.", "Nobody answers an RST."),
+)
 guess_map = LettersGuess(
     _maps,
-    (
-        *("SYN, closed: the refusal of lesson 04.", "No flags, closed: it belongs to nobody, so it is refused."),
-        "FIN, closed: no connection to end, so it is refused.",
-        *("ACK, closed: refused, and your ACK is used: a plain RST.", "SYN+FIN, closed: refused, as a SYN is."),
-        *("RST, closed: nobody answers an RST.", "SYN, listening: the one that a listener waits for."),
-        *(f"{flags}, listening: dropped. A listener waits for a SYN." for flags in ("No flags", "FIN")),
-        "ACK, listening: a connection that never was, refused here too.",
-        "SYN+FIN, listening: Linux drops it, though RFC 9293 does not ask it to.",
-        "RST, listening: nobody answers an RST.",
-    ),
+    [f"{square}: you said {{}}, we saw {{}}. {why}" for square, why in zip(SQUARES, WHY, strict=True)],
     "nras",
     FORM,
-    "Twelve of twelve. How many of the other 116 would you bet on?",
+    "How many of the other 116 squares would you have known?",
     count=2,
-    show="{} closed, {} listening".format,
+    show=lambda *rows: "for all 12 squares",
+    words=WORDS,
 )
 
 
@@ -198,21 +198,21 @@ def colour(closed_guess: object, listening_guess: object = ...) -> Comparison:
 
 
 MINE = {
-    "a": "You did, for a few evenings. Who wrote the headers of lesson 00's two ordinary programs?",
+    "a": "In these lessons you did. Who wrote the headers of lesson 00's two ordinary programs?",
     "b": "A library hands data to the kernel. Who wrote the headers of the eight packets that carry none?",
-    "d": "A card may fill in a checksum; that is lesson 06. Who writes the rest?",
+    "d": "A card may finish the checksum. Who writes the rest of the header?",
 }
 NOBODY = {
-    "a": "Silence is what lesson 01 met, and its packet was broken. What did a sound one meet, in lesson 04?",
-    "b": "`Connection refused` is how your program hears of it. What did the capture show?",
+    "a": "In lesson 01 nothing came back, but that packet was broken. What came back in lesson 04?",
+    "b": "`Connection refused` is what your program is told. What did the capture show?",
 }
 WRONG_BYTE = {
-    "a": "Nobody asked again: in lessons 01 to 03 there was silence. Where did the error show up?",
-    "c": "No program heard of it. Whose counters moved?",
+    "a": "Nobody asked for the packet again: in lessons 01 to 03 nothing came back. Where did you see the error?",
+    "c": "No program was told. Whose counters moved?",
 }
 part_one = FromMemory(
     "5.4 part_one",
     (("c", 4, MINE), ("c", 3, NOBODY), ("b", 3, WRONG_BYTE)),
-    "The kernel writes the headers of ordinary programs, answers where nobody listens, and tells nobody of what it "
-    "throws away.",
+    "The kernel writes the headers of ordinary programs, answers for ports on which no program listens, and tells "
+    "nobody about the packets that it drops.",
 )

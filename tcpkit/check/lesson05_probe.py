@@ -25,22 +25,23 @@ STALE_SUM = "a checksum of another port. What else must change with it?"
 ODD_SUMS = "your checksums differ, and none is right. `tcpkit.tcp_checksum` tells which."
 SAME_TO_ALL = "It sends no segment in the lab, and says {} of every port. Only the port can tell: ask it there."
 REMEMBERED = "It sends no segment in the lab. Are these ports from an earlier run? They move each time: ask the port."
-SAME_PORT = "You knock at the same port each time: the kernel goes by the port in the bytes."
-NOT_ASKED = "Of the 40 ports you asked {}: the kernel goes by the port in the bytes."
-TO_RST = "Nobody answers an RST: 40 silences, and nothing to tell them apart by."
-TO_ACK = "To an ACK both say `R`: there is no difference to see. Look for a row where your maps differ."
-SWAPPED = "A refusal is `R.`, an invitation `S.`: you have them the other way round."
-SILENCE_IS_NO = "You take silence for a no. Here a closed port speaks up, and it is the listener that is silent."
+SAME_PORT = "You send to the same port each time: the kernel reads the port in the bytes."
+NOT_ASKED = "Your packets went to {} of the 40 ports: the kernel reads the port in the bytes."
+TO_RST = "You send an RST, and nobody answers an RST: all 40 ports are silent."
+TO_ACK = "Both kinds of port answer an ACK with `R`. Look for a square where the two maps differ."
+SWAPPED = "You have the answers the other way round: a closed port says `R.`, a listener `S.`."
+SILENCE_IS_NO = "You say no where nothing comes back. But closed ports answer this probe, and listeners do not."
 YES_TO_ALL = (
     "Every port answers your SYN, and you said yes to every one: a refusal is an answer too. It is `R.`, so `== RST` "
-    "misses it, and no flags equal text. (Or was it your own packet? A raw socket on lo hears that first.)"
+    "misses it, and flags never equal text. (Or was it your own packet? A raw socket on lo receives that first.)"
 )
 NO_TO_ALL = (
     "{} ports answered `S.`, and you said no to every one. `S.` is SYN and ACK: test the bits, flags never equal text. "
-    "(A raw socket on lo hears your own packet first, and last the RST of your own side.)"
+    "(A raw socket on lo receives your own packet first, and your own kernel's RST last.)"
 )
-FROM_INSIDE = "All 40 right, and nothing was sent: you looked from inside. Now from outside, with packets alone."
-BY_SILENCE = "All 40 right, by what stays silent. That is a listener, or a firewall."
+FROM_INSIDE = "All 40 right, and no packet was sent: you asked from inside. A SYN tells it from outside."
+BY_SILENCE = "All 40 right, by silence. But a firewall is silent too: only a listener answers a SYN with `S.`."
+NOTICED = "You opened whole connections, which the server's program notices: a SYN alone never reaches it."
 
 
 @contextmanager
@@ -84,7 +85,7 @@ PROBE = Exercise(
     play=lambda answer, port: answer(None, port),  # with no lab, to see whether it is a stub
     ask=lambda lab, exercise: [],  # nothing: asked only of a lab that cannot be searched, to say what it lacks
     meaning="Three of 40, found by their answers alone: `S.` is a listener, `R.` is nobody.",
-    what_if="What if one port were silent? Name two things it could be.",
+    what_if="",
     judge=lambda right: (
         f"{'A program' if right.value else 'Nobody'} listens there: `lab.explain(segment)` says what became of a probe."
     ),
@@ -110,7 +111,7 @@ def _search(answer: object, lab: object, seed: object) -> Verdict:
         segments, moved = list(_segments(packets)), dict(lab.counters() - before)
     said = {port: each.returned.python for port, each in zip(ports, run.outcomes, strict=False) if each.returned}
     why = _why(said, ports, segments, moved) if [type(each) for each in said.values()] == [bool] * PORTS else ""
-    search = replace(search, signs={why: Sign(lambda trials: True)} if why else {}, **_praise(ports, segments))
+    search = replace(search, signs={why: Sign(lambda trials: True)} if why else {}, meaning=_meaning(ports, segments))
     return search.compare(run, search.outcomes(lambda lab, port: ports[port]), answer)
 
 
@@ -120,16 +121,14 @@ def _segments(packets: Iterable[object]) -> Iterator[Segment]:
             yield packet.segment
 
 
-def _praise(ports: dict[int, bool], segments: Sequence[Segment]) -> dict[str, str]:
+def _meaning(ports: dict[int, bool], segments: Sequence[Segment]) -> str:
     """Return what a right probe means, by the way it went."""
     if not segments:
-        return {"meaning": FROM_INSIDE, "what_if": "Which packet would tell, and which answer?"}
+        return FROM_INSIDE
     if not any(segment.flags == INVITED for segment in segments):
-        return {"meaning": BY_SILENCE, "what_if": "Which probe gets a yes from a listener alone?"}
+        return BY_SILENCE
     third = [segment.destination_port for segment in segments if segment.flags & (SYN | ACK | RST) == ACK]
-    if any(ports.get(port) for port in third):
-        return {"what_if": "And what did the server's program notice, that a bare SYN would not have shown it?"}
-    return {}
+    return f"{PROBE.meaning} {NOTICED}" if any(ports.get(port) for port in third) else PROBE.meaning
 
 
 def _why(said: dict[int, bool], ports: dict[int, bool], segments: Sequence[Segment], moved: Mapping[str, int]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tcpkit.check.values import Plain, name_family, plain, show, show_kind
 from tcpkit.check.verdict import Compared, Comparison, Status, Verdict
@@ -205,6 +205,7 @@ class LettersGuess(Asked):
     so: str
     count: int = 1  # of rows
     show: Callable[..., str] = lambda *rows: " ".join(rows)
+    words: Mapping[str, str] = field(default_factory=dict)  # of each letter; with these, only what was missed is told
 
     def read(self, *guesses: object) -> list[str] | None:
         """Return the rows of letters."""
@@ -214,9 +215,13 @@ class LettersGuess(Asked):
     def compare(self, said: Sequence[str], seen: Sequence[str], *_: object) -> Comparison:
         """Return both, and a sentence for each place where they differ."""
         places = zip(self.sentences, "".join(said), "".join(seen), strict=True)
-        wrong = [words for words, mine, true in places if mine != true]
+        name, total = self.words.get, len(self.sentences)
+        wrong = [words.format(name(mine), name(true, true)) for words, mine, true in places if mine != true]
         if not wrong:
             return as_you_said(self.show(*said), self.so)
+        if self.words:
+            head = f"YOU SAID {total - len(wrong)} of {total} as WE SAW them. You missed:"
+            return Comparison(Compared.ANOTHER, "\n".join([head, *wrong]))
         return another(self.show(*said), self.show(*seen), "\n".join(wrong))
 
 

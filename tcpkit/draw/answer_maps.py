@@ -1,6 +1,7 @@
 """Two maps of 64 squares: what a closed and a listening port answer.
 
-One square for each set of six flags, a letter and a colour for the answer.
+One square for each set of six flags, a letter and a colour for the answer;
+where no answer came the square is blank, so that equal answers show as bands.
 Three of the flags say the row and three the column, so that every square is
 found by name; six squares are there to be guessed.
 """
@@ -22,8 +23,9 @@ TITLES = ("closed port", "listening port")
 DOWN, ACROSS = (Flags.RST, Flags.ACK, Flags.URG), (Flags.SYN, Flags.FIN, Flags.PSH)  # so that equal answers meet
 ROWS, COLUMNS = combine(DOWN), combine(ACROSS)
 SIDE = 8  # squares
-COLOURS = {  # of a square and of its letter; where nothing came there is a letter alone
-    "": ("cell", ""),
+UNKNOWN, BLANK = "", "."  # what a square holds before anything was sent, and where no answer came
+COLOURS = {  # of a square and of its letter
+    UNKNOWN: ("cell", ""),
     "a": ("kernel-wash", "kernel"),
     "r": ("also-wash", "also"),
     "s": ("lit", "ground"),
@@ -32,7 +34,8 @@ OUTLINES = {  # in text, the stroke's attributes, and what it means
     "solid": ("[{}]", THICK, "as you guessed"),
     "dashed": ("({})", f'{THICK} stroke-dasharray="4 3"', "you guessed another"),
 }
-SIX_WORDS = "six to guess: SYN, no flags, FIN, ACK, SYN+FIN, RST"
+SIX_WORDS = f"six to guess: {', '.join(map(name, SIX))}"
+BLANK_WORDS = "no answer came"
 MARGIN = 10
 SQUARE, PITCH = SIGN, 20  # px
 NAME = 3 * MONO_WIDTH + 7  # px, a flag's name and a gap
@@ -54,8 +57,9 @@ class Map:
     guessed: dict[Flags, str]
 
     def letter(self, flags: Flags) -> str:
-        """Return the letter in a square, if any."""
-        return (self.seen or self.guessed).get(flags, "")
+        """Return what a square holds: a letter, or one of `BLANK` and `UNKNOWN`."""
+        letter = (self.seen or self.guessed).get(flags, UNKNOWN)
+        return BLANK if self.seen and letter == "n" else letter
 
     def outline(self, flags: Flags) -> str:
         """Return the outline of a square to guess, or guessed: dashed if the answer is another."""
@@ -85,10 +89,18 @@ def answer_maps(
                 shapes += _square(each.letter(row | column), x, y)
                 # Outlines come last, or the neighbours would cut into them.
                 outlines += _outline(each.outline(row | column), x, y)
-    meanings = [Meaning(partial(_square, letter), words) for letter, words in WORDS.items()]
+    letters = {letter: "blank: " * (letter == BLANK) + words for letter, words in _letter_words(maps).items()}
+    meanings = [Meaning(partial(_square, letter), words) for letter, words in letters.items()]
     meanings += [Meaning(partial(_outline, outline), words) for outline, words in _outline_words(maps).items()]
     signs, bottom = legend(meanings, MARGIN, BOTTOM + 16, WIDTH)
     return frame("What the ports answer", _alt(maps), _text(maps), (WIDTH, bottom + MARGIN), shapes + outlines + signs)
+
+
+def _letter_words(maps: Sequence[Map]) -> dict[str, str]:
+    """Return what the squares hold, and what that means."""
+    if not any(each.seen for each in maps):
+        return WORDS
+    return {letter: words for letter, words in WORDS.items() if letter != "n"} | {BLANK: BLANK_WORDS}
 
 
 def _outline_words(maps: Sequence[Map]) -> dict[str, str]:
@@ -102,6 +114,8 @@ def _outline_words(maps: Sequence[Map]) -> dict[str, str]:
 def _alt(maps: Sequence[Map]) -> str:
     """Return how many squares got which answer, and what was guessed."""
     said = [f"Two maps of {SIDE} by {SIDE} squares, one for each set of flags sent, with a letter for what came back"]
+    if any(each.seen for each in maps):
+        said[0] += ". Where no answer came, n, the square is blank"
     for each in maps:
         said.append(f"{each.title.capitalize()}: {tally(each.seen) or 'empty'}")
         if each.guessed:
@@ -126,13 +140,13 @@ def _text(maps: Sequence[Map]) -> str:
         names = " ".join(flag.name if flag & row else "   " for flag in DOWN)
         cells = "".join("".join(_text_square(each, row | column) for column in COLUMNS).ljust(side) for each in maps)
         lines.append(f"{names}  {cells}")
-    lines.append(", ".join(f"{letter} {words}" for letter, words in WORDS.items()))
+    lines.append(", ".join(f"{letter} {words}" for letter, words in _letter_words(maps).items()))
     lines += [f"{OUTLINES[outline][0].format(' ')} {words}" for outline, words in _outline_words(maps).items()]
     return "\n".join(line.rstrip() for line in lines)
 
 
 def _text_square(each: Map, flags: Flags) -> str:
-    letter, outline = each.letter(flags) or (" " if each.seen else "."), each.outline(flags)
+    letter, outline = each.letter(flags) or ("_" if not each.seen else " "), each.outline(flags)
     return OUTLINES[outline][0].format(letter) if outline else f" {letter} "
 
 
@@ -161,7 +175,8 @@ def _ruler(left: float) -> list[str]:
 def _square(letter: str, x: float, y: float) -> list[str]:
     box, words = COLOURS.get(letter, ("", "soft"))
     shapes = [Box(x, y, SQUARE, SQUARE).drawn(box, 2)] if box else []
-    return [*shapes, mono(x + SQUARE / 2, y + 15, letter, words, "middle")] if letter else shapes
+    is_letter = letter not in (UNKNOWN, BLANK)
+    return [*shapes, mono(x + SQUARE / 2, y + 15, letter, words, "middle")] if is_letter else shapes
 
 
 def _outline(outline: str, x: float, y: float) -> list[str]:

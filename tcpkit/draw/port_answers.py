@@ -13,7 +13,7 @@ NOTHING = "none"
 LETTERS = {NOTHING: "n", "R": "r", "R.": "a", "S.": "s"}  # an answer's flags, as tcpdump writes them
 OTHER = "?"  # an answer that no closed and no listening port gives
 WORDS = {"n": "nothing", "r": "RST", "a": "RST with ACK", "s": "SYN with ACK"}
-SIX = (SYN, Flags(0), FIN, ACK, SYN | FIN, RST)  # the sets to guess, in this order
+SIX = (Flags(0), FIN, SYN, SYN | FIN, ACK, RST)  # the sets to guess, in the order of their squares on the map
 
 
 def combine(three: tuple[Flags, Flags, Flags]) -> tuple[Flags, ...]:
@@ -57,7 +57,7 @@ def read_guesses(guess: object) -> dict[Flags, str]:
     Any character but n, r, a and s is no guess yet, and so is a value that is no text.
 
     >>> read_guesses("aa.r")
-    {S: 'a', none: 'a', .: 'r'}
+    {none: 'a', F: 'a', FS: 'r'}
     """
     letters = guess.lower() if isinstance(guess, str) else ""
     return {flags: letter for flags, letter in zip(SIX, letters, strict=False) if letter in WORDS}

@@ -52,8 +52,8 @@ def noise(data: bytes, chance: Random) -> bytes:
 DAMAGES: dict[str, Damage] = {
     "one bit flipped": one_bit,
     "two bits flipped": two_bits,
-    "two words swapped": two_words,
-    "two bytes of a word swapped": two_bytes,
+    "two pairs of bytes swapped": two_words,
+    "two bytes of a pair swapped": two_bytes,
     "text turned into noise": noise,
 }
 

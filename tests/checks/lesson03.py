@@ -68,22 +68,22 @@ CLOTHES = {
 
 WRONG = {
     "checksum": r"""
-        folded(total(data)) ;; total(data) => You have the sum. What is sent makes the whole add up to ffff: flip the
-        ~total(data) & 0xFFFF => One too many for `Hello!`: a carry was left at the top, and never came back in.
-        ~((total(data) & 0xFFFF) + (total(data) >> 16)) & 0xFFFF => On `ff ff ff ff 00 01` the fold itself carries
-        total(data) ^ 0xFFFF ;; 0xFFFF - total(data) => The sum of `Hello!` has 17 bits. What is above 16 comes back in
+        folded(total(data)) ;; total(data) => You return the sum. The checksum is the number that makes
+        ~total(data) & 0xFFFF => One too many for `Hello!`: the carry above 16 bits was thrown away.
+        ~((total(data) & 0xFFFF) + (total(data) >> 16)) & 0xFFFF => On `ff ff ff ff 00 01` folding makes a carry
+        total(data) ^ 0xFFFF ;; 0xFFFF - total(data) => The sum of `Hello!` has 17 bits. Add the part above 16 bits to
         -folded(total(data)) & 0xFFFF ;; 0x10000 - folded(total(data)) => One more than it should be. One's complement
-        ~folded(total(data)) ;; -1 - folded(total(data)) => Python's `~` knows no width, so you got -9204. Keep the
+        ~folded(total(data)) ;; -1 - folded(total(data)) => Python's `~` has no fixed width, so you got -9204.
         -total(data) => For data=48 65 6c 6c 6f 21 you returned -0x123f2. What did you expect there?
         0xFFFF - total(data) % 0xFFFF ;; checksum(data) or 0xFFFF ;; (0xFFFF - total(data)) % 0xFFFF => Right but for 0
         ~folded(low_first(data)) & 0xFFFF ;; socket.ntohs(checksum(data)) ;; low_first(data) => The bytes are exchanged:
         low_first(data + bytes(len(data) % 2)) ;; ~folded(low_first(data[:len(data) & ~1])) & 0xFFFF => bytes are
-        sum(data) ;; ~sum(data) & 0xFFFF ;; sum(data) % 256 ;; folded(sum(data)) ^ 0xFFFF => Those are single bytes. Add
+        sum(data) ;; ~sum(data) & 0xFFFF ;; sum(data) % 256 ;; folded(sum(data)) ^ 0xFFFF => You add single bytes. Add
         ~(total(data) & 0xFFFF + (total(data) >> 16)) & 0xFFFF => `+` comes before `>>` and `&`: put brackets around
         folded(sum(data[at] << 8 + data[at + 1] for at in range(0, len(data), 2))) ^ 0xFFFF => `+` comes before `<<`:
         0xFFFF ^ total(data[:2]) if data else None => Only the first two bytes count: is the `return` inside the loop?
-        checksum(bytes(len(data) % 2) + data) ;; checksum(data + b"0" * (len(data) % 2)) => Right while the bytes are
-        checksum(data[:len(data) // 2 * 2]) => even in number: `a` alone is the word 6100.
+        checksum(bytes(len(data) % 2) + data) ;; checksum(data + b"0" * (len(data) % 2)) => Right for an even
+        checksum(data[:len(data) // 2 * 2]) => An odd last byte gets a zero behind it: `a` is the word 6100.
         checksum(data if len(data) % 2 == 0 else data[70_000]) => For data=61 it raised IndexError: index out of range.
         checksum(data + "\0" if len(data) % 2 else data) => For data=61 it raised TypeError: can't concat str to bytes.
         f"{checksum(data):04x}" => 'dc0c', text (str). The answer is a number (int).
@@ -96,7 +96,7 @@ WRONG = {
         lay(source, source, tcp_length) => For source='10.0.0.1', destination='10.0.0.2', tcp_length=64 you returned
         lay(source, destination, 0)[:8] + struct.pack("!BBH", 0, 17, tcp_length) => You wrote 0 and 17. First the zero,
         lay(source, destination, 0)[:10] + struct.pack("<H", tcp_length) => Your 64 reads as 0x4000, which is 16384.
-        lay(source, destination, tcp_length // 4) ;; lay(source, destination, 64) => The length you are given has
+        lay(source, destination, tcp_length // 4) ;; lay(source, destination, 64) => `tcp_length` counts header
         lay(source, destination, tcp_length + 20) ;; lay(source, destination, tcp_length - 20) => Write it down as it
         lay(source, destination, 0)[:10] ;; lay(source, destination, tcp_length) + b"\0" => How many did you expect?
         lay(source, destination, tcp_length)[::-1] => did you
@@ -104,18 +104,18 @@ WRONG = {
     """,
     "tcp_checksum": r"""
         checksum(segment) ;; checksum(zeroed(segment)) => 0x6da0 is right for the segment alone. The receiver also adds
-        summed(source, destination, segment, body=bytes) => Your own field is in the sum, so a good packet gives 0: that
-        summed(source, destination, segment[:20]) ;; summed(source, destination, segment[:20], body=bytes) => The data
-        summed(source, destination, zeroed(segment)[:(segment[12] >> 4) * 4], len(segment)) => With zeros one hardly
+        summed(source, destination, segment, body=bytes) => The old checksum is in your sum, so a good packet gives 0
+        summed(source, destination, segment[:20]) ;; summed(source, destination, segment[:20], body=bytes) => The sum
+        summed(source, destination, zeroed(segment)[:(segment[12] >> 4) * 4], len(segment)) => covers the data too.
         summed(source, destination, segment, 20) ;; summed(source, destination, segment, segment[12] >> 4 << 2) => 20 is
-        summed(source, destination, segment, len(segment) + 20) => 84 is IP's total. TCP begins behind IP's 20.
+        summed(source, destination, segment, len(segment) + 20) => 84 is IP's length, with its own 20 bytes.
         summed(source, destination, segment, len(segment) - 20) => The length counts all bytes, of header and data
         summed(source, destination, segment, segment[12] >> 4, bytes) => The length counts all bytes
         summed(source, destination, segment, len(segment) - 2) => The length counts all bytes
-        summed(source, destination, zeroed(segment) + bytes(len(segment) % 2)) => Pad for adding, but tell the true
-        checksum(zeroed(segment) + front(source, destination, len(segment))) => the twelve bytes slip by one: put them
+        summed(source, destination, zeroed(segment) + bytes(len(segment) % 2)) => The added zero byte does not count
+        checksum(zeroed(segment) + front(source, destination, len(segment))) => Put the twelve bytes in front
         summed(source, destination, segment, body=lambda x: x[:15] + bytes(2) + x[17:]) => You put zeros somewhere else.
-        summed(source, destination, segment, body=lambda x: x.replace(x[16:18], bytes(2), 1)) => With `replace` you go
+        summed(source, destination, segment, body=lambda x: x.replace(x[16:18], bytes(2), 1)) => `replace` looks for
         checksum(front(source, destination, len(segment))) + checksum(zeroed(segment)) & 0xFFFF => fold once more.
         checksum(front(source, destination, 0)[:10] + struct.pack("<H", len(segment)) + zeroed(segment)) => not those of
         summed(source, source, segment) => For source='10.0.0.1', destination='10.0.0.2', segment=23 1d
@@ -127,23 +127,22 @@ WRONG = {
 MISSED = dict(zip(DAMAGES, (0, 255, 10_000, 0, 0), strict=True))
 NUMBERS = {20: 0x6F83, 44: 0x6F6B, 64: 0x6F57, 84: 0x6F43}
 GUESSES = r"""
-    checksum(wire.checksum) => PASS 3.1 checksum\nRight, because tcpkit answered. You have not brought a single carry
+    checksum(wire.checksum) => PASS 3.1 checksum\nRight, because tcpkit answered. tcpkit did the adding
     pseudo_header(wire.pseudo_header) => PASS 3.2 pseudo_header\nRight, because tcpkit answered. Which twelve bytes are
-    tcp_checksum(wire.tcp_checksum) => PASS 3.3 tcp_checksum\nRight, because tcpkit answered. It knows what the field
+    tcp_checksum(wire.tcp_checksum) => PASS 3.3 tcp_checksum\nRight, because tcpkit answered. tcpkit put zeros
     recall(24) ;; recall(np.int64(24)) => PASS 3.0 recall\n6 words of four bytes
-    guess_carry("a", 0x2000) => YOU SAID a: 1fff. WE SAW 0x2000.\nIn most computers, yes: there the carry falls off
-    guess_carry("b", 0x2000) ;; guess_carry("0x2000", 0x2000) => AS YOU SAID b: 2000.\n11fff has a 1 above its 16 bits
+    guess_carry("a", 0x2000) => YOU SAID a: 1fff. WE SAW 0x2000.\nMost computers add like that: they throw the carry
+    guess_carry("b", 0x2000) ;; guess_carry("0x2000", 0x2000) => AS YOU SAID b: 2000.\nThe sum is 11fff. Folded
     guess_carry("b") ;; guess_length("c", {64: 0}) ;; guess_damage("abdaa", dict.fromkeys(MISSED, 10_001)) => NOT SEEN
-    by_hand(0xDC0C) ;; by_hand("dc 0c") ;; by_hand("0xDC0C") ;; by_hand(b"\xdc\x0c") => AS YOU SAID 0xdc0c.\n4865 + 6c6c
+    by_hand(0xDC0C) ;; by_hand("dc 0c") ;; by_hand("0xDC0C") ;; by_hand(b"\xdc\x0c") => AS YOU SAID 0xdc0c.\nThe rec
     by_hand("0cdc") => YOU SAID 0x0cdc: not yet.\nYour bytes are exchanged. Most significant first
-    by_hand(~0x23F3) => YOU SAID -0x23f4: not yet.\nPython's `~` knows no width.
+    by_hand(~0x23F3) => YOU SAID -0x23f4: not yet.\nPython's `~` has no fixed width.
     by_hand(0x1234) => YOU SAID 0x1234: not yet.\nBegin with the three words: 4865 + 6c6c + 6f21.
     by_hand("folded") ;; by_hand(1.5) => NO GUESS YET: Write four hex digits, such as 0x1234.
-    by_hand(...) ;; guess_alone(..., 0x6DA0) => NO GUESS YET: write one above, then run this cell again.
-    guess_alone("b", 0x6DA0) => AS YOU SAID b: another number.\n0x6da0 is right for your 64 bytes. tcpdump must
-    guess_length("c", NUMBERS) ;; guess_length(64, NUMBERS) => AS YOU SAID c: 64 bytes.\nHeader and data: all that TCP
-    guess_damage("A, B, D, A, A", MISSED) ;; guess_damage([*"abdaa"], MISSED) => AS YOU SAID a b d a a.\nNow say why the
-    guess_damage("aaaaa", MISSED) => YOU SAID a a a a a. WE SAW a b d a a.\nTwo bits: some pass. They stand in the same
+    by_hand(...) ;; guess_length(..., NUMBERS) => NO GUESS YET: write one above, then run this cell again.
+    guess_length("c", NUMBERS) ;; guess_length(64, NUMBERS) => AS YOU SAID c: 64 bytes.\nHeader and data: the whole
+    guess_damage("A, B, D, A, A", MISSED) ;; guess_damage([*"abdaa"], MISSED) => AS YOU SAID a b d a a.\nA sum is the
+    guess_damage("aaaaa", MISSED) => YOU SAID a a a a a. WE SAW a b d a a.\nTwo bits: some copies pass. They are
     guess_damage("bbdda", MISSED) => YOU SAID b b d d a. WE SAW a b d a a.\nOne bit: it changes one word and nothing
     guess_damage("abdae", MISSED) ;; guess_damage(5, MISSED) => NO GUESS YET: Write five letters of a to d, such as
 """

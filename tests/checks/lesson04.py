@@ -69,7 +69,7 @@ CLOTHES = {
 
 WRONG = {
     "segment_length": """
-        data_length => 44, but the kernel acknowledges 45. What else has a number?
+        data_length => You return 44, but the kernel acknowledges 45. What else has a number?
         data_length + (FIN in flags) => The SYN takes a number as well
         data_length + (SYN in flags) => The end of the stream takes a number as well: FIN
         data_length + (1 if flags & (SYN | FIN) else 0) => SYN and FIN together use two numbers: each takes its own
@@ -84,34 +84,34 @@ WRONG = {
         SYN or FIN in flags => You return S for every input. What does the answer depend on?
     """,
     "ack_for_offset": """
-        None if offset < 5 or offset * 4 >= size else size - 4 * offset + 1 => 6 in 24: the header fills the packet, and
-        None if offset < 5 else size - 4 * offset + 1 => size=24 you returned -3. The kernel said nothing. What did you
-        size - 4 * offset + 1 ;; None if 4 * offset > size else size - 4 * offset + 1 => The kernel said nothing.
+        None if offset < 5 or offset * 4 >= size else size - 4 * offset + 1 => 6 in 24: the header fills the packet
+        None if offset < 5 else size - 4 * offset + 1 => size=24 you returned -3. The kernel sent no answer. What did
+        size - 4 * offset + 1 ;; None if 4 * offset > size else size - 4 * offset + 1 => The kernel sent no answer.
         45 => You return 45 for every input. What does the answer depend on?
-        size + 1 => The whole buffer? The header is not data.
-        size - 20 + 1 ;; None if offset < 5 else size - 19 => The kernel believes the offset, not you
-        size - 4 * offset ;; None if offset < 5 or offset * 4 >= size else size - 4 * offset => And the SYN?
+        size + 1 => You count the whole buffer. The header is not data.
+        size - 20 + 1 ;; None if offset < 5 else size - 19 => You always count 20 bytes of header.
+        size - 4 * offset ;; None if offset < 5 or offset * 4 >= size else size - 4 * offset => The SYN uses a number as
         size - offset + 1 ;; size - offset => The offset counts words of four bytes.
-        None if offset * 4 >= size else size - 4 * offset + 1 => size=64 you returned 65. The kernel said nothing. What
+        None if offset * 4 >= size else size - 4 * offset + 1 => size=64 you returned 65. The kernel sent no answer.
         46 if offset == 5 else ack_by_building(offset, size) => you returned 46. The kernel answered ack 45. What did
         "45" => '45', text (str). The answer is a number (int) or None.
         None => You return None for every input.
     """,
     "reset_for": """
-        answer => RST to RST to RST: when would the two stop?
+        answer => You answer an RST. Nobody does, or two ends would
         None if segment.flags == RST else answer(segment) => An RST with other flags is an RST too.
         reset(segment, modulus=2**33) => Seq 4294967295 plus one for the SYN is 0
         reset(segment) and (reset(segment)[0], *reset(segment)[:0:-1]) => in another order: flags, then seq, then ack
-        reset(segment) and (RST, *reset(segment)[1:]) => A number in the ack field counts only if the flag ACK
+        reset(segment) and (RST, *reset(segment)[1:]) => You name an ack without the flag ACK.
         reset(segment, to_ack=(RST, segment.ack, segment.seq)) => The kernel answered R, seq 1000, ack 0. What did you
         reset(segment, ack=ACK if segment.flags == ACK else 0) => An ACK with other flags is an ACK too.
-        reset(segment, ack=0) ;; answer(segment, ack=0, modulus=2**33) => A segment with ACK names the number that it
-        reset(segment, to_ack=(RST, segment.seq, 0)) ;; reset(segment, to_ack=(RST, 0, 0)) => Use that one, and send no
+        reset(segment, ack=0) ;; answer(segment, ack=0, modulus=2**33) => A segment with ACK names the number that its
+        reset(segment, to_ack=(RST, segment.seq, 0)) ;; reset(segment, to_ack=(RST, 0, 0)) => Use it as seq, and set no
         reset(segment, segment.seq + segment_length(segment.flags, len(bytes(segment)) - 20)) => carry options
         reset(segment, segment.seq + len(segment.data)) ;; answer(segment, segment.seq + 1, ack=0) => exercise 4.1.
         reset(segment, segment.seq) ;; reset(segment, segment.seq + len(segment.data) + (segment.flags & 3)) => SYN, FIN
-        reset(segment) if segment.flags else None ;; reset(segment) if segment.flags == SYN else None => Not a SYN alone
-        answer(segment, segment.seq + 1, ack=0) if segment.flags == SYN else None => Not a SYN alone
+        reset(segment) if segment.flags else None ;; reset(segment) if segment.flags == SYN else None => You answer some
+        answer(segment, segment.seq + 1, ack=0) if segment.flags == SYN else None => You answer some segments only.
         reset(segment) and (str(reset(segment)[0]), *reset(segment)[1:]) => none. Write `Flags.RST | Flags.ACK`.
         reset(segment, to_ack=(RST, segment.ack)) => you returned (R, 1000). The kernel answered R, seq 1000, ack 0.
         (RESET, 0, 45) => You return R., seq 0, ack 45 for every input.
@@ -127,19 +127,19 @@ GUESSES = r"""
     recall(51) => TRY AGAIN 4.0 recall: The 9 counts words, not bytes.
     recall(31) => TRY AGAIN 4.0 recall: You answered 31. How did you get there?
     recall("24") => TRY AGAIN 4.0 recall: The number is right, and it is text.
-    guess_packets("a", [SENT, SENT]) => YOU SAID a: 1 packet. WE SAW 2.\nSo did the story's author.
-    guess_packets(2, [SENT, SENT]) => AS YOU SAID b: 2 packets.\nYou sent one. Who sent the other?
-    guess_packets("C", [SENT, SENT]) => YOU SAID c: 3 packets. WE SAW 2.\nA handshake needs somebody
-    guess_packets("c", [SENT, INVITED]) => NOT SEEN YET: somebody listens on port 8000 in your lab
+    guess_packets("a", [SENT, SENT]) => YOU SAID a: 1 packet. WE SAW 2.\nThe story's author
+    guess_packets(2, [SENT, SENT]) => AS YOU SAID b: 2 packets.\nYou sent one packet. Who sent the other?
+    guess_packets("C", [SENT, SENT]) => YOU SAID c: 3 packets. WE SAW 2.\nThree packets open a
+    guess_packets("c", [SENT, INVITED]) => NOT SEEN YET: a program listens on port 8000 in your lab
     guess_packets("a", []) ;; guess_next("a", {}) => NOT SEEN YET: run the cell with the experiment above
-    guess_next("41, 37, 33", ACKS) => AS YOU SAID b: 41, 37, 33.\nEach step of the offset makes four bytes
-    guess_next("a", ACKS) => YOU SAID a: 44, 43, 42. WE SAW 41, 37, 33.\nOne less for each word?
-    guess_next("c", ACKS) => YOU SAID c: 45, 45, 45. WE SAW 41, 37, 33.\nAs if the header did not
-    guess_next("a", dict.fromkeys(ACKS, 1)) => NOT SEEN YET: somebody listens on port 8000 in your lab
-    suspect_program("a", SHOWS) => YOU CHOSE a. WE SAW:\n`S`\nNobody listens in here, on 8000 or on any
+    guess_next("41, 37, 33", ACKS) => AS YOU SAID b: 41, 37, 33.\nEach step of the offset turns four bytes
+    guess_next("a", ACKS) => YOU SAID a: 44, 43, 42. WE SAW 41, 37, 33.\nOne more word of header
+    guess_next("c", ACKS) => YOU SAID c: 45, 45, 45. WE SAW 41, 37, 33.\nOne more word of header
+    guess_next("a", dict.fromkeys(ACKS, 1)) => NOT SEEN YET: a program listens on port 8000 in your lab
+    suspect_program("a", SHOWS) => YOU CHOSE a. WE SAW:\n`S`\nNo program listens in the lab, on port 8000 or on any
     suspect_port(" (B). ", SHOWS) => YOU CHOSE b. WE SAW:\n`'127.0.0.1.8002 >'`\n`7`\nPort 8002 answers as 8000 did
-    suspect_network("d", SHOWS) => YOU CHOSE d. WE SAW:\n`{'TcpOutRsts': 1}`\nThe packet was counted.
-    suspect_watching("a", SHOWS) => YOU CHOSE a. WE SAW:\n`S`\ntcpdump listens on no port
+    suspect_network("d", SHOWS) => YOU CHOSE d. WE SAW:\n`{'TcpOutRsts': 1}`\nThe packets were counted.
+    suspect_watching("a", SHOWS) => YOU CHOSE a. WE SAW:\n`S`\nA capture listens on no port
     suspect_watching("e", SHOWS) => NO GUESS YET: Choose one of a, b, c, d.
     suspect_watching("c", SHOWS) => NOT SEEN YET: run the cell with the experiments above
 """

@@ -74,8 +74,8 @@ CLOTHES = {
 
 WRONG = {
     "diagnose": """
-        "checksum" if "TcpInErrs" in moved else by_table(moved) => TcpInErrs moves for a short header too.
-        first_of(moved, "TcpInErrs", "TcpOutSegs") => A bad checksum moves both, so TcpInErrs alone hides it.
+        "checksum" if "TcpInErrs" in moved else by_table(moved) => You say checksum, but TcpInErrs moves
+        first_of(moved, "TcpInErrs", "TcpOutSegs") => A wrong checksum moves both counters, so test
         first_of(moved, *NAMES, last="no error") ;; "length" => There are four answers: "header length", "checksum", "a
         NAMES[moved["TcpInCsumErrors"]] => it raised KeyError: 'TcpInCsumErrors'. That is not in the dict: `.get(name,
         first_of(moved, *NAMES, last="header length" if moved else "not told") => No error counter moved, and nothing w
@@ -95,9 +95,9 @@ WRONG = {
         "none" if RST in flags else "S." if listening else reply(flags, False) => where SYN is not set?
         reply(flags, listening) if flags or listening else "none" => 'none'. The kernel answered `R.`. What did you
         "none" if listening and ACK in flags else reply(flags, listening) => 'none'. The kernel answered `R`. What did
-        reply(flags, listening, "FIN") => For flags=FS, listening=True you returned 'S.'. The kernel said nothing. What
+        reply(flags, listening, "FIN") => For flags=FS, listening=True you returned 'S.'. The kernel sent no answer.
         "none" if listening and SYN in flags and flags != SYN and not ACK & flags else reply(flags, listening) => PSH a
-        reply(flags, listening and (SYN in flags)) => For flags=none, listening=True you returned 'R.'. The kernel said
+        reply(flags, listening and (SYN in flags)) => For flags=none, listening=True you returned 'R.'. The kernel sent
         {"R": "R.", "R.": "R"}.get(reply(flags, listening), reply(flags, listening)) => Is it `R` or `R.`?
         reply(flags, False) ;; reply(flags, True) => Your two ports answer alike.
         "" if FIN in flags and listening else reply(flags & ~RST, listening) => You answer an RST
@@ -113,8 +113,8 @@ LISTENER = [packet(("127.0.0.1", 8989), ("127.0.0.1", 8002), "S", bytes(44))]
 LISTENER += [packet(("127.0.0.1", 8002), ("127.0.0.1", 8989), "S.", ack=1)]
 
 
-def knocks(port, letters):
-    """Return a capture of the six knocks at a port, and their answers by the map's letters."""
+def answered(port, letters):
+    """Return a capture of the six sets sent to a port, and their answers by the map's letters."""
     here, said = "127.0.0.1", {"r": "R", "a": "R.", "s": "S."}
     pairs = zip(range(9000, 9006), SIX, letters, strict=True)
     both = [((here, source), str(flags).replace("none", ""), said.get(letter)) for source, flags, letter in pairs]
@@ -123,24 +123,26 @@ def knocks(port, letters):
     return [each for pair in found for each in pair]
 
 
-MAPS = knocks(8001, "aaaran"), knocks(8002, "snnrnn")
+MAPS = answered(8001, "aaaarn"), answered(8002, "nnsnrn")
 GUESSES = r"""
-    recall(np.int64(50)) => PASS 5.0 recall\n20 of header and 30 of data
+    recall(np.int64(50)) => PASS 5.0 recall\n20 bytes of header and 30
     recall(30) => TRY AGAIN 5.0 recall: That is the data. TCP's length counts the header as well.
-    guess_counters("A, b, c, c", MOVED) => AS YOU SAID abcc.\nTwo of the four silences leave a mark
+    guess_counters("A, b, c, c", MOVED) => AS YOU SAID abcc.\nTwo of the four silences move
     guess_counters("caab", MOVED) => YOU SAID caab. WE SAW abcc.\n1: a header that is too short is counted as an error
-    guess_counters("abca", MOVED) => YOU SAID abca. WE SAW abcc.\n4: nothing is wrong with this one.
-    guess_ack("a", LISTENER) => YOU SAID a: 45. WE SAW 1.\nThe closed port counted your data, to refuse
-    guess_ack(1, LISTENER) => AS YOU SAID b: 1.\nThe SYN takes one number.
-    guess_ack("a", LISTENER[:1]) => NOT SEEN YET: nobody listens on port 8002, or it would have said `S.`.
-    guess_map("aaaran", "SNNRNN", *MAPS) => AS YOU SAID aaaran closed, snnrnn listening.\nTwelve of twelve.
-    guess_map("anaran", "snnrnn", *MAPS) => YOU SAID anaran closed, snnrnn listening. WE SAW aaaran closed, snnrnn list
-    guess_map("aaaran", "snnrnx", *MAPS) => NO GUESS YET: Write six letters for each port
-    guess_map("aaaran", "snnrnn", MAPS[1], MAPS[1]) => NOT SEEN YET: somebody listens on port 8001
-    colour("aaaran", "snnrnn") => KEPT.\nclosed: SYN a, no flags a, FIN a, ACK r
-    colour("aaaran", "x") => NO GUESS YET: Write six letters for each port, of n, r, a and s, such as "nnnnnn". Look at
+    guess_counters("abca", MOVED) => YOU SAID abca. WE SAW abcc.\n4: this packet is correct.
+    guess_ack("a", LISTENER) => YOU SAID a: 45. WE SAW 1.\nThe closed port refused the whole segment
+    guess_ack(1, LISTENER) => AS YOU SAID b: 1.\nThe SYN uses one number.
+    guess_ack("a", LISTENER[:1]) => NOT SEEN YET: no program listens on port 8002, or it would have said `S.`.
+    guess_map("aaaarn", "NNSNRN", *MAPS) => AS YOU SAID for all 12 squares.\nHow many
+    guess_map("naaarn", "nnssrn", *MAPS) => YOU SAID 10 of 12 as WE SAW them. You missed:\nno flags, closed: you
+    guess_map("aaaarn", "nassrn", *MAPS) => YOU SAID 10 of 12 as WE SAW them. You missed:\nFIN, listening: you
+    guess_map("aaaarn", "nnssrn", *MAPS) => YOU SAID 11 of 12 as WE SAW them. You missed:\nSYN+FIN, listen
+    guess_map("aaaarn", "nnsnrx", *MAPS) => NO GUESS YET: Write six letters for each port
+    guess_map("aaaarn", "nnsnrn", MAPS[1], MAPS[1]) => NOT SEEN YET: a program listens on port 8001
+    colour("aaaarn", "nnsnrn") => KEPT.\nclosed: no flags a, FIN a, SYN a, SYN+FIN a, ACK r
+    colour("aaaarn", "x") => NO GUESS YET: Write six letters for each port, of n, r, a and s, such as "nnnnnn". Look at
     part_one(("c", 3), "C", 2) => PASS 5.4 part_one\nThe kernel writes the headers
     part_one("b", "c", "b") => TRY AGAIN 5.4 part_one: 1: A library hands data to the kernel.
-    part_one("c", "a", "b") => TRY AGAIN 5.4 part_one: 2: Silence is what lesson 01 met
+    part_one("c", "a", "b") => TRY AGAIN 5.4 part_one: 2: In lesson 01 nothing came back
     probe(..., None) => TODO 5.3 probe
 """
