@@ -126,7 +126,7 @@ def answered(port, letters):
 MAPS = answered(8001, "aaaarn"), answered(8002, "nnsnrn")
 GUESSES = r"""
     recall(np.int64(50)) => PASS 5.0 recall\n20 bytes of header and 30
-    recall(30) => TRY AGAIN 5.0 recall: That is the data. TCP's length counts the header as well.
+    recall(30) => TRY AGAIN 5.0 recall: 30 is the data alone. TCP's length counts the header as well.
     guess_counters("A, b, c, c", MOVED) => AS YOU SAID abcc.\nTwo of the four silences move
     guess_counters("caab", MOVED) => YOU SAID caab. WE SAW abcc.\n1: a header that is too short is counted as an error
     guess_counters("abca", MOVED) => YOU SAID abca. WE SAW abcc.\n4: this packet is correct.
