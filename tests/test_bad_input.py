@@ -359,7 +359,7 @@ def test_any_cell_after_the_first_alone_misses_a_name_or_works(lesson):
 # A program already listens on the port
 
 ANOTHER_RESULT = "That is another result than a new lab gives. Make one, `lab = Lab()`, and go on from there."
-UNSEEN = "NOT SEEN YET: somebody listens on port {} in your lab, and here nobody may."
+UNSEEN = "NOT SEEN YET: a program listens on port {} in your lab, and none may here."
 UNASKED = "there somebody listens in your lab. Close that, or: `lab = Lab()`."
 ALL = (8000, 8001, 8002)
 SPOILED = {  # lesson, ports: what is told by the checks that a listener on these ports spoils
@@ -414,6 +414,6 @@ def test_a_lab_made_anew_has_no_listener_of_the_old_one():
         if "listen(8002)" in cell.source:
             world["lab"].close()
             world["lab"] = Lab()
-    told = "NOT SEEN YET: nobody listens on port 8002, or it would have said `S.`. Run the cells from the one with `lab"
+    told = "NOT SEEN YET: no program listens on port 8002, or it would have said `S.`. Run the cells from the one with `lab"
     with world["lab"]:
         assert guess_map.run(world).message.startswith(told)

@@ -407,8 +407,8 @@ print(Capture.of(swapped).tcpdump("-t -v"))
 # lesson 00 did. You write no header. Count what tcpdump says of their packets:
 
 # %%
-with lab.capture() as healthy, lab.listen(8000) as listener, lab.socket() as client:
-    client.connect((HERE, 8000))
+with lab.capture() as healthy, lab.listen(8008) as listener, lab.socket() as client:
+    client.connect((HERE, 8008))
     with listener.accept()[0] as server:
         client.sendall(b"GET /hello HTTP/1.0\r\n\r\n")
         print("the server gets", server.recv(1000))
