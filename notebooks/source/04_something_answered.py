@@ -90,7 +90,7 @@ experiments = {
 }
 
 # %% [markdown]
-# `lsof -i :8000` lists the open files that use port 8000; if there are none, it ends with status 1. `ss -tlnw` lists
+# `lsof -i :8000` lists open sockets that use port 8000; if there are none, it ends with status 1. `ss -tlnw` lists
 # listening and raw sockets, `ip -brief addr` lists network cards.
 #
 # For each suspect choose the experiment that can clear it. Say what you expect to see before you run the cell.

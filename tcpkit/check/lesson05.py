@@ -171,10 +171,10 @@ def _maps(*both: object) -> list[str]:
 SQUARES = [f"{name(flags)}, {port}" for port in ("closed", "listening") for flags in SIX]
 WHY = (
     *("The segment belongs to no connection, so it is refused.", "There is no connection to end, so it is refused."),
-    *("It is refused as in lesson 04.", "It is refused as a SYN is.", "It is refused with its ack as seq."),
-    *("Nobody answers an RST.", *["It has neither SYN nor ACK, so a listener drops it."] * 2),
-    *("A listener waits for just that.", "Linux drops it, though RFC 9293 does not ask for that."),
-    *("It claims a connection that does not exist, so a listener refuses it too.", "Nobody answers an RST."),
+    *("A SYN is refused, as in lesson 04.", "It is refused as a SYN is.", "An ACK is refused: see 4.3."),
+    *("Nobody answers an RST.", *["A segment with neither SYN nor ACK is dropped."] * 2),
+    *("A listener waits for a SYN.", "Linux drops SYN with FIN. RFC 9293 does not ask for that."),
+    *("An ACK claims a connection. There is none, so a listener refuses it too.", "Nobody answers an RST."),
 )
 guess_map = LettersGuess(
     _maps,

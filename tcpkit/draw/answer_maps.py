@@ -84,6 +84,8 @@ def answer_maps(
     shapes, outlines = _row_names(), []
     for left, each in rows(maps, LEFT, NEXT):
         shapes += [label(left + SIDE * PITCH / 2, 26, each.title, "ink", "middle"), *_ruler(left)]
+        if each.seen:
+            shapes.append(Box(left - 3, TOP - 3, SIDE * PITCH + 4, SIDE * PITCH + 4).drawn("cell", 3))
         for y, row in rows(ROWS, TOP, PITCH):
             for x, column in rows(COLUMNS, left, PITCH):
                 shapes += _square(each.letter(row | column), x, y)
