@@ -413,8 +413,9 @@ check.reset_for(reset_for, lab)
 # stayed the same. The kernel does not notice this damage either. It answers such a packet with ack 45, like any other:
 #
 # ```python
-# request = make(data=b"GET /the-page-you-wanted HTTP/1.0\r\nHost: a\r\n")
-# lab.ask(bytes(request).replace(b"/the-pag", b"aghe-p/t"))[0].ack
+# text = b"GET /the-page-you-wanted HTTP/1.0\r\nHost: a\r\n"
+# damaged = bytes(make(data=text)).replace(b"/the-pag", b"aghe-p/t")
+# lab.ask(damaged)[0].ack
 # ```
 #
 # ## 7. Play (3 min)

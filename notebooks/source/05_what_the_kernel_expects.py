@@ -164,8 +164,8 @@ check.diagnose(diagnose)
 #
 # ## 2. A program listens (6 min)
 #
-# A closed port answered the story's SYN, with its 44 zeros, with ack 45. Now a program listens on port 8002. **Which
-# ack comes from that port?**
+# A closed port answered the story's SYN with ack 45: 1 for the SYN, 44 for its zeros. Now a program listens on port
+# 8002. **Which ack comes from that port?**
 #
 # a) 45 &emsp; b) 1 &emsp; c) 0
 
