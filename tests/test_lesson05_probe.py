@@ -11,7 +11,7 @@ from processes import eventually
 from test_checks import rows
 
 from tcpkit.check import lesson05, lesson05_probe
-from tcpkit.check.lesson05_probe import HERE, PORTS, PROBE, doors
+from tcpkit.check.lesson05_probe import HERE, PORTS, PROBE, ports_with_listeners
 from tcpkit.wire import Flags, Segment, TCPHeader, tcp_checksum
 
 FIN, SYN, RST, PSH, ACK, URG = Flags.FIN, Flags.SYN, Flags.RST, Flags.PSH, Flags.ACK, Flags.URG
@@ -119,10 +119,10 @@ def test_the_ports_move_unless_a_seed_is_given(lab):
 
 
 def test_three_listen_and_ports_in_use_are_left_alone(lab):
-    with doors(lab, PORTS, 3, seed=1) as ports:
+    with ports_with_listeners(lab, PORTS, 3, seed=1) as ports:
         assert {port: connects(port, lab.socket) for port in ports} == ports
         assert sum(ports.values()) == 3
-        with doors(lab, PORTS, 1, seed=1) as others:
+        with ports_with_listeners(lab, PORTS, 1, seed=1) as others:
             assert not {port for port, listens in ports.items() if listens} & set(others)
     assert not any(connects(port, lab.socket) for port in ports)
 

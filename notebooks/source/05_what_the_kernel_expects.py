@@ -429,7 +429,7 @@ believed = """..."""
 # - *Why is a firewall silent?* It need not be: some answer with an RST. Silence costs the firewall nothing, tells a
 #   scanner little, and makes the caller wait.
 # - *Why does Linux drop SYN with FIN?* The two flags together ask to begin and to end. RFC 9293 does not forbid it, but
-#   no honest program needs it, and attackers have used it to get past firewalls.
+#   no program needs it, and attackers have used it to get past firewalls.
 # - *What does a listener keep after `S.`?* A small entry for a connection that is half open. It stays for about a
 #   minute, unless an RST removes it. Lesson 21 fills a kernel's memory with such entries.
 #

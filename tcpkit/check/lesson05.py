@@ -113,11 +113,11 @@ answer = Exercise(
 )
 
 
-NOBODY_LISTENS = (
+NO_PROGRAM_LISTENS = (
     "no program listens on port 8002, or it would have said `S.`. Run the cells from the one with `lab.listen(8002)` "
     "down to this one again."
 )
-SOMEBODY_LISTENS = (
+A_PROGRAM_LISTENS = (
     "a program listens on port 8001 in your lab, and none may here. Close it, run the cell with the experiment "
     "again, then this one."
 )
@@ -145,7 +145,7 @@ guess_counters = LettersGuess(
 def _invited_ack(packets: Sequence[object]) -> int | None:
     acks = [packet.segment.ack for packet in packets if packet.segment.flags == SYN | ACK]  # what a listener says
     if packets and not acks:
-        raise NotSeen(NOBODY_LISTENS)
+        raise NotSeen(NO_PROGRAM_LISTENS)
     return acks[0] if acks else None
 
 
@@ -162,9 +162,9 @@ FORM = 'Write six letters for each port, of n, r, a and s, such as "nnnnnn".'
 def _maps(*both: object) -> list[str]:
     closed, listening = ("".join(found[flags] for flags in SIX) for found in map(read_letters, both))
     if "s" in closed:
-        raise NotSeen(SOMEBODY_LISTENS)
+        raise NotSeen(A_PROGRAM_LISTENS)
     if "s" not in listening:
-        raise NotSeen(NOBODY_LISTENS)
+        raise NotSeen(NO_PROGRAM_LISTENS)
     return [closed, listening]
 
 

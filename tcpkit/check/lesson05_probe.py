@@ -45,7 +45,7 @@ NOTICED = "You opened whole connections, which the server's program notices: a S
 
 
 @contextmanager
-def doors(lab: object, count: int, listeners: int, seed: object = None) -> Iterator[dict[int, bool]]:
+def ports_with_listeners(lab: object, count: int, listeners: int, seed: object = None) -> Iterator[dict[int, bool]]:
     """Open listeners in the lab; yield ports that nobody else uses (others each time, if unseeded), and who listens."""
     chance, bound = random.Random(seed), {}
     with ExitStack() as held:
@@ -68,7 +68,7 @@ def doors(lab: object, count: int, listeners: int, seed: object = None) -> Itera
 def live_answers(lab: object, exercise: Exercise) -> list[str]:
     """Return what this kernel answers to the sets of flags, at a closed and a listening port: 5.2's `ask`."""
     found = {}
-    with doors(lab, 2, 1) as ports:
+    with ports_with_listeners(lab, 2, 1) as ports:
         for port, is_listening in ports.items():
             with lab.capture() as packets:
                 for number in range(64):
@@ -102,7 +102,7 @@ def probe(answer: object, lab: object = None, seed: object = None) -> Verdict:
 
 
 def _search(answer: object, lab: object, seed: object) -> Verdict:
-    with doors(lab, PORTS, LISTENERS, seed) as ports:
+    with ports_with_listeners(lab, PORTS, LISTENERS, seed) as ports:
         inputs = tuple((port,) for port in ports)
         search = replace(PROBE, inputs=inputs, play=lambda answer, port: answer(lab, port))
         before = lab.counters()
