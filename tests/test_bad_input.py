@@ -414,6 +414,6 @@ def test_a_lab_made_anew_has_no_listener_of_the_old_one():
         if "listen(8002)" in cell.source:
             world["lab"].close()
             world["lab"] = Lab()
-    told = "NOT SEEN YET: no program listens on port 8002, or it would have said `S.`. Run the cells from"
+    told = "NOT SEEN YET: no program listens on port 8002. Run the cells from the one"
     with world["lab"]:
         assert guess_map.run(world).message.startswith(told)

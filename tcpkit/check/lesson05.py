@@ -113,13 +113,9 @@ answer = Exercise(
 )
 
 
-NO_PROGRAM_LISTENS = (
-    "no program listens on port 8002, or it would have said `S.`. Run the cells from the one with `lab.listen(8002)` "
-    "down to this one again."
-)
+NO_PROGRAM_LISTENS = "no program listens on port 8002. Run the cells from the one with `lab.listen(8002)` down to here."
 A_PROGRAM_LISTENS = (
-    "a program listens on port 8001 in your lab, and none may here. Close it, run the cell with the experiment "
-    "again, then this one."
+    "a program listens on port 8001 in your lab, and none may here. Close it, then run both cells again."
 )
 
 
