@@ -134,7 +134,7 @@ check.suspect_watching(watching, experiments)
 # <details>
 # <summary>One suspect is left: tcpkit itself</summary>
 #
-# tcpkit wrote the capture, the difference of the counters and the lab, so this suspicion is fair. Leave tcpkit out: in
+# tcpkit made the capture, the difference of the counters and the lab, so this suspicion is fair. Leave tcpkit out: in
 # a terminal of your own, with no lab and with nothing imported but Python's own `socket`, connect to a port of your
 # machine on which no program listens. Port 1 is nearly always such a port.
 #
@@ -170,12 +170,12 @@ refused.table()[["sport", "dport", "flags", "length", "checksum_ok"]]
 # do not mean that something broke. The kernel was there, and it answered.
 #
 # `checksum_ok` is False for the SYN, as for every packet of the connection at the end of lesson 03: the kernel leaves
-# the checksums of its own connections to the network card. It is True for the RST. This RST belongs to no connection. The
-# kernel makes it from the packet that it refuses, adds up its twenty bytes at once, and sends it complete. Lesson 06
-# tells the rest.
+# the checksums of its own connections to the network card. It is True for the RST. This RST belongs to no connection.
+# The kernel makes it from the packet that it refuses, adds up its twenty bytes at once, and sends it complete. Lesson
+# 06 tells the rest.
 #
-# Lesson 00 drew a conversation with two lanes, one for each program. Such a picture has no place for the sender of this
-# RST. A picture with four lanes has one:
+# Lesson 00 drew a conversation with two lanes, one for each program. In such a picture the RST comes from a server, and
+# there is none. So the new picture has four lanes: the kernel at each end gets a lane of its own.
 
 # %%
 before = packets.ladder(struck=True)

@@ -130,7 +130,7 @@ def diagnose(moved: dict[str, int]) -> str:
 # <details>
 # <summary>Hint 2 of 3</summary>
 #
-# Test the most special counter first: the one for checksums, then the one for all errors, then `TcpOutSegs`, which
+# Test the most specific counter first: the one for checksums, then the one for all errors, then `TcpOutSegs`, which
 # counts what the kernel sent. If none of them moved, nothing is certain.
 #
 # </details>
@@ -197,10 +197,10 @@ third_packet = """..."""
 # <details>
 # <summary>Who sent the third packet</summary>
 #
-# Your own kernel. The listener sent its `S.` to port 8989 of this machine. You had written your SYN into a raw socket,
-# so the kernel knows of no connection from port 8989: to the kernel it is a closed port. The `S.` has an ACK. And a
-# closed port answers a segment with ACK as you found in exercise 4.3: with an RST alone. The listener receives this RST
-# and forgets your SYN. In lesson 07 you prevent the RST, and keep the connection.
+# Your own kernel did. The listener sent its `S.` to port 8989 of this machine. You had written your SYN into a raw
+# socket, so the kernel knows of no connection from port 8989: to the kernel it is a closed port. The `S.` has an ACK.
+# And a closed port answers a segment with ACK as you found in exercise 4.3: with an RST alone. The listener receives
+# this RST and forgets your SYN. In lesson 07 you prevent the RST, and keep the connection.
 #
 # </details>
 #
@@ -301,7 +301,7 @@ check.answer(answer, lab)
 #
 # ## 4. What a scanner sees (4 min)
 #
-# A port scanner sends packets to ports and draws conclusions from the answers. Scanners have names for four of your
+# A port scanner sends packets to ports and draws conclusions from the answers. Scanners have names for four of the
 # squares: SYN, FIN, NULL (no flags) and XMAS (FIN, PSH and URG together, "lit like a Christmas tree"). Find the four on
 # both maps.
 #
@@ -377,7 +377,7 @@ check.probe(probe, lab)
 # <summary>What if one of the ports is silent?</summary>
 #
 # Then the probe cannot tell. A firewall may drop your SYN, or the SYN or its answer may be lost on the way. A scanner
-# sends the SYN again, and then reports the port as "filtered".
+# sends the SYN again. If nothing comes back then either, it reports the port as "filtered".
 #
 # </details>
 #
@@ -414,7 +414,7 @@ believed = """..."""
 # - "A port is a hole in a wall, open or closed": a port is a number in a packet. The kernel looks it up in a table of
 #   listeners and connections. No program listens on a closed port. An answer comes all the same: the kernel sends it.
 # - What decides: an RST is never answered. Without RST, an ACK is answered by an RST. Without both, the answer depends
-#   on whether a program listens, and a listener answers a SYN only. PSH and URG change nothing.
+#   on whether a program listens, and a listener answers a SYN only (on Linux without FIN). PSH and URG change nothing.
 # - Silence has many causes. Some move a counter, some show in the list of sockets only, and some leave no trace.
 # - A kernel refuses an `S.` for a connection that it does not know, even if you sent the SYN yourself, by hand.
 #

@@ -177,7 +177,7 @@ guess_packets = Guess(
     lambda seen: _unless(any(p.segment.flags == SYN | ACK for p in seen), sum(1 for p in seen if p.data) or None),
     Option("1 packet", 1, "The story's author expected that too. You sent one packet. Who sent the other?"),
     Option("2 packets", 2, so="You sent one packet. Who sent the other?"),
-    Option("3 packets", 3, "Three packets open a connection, but no program listens. Who sent the other packet?"),
+    Option("3 packets", 3, "A three-way handshake needs a program that listens. Who sent the other packet?"),
 )
 guess_next = Guess(
     lambda acks: _unless({acks[6], acks[7], acks[8]} == {1}, f"{acks[6]:d}, {acks[7]:d}, {acks[8]:d}"),
