@@ -196,8 +196,8 @@ beside(before, after)
 #
 # In lesson 00 tcpdump counted from the SYN's number, and the first byte of data had number 1. So something had used
 # number 0. Ask the kernel about segments that carry no data. `lab.ask` sends a segment and returns a list of the
-# segments that come back to its port. One of the four flags is new: **URG** (tcpdump's `U`) says that the header's
-# urgent pointer is in use. Hardly any program needs it today.
+# segments that come back to its port. The last of the four flags, **URG** (tcpdump's `U`), says that the header's
+# urgent pointer is in use: a part of the data is urgent. Hardly any program uses this flag.
 
 # %%
 for flags in (Flags.SYN, Flags.FIN, Flags.PSH, Flags.URG):
