@@ -126,7 +126,11 @@ def test_lesson_runs_to_its_end_in_jupyterlab(page: object, lesson: str) -> None
         output for cell in page.evaluate(OUTPUTS) for output in cell["outputs"] if output["output_type"] == "error"
     ]
     assert errors == []
-
+    cut = "all => all.filter(line => line.scrollWidth > line.clientWidth).map(line => line.textContent)"
+    assert shown.locator(".jp-CodeCell .cm-scroller").evaluate_all(cut) == [], "code is cut at the right edge"
+    lines = shown.locator(".jp-RenderedText pre").evaluate_all("all => all.map(pre => getComputedStyle(pre).whiteSpace)")
+    assert lines
+    assert set(lines) == {"pre"}, "tcpdump's lines break inside words"
     assert shown.locator(PICTURES).count() > 0
     for theme in THEMES:
         page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", theme)

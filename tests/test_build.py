@@ -209,6 +209,7 @@ AMISS = {
     "empty cell": ("1 / 0\n", "", "this code cell is empty"),
     "not Python": ("1 / 0", "1 /", "this is not plain Python"),
     "shell line": ("1 / 0", "!ls", "`lab.run` and `lab.start` run programs"),
+    "wide line": ("1 / 0", "total = " + "1 + " * 30 + "1", "a line has 129 columns: `total = 1 + 1"),
     "semicolon": ("1 / 0", "total;  # quiet", "the cell ends in `;`"),
     "guess without compare": (COMPARE, "", "this guess has no compare"),
     "two guesses, one compare": (

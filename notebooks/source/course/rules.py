@@ -24,6 +24,7 @@ CODE_TAGS = {
 MARKDOWN_TAGS = {"hint": "folded: Hint 1 of 3", "solution": "folded; the builder writes it"}
 NOT_AN_ANSWER = ("reveal", "compare", "check")
 MUST_ANSWER = ("guess", "exercise", "recall")
+WIDEST = 95  # columns: what JupyterLab shows in a window of 1280 pixels, beside its list of files
 
 
 def cell_faults(lesson: Lesson) -> Iterator[Fault]:
@@ -55,6 +56,12 @@ def _tag_faults(cell: Cell) -> Iterator[Fault]:
 
 
 def _code_faults(cell: Cell) -> Iterator[Fault]:
+    for line in cell.source.splitlines():
+        if len(line) > WIDEST:
+            yield cell.fault(
+                f"a line has {len(line)} columns: `{line.strip()[:40]} ...`",
+                f"Write at most {WIDEST}: JupyterLab shows no more at 1280 pixels.",
+            )
     if not cell.source.strip():
         yield cell.fault("this code cell is empty.", "Write it, or take it out.")
     elif not cell.is_python:
