@@ -8,10 +8,8 @@ import subprocess
 from collections.abc import Iterable
 from functools import cache
 
-from tcpkit.capture.frames import ETHERNET
 from tcpkit.capture.packet import Packet
 from tcpkit.capture.pcap import write_pcap
-from tcpkit.capture.print_packet import FRAME_HEADER
 from tcpkit.capture.style import Style
 
 VERSION = re.compile(r"tcpdump(?:\.exe)? version (\d+(?:\.\d+)+)")
@@ -28,7 +26,7 @@ def real_tcpdump(packets: Iterable[Packet], options: str = "") -> str | None:
     program = shutil.which("tcpdump")
     if program is None or not (version(program) or "").startswith(QUOTED):
         return None
-    run = _run([program, "-n", *arguments, "-r", "-"], write_pcap(packets, ETHERNET, FRAME_HEADER))
+    run = _run([program, "-n", *arguments, "-r", "-"], write_pcap(packets, with_frames=True))
     return None if run is None else run.removesuffix("\n")
 
 
