@@ -5,9 +5,11 @@ import sys
 
 import pandas
 import pytest
-from test_tcpdump import SEED, packets
+from test_pcap import IP6
+from test_tcpdump import SEED, datagram, datagram_6, packets
 
 from tcpkit.capture import Capture, Packet
+from tcpkit.capture.tcpdump import tcpdump
 from tcpkit.wire import Flags, IPv4Header, Segment, TCPHeader, WireError, complaints
 
 COLUMNS = [
@@ -47,9 +49,12 @@ def test_kinds_of_columns_do_not_depend_on_the_packets():
     assert (Capture([Packet(0, b"")]).table().dtypes == kinds).all()
 
 
-def test_rows_agree_with_the_packets_read_one_by_one():
-    seen = packets(11, 1_500)
+@pytest.mark.parametrize("kind", [datagram, datagram_6])
+def test_rows_agree_with_the_packets_read_one_by_one(monkeypatch, kind):
+    seen = packets(11, 1_500, kind)
     table = Capture(seen).table()
+    monkeypatch.setattr("tcpkit.capture.table.AT_ONCE", 7)
+    pandas.testing.assert_frame_equal(table, Capture(seen).table())
     assert len(table) == len(seen)
     assert 1_000 < table.seq.count() < len(seen)
     for packet, row in zip(seen, table.itertuples(), strict=True):
@@ -108,6 +113,28 @@ def test_a_bare_ip_header_has_addresses():
     row = Capture([Packet(0, bytes(IPv4Header("10.0.0.1", "10.0.0.2")))]).table().iloc[0]
     assert (row.src, row.dst) == ("10.0.0.1", "10.0.0.2")
     assert pandas.isna(row.sport)
+
+
+@pytest.mark.parametrize("kind", [datagram, datagram_6])
+def test_checksums_are_as_tcpdump_says(kind):
+    seen = packets(12, 1_500, kind)
+    lines = [tcpdump([packet], "-t -v") for packet in seen]
+    rows = Capture(seen).table()
+    compared = [(is_ok, line) for is_ok, line in zip(rows.checksum_ok, lines, strict=True) if ", cksum 0x" in line]
+    assert len(compared) > 500
+    assert [line for is_ok, line in compared if bool(is_ok) != ("(correct)" in line)] == []
+
+
+@pytest.mark.parametrize("at", [2, 4])
+def test_a_length_of_0_says_nothing_and_what_was_recorded_counts(at):
+    """The kernel leaves it at 0 where the network card is to cut the packet."""
+    payload = bytes(Segment(TCPHeader(1, 2), bytes(70_000)))
+    packet = (IP6[:40] if at == 4 else bytes(IPv4Header("10.0.0.1", "10.0.0.2"))) + payload
+    data = packet[:at] + b"\0\0" + packet[at + 2 :]
+    seen = Capture([Packet(0, data), Packet(0, data[:100], len(data) - 100)])
+    assert len(seen[0].segment.data) == 70_000
+    assert seen.table().length.tolist() == [70_000, 70_000]
+    assert seen.table().checksum_ok.isna().tolist() == [False, True]
 
 
 def test_padding_is_not_counted():

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tcpkit.draw import Picture
 
 LINES_SHOWN = 100
+KINDS_SHOWN = 8
 
 
 class Words(str):
@@ -83,7 +84,7 @@ class Capture(Sequence[Packet]):
                 raise contents.error
         except CaptureError as error:
             raise CaptureError(f"{shown(path)}: {error}", error.offset, error.packets) from None
-        damage = str(contents.error or "").removesuffix(f". {KEEP}")
+        damage = str(contents.error or "").removesuffix(KEEP).rstrip()
         return cls(contents.packets, skipped=contents.skipped, damage=damage)
 
     def save(self, path: str | PathLike[str]) -> None:
@@ -155,12 +156,8 @@ class Capture(Sequence[Packet]):
         return self.packets, self.dropped, frozenset(self.skipped.items()), self.damage
 
     def __repr__(self) -> str:
-        return "\n".join([*self._lines(), *self.notes()])
-
-    def _lines(self) -> list[str]:
-        if not self.packets:
-            return ["no packets"]
-        return [tcpdump(self.packets[:LINES_SHOWN], "-t")]
+        lines = tcpdump(self.packets[:LINES_SHOWN], "-t") if self.packets else "no packets"
+        return "\n".join([lines, *self.notes()])
 
     def notes(self) -> list[str]:
         """Return a sentence for each kind of packets that is not shown."""
@@ -173,9 +170,12 @@ class Capture(Sequence[Packet]):
             was = "packet was" if self.dropped == 1 else "packets were"
             notes.append(f"({self.dropped} {was} dropped: they came faster than they could be copied)")
         if self.skipped:
-            frames = "1 frame holds" if sum(self.skipped.values()) == 1 else f"{sum(self.skipped.values())} frames hold"
-            kinds = ", ".join(f"{number} {kind}" for kind, number in sorted(self.skipped.items()))
-            notes.append(f"({frames} no IP and left out: {kinds})")
+            total = sum(self.skipped.values())
+            frames = "1 frame holds no IP and is" if total == 1 else f"{total} frames hold no IP and are"
+            kinds = Counter(self.skipped).most_common(KINDS_SHOWN)
+            if rest := total - sum(number for _, number in kinds):
+                kinds.append(("of other kinds", rest))
+            notes.append(f"({frames} left out: {', '.join(f'{number} {kind}' for kind, number in kinds)})")
         if self.damage:
             notes.append(f"(not read to its end: {self.damage})")
         return notes

@@ -16,18 +16,16 @@ from tcpkit.capture.pcapng import SECTION_BYTES, read_pcapng
 from tcpkit.wire.fill import filled
 
 GZIP = b"\x1f\x8b"
-LARGEST = 1 << 30  # bytes of a gzip file's content: more would fill the memory of a small machine
+LARGEST = 1 << 29  # bytes of a gzip file's content: more would fill the memory of a small machine
 PIECE = 1 << 20
-CONVERT = "Convert it with Wireshark's `editcap -F pcap OLD NEW`"
+TAKE_A_PART = "Unpack it with `gunzip FILE`, and take its beginning with `tcpdump -r FILE -c 100000 -w NEW`"
 OTHERS = {  # how other files begin: what they are, and what to do
     b"\x28\xb5\x2f\xfd": ("it is packed by zstd", "Unpack it: `zstd -d FILE`"),
     b"\xfd7zXZ": ("it is packed by xz", "Unpack it: `xz -d FILE`"),
     b"BZh": ("it is packed by bzip2", "Unpack it: `bzip2 -d FILE`"),
     b"PK\x03\x04": ("it is a zip file", "Unpack it: `unzip FILE`"),
     b"\x89PNG": ("it is a picture (PNG)", "Is it the right file?"),
-    b"%PDF": ("it is a PDF", "Is it the right file?"),
-    b"snoop\0": ("it is a capture by snoop", CONVERT),
-    b"GMBU": ("it is a capture by Microsoft's Network Monitor", CONVERT),
+    b"snoop\0": ("it is a capture by snoop", "Convert it with Wireshark's `editcap -F pcap OLD NEW`"),
 }
 
 
@@ -56,7 +54,9 @@ def read_contents(data: bytes) -> Contents:
     if error and len(unpacked) < 24:  # not even a pcap file's header
         raise error
     contents = _read(_frames(unpacked))
-    return replace(contents, error=error) if error else contents
+    if error:
+        error.packets = contents.packets
+    return replace(contents, error=error or contents.error)
 
 
 def _frames(data: bytes) -> Iterator[Frame]:
@@ -90,14 +90,12 @@ def _unpacked(data: bytes) -> tuple[bytes, CaptureError | None]:
             size += len(piece)
             if size > LARGEST:
                 raise CaptureError(
-                    f"unpacked, this gzip file has more than {LARGEST} bytes. Unpack it with `gunzip FILE`, and take "
-                    "its beginning with `tcpdump -r FILE -c 100000 -w NEW`",
-                    packed.tell(),
+                    f"unpacked, this gzip file has more than {LARGEST} bytes. {TAKE_A_PART}", packed.tell()
                 )
     except (EOFError, OSError, zlib.error):
-        return b"".join(pieces), CaptureError(
-            f"the gzip file is cut or damaged at about byte {packed.tell()}. Was it copied whole? {KEEP}", packed.tell()
-        )
+        at = packed.tell()
+        words = f"the gzip file is cut or damaged, at about byte {at}. Was it copied whole? {KEEP}"
+        return b"".join(pieces), CaptureError(words, at)
     return b"".join(pieces), None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 ETHERNET, RAW, RAW_IPV4 = 1, 101, 228  # tcpdump.org/linktypes.html
 IPV4, IPV6 = b"\x08\x00", b"\x86\xdd"  # EtherTypes
@@ -10,7 +11,7 @@ VLAN_TAGS = (b"\x81\x00", b"\x88\xa8", b"\x91\x00")  # IEEE 802.1Q, and before i
 PPPOE = b"\x88\x64"  # RFC 2516: six bytes, then PPP's two for the protocol
 PPP_PROTOCOLS = (b"\x00\x21", b"\x00\x57")  # IPv4, IPv6
 LEAST_TYPE = 0x600  # a smaller number is the length of an 802.3 frame
-FAMILIES = (2, 10, 24, 28, 30)  # IPv4; IPv6 on Linux, BSD, FreeBSD, macOS
+FAMILIES = (2, 24, 28, 30)  # IPv4; IPv6 on BSD, FreeBSD, macOS
 OTHER_TYPES = {
     b"\x08\x06": "ARP",
     b"\x80\x35": "RARP",
@@ -31,10 +32,10 @@ def _by_type(frame: bytes, at: int, start: int) -> int | str:
     while kind in VLAN_TAGS:
         at, start = start + 2, start + 4
         kind = frame[at : at + 2]
+    if len(kind) < 2 or len(frame) < start:
+        return TOO_SHORT
     if kind in (IPV4, IPV6):
         return start
-    if len(kind) < 2:
-        return TOO_SHORT
     if kind == PPPOE:
         protocol = frame[start + 6 : start + 8]
         return start + 8 if protocol in PPP_PROTOCOLS else f"PPP protocol 0x{protocol.hex()}"
@@ -47,22 +48,6 @@ def _ethernet(frame: bytes) -> int | str:
     return 14 if frame[12:14] == IPV4 else _by_type(frame, 12, 14)  # nearly all of them: no need to look further
 
 
-def _linux_cooked(frame: bytes) -> int | str:
-    return _by_type(frame, 14, 16)
-
-
-def _linux_cooked_2(frame: bytes) -> int | str:
-    return _by_type(frame, 0, 20) if len(frame) >= 20 else TOO_SHORT
-
-
-def _raw(frame: bytes) -> int | str:
-    return 0 if frame and frame[0] >> 4 in (4, 6) else "neither IPv4 nor IPv6"
-
-
-def _whole(frame: bytes) -> int | str:
-    return 0
-
-
 def _null(frame: bytes) -> int | str:
     """Read the address family, in the byte order of the machine that captured."""
     if len(frame) < 4:
@@ -72,16 +57,11 @@ def _null(frame: bytes) -> int | str:
 
 
 READERS: dict[int, Reader] = {
-    0: _null,
+    **dict.fromkeys((0, 108), _null),  # NULL, LOOP
     ETHERNET: _ethernet,
-    12: _raw,  # RAW, as some systems number it
-    14: _raw,
-    RAW: _raw,
-    108: _null,  # LOOP
-    113: _linux_cooked,
-    RAW_IPV4: _whole,
-    229: _whole,  # IPv6
-    276: _linux_cooked_2,
+    **dict.fromkeys((RAW, 12, 14, RAW_IPV4, 229), lambda frame: 0),  # RAW (12 and 14 on some systems), RAW_IPV6
+    113: partial(_by_type, at=14, start=16),  # Linux cooked
+    276: partial(_by_type, at=0, start=20),  # Linux cooked, version 2
 }
 
 
