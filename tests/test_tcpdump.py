@@ -269,8 +269,8 @@ too short;too long;(correct);(incorrect -> 0x;bad cksum;truncated-ip - ;bad-hlen
 [|ip];[|tcp];ip-proto-6;ip-proto-99;(invalid);[truncated-option];offset 8,;flags [+;,CE,
 mss ;wscale ;sackOK;sack 1 {;sack 4 {;invalid sack;TS val;nop,nop;eol];[len ;[bad opt];md5 ;scps cap
 tfo  cookie ;tfo  cookiereq;exp-tfo;unknown-;tcp-ao keyid;uto 0x
-IP6 (hlim ;::1.8989 > ;2001:db8::2.8000;fe80::211:22ff:fe33:4455;::ffff:10.0.0.1;::1.2.3.4;truncated-ip6 - ;class 0x;flowlabel 0x
-frag (0x;next-header TCP (6);[|ip6];no next header;next-header Fragment (44)
+IP6 (hlim ;::1.8989 > ;2001:db8::2.8000;fe80::211:22ff:fe33:4455;::ffff:10.0.0.1;::1.2.3.4;truncated-ip6 - ;class 0x
+flowlabel 0x;frag (0x;next-header TCP (6);[|ip6];no next header;next-header Fragment (44)
 RR ;LSRR ;TS{;RA value;[RST ;[RST+ ;[!RST;, urg ;Flags [none];Flags [FSRP.UEW]"""
 
 

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterable
 from functools import cache
 
+from tcpkit.capture.errors import CaptureError
 from tcpkit.capture.packet import Packet
 from tcpkit.capture.pcap import write_pcap
 from tcpkit.capture.style import Style
@@ -26,7 +27,11 @@ def real_tcpdump(packets: Iterable[Packet], options: str = "") -> str | None:
     program = shutil.which("tcpdump")
     if program is None or not (version(program) or "").startswith(QUOTED):
         return None
-    run = _run([program, "-n", *arguments, "-r", "-"], write_pcap(packets, with_frames=True))
+    try:
+        data = write_pcap(packets, with_frames=True)
+    except CaptureError:  # a time that only pcapng can hold
+        return None
+    run = _run([program, "-n", *arguments, "-r", "-"], data)
     return None if run is None else run.removesuffix("\n")
 
 
