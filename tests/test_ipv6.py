@@ -3,7 +3,7 @@
 import socket
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scapy.layers.inet import TCP
 from scapy.layers.inet6 import IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop, PadN
@@ -14,6 +14,9 @@ from tcpkit.wire.ipv6 import IPv6Header, colons
 PARTS = st.sampled_from([b"\0\0", b"\0\1", b"\x20\x01", b"\xff\xff", b"\x0a\0"])
 
 
+@example(bytes(12) + b"\1\2\3\4")
+@example(bytes(15) + b"\1")
+@example(bytes(10) + b"\xff\xff\1\2\3\4")
 @given(st.lists(PARTS, min_size=8, max_size=8).map(b"".join))
 def test_addresses_are_written_as_the_system_writes_them(address):
     assert colons(address) == socket.inet_ntop(socket.AF_INET6, address)

@@ -12,7 +12,7 @@ from scapy.utils import PcapNgReader, PcapNgWriter
 from test_pcap import GOOD, IP, IP6, MAC, pcap
 from test_tcpdump import needs_tcpdump
 
-from tcpkit.capture import CaptureError, Packet
+from tcpkit.capture import Capture, CaptureError, Packet
 from tcpkit.capture.file_kinds import LARGEST, read_contents
 from tcpkit.capture.real import _run
 from tcpkit.capture.tcpdump import tcpdump
@@ -116,6 +116,13 @@ def test_another_reader_reads_the_same():
     blocks = section() + interface(101, ((9, b"\x09"),)) + interface(1) + packet(IP) + packet(which=1)
     theirs = [(int(seen.time * 10**6), bytes(seen)[-len(IP) :]) for seen in PcapNgReader(io.BytesIO(blocks))]
     assert theirs == [(packet.time_ns // 1000, packet.data) for packet in read_contents(blocks).packets]
+
+
+def test_a_time_that_only_pcapng_can_hold_is_shown_and_not_saved(tmp_path):
+    late = Capture(read_contents(section() + interface() + packet(high=2**21)).packets)
+    assert late.tcpdump("-t") == repr(late)
+    with pytest.raises(CaptureError, match="does not fit a pcap file"):
+        late.save(tmp_path / "late.pcap")
 
 
 @needs_tcpdump

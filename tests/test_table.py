@@ -10,7 +10,8 @@ from test_tcpdump import SEED, datagram, datagram_6, packets
 
 from tcpkit.capture import Capture, Packet
 from tcpkit.capture.tcpdump import tcpdump
-from tcpkit.wire import Flags, IPv4Header, Segment, TCPHeader, WireError, complaints
+from tcpkit.wire import Flags, IPv4Header, Segment, TCPHeader, WireError, checksum, complaints
+from tcpkit.wire.ipv6 import pseudo_header6
 
 COLUMNS = [
     "time",
@@ -137,11 +138,31 @@ def test_a_length_of_0_says_nothing_and_what_was_recorded_counts(at):
     assert seen.table().checksum_ok.isna().tolist() == [False, True]
 
 
-def test_padding_is_not_counted():
-    payload = bytes(Segment(TCPHeader(1, 2), b"data").with_checksum("10.0.0.1", "10.0.0.2"))
+def test_a_large_ipv6_segment_is_summed_with_all_of_its_length():
+    bare = bytes(Segment(TCPHeader(1, 2), bytes(70_000)))
+    right = checksum(pseudo_header6(IP6[8:24], IP6[24:40], len(bare)) + bare)
+    data = IP6[:4] + b"\0\0" + IP6[6:40] + bare[:16] + right.to_bytes(2, "big") + bare[18:]
+    assert Capture([Packet(0, data)]).table().checksum_ok.tolist() == [True]
+
+
+def test_fragments_of_ipv6():
+    """The first has a TCP header, and a checksum over more than there is; a later one has neither."""
+    options = bytes([6, 0, 1, 4, 0, 0, 0, 0])
+    made = []
+    for kind, bits, rest in ((6, 1, IP6[40:]), (60, 8, options + IP6[40:])):
+        behind = bytes([kind, 0, 0, bits, 0, 0, 0, 7]) + rest
+        made.append(Packet(0, IP6[:5] + bytes([len(behind), 44, 64]) + IP6[8:40] + behind))
+    table = Capture(made).table()
+    assert table.sport.isna().tolist() == [False, True]
+    assert table.checksum_ok.isna().tolist() == [True, True]
+
+
+@pytest.mark.parametrize("size", [4, 5, 6, 7])
+def test_padding_is_not_counted(size):
+    payload = bytes(Segment(TCPHeader(1, 2), b"payload"[:size]).with_checksum("10.0.0.1", "10.0.0.2"))
     whole = bytes(IPv4Header.carrying(payload, "10.0.0.1", "10.0.0.2")) + payload
-    row = Capture([Packet(0, whole + bytes(6))]).table().iloc[0]
-    assert (row.length, row.checksum_ok) == (4, True)
+    row = Capture([Packet(0, whole + b"\xff\xfe\xfd\xfc\xfb")]).table().iloc[0]
+    assert (row.length, row.checksum_ok) == (size, True)
 
 
 def test_pandas_is_loaded_only_for_a_table():
