@@ -412,6 +412,8 @@ def test_a_reset_may_say_why():
 def test_another_protocol_is_named_by_its_number():
     header = IPv4Header.carrying(b"12345678", "10.0.0.1", "10.0.0.2", protocol=253)
     assert tcpdump([Packet(0, bytes(header) + b"12345678")], "-t") == "IP 10.0.0.1 > 10.0.0.2:  ip-proto-253 8"
+    udp = bytes.fromhex("6000000000081140") + ADDRESSES_6[0] + ADDRESSES_6[1] + b"12345678"
+    assert tcpdump([Packet(0, udp)], "-t") == "IP6 ::1 > 2001:db8::2:  ip-proto-17 8"
 
 
 @given(st.binary(max_size=120), st.sampled_from(STYLES), st.integers(0, 100))

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from tcpkit.capture.conversations import Conversations
 from tcpkit.capture.print_tcp import Payload, tcp_words
-from tcpkit.capture.protocols import DCCP, NO_NEXT_HEADER, PROTOCOLS, SCTP, TCP, UDP
+from tcpkit.capture.protocols import NO_NEXT_HEADER, PROTOCOLS, TCP
 from tcpkit.capture.style import Style
 from tcpkit.wire.ipv6 import (
     DESTINATION_OPTIONS,
@@ -24,7 +24,6 @@ from tcpkit.wire.ipv6 import (
     pseudo_header6,
 )
 
-NAMES_ITSELF = (TCP, UDP, DCCP, SCTP)  # their addresses are printed with the ports
 NAMES = {HOP_BY_HOP: ("HBH ", "hbhopt"), DESTINATION_OPTIONS: ("DSTOPT ", "dstopt"), FRAGMENT: ("frag ", "frag6")}
 
 
@@ -44,7 +43,7 @@ def ip6_words(data: bytes, wire_length: int, style: Style, conversations: Conver
     if style.verbose:
         yield from _header_words(first, claimed, protocol, hops)
     data = data[:total]
-    if protocol not in NAMES_ITSELF:
+    if protocol != TCP:  # TCP's addresses are printed with its ports
         yield f"{colons(source)} > {colons(destination)}: "
     behind = yield from _extension_words(data, total, protocol, style)
     if behind is None:

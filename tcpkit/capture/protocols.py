@@ -1,6 +1,6 @@
 """What tcpdump calls the protocols that IP carries."""
 
-TCP, UDP, DCCP, NO_NEXT_HEADER, SCTP = 6, 17, 33, 59, 132
+TCP, NO_NEXT_HEADER = 6, 59
 NAMES = """
 0 Options, 1 ICMP, 2 IGMP, 4 IPIP, 6 TCP, 8 EGP, 9 IGRP, 17 UDP, 33 DCCP, 41 IPv6, 43 Routing, 44 Fragment, 46 RSVP,
 47 GRE, 50 ESP, 51 AH, 55 Mobile IP, 58 ICMPv6, 62 Mobile IP (old), 88 EIGRP, 89 OSPF, 103 PIM, 108 Compressed IP,

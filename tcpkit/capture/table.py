@@ -162,8 +162,9 @@ class _Headers:
             at, start = self.base[rows[row]], self.start[rows[row]]
             header = self.data[at : at + start].tobytes()
             last = final_destination(header[IPV4.itemsize :], header[16:20])
-            sums[row] += 0xFFFF * 0x10002 + int.from_bytes(last, "little") - int.from_bytes(header[16:20], "little")
-        length = (self.total - self.start)[rows]
+            change = int.from_bytes(last, "little") - int.from_bytes(header[16:20], "little")
+            sums[row] += change + 0xFFFF * 0x10002  # so much changes nothing, but the sum stays above 0
+        length = (self.total - self.start)[rows]  # 32 bits in IPv6; its bytes exchanged, as those of all words here
         return sums + (PROTOCOL_TCP << 8) + (length & 0xFF) * 0x100 + (length >> 8 & 0xFF) + (length >> 16) * 0x100
 
 
