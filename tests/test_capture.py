@@ -148,11 +148,11 @@ def test_frames_without_ip_are_counted_and_said_by_kind(tmp_path):
     mixed = Capture.load(tmp_path / "mixed.pcap")
     assert (len(mixed), sum(mixed.skipped.values())) == (len(good), len(frames))
     assert repr(mixed).endswith(
-        "(9 frames hold no IP and are left out: 3 too short for a link header, 2 ARP, 1 LLDP, "
+        "(9 frames are left out, as no IP was found: 3 too short for a link header, 2 ARP, 1 LLDP, "
         "1 EtherType 0x1234, 1 802.3 without an EtherType, 1 PPP protocol 0xc021)"
     )
     assert mixed.table().attrs["skipped"] == mixed.skipped == Counter(kind for _, kind in others) + Counter(["ARP"])
-    assert repr(Capture(mixed, skipped={"ARP": 1})).endswith("(1 frame holds no IP and is left out: 1 ARP)")
+    assert repr(Capture(mixed, skipped={"ARP": 1})).endswith("(1 frame is left out, as no IP was found: 1 ARP)")
     many = Capture(skipped={f"EtherType {number}": number for number in range(1, 20)})
     assert repr(many).endswith("12 EtherType 12, 66 of other kinds)")
 

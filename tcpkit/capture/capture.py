@@ -171,11 +171,13 @@ class Capture(Sequence[Packet]):
             notes.append(f"({self.dropped} {was} dropped: they came faster than they could be copied)")
         if self.skipped:
             total = sum(self.skipped.values())
-            frames = "1 frame holds no IP and is" if total == 1 else f"{total} frames hold no IP and are"
+            frames = "1 frame is" if total == 1 else f"{total} frames are"
             kinds = Counter(self.skipped).most_common(KINDS_SHOWN)
             if rest := total - sum(number for _, number in kinds):
                 kinds.append(("of other kinds", rest))
-            notes.append(f"({frames} left out: {', '.join(f'{number} {kind}' for kind, number in kinds)})")
+            notes.append(
+                f"({frames} left out, as no IP was found: {', '.join(f'{number} {kind}' for kind, number in kinds)})"
+            )
         if self.damage:
             notes.append(f"(not read to its end: {self.damage})")
         return notes
