@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from test_tcpdump import SEED, packets
+from test_tcpdump import SEED, datagram, datagram_6, packets
 
 from tcpkit.capture import Capture, CaptureError, Packet
 from tcpkit.wire import MSS, Flags, Segment, TCPHeader, WireError
@@ -102,6 +103,19 @@ def test_saved_and_loaded_it_is_the_same(seed, tmp_path):
     several.save(str(tmp_path / "several.pcap"))
     assert Capture.load(str(tmp_path / "several.pcap")) == several
     assert [path.name for path in tmp_path.iterdir()] == ["several.pcap"]
+
+
+@pytest.mark.parametrize("kinds", [(datagram,), (datagram, datagram_6)])
+@pytest.mark.parametrize(("program", "greeting"), [("tcpdump", "reading from file"), ("tshark", "Running as user")])
+def test_other_programs_read_what_is_saved_without_a_word(tmp_path, kinds, program, greeting):
+    if not shutil.which(program):
+        pytest.skip(f"{program} is not installed")
+    saved = Capture(packet for kind in kinds for packet in packets(5, 100, kind))
+    saved.save(tmp_path / "saved.pcap")
+    command = [program, "-n", "-r", str(tmp_path / "saved.pcap")]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert [line for line in run.stderr.splitlines() if not line.startswith(greeting)] == []
+    assert len(run.stdout.splitlines()) == len(saved)
 
 
 def test_a_link_to_a_file_stays_a_link(seed, tmp_path):
