@@ -6,6 +6,7 @@ PYTEST_ARGS ?=
 TIMES ?= 20
 BUSY ?= 0
 N ?= 1000000
+WHAT ?= stack
 SEED ?= 1
 
 VENV := .venv
@@ -52,8 +53,8 @@ check: $(VENV)/.tests ## Prove that sources and notebooks agree, running nothing
 zoo: $(VENV)/.tests ## Put single-line faults into the TCP, and print which test finds which
 	@$(IN_VENV) tests/zoo.py
 
-fuzz: $(VENV)/.tests ## Throw a million bad segments at the TCP (N=20000 for fewer, SEED=7 for others)
-	@$(IN_VENV) tests/fuzz_stack.py $(N) $(SEED)
+fuzz: $(VENV)/.tests ## Throw a million bad segments at the TCP (N=20000 for fewer, SEED=7 for others; WHAT=captures for bad files)
+	@$(IN_VENV) tests/fuzz_$(WHAT).py $(N) $(SEED)
 
 lint: $(VENV)/.tests ## Look over the code's style
 	@$(IN_VENV) -m ruff check .

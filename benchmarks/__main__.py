@@ -13,6 +13,7 @@ from pathlib import Path
 TOPICS = {  # module: its headline
     "wire": "Bytes to values and back",
     "importing": "Importing",
+    "capture_table": "A capture file to a table",
     "lab_start": "A lab, from Lab() to ready",
     "lab_host": "A lab with a host on a cable, from nothing to ready",
     "link": "A link in real time",

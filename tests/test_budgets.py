@@ -47,6 +47,10 @@ def test_the_stack_can_be_read_in_an_evening():
     assert lines(path for path in (ROOT / "tcpkit" / "stack").glob("*.py") if path.name not in apart) <= 2_000
 
 
+def test_reading_and_showing_captures():
+    assert lines((ROOT / "tcpkit" / "capture").rglob("*.py")) <= 2_000
+
+
 def test_no_function_is_longer_than_a_screen():
     nodes = [(path, node) for path in CODE for node in ast.walk(ast.parse(path.read_text()))]
     functions = [(path, node) for path, node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]

@@ -3,15 +3,17 @@
 import dataclasses
 import os
 import re
+import shutil
 import stat
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from test_tcpdump import SEED, packets
+from test_tcpdump import SEED, datagram, datagram_6, packets
 
 from tcpkit.capture import Capture, CaptureError, Packet
 from tcpkit.wire import MSS, Flags, Segment, TCPHeader, WireError
@@ -40,7 +42,9 @@ def test_is_a_sequence_of_packets(seed):
 def test_slices_and_sums_are_captures(seed):
     assert isinstance(seed[1:3], Capture)
     assert seed[:2] + seed[2:] == seed
-    assert (Capture(seed, dropped=2) + Capture(dropped=3, skipped=1)) == Capture(seed, dropped=5, skipped=1)
+    assert (Capture(seed, 2, {"ARP": 1, "LLDP": 1}, "cut") + Capture((), 3, {"ARP": 2})) == Capture(
+        seed, 5, {"ARP": 3, "LLDP": 1}, "cut"
+    )
     assert sum((Capture([packet]) for packet in seed), Capture()) == seed
     with pytest.raises(TypeError):
         _ = seed + seed.packets
@@ -49,7 +53,7 @@ def test_slices_and_sums_are_captures(seed):
 def test_equal_where_the_packets_are(seed):
     assert seed == Capture(list(seed.packets)) == Capture(iter(seed))
     assert seed != seed[:3]
-    assert seed != Capture(seed, dropped=1) != Capture(seed, skipped=1)
+    assert seed != Capture(seed, dropped=1) != Capture(seed, skipped={"ARP": 1}) != Capture(seed, damage="cut")
     assert seed != list(seed)
     assert seed == type("Recording", (Capture,), {})(seed.packets)
     assert hash(seed) == hash(Capture(seed.packets))
@@ -101,6 +105,19 @@ def test_saved_and_loaded_it_is_the_same(seed, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["several.pcap"]
 
 
+@pytest.mark.parametrize("kinds", [(datagram,), (datagram, datagram_6)])
+@pytest.mark.parametrize(("program", "greeting"), [("tcpdump", "reading from file"), ("tshark", "Running as user")])
+def test_other_programs_read_what_is_saved_without_a_word(tmp_path, kinds, program, greeting):
+    if not shutil.which(program):
+        pytest.skip(f"{program} is not installed")
+    saved = Capture(packet for kind in kinds for packet in packets(5, 100, kind))
+    saved.save(tmp_path / "saved.pcap")
+    command = [program, "-n", "-r", str(tmp_path / "saved.pcap")]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert [line for line in run.stderr.splitlines() if not line.startswith(greeting)] == []
+    assert len(run.stdout.splitlines()) == len(saved)
+
+
 def test_a_link_to_a_file_stays_a_link(seed, tmp_path):
     (tmp_path / "real.pcap").touch(mode=0o640)
     (tmp_path / "link.pcap").symlink_to(tmp_path / "real.pcap")
@@ -116,29 +133,42 @@ def test_a_damaged_file_is_refused_or_read_in_part(seed, tmp_path):
     with pytest.raises(CaptureError, match=r"packet 4.*partial=True") as caught:
         Capture.load(path)
     assert caught.value.packets == seed.packets[:3]
+    assert str(caught.value).startswith(f"{path}: the file ends in the bytes of packet 4")
     assert caught.value.offset == 24 + 3 * (16 + 84)
-    assert Capture.load(path, partial=True) == seed[:3]
+    part = Capture.load(path, partial=True)
+    assert part.packets == seed.packets[:3]
+    assert repr(part).split("\n")[3].startswith("(not read to its end: the file ends in the bytes of packet 4, which")
+    assert "not read to its end" in part._repr_html_()
+    assert "partial" not in repr(part)
 
 
-@pytest.mark.parametrize("content", [b"", b"not a capture at all", bytes(24)])
-def test_garbage_is_refused_and_has_no_part(tmp_path, content):
+@pytest.mark.parametrize("content", [b"", b"not a capture at all", bytes(24), b"\x1f\x8b", b"\x89PNG"])
+@pytest.mark.parametrize("partial", [False, True])
+def test_garbage_is_refused_and_has_no_part(tmp_path, content, partial):
     path = tmp_path / "garbage.pcap"
     path.write_bytes(content)
-    with pytest.raises(CaptureError) as caught:
-        Capture.load(path)
-    assert (caught.value.offset, caught.value.packets) == (0, ())
-    assert len(Capture.load(path, partial=True)) == 0
+    with pytest.raises(CaptureError, match=r"garbage\.pcap: ") as caught:
+        Capture.load(path, partial=partial)
+    assert caught.value.packets == ()
+    assert 0 <= caught.value.offset <= len(content)
 
 
-def test_frames_without_ipv4_are_counted(tmp_path):
+def test_frames_without_ip_are_counted_and_said_by_kind(tmp_path):
     from test_pcap import FRAMES, pcap
 
     good, others = FRAMES[1]
-    (tmp_path / "mixed.pcap").write_bytes(pcap([*others, *good], 1))
+    frames = [*(frame for frame, _ in others), others[0][0]]
+    (tmp_path / "mixed.pcap").write_bytes(pcap([*frames, *good], 1))
     mixed = Capture.load(tmp_path / "mixed.pcap")
-    assert (len(mixed), mixed.skipped) == (len(good), len(others))
-    assert repr(mixed).endswith("(5 frames are not IPv4: skipped)")
-    assert repr(Capture(mixed, skipped=1)).endswith("(1 frame is not IPv4: skipped)")
+    assert (len(mixed), sum(mixed.skipped.values())) == (len(good), len(frames))
+    assert repr(mixed).endswith(
+        "(9 frames are left out, as no IP was found: 3 too short for a link header, 2 ARP, 1 LLDP, "
+        "1 EtherType 0x1234, 1 802.3 without an EtherType, 1 PPP protocol 0xc021)"
+    )
+    assert mixed.table().attrs["skipped"] == mixed.skipped == Counter(kind for _, kind in others) + Counter(["ARP"])
+    assert repr(Capture(mixed, skipped={"ARP": 1})).endswith("(1 frame is left out, as no IP was found: 1 ARP)")
+    many = Capture(skipped={f"EtherType {number}": number for number in range(1, 20)})
+    assert repr(many).endswith("12 EtherType 12, 66 of other kinds)")
 
 
 def test_a_missing_file_is_said_so(tmp_path):
@@ -342,6 +372,16 @@ def test_rows_and_dumps_bear_the_packet_s_number(seed):
     assert '<td>1</td><td colspan="8">IP ' in html
 
 
+def test_ipv6_is_shown_in_the_same_columns_and_its_bytes_whole():
+    from test_pcap import IP6
+
+    html = Capture([Packet(0, IP6)])._repr_html_()
+    assert Reader(html).rows[1][:4] == ["1", "::1.8989", "::2.8000", "S"]
+    dump = re.sub(r"<[^>]+>", "", html)
+    assert "0x0000:  6000 0000 0014 0640 0000 0000 0000 0000  `......@........" in dump
+    assert len("".join(re.findall(r'title="IP header">([^<]*)<', html)).replace(" ", "")) == 80
+
+
 def test_text_of_packets_is_no_html():
     html = Capture.of(bytes(SYN)[:20] + b"<script>&amp;")._repr_html_()
     assert "<script>" not in html
@@ -354,6 +394,14 @@ def test_html_says_what_is_missing_and_stays_short(seed):
     large = Capture.of(bytes(SYN)[:20] + bytes(60_000))._repr_html_()
     assert len(large) < 20_000
     assert "(59016 more bytes)" in large
+
+
+def test_ipv6_climbs_the_ladder():
+    from test_pcap import IP6
+
+    answer = IP6[:8] + IP6[24:40] + IP6[8:24] + IP6[42:44] + IP6[40:42] + bytes(8) + b"\x50\x12" + bytes(6)
+    lines = str(Capture([Packet(0, IP6), Packet(1, answer + b"pad")]).ladder()).split("\n")
+    assert [re.sub("-+", "-", line.strip()) for line in lines[1:]] == ["|- S ->|", "|<- S. -|"]
 
 
 def test_the_ladder_is_draw_s(seed, monkeypatch):

@@ -120,6 +120,7 @@ def test_tests_say_how_long_they_took_and_fail_where_pytest_does(checkout):
         ("steady TIMES=3 BUSY=4", "tests/steady.py 3 4"),
         ("fuzz", "tests/fuzz_stack.py 1000000 1"),
         ("fuzz N=20000 SEED=7", "tests/fuzz_stack.py 20000 7"),
+        ("fuzz WHAT=captures N=20000", "tests/fuzz_captures.py 20000 1"),
     ],
 )
 def test_steady_and_fuzz_take_how_much(checkout, wanted, asked_for):

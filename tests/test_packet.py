@@ -40,7 +40,9 @@ def test_a_segment_cut_by_the_capture_is_what_there_is():
         (packet(protocol=17), "protocol 17, not TCP"),
         (packet(fragment_offset=3), "later piece of a larger one, from byte 24 on"),
         (Packet(0, b""), "0 bytes are too few for an IPv4 header"),
-        (Packet(0, b"\x60" + bytes(39)), "not IPv4"),
+        (Packet(0, b"\x50" + bytes(39)), "not IPv4"),
+        (Packet(0, b"\x60" + bytes(38)), "39 bytes are too few for an IPv6 header"),
+        (Packet(0, b"\x60" + bytes(39)), "this packet carries protocol 0, not TCP"),
         (Packet(0, packet().data[:39]), "19 bytes are too few for a TCP header"),
     ],
 )

@@ -41,7 +41,7 @@ def test_each_packet_once_and_in_order(lab, raw):
     assert [packet.data[20:] for packet in packets] == [STORY_SYN, STORY_RST[20:]]
     assert packets[1].data == STORY_RST
     assert earliest < packets[0].time_ns < packets[1].time_ns < time.time_ns()
-    assert (packets.dropped, packets.skipped) == (0, 0)
+    assert (packets.dropped, packets.skipped) == (0, {})
     assert "[R.]" in repr(packets)
 
 

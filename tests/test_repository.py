@@ -215,6 +215,8 @@ def test_only_the_lab_reaches_outside():
 
 
 def test_heavy_imports_wait_in_functions():
+    late = "tcpkit/capture/table.py"  # all of it is numpy: it is itself imported in a function
+
     def at_once(nodes):
         for node in nodes:
             if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
@@ -227,7 +229,7 @@ def test_heavy_imports_wait_in_functions():
         f"{shown(path)} imports {name}"
         for path in MODULES
         for name in imports(at_once(tree(path).body))
-        if name.split(".")[0] in HEAVY
+        if (name.split(".")[0] in HEAVY and shown(path) != late) or name.startswith("tcpkit.capture.table")
     ]
     assert not wrong
 

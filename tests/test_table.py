@@ -5,10 +5,13 @@ import sys
 
 import pandas
 import pytest
-from test_tcpdump import SEED, packets
+from test_pcap import IP6
+from test_tcpdump import SEED, datagram, datagram_6, packets
 
 from tcpkit.capture import Capture, Packet
-from tcpkit.wire import Flags, IPv4Header, Segment, TCPHeader, WireError, complaints
+from tcpkit.capture.tcpdump import tcpdump
+from tcpkit.wire import Flags, IPv4Header, Segment, TCPHeader, WireError, checksum, complaints
+from tcpkit.wire.ipv6 import pseudo_header6
 
 COLUMNS = [
     "time",
@@ -47,9 +50,12 @@ def test_kinds_of_columns_do_not_depend_on_the_packets():
     assert (Capture([Packet(0, b"")]).table().dtypes == kinds).all()
 
 
-def test_rows_agree_with_the_packets_read_one_by_one():
-    seen = packets(11, 1_500)
+@pytest.mark.parametrize("kind", [datagram, datagram_6])
+def test_rows_agree_with_the_packets_read_one_by_one(monkeypatch, kind):
+    seen = packets(11, 1_500, kind)
     table = Capture(seen).table()
+    monkeypatch.setattr("tcpkit.capture.table.AT_ONCE", 7)
+    pandas.testing.assert_frame_equal(table, Capture(seen).table())
     assert len(table) == len(seen)
     assert 1_000 < table.seq.count() < len(seen)
     for packet, row in zip(seen, table.itertuples(), strict=True):
@@ -110,11 +116,53 @@ def test_a_bare_ip_header_has_addresses():
     assert pandas.isna(row.sport)
 
 
-def test_padding_is_not_counted():
-    payload = bytes(Segment(TCPHeader(1, 2), b"data").with_checksum("10.0.0.1", "10.0.0.2"))
+@pytest.mark.parametrize("kind", [datagram, datagram_6])
+def test_checksums_are_as_tcpdump_says(kind):
+    seen = packets(12, 1_500, kind)
+    lines = [tcpdump([packet], "-t -v") for packet in seen]
+    rows = Capture(seen).table()
+    compared = [(is_ok, line) for is_ok, line in zip(rows.checksum_ok, lines, strict=True) if ", cksum 0x" in line]
+    assert len(compared) > 500
+    assert [line for is_ok, line in compared if bool(is_ok) != ("(correct)" in line)] == []
+
+
+@pytest.mark.parametrize("at", [2, 4])
+def test_a_length_of_0_says_nothing_and_what_was_recorded_counts(at):
+    """The kernel leaves it at 0 where the network card is to cut the packet."""
+    payload = bytes(Segment(TCPHeader(1, 2), bytes(70_000)))
+    packet = (IP6[:40] if at == 4 else bytes(IPv4Header("10.0.0.1", "10.0.0.2"))) + payload
+    data = packet[:at] + b"\0\0" + packet[at + 2 :]
+    seen = Capture([Packet(0, data), Packet(0, data[:100], len(data) - 100)])
+    assert len(seen[0].segment.data) == 70_000
+    assert seen.table().length.tolist() == [70_000, 70_000]
+    assert seen.table().checksum_ok.isna().tolist() == [False, True]
+
+
+def test_a_large_ipv6_segment_is_summed_with_all_of_its_length():
+    bare = bytes(Segment(TCPHeader(1, 2), bytes(70_000)))
+    right = checksum(pseudo_header6(IP6[8:24], IP6[24:40], len(bare)) + bare)
+    data = IP6[:4] + b"\0\0" + IP6[6:40] + bare[:16] + right.to_bytes(2, "big") + bare[18:]
+    assert Capture([Packet(0, data)]).table().checksum_ok.tolist() == [True]
+
+
+def test_fragments_of_ipv6():
+    """The first has a TCP header, and a checksum over more than there is; a later one has neither."""
+    options = bytes([6, 0, 1, 4, 0, 0, 0, 0])
+    made = []
+    for kind, bits, rest in ((6, 1, IP6[40:]), (60, 8, options + IP6[40:])):
+        behind = bytes([kind, 0, 0, bits, 0, 0, 0, 7]) + rest
+        made.append(Packet(0, IP6[:5] + bytes([len(behind), 44, 64]) + IP6[8:40] + behind))
+    table = Capture(made).table()
+    assert table.sport.isna().tolist() == [False, True]
+    assert table.checksum_ok.isna().tolist() == [True, True]
+
+
+@pytest.mark.parametrize("size", [4, 5, 6, 7])
+def test_padding_is_not_counted(size):
+    payload = bytes(Segment(TCPHeader(1, 2), b"payload"[:size]).with_checksum("10.0.0.1", "10.0.0.2"))
     whole = bytes(IPv4Header.carrying(payload, "10.0.0.1", "10.0.0.2")) + payload
-    row = Capture([Packet(0, whole + bytes(6))]).table().iloc[0]
-    assert (row.length, row.checksum_ok) == (4, True)
+    row = Capture([Packet(0, whole + b"\xff\xfe\xfd\xfc\xfb")]).table().iloc[0]
+    assert (row.length, row.checksum_ok) == (size, True)
 
 
 def test_pandas_is_loaded_only_for_a_table():

@@ -28,6 +28,7 @@ from tcpkit.wire import (
     tcp_checksum,
 )
 from tcpkit.wire.complaints import MPTCP
+from tcpkit.wire.ipv6 import EXTENSIONS, FRAGMENT, pseudo_header6
 
 SEED = Path(__file__).parent.parent / "notebooks" / "data" / "seed.pcap"
 SAME_WORDS = ("4.99.2", "4.99.3", "4.99.4")  # 4.99.5 has other words for damaged IP headers, 4.99.6 for -vv
@@ -38,6 +39,17 @@ BATCHES = 5
 # tcpdump goes into the payload on these ports.
 DISSECTED = {21, 22, 23, 25, 43, 53, 80, 179, 323, 554, 639, 646, 1723, 2049, 6379, 6633, 6653, 8080, 8554, 10288}
 ADDRESSES = [bytes([127, 0, 0, 1]), bytes([10, 0, 0, 1]), bytes([10, 0, 0, 2]), bytes([192, 168, 200, 9])]
+ADDRESSES_6 = [  # each is written in a way of its own
+    bytes.fromhex(address)
+    for address in (
+        "00000000000000000000000000000001",
+        "20010db8000000000000000000000002",
+        "20010db8000000010000000000010001",
+        "fe80000000000000021122fffe334455",
+        "00000000000000000000ffff0a000001",
+        "00000000000000000000000001020304",
+    )
+]
 PORTS = [8989, 8000, 8002, 40000, 65535, 1, 0]
 NUMBERS = [0, 1, 2, 1000, 2**31, 2**32 - 1, 2**32 - 20]
 # bytes of value, by kind
@@ -146,7 +158,26 @@ def datagram(draw):
     return bytes(header) + payload
 
 
-def packets(seed, count):
+def datagram_6(draw):
+    """An IPv6 packet with a segment in it, now and then behind an extension header."""
+    source, destination = draw.choice(ADDRESSES_6), draw.choice(ADDRESSES_6)
+    payload = segment(draw, *ADDRESSES[:2])
+    if draw.random() < 0.7:
+        right = checksum(pseudo_header6(source, destination, len(payload)) + payload[:16] + payload[18:])
+        payload = payload[:16] + right.to_bytes(2, "big") + payload[18:]
+    kind = 6 if draw.random() < 0.97 else draw.choice([59, 99, 200, 253])
+    size = (
+        len(payload) if draw.random() < 0.94 else draw.choice([0, 1, 19, 22, len(payload) + 5, draw.randrange(65536)])
+    )
+    if draw.random() < 0.1:
+        offset = draw.choice([0, 0, 1, 8, draw.randrange(65536)])
+        payload, kind = struct.pack("!BBHI", kind, 0, offset, draw.getrandbits(32)) + payload, FRAGMENT
+        size = len(payload)
+    first = 6 << 28 | draw.choice([0, 0, draw.getrandbits(28)])
+    return struct.pack("!IHBB", first, size, kind, draw.choice([64, 0, 255])) + source + destination + payload
+
+
+def packets(seed, count, datagram=datagram):
     """Packets, most of them whole, in conversations that share few ends."""
     draw = random.Random(seed)
     made = []
@@ -173,13 +204,28 @@ def packets(seed, count):
 
 def tcpdump_reads_deeper(data):
     """Whether tcpdump reads on where our printer stops on purpose: left out of all comparisons."""
-    if len(data) < 24 or data[0] >> 4 != 4:
+    if len(data) < 24 or data[0] >> 4 not in (4, 6):
         return False
+    if data[0] >> 4 == 6:
+        return reads_deeper_6(data)
     segment = data[(data[0] & 15) * 4 :]
     if data[9] != 6:
         return data[9] not in OTHER_PROTOCOLS
     ports = {int.from_bytes(segment[:2], "big"), int.from_bytes(segment[2:4], "big")}
     return bool(ports & DISSECTED) or has_multipath(segment)
+
+
+def reads_deeper_6(data):
+    """Whether tcpdump reads deeper in this IPv6 packet: also options, and fragments that were damaged."""
+    kind, start = int.from_bytes(data[6:7], "big"), 40
+    if kind == FRAGMENT:
+        if len(data) < 48 or int.from_bytes(data[4:6], "big") < 8:
+            return True
+        kind, start = data[40], 48
+    if kind != 6:
+        return kind in EXTENSIONS or kind not in (59, 99, 200, 253)
+    ports = {int.from_bytes(data[start : start + 2], "big"), int.from_bytes(data[start + 2 : start + 4], "big")}
+    return bool(ports & DISSECTED) or has_multipath(data[start:])
 
 
 def has_multipath(segment):
@@ -203,7 +249,8 @@ needs_tcpdump = pytest.mark.skipif(
 @pytest.fixture(scope="module")
 def batches():
     made = [packets(seed, BATCH) for seed in range(BATCHES)]
-    assert sum(map(len, made)) > 5_000
+    made += [packets(seed, BATCH, datagram_6) for seed in range(BATCHES)]
+    assert sum(map(len, made)) > 15_000
     return made
 
 
@@ -222,6 +269,8 @@ too short;too long;(correct);(incorrect -> 0x;bad cksum;truncated-ip - ;bad-hlen
 [|ip];[|tcp];ip-proto-6;ip-proto-99;(invalid);[truncated-option];offset 8,;flags [+;,CE,
 mss ;wscale ;sackOK;sack 1 {;sack 4 {;invalid sack;TS val;nop,nop;eol];[len ;[bad opt];md5 ;scps cap
 tfo  cookie ;tfo  cookiereq;exp-tfo;unknown-;tcp-ao keyid;uto 0x
+IP6 (hlim ;::1.8989 > ;2001:db8::2.8000;fe80::211:22ff:fe33:4455;::ffff:10.0.0.1;::1.2.3.4;truncated-ip6 - ;class 0x
+flowlabel 0x;frag (0x;next-header TCP (6);[|ip6];no next header;next-header Fragment (44)
 RR ;LSRR ;TS{;RA value;[RST ;[RST+ ;[!RST;, urg ;Flags [none];Flags [FSRP.UEW]"""
 
 
@@ -363,6 +412,8 @@ def test_a_reset_may_say_why():
 def test_another_protocol_is_named_by_its_number():
     header = IPv4Header.carrying(b"12345678", "10.0.0.1", "10.0.0.2", protocol=253)
     assert tcpdump([Packet(0, bytes(header) + b"12345678")], "-t") == "IP 10.0.0.1 > 10.0.0.2:  ip-proto-253 8"
+    udp = bytes.fromhex("6000000000081140") + ADDRESSES_6[0] + ADDRESSES_6[1] + b"12345678"
+    assert tcpdump([Packet(0, udp)], "-t") == "IP6 ::1 > 2001:db8::2:  ip-proto-17 8"
 
 
 @given(st.binary(max_size=120), st.sampled_from(STYLES), st.integers(0, 100))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, overload
 
+from tcpkit.capture.errors import KEEP, CaptureError
+from tcpkit.capture.file_kinds import read_contents
 from tcpkit.capture.packet import Packet
-from tcpkit.capture.pcap import read_pcap, write_pcap
+from tcpkit.capture.pcap import write_pcap
 from tcpkit.capture.real import real_tcpdump
-from tcpkit.capture.save import read_file, write_file
+from tcpkit.capture.save import read_file, shown, write_file
 from tcpkit.capture.tcpdump import tcpdump
 from tcpkit.wire import IPv4Header, Segment, TCPHeader, WireError
 from tcpkit.wire.ipv4 import LOOPBACK
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from tcpkit.draw import Picture
 
 LINES_SHOWN = 100
+KINDS_SHOWN = 8
 
 
 class Words(str):
@@ -39,15 +43,18 @@ class Capture(Sequence[Packet]):
     """A sequence of packets.
 
     `dropped` counts packets that came too fast to be recorded, `skipped`
-    frames of a file that are not IPv4.
+    frames of a file without IP, by what they are instead. `damage` says why
+    a file was not read to its end.
     """
 
     packets: Sequence[Packet] = ()
     dropped: int = 0
-    skipped: int = 0
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    damage: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "packets", tuple(self.packets))
+        object.__setattr__(self, "skipped", dict(self.skipped))
 
     @classmethod
     def of(cls, segment: Segment | bytes, source: str = LOOPBACK, destination: str = LOOPBACK) -> Capture:
@@ -64,18 +71,24 @@ class Capture(Sequence[Packet]):
 
     @classmethod
     def load(cls, path: str | PathLike[str], partial: bool = False) -> Capture:
-        """Return the packets of a pcap file.
+        """Return the packets of a pcap or pcapng file, plain or packed by gzip.
 
-        Raises `CaptureError` with the offset where the file is damaged; its
-        `.packets`, or `partial=True`, give those before it.
+        IPv4 and IPv6 packets are taken out of their frames; other frames are
+        counted in `.skipped`. Raises `CaptureError` with the offset where the
+        file is damaged; its `.packets`, or `partial=True`, give those before.
         """
-        contents = read_pcap(read_file(path))
-        if contents.error and not partial:
-            raise contents.error
-        return cls(contents.packets, skipped=contents.skipped)
+        data = read_file(path)
+        try:
+            contents = read_contents(data)
+            if contents.error and not partial:
+                raise contents.error
+        except CaptureError as error:
+            raise CaptureError(f"{shown(path)}: {error}", error.offset, error.packets) from None
+        damage = str(contents.error or "").removesuffix(KEEP).rstrip()
+        return cls(contents.packets, skipped=contents.skipped, damage=damage)
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write the packets to a pcap file, whole or not at all.
+        """Write the packets to a classic pcap file, whole or not at all.
 
         Raises `CaptureError` where that fails; the capture, and an older file
         at the path, are unchanged.
@@ -87,7 +100,8 @@ class Capture(Sequence[Packet]):
 
         Takes -v, -vv, -X, -t and -S; -n is always on. The text is the real
         tcpdump's where version 4.99 is installed, else that of
-        `tcpkit.capture.tcpdump`.
+        `tcpkit.capture.tcpdump`: the words of 4.99.3 (from 4.99.5 on there
+        are others for a damaged IP header).
         """
         words = real_tcpdump(self.packets, options) if self.packets else ""
         return Words(tcpdump(self.packets, options) if words is None else words)
@@ -96,7 +110,9 @@ class Capture(Sequence[Packet]):
         """Return the packets as a DataFrame, one row each."""
         from tcpkit.capture.table import table
 
-        return table(self.packets)
+        frame = table(self.packets)
+        frame.attrs["skipped"] = dict(self.skipped)
+        return frame
 
     def ladder(self, *arguments: object, **options: object) -> Picture:
         """Return the packets as a ladder diagram; see `tcpkit.draw.ladder`."""
@@ -125,7 +141,9 @@ class Capture(Sequence[Packet]):
         """Return a capture of these packets, then the other's."""
         if not isinstance(other, Capture):
             return NotImplemented
-        return Capture((*self.packets, *other.packets), self.dropped + other.dropped, self.skipped + other.skipped)
+        skipped = dict(Counter(self.skipped) + Counter(other.skipped))
+        damage = "; ".join(filter(None, (self.damage, other.damage)))
+        return Capture((*self.packets, *other.packets), self.dropped + other.dropped, skipped, damage)
 
     def __eq__(self, other: object) -> bool:
         """Compare packets and counts; a subclass may equal a `Capture`."""
@@ -135,15 +153,11 @@ class Capture(Sequence[Packet]):
         return hash(self._all())
 
     def _all(self) -> tuple[object, ...]:
-        return self.packets, self.dropped, self.skipped
+        return self.packets, self.dropped, frozenset(self.skipped.items()), self.damage
 
     def __repr__(self) -> str:
-        return "\n".join([*self._lines(), *self.notes()])
-
-    def _lines(self) -> list[str]:
-        if not self.packets:
-            return ["no packets"]
-        return [tcpdump(self.packets[:LINES_SHOWN], "-t")]
+        lines = tcpdump(self.packets[:LINES_SHOWN], "-t") if self.packets else "no packets"
+        return "\n".join([lines, *self.notes()])
 
     def notes(self) -> list[str]:
         """Return a sentence for each kind of packets that is not shown."""
@@ -156,8 +170,16 @@ class Capture(Sequence[Packet]):
             was = "packet was" if self.dropped == 1 else "packets were"
             notes.append(f"({self.dropped} {was} dropped: they came faster than they could be copied)")
         if self.skipped:
-            frame = "frame is" if self.skipped == 1 else "frames are"
-            notes.append(f"({self.skipped} {frame} not IPv4: skipped)")
+            total = sum(self.skipped.values())
+            frames = "1 frame is" if total == 1 else f"{total} frames are"
+            kinds = Counter(self.skipped).most_common(KINDS_SHOWN)
+            if rest := total - sum(number for _, number in kinds):
+                kinds.append(("of other kinds", rest))
+            notes.append(
+                f"({frames} left out, as no IP was found: {', '.join(f'{number} {kind}' for kind, number in kinds)})"
+            )
+        if self.damage:
+            notes.append(f"(not read to its end: {self.damage})")
         return notes
 
     def _repr_html_(self) -> str:

@@ -1,4 +1,4 @@
-"""The error of `tcpkit.capture`."""
+"""The error of `tcpkit.capture`, and what several kinds of files have wrong."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tcpkit.capture.packet import Packet
+
+KEEP = "Capture.load(path, partial=True) gives the packets before it"
 
 
 class CaptureError(Exception):
@@ -19,3 +21,17 @@ class CaptureError(Exception):
         super().__init__(message)
         self.offset = offset
         self.packets = packets
+
+
+def ends_early(where: str, at: int, wanted: int, there: int) -> CaptureError:
+    """Return the error for a file that ends in the middle of something."""
+    return CaptureError(
+        f"the file ends {where}, which begins at byte {at}: {wanted} bytes should follow, {there} do. "
+        f"Was it still being written, or cut in copying? {KEEP}",
+        at,
+    )
+
+
+def damaged(what: str, at: int) -> CaptureError:
+    """Return the error for what no program writes."""
+    return CaptureError(f"{what}: the file is damaged from byte {at} on. {KEEP}", at)

@@ -39,14 +39,14 @@ STYLE = """
 .tcpkit-capture .note {color: var(--jp-ui-font-color2, inherit); margin: 4px 0 0;}
 """
 LINE = re.compile(
-    r"IP (?P<source>\S+) > (?P<destination>\S+): Flags \[(?P<flags>[^\]]+)\]"
+    r"IP6? (?P<source>\S+) > (?P<destination>\S+): Flags \[(?P<flags>[^\]]+)\]"
     r"(?:, seq (?P<seq>[\d:]+))?(?:, ack (?P<ack>\d+))?, win (?P<win>\d+)"
     r"(?:, (?P<more>.+?))?, length (?P<length>\d+)"
 )
 HEADS = ("", "from", "to", "flags", "seq", "ack", "win", "length", "also")
 FLAG_NAMES = {"F": "FIN", "S": "SYN", "R": "RST", "P": "PSH", ".": "ACK", "U": "URG", "E": "ECE", "W": "CWR"}
 LOOKS = {"S": "syn", "R": "rst", "F": "fin", "P": "psh"}  # the first of these flags gives the colour
-MASKED = (4, 10)  # where IP's id and checksum begin, two bytes each
+MASKED = (4, 10)  # where IPv4's id and checksum begin, two bytes each
 HIDDEN = "...."
 PARTS = {"ip": "IP header", "tcp": "TCP header", "data": "data"}
 BYTES_SHOWN = 1_024  # of each packet
@@ -98,7 +98,8 @@ def _dump(packet: Packet) -> str:
     """Return the lines that -X prints, each header and the data underlined."""
     parts = _parts(packet)
     shown = packet.data[:BYTES_SHOWN]
-    lines = [_dump_line(at, shown[at : at + 16], parts) for at in range(0, len(shown), 16)]
+    masked = MASKED if packet.data[:1] and packet.data[0] >> 4 == 4 else ()
+    lines = [_dump_line(at, shown[at : at + 16], parts, masked) for at in range(0, len(shown), 16)]
     hidden = len(packet.data) - len(shown)
     return "\n".join(lines) + (f"\n({hidden} more bytes)" if hidden else "")
 
@@ -106,7 +107,7 @@ def _dump(packet: Packet) -> str:
 def _parts(packet: Packet) -> dict[str, range]:
     """Return which bytes belong to which part, for a packet that is TCP."""
     try:
-        start, end = packet.ip.header_length, min(packet.ip.total_length, len(packet.data))
+        start, end = packet.ip.header_length, min(packet.ip.total_length or len(packet.data), len(packet.data))
         data = start + max(20, packet.segment.data_offset * 4)
     except WireError:
         return {}
@@ -114,18 +115,17 @@ def _parts(packet: Packet) -> dict[str, range]:
     return {look: place for look, place in parts.items() if place}
 
 
-def _dump_line(at: int, row: bytes, parts: dict[str, range]) -> str:
-    words = [(_look(at + place, parts), _word(row, at, place)) for place in range(0, len(row), 2)]
+def _dump_line(at: int, row: bytes, parts: dict[str, range], masked: tuple[int, ...]) -> str:
+    words = [
+        (_look(at + place, parts), HIDDEN if at + place in masked else row[place : place + 2].hex())
+        for place in range(0, len(row), 2)
+    ]
     runs = [(look, " ".join(word for _, word in run)) for look, run in groupby(words, key=itemgetter(0))]
     marked = " ".join(f'<span class="{look}" title="{PARTS[look]}">{run}</span>' if look else run for look, run in runs)
     blank = " " * (39 - len(" ".join(run for _, run in runs)))
-    text = "".join("." if (at + place) // 2 * 2 in MASKED else visible(byte) for place, byte in enumerate(row))
+    text = "".join("." if (at + place) // 2 * 2 in masked else visible(byte) for place, byte in enumerate(row))
     return f"0x{at:04x}:  {marked}{blank}  {escape(text)}"
 
 
 def _look(place: int, parts: dict[str, range]) -> str | None:
     return next((look for look, places in parts.items() if place in places), None)
-
-
-def _word(row: bytes, at: int, place: int) -> str:
-    return HIDDEN if at + place in MASKED else row[place : place + 2].hex()

@@ -1,4 +1,4 @@
-"""How tcpdump 4.99 prints an IPv4 packet; print_tcp.py does the rest.
+"""How tcpdump 4.99 prints an IP packet; print_tcp.py does the rest.
 
 Text is yielded in pieces: where a packet was not captured whole, reading
 raises `Cut`, and tcpdump has printed the pieces so far.
@@ -11,48 +11,19 @@ from dataclasses import dataclass
 
 from tcpkit.capture.conversations import Conversations
 from tcpkit.capture.cut import Cut, number
+from tcpkit.capture.print_ip6 import ip6_words
 from tcpkit.capture.print_ip_options import final_destination, ip_option_words
 from tcpkit.capture.print_tcp import Payload, tcp_words
+from tcpkit.capture.protocols import NO_NEXT_HEADER, PROTOCOLS
 from tcpkit.capture.style import Style
 from tcpkit.wire import checksum
-from tcpkit.wire.checksum import PROTOCOL_TCP
+from tcpkit.wire.checksum import PROTOCOL_TCP, PSEUDO
 from tcpkit.wire.ipv4 import FIXED, dotted
 
 MORE_FRAGMENTS = 0x2000
 FRAGMENT_FLAGS = ((MORE_FRAGMENTS, "+"), (0x4000, "DF"), (0x8000, "rsvd"))
 FRAGMENT_OFFSET = 0x1FFF  # in units of 8 bytes
 CONGESTION = ("", ",ECT(1)", ",ECT(0)", ",CE")  # the lowest two bits of the type of service; RFC 3168, 5
-NO_NEXT_HEADER = 59
-PROTOCOLS = {
-    0: "Options",
-    1: "ICMP",
-    2: "IGMP",
-    4: "IPIP",
-    6: "TCP",
-    8: "EGP",
-    9: "IGRP",
-    17: "UDP",
-    33: "DCCP",
-    41: "IPv6",
-    43: "Routing",
-    44: "Fragment",
-    46: "RSVP",
-    47: "GRE",
-    50: "ESP",
-    51: "AH",
-    55: "Mobile IP",
-    58: "ICMPv6",
-    62: "Mobile IP (old)",
-    88: "EIGRP",
-    89: "OSPF",
-    103: "PIM",
-    108: "Compressed IP",
-    112: "VRRP",
-    113: "PGM",
-    132: "SCTP",
-    135: "Mobility",
-    143: "Ethernet",
-}
 
 
 @dataclass(frozen=True)
@@ -87,13 +58,16 @@ class Datagram:
 
 
 def ip_words(data: bytes, wire_length: int, style: Style, conversations: Conversations) -> Iterator[str]:
-    """Yield tcpdump's words for a packet from IPv4's first byte on.
+    """Yield tcpdump's words for a packet from IP's first byte on.
 
     `wire_length` is the packet's length in bytes before the capture cut it.
     """
     version = number(data, 0, 1, "ip") >> 4
+    if version == 6:
+        yield from ip6_words(data, wire_length, style, conversations)
+        return
     if version != 4:
-        yield "IP6, wrong link-layer encapsulation (invalid)" if version == 6 else f"IP{version} (invalid)"
+        yield f"IP{version} (invalid)"
         return
     yield "IP "
     if len(data) < FIXED.size:
@@ -165,11 +139,13 @@ def _payload_words(datagram: Datagram, style: Style, conversations: Conversation
 
 def _payload(datagram: Datagram) -> Payload:
     size = datagram.header_length
+    last = final_destination(datagram.data[FIXED.size : size], datagram.destination)
+    length = datagram.total_length - size
     return Payload(
         source=datagram.source,
         destination=datagram.destination,
-        checksum_destination=final_destination(datagram.data[FIXED.size : size], datagram.destination),
+        pseudo_header=PSEUDO.pack(datagram.source, last, PROTOCOL_TCP, length),
         data=datagram.data[size:],
-        length=datagram.total_length - size,
+        length=length,
         is_fragment=bool(datagram.fragment & MORE_FRAGMENTS),
     )

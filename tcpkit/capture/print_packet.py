@@ -4,10 +4,10 @@ import time
 
 from tcpkit.capture.conversations import Conversations
 from tcpkit.capture.cut import Cut
+from tcpkit.capture.frames import frame_header
 from tcpkit.capture.print_ip import ip_words
 from tcpkit.capture.style import Style
 
-FRAME_HEADER = bytes(12) + b"\x08\x00"  # Ethernet's, as on `lo`: no addresses, type IPv4
 SECOND = 1_000_000_000  # ns
 YEAR_2038 = 2**31  # seconds from 1970: tcpdump's clock ends there
 
@@ -21,7 +21,7 @@ def packet_text(time_ns: int, data: bytes, bytes_cut: int, style: Style, convers
             pieces.append(piece)
     except Cut as cut:
         pieces.append(f" [|{cut.protocol}]")
-        front = FRAME_HEADER  # having given up, tcpdump no longer knows where IP began
+        front = frame_header(data)  # having given up, tcpdump no longer knows where IP began
     if style.shows_bytes:
         pieces.extend(_hex_line(front + data, at) for at in range(0, len(front + data), 16))
     return "".join(pieces)

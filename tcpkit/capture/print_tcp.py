@@ -14,7 +14,7 @@ from tcpkit.capture.print_tcp_options import Surroundings, tcp_option_words
 from tcpkit.capture.style import Style
 from tcpkit.wire import Flags, TCPHeader
 from tcpkit.wire.complaints import CUT_SHORT, checksum_complaint, header_length_complaint
-from tcpkit.wire.ipv4 import dotted
+from tcpkit.wire.ipv6 import address_text
 from tcpkit.wire.seq import MODULUS
 from tcpkit.wire.tcp import FIXED
 
@@ -24,18 +24,19 @@ RESET_TEXT = 30  # bytes of a reset's data that are printed
 
 @dataclass(frozen=True)
 class Payload:
-    """What an IPv4 packet carries: the captured bytes, and how many it claims.
+    """What an IP packet carries: the captured bytes, and how many it claims.
 
-    `checksum_destination` is the address in the pseudo-header: the last one
-    of a source route.
+    `names_ends` is False behind IPv6's extension headers: there tcpdump has
+    printed the addresses before.
     """
 
     source: bytes
     destination: bytes
-    checksum_destination: bytes
+    pseudo_header: bytes
     data: bytes
     length: int
     is_fragment: bool
+    names_ends: bool = True
 
     @property
     def is_whole(self) -> bool:
@@ -46,12 +47,12 @@ class Payload:
 def tcp_words(payload: Payload, style: Style, conversations: Conversations) -> Iterator[str]:
     """Yield tcpdump's words for a segment, its addresses first."""
     data = payload.data
-    source, destination = dotted(payload.source), dotted(payload.destination)
+    source, destination = address_text(payload.source), address_text(payload.destination)
     if len(data) < 4:
         yield f"{source} > {destination}: {CUT_SHORT}"
         return
     ports = int.from_bytes(data[:2], "big"), int.from_bytes(data[2:4], "big")
-    yield f"{source}.{ports[0]} > {destination}.{ports[1]}: "
+    yield f"{source}.{ports[0]} > {destination}.{ports[1]}: " if payload.names_ends else f"{ports[0]} > {ports[1]}: "
     if len(data) < FIXED.size:
         yield f" {CUT_SHORT}"
         return
@@ -82,7 +83,7 @@ def _numbers(payload: Payload, header: TCPHeader, style: Style, conversations: C
 
 
 def _checksum_words(payload: Payload, header: TCPHeader) -> str:
-    stale = checksum_complaint(payload.data, dotted(payload.source), dotted(payload.checksum_destination))
+    stale = checksum_complaint(payload.data, payload.pseudo_header)
     return stale.words if stale else f"cksum 0x{header.checksum:04x} (correct)"
 
 

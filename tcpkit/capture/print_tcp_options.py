@@ -22,27 +22,9 @@ from tcpkit.wire.complaints import (
 from tcpkit.wire.seq import MODULUS
 
 TIMESTAMPS, SIGNATURE, CAPABILITIES, USER_TIMEOUT = 8, 19, 20, 28
-NAMES = {
-    0: "eol",
-    1: "nop",
-    2: "mss",
-    3: "wscale",
-    4: "sackOK",
-    5: "sack",
-    6: "echo",
-    7: "echoreply",
-    8: "TS",
-    11: "cc",
-    12: "ccnew",
-    13: "",  # CC.ECHO; tcpdump prints no name for it
-    19: "md5",
-    20: "scps",
-    28: "uto",
-    29: "tcp-ao",
-    30: "mptcp",
-    34: "tfo",
-    254: "exp",
-}
+NAMES = dict(enumerate(("eol", "nop", "mss", "wscale", "sackOK", "sack", "echo", "echoreply", "TS")))
+NAMES |= {11: "cc", 12: "ccnew", 13: "", 19: "md5", 20: "scps"}  # 13 is CC.ECHO; tcpdump prints no name for it
+NAMES |= {28: "uto", 29: "tcp-ao", 30: "mptcp", 34: "tfo", 254: "exp"}
 
 
 @dataclass(frozen=True)

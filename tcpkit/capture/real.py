@@ -8,10 +8,9 @@ import subprocess
 from collections.abc import Iterable
 from functools import cache
 
-from tcpkit.capture.frames import ETHERNET
+from tcpkit.capture.errors import CaptureError
 from tcpkit.capture.packet import Packet
 from tcpkit.capture.pcap import write_pcap
-from tcpkit.capture.print_packet import FRAME_HEADER
 from tcpkit.capture.style import Style
 
 VERSION = re.compile(r"tcpdump(?:\.exe)? version (\d+(?:\.\d+)+)")
@@ -28,7 +27,11 @@ def real_tcpdump(packets: Iterable[Packet], options: str = "") -> str | None:
     program = shutil.which("tcpdump")
     if program is None or not (version(program) or "").startswith(QUOTED):
         return None
-    run = _run([program, "-n", *arguments, "-r", "-"], write_pcap(packets, ETHERNET, FRAME_HEADER))
+    try:
+        data = write_pcap(packets, with_frames=True)
+    except CaptureError:  # a time that only pcapng can hold
+        return None
+    run = _run([program, "-n", *arguments, "-r", "-"], data)
     return None if run is None else run.removesuffix("\n")
 
 

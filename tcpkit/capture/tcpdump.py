@@ -1,9 +1,10 @@
 """Packets in the words of tcpdump 4.99, for machines without tcpdump.
 
-Covers IPv4 and TCP with their options, whole and damaged, and any mixture of
--v, -vv, -X, -t and -S. What tcpdump reads deeper is left out: the payload
-on ports of protocols that it knows (HTTP on 80 and 8080, DNS on 53, ...),
-and what is in a Multipath TCP option.
+Covers IPv4 and TCP with their options, and TCP over IPv6, whole and damaged,
+and any mixture of -v, -vv, -X, -t and -S. What tcpdump reads deeper is left
+out: UDP and other protocols, the payload on ports of protocols that it knows
+(HTTP on 80 and 8080, DNS on 53, ...), and what is in a Multipath TCP option
+or in an extension header of IPv6.
 """
 
 from collections.abc import Iterable

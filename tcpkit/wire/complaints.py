@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tcpkit.wire.checksum import tcp_checksum
+from tcpkit.wire.checksum import CHECKSUM_AT, checksum, pseudo_header
 from tcpkit.wire.errors import as_bytes
 from tcpkit.wire.ipv4 import LOOPBACK
 from tcpkit.wire.tcp import FIXED, Segment
@@ -82,7 +82,7 @@ def _complaints(data: bytes, source: str, destination: str) -> Iterator[Complain
     if impossible:
         yield impossible
         return
-    stale = checksum_complaint(data, source, destination)
+    stale = checksum_complaint(data, pseudo_header(source, destination, len(data)))
     if stale:
         yield stale
     try:
@@ -106,12 +106,12 @@ def length_words(segment: Segment) -> str:
     return complaint.words if complaint else ""
 
 
-def checksum_complaint(data: bytes, source: str, destination: str) -> Complaint | None:
-    """Return what is wrong with the checksum of a whole segment."""
+def checksum_complaint(data: bytes, pseudo: bytes) -> Complaint | None:
+    """Return what is wrong with the checksum of a whole segment behind this pseudo-header."""
     found = int.from_bytes(data[16:18], "big")
     # ffff and 0000 are the same number in one's complement; tcpdump accepts
     # both, and prints the first.
-    right = tcp_checksum(source, destination, data) or 0xFFFF
+    right = checksum(pseudo + data[:CHECKSUM_AT] + data[CHECKSUM_AT + 2 :]) or 0xFFFF
     if found == right or (right == 0xFFFF and found == 0):
         return None
     return Complaint("checksum", f"cksum 0x{found:04x} (incorrect -> 0x{right:04x})")
