@@ -36,7 +36,9 @@ class Said(str):
 
 class check:
     def guess_sum(guess, total):
-        return Said("NO GUESS YET: write one." if guess is ... else f"YOU SAID {{guess}}. WE SAW {{total}}.")
+        if guess is ...:
+            return Said("NO GUESS YET: write one.")
+        return Said(f"YOU SAID {{guess}}. WE SAW {{total}}.")
 
     def double(function):
         return Said("TODO 1.1 double" if function(2) is ... else "PASS 1.1 double")
@@ -292,7 +294,7 @@ def test_all_faults_are_said_at_once(place, capsys):
     write_source(place, TINY.replace("## Adding (3 min)", "## Adding").replace("Hint 2 of 3", "Hint 2 of 2"))
     assert build.main(["check"], place.root) == 1
     said = capsys.readouterr().err
-    assert "notebooks/source/01_tiny.py:28, cell 5: the head `Adding` says no minutes" in said
+    assert "notebooks/source/01_tiny.py:30, cell 5: the head `Adding` says no minutes" in said
     assert "Hint 1 of 3 to Hint 3 of 3" in said
 
 
