@@ -38,3 +38,21 @@ class PortInUse(SaysAll, OSError):
 
     def __str__(self) -> str:
         return self.strerror
+
+
+class AddressMissing(SaysAll, OSError):
+    """Say that the lab's kernel has no such address (yet)."""
+
+    def __init__(self, address: str, is_ours: bool) -> None:
+        network, _, last = address.rpartition(".")
+        if is_ours:
+            why = "is an address of your own: a stack listens there, and the kernel does not"
+        elif last == "1":
+            host = "lab.host()" if network == "10.0.0" else f"lab.host('{network}.2')"
+            why = f"is there once a cable is: `host = {host}` first"
+        else:
+            why = "is no address of the lab's kernel. It has 127.0.0.1, and the .1 of each cable, such as 10.0.0.1"
+        super().__init__(errno.EADDRNOTAVAIL, f"{address} {why}")
+
+    def __str__(self) -> str:
+        return self.strerror
