@@ -14,8 +14,18 @@ INTERRUPTED = r"""if True:
     from tcpkit.capture import Capture
     from tcpkit.lab import Lab
     from tcpkit.stack.link import Link
+    from tcpkit.stack.stack import Stack
     from test_lab import STORY_RST, STORY_SYN
 
+    ANSWERS = """if True:
+        import socket
+        server = socket.create_server(("", 7000), backlog=1000)
+        while True:
+            with server.accept()[0] as one:
+                try:
+                    one.sendall(bytes(200_000))
+                except OSError:
+                    pass"""
     SERVER = "import socket, time; s = socket.create_server(('127.0.0.1', 8001)); time.sleep(1000)"
     dice = random.Random(int(sys.argv[2]))
     lab, other = Lab(), Lab()
@@ -32,6 +42,23 @@ INTERRUPTED = r"""if True:
         with lab.capture():
             lab.send(STORY_SYN)
 
+    stack = Stack("10.0.0.4")
+    running = lab.host("10.0.0.4").run(stack)
+    ours, there = stack.listen(80), ("10.0.0.1", 7000)
+    answers = lab.start(["python", "-c", ANSWERS], port=there[1])
+
+    def accept():
+        with lab.socket() as client:
+            client.settimeout(10)
+            client.connect(("10.0.0.4", 80))
+            running.accept(ours).abort()
+
+    def read():
+        assert running.read_all(running.dial(*there)) == bytes(200_000)
+
+    def send():
+        running.send_all(running.dial(*there), bytes(200_000))
+
     actions = [
         lambda: [lab.socket().close() for _ in range(20)],
         lambda: [lab.ask(STORY_SYN, timeout_s=0.001) for _ in range(5)],
@@ -43,6 +70,12 @@ INTERRUPTED = r"""if True:
         lambda: lab.cable(other),
         lambda: packets.save("it.pcap"),
         lambda: lab.start(["python", "-c", SERVER], port=8001),
+        lambda: running.dial(*there).abort(),
+        accept,
+        read,
+        send,
+        lambda: lab.source(bytes(100_000), 8002),
+        lambda: lab.sink(8003),
         lambda: lab.run(f"sleep {sys.argv[3]}"),
     ]
     tracebacks = []  # a notebook keeps the last one, and with it what a call has made

@@ -220,7 +220,7 @@ class Relay:
         if self._failure is not None:
             error, is_learners = described(self._failure)
             own = [] if is_learners else [name for end in self._ends for name in getattr(end, "own_pieces", list)()]
-            hint = f". What your own {' or '.join(own)} returned may be the cause" if own else ""
+            hint = f". That line is tcpkit's: what your own {' or '.join(own)} gave it may be the cause" if own else ""
             raise LabError(f"{self._name} has stopped: it raised {error}{hint}") from self._failure
 
     def close(self) -> None:
