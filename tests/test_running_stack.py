@@ -148,6 +148,32 @@ def test_a_buffer_is_a_number_of_bytes(lab, buffer):
         lab.sink(buffer=buffer)
 
 
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("10.0.0.1", r"10\.0\.0\.1 is there once a cable is: `host = lab\.host\(\)` first$"),
+        ("10.0.5.1", r"is there once a cable is: `host = lab\.host\('10\.0\.5\.2'\)` first$"),
+        ("10.0.5.3", r"is an address of your own: a stack listens there, and the kernel does not$"),
+        ("10.0.0.9", r"is no address of the lab's kernel\. It has 127\.0\.0\.1, and the \.1 of each cable"),
+    ],
+)
+def test_the_kernel_listens_at_its_own_addresses_only(lab, address, words):
+    if address == "10.0.5.3":
+        lab.host(address)
+    with pytest.raises(OSError, match=words) as caught:
+        lab.listen(8000, address)
+    assert caught.value.errno == errno.EADDRNOTAVAIL
+    lab.host("10.0.0.2")
+    lab.listen(8000, KERNEL).close()
+
+
+def test_the_kernel_reaches_its_own_address_once_it_is_there(lab):
+    with pytest.raises(OSError, match=r"no way from here to 10\.0\.0\.1.* once a cable is"):
+        lab.ask(bytes(20), KERNEL)
+    lab.host()
+    lab.ask(bytes(20), KERNEL)
+
+
 # A learner's pieces
 
 
@@ -272,7 +298,7 @@ class Changes(Reassembler):
         (Changes, r"it raised TypeError: 'bytes' object .* \(Changes\.add, test_running_stack\.py, line \d+\)$"),
         (
             Nothing,
-            r"it raised TypeError: .*NoneType.*\. That line is tcpkit's: what your own reassembler gave it may be the cause$",
+            r"TypeError: .*NoneType.*\. That line is tcpkit's: what your own reassembler gave it may be the cause$",
         ),
     ],
 )

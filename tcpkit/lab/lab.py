@@ -226,7 +226,7 @@ class Lab:
         """Start a program that sends the data to each who dials the port, and closes."""
         from tcpkit.lab.source_and_sink import source
 
-        return source(self, data, port)
+        return source(self.start, data, port)
 
     def sink(self, port: int = 8000, pause_s: float = 0.0, buffer: int | None = None) -> Program:
         """Start a program that is dialled once and reads to the end.
@@ -237,7 +237,7 @@ class Lab:
         """
         from tcpkit.lab.source_and_sink import sink
 
-        return sink(self, port, pause_s, buffer)
+        return sink(self.start, port, pause_s, buffer)
 
     def _free(self, port: int) -> None:
         """End what this lab itself opened on the port before, if anything."""

@@ -7,6 +7,7 @@ the stack at the other end.
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,6 @@ from tcpkit.lab.interrupt import uninterrupted
 from tcpkit.wire.errors import shown
 
 if TYPE_CHECKING:
-    from tcpkit.lab.lab import Lab
     from tcpkit.lab.program import Program
 
 SOURCE = """
@@ -50,7 +50,7 @@ print(count, digest.hexdigest(), end="")
 """
 
 
-def source(lab: Lab, data: bytes, port: int) -> Program:
+def source(start: Callable[..., Program], data: bytes, port: int) -> Program:
     """Return a program that sends the data to each who dials the port."""
     data, port = data_bytes(data), checked_port(port)
     with ExitStack() as files:
@@ -58,12 +58,12 @@ def source(lab: Lab, data: bytes, port: int) -> Program:
             file = files.enter_context(tempfile.NamedTemporaryFile())  # the program reads it before it listens
         file.write(data)
         file.flush()
-        return lab.start(["python", "-c", SOURCE, str(port), file.name], port=port)
+        return start(["python", "-c", SOURCE, str(port), file.name], port=port)
 
 
-def sink(lab: Lab, port: int, pause_s: float, buffer: int | None) -> Program:
+def sink(start: Callable[..., Program], port: int, pause_s: float, buffer: int | None) -> Program:
     """Return a program that reads one connection to its end."""
     port, pause_s = checked_port(port), checked_timeout(pause_s)
     if buffer is not None and (not isinstance(buffer, int) or isinstance(buffer, bool) or not 0 < buffer < 1 << 30):
         raise ValueError(f"buffer is a number of bytes, or None for the kernel's own; this is {shown(buffer)}")
-    return lab.start(["python", "-c", SINK, str(port), str(pause_s), str(buffer or 0)], port=port)
+    return start(["python", "-c", SINK, str(port), str(pause_s), str(buffer or 0)], port=port)
