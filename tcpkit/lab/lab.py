@@ -231,9 +231,9 @@ class Lab:
     def sink(self, port: int = 8000, pause_s: float = 0.0, buffer: int | None = None) -> Program:
         """Start a program that is dialled once and reads to the end.
 
-        Its `.output` is then the number of bytes and their SHA-256. It begins
-        to read after `pause_s`; `buffer` is its receive buffer, in bytes
-        (SO_RCVBUF, which Linux doubles).
+        After `.wait()` its `.output` is the number of bytes and their SHA-256.
+        It begins to read after `pause_s`; `buffer` is its receive buffer, in
+        bytes (SO_RCVBUF, which Linux doubles).
         """
         from tcpkit.lab.source_and_sink import sink
 

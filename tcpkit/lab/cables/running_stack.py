@@ -6,7 +6,7 @@ import errno
 from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from tcpkit.lab.arguments import checked_address, checked_port, checked_timeout, data_bytes
 from tcpkit.lab.cables.relay import Relay, StackEnd
@@ -14,7 +14,6 @@ from tcpkit.lab.errors import LabError
 from tcpkit.stack.states import State
 
 if TYPE_CHECKING:
-    from tcpkit.lab.cables.host import Host
     from tcpkit.stack.connection import Connection
     from tcpkit.stack.settings import Settings
     from tcpkit.stack.stack import Listener
@@ -31,6 +30,22 @@ NUMBERS = {
 }
 
 
+class Place(Protocol):
+    """What a stack runs on: a host."""
+
+    address: str
+    gateway: str
+
+    def check(self) -> None:
+        """Raise `LabError` if it is closed."""
+
+    def stopped(self, running: RunningStack) -> None:
+        """Go on without this stack."""
+
+    def losses(self) -> str:
+        """Say how many packets were lost; "" for none."""
+
+
 class RunningStack:
     """A stack that runs on a host, in a thread, until `stop`.
 
@@ -40,7 +55,7 @@ class RunningStack:
     it, or else the next one, raises `LabError`, which says where.
     """
 
-    def __init__(self, host: Host, end: StackEnd, relay: Relay) -> None:
+    def __init__(self, host: Place, end: StackEnd, relay: Relay) -> None:
         self.host = host
         self.end = end
         self._relay = relay
