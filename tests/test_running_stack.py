@@ -260,20 +260,20 @@ def test_a_function_of_the_caller_s_that_never_returns(lab, running, impatient, 
     assert goes_on(lab)
 
 
-def test_many_who_come_back_are_not_ended(running, monkeypatch):
-    monkeypatch.setattr(watched_lock, "LONGEST_HOLD_S", 2.0)
-    over_at = time.monotonic() + 3
+def test_who_comes_back_and_is_in_again_is_not_ended():
+    lock, tries = watched_lock.WatchedLock("The stack"), iter(range(10 * watched_lock.LOOKS))
 
-    def hold():
-        while time.monotonic() < over_at:
-            running.do(lambda now: time.sleep(0.01))
+    class Contended:
+        def acquire(self, timeout):
+            lock._times += 1  # somebody took it in between
+            return next(tries, None) is None
 
-    holders = [threading.Thread(target=hold) for _ in range(3)]
-    for holder in holders:
-        holder.start()
-    for holder in holders:
-        holder.join()
-    assert running.do(lambda now: "goes on") == "goes on"
+        def release(self):
+            pass
+
+    lock.plain, lock.holder = Contended(), threading.get_ident()
+    with lock.held():
+        assert lock.overdue == ""
 
 
 class Raises(Reassembler):

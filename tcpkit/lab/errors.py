@@ -26,6 +26,10 @@ class LabUnavailable(SaysAll, LabError):
     """Say that no lab can be had here: what was tried, and what to do."""
 
 
+class NeverReturns(SaysAll, LabError):
+    """Say which code a stack or a link waits for, and does not come back."""
+
+
 class PortInUse(SaysAll, OSError):
     """Say that something inside the lab uses a port already."""
 

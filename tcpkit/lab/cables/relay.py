@@ -16,7 +16,7 @@ from typing import Protocol, TypeVar
 
 from tcpkit.lab.cables.wakeup import Wakeup
 from tcpkit.lab.cables.watched_lock import Overdue, WatchedLock, described
-from tcpkit.lab.errors import LabError
+from tcpkit.lab.errors import LabError, NeverReturns
 from tcpkit.lab.interrupt import uninterrupted
 from tcpkit.stack.link import Pipe
 from tcpkit.stack.settings import Pieces
@@ -216,7 +216,7 @@ class Relay:
     def check_failure(self) -> None:
         """Raise `LabError` if an end raised an error, or did not come back."""
         if self._lock.overdue:
-            raise LabError(self._lock.overdue)
+            raise NeverReturns(self._lock.overdue)
         if self._failure is not None:
             error, is_learners = described(self._failure)
             own = [] if is_learners else [name for end in self._ends for name in getattr(end, "own_pieces", list)()]

@@ -17,7 +17,7 @@ from itertools import takewhile
 from pathlib import Path
 from types import FrameType
 
-from tcpkit.lab.errors import LabError
+from tcpkit.lab.errors import NeverReturns
 
 LONGEST_HOLD_S, LOOKS = 5.0, 10  # looked at so often: a process that was stopped for a while has done nothing wrong
 TRIES, TRY_S = 10, 0.1  # to end it: code may catch what should end it
@@ -43,14 +43,14 @@ class WatchedLock:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Hold the lock; `LabError` if another thread does not come back."""
+        """Hold the lock; `NeverReturns` if another thread does not come back."""
         self._take()
         outer, self.holder = self.holder, threading.get_ident()
         self._times += 1
         try:
             yield
         except Overdue:
-            raise LabError(self.overdue) from None
+            raise NeverReturns(self.overdue) from None
         finally:
             self.holder = outer
             self.plain.release()
@@ -63,7 +63,7 @@ class WatchedLock:
             if looks >= LOOKS and holder is not None and not self.overdue:
                 self._end(holder)
             if self.overdue:
-                raise LabError(self.overdue)
+                raise NeverReturns(self.overdue)
 
     def _end(self, holder: int) -> None:
         place, _ = place_of(traceback.walk_stack(sys._current_frames().get(holder)))
