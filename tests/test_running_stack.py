@@ -6,7 +6,6 @@ import hashlib
 import random
 import socket
 import threading
-import time
 
 import pytest
 from processes import PATIENCE_S, eventually
