@@ -463,6 +463,10 @@ def test_recv_of_nothing_through_a_link(lab):
 CALLS = {
     "do": lambda running: running.do(lambda now: None),
     "wait_for": lambda running: running.wait_for(lambda: True),
+    "dial": lambda running: running.dial("10.0.0.1", 80),
+    "accept": lambda running: running.accept(None),
+    "read_all": lambda running: running.read_all(None),
+    "send_all": lambda running: running.send_all(None, b""),
 }
 
 
