@@ -8,14 +8,19 @@ import pytest
 from processes import descriptors, mark, python
 
 INTERRUPTED = r"""if True:
-    import os, random, signal, socket, sys, threading, time
+    import glob, os, random, signal, socket, sys, tempfile, threading, time
     sys.path.insert(0, sys.argv[1])
     from processes import descriptors, eventually, marked
     from tcpkit.capture import Capture
     from tcpkit.lab import Lab
     from tcpkit.stack.link import Link
+    from tcpkit.stack.stack import Stack
     from test_lab import STORY_RST, STORY_SYN
 
+    ANSWERS = (
+        "import contextlib, socket; s = socket.create_server(('', 7000))\n"
+        "while True:\n with contextlib.suppress(OSError), s.accept()[0] as one: one.send(bytes(10_000))"
+    )
     SERVER = "import socket, time; s = socket.create_server(('127.0.0.1', 8001)); time.sleep(1000)"
     dice = random.Random(int(sys.argv[2]))
     lab, other = Lab(), Lab()
@@ -32,7 +37,41 @@ INTERRUPTED = r"""if True:
         with lab.capture():
             lab.send(STORY_SYN)
 
-    actions = [
+    def never():
+        lab.run(f"sleep {sys.argv[3]}")
+
+    tracebacks = []  # a notebook keeps the last one, and with it what a call has made
+    came, armed = 0, False
+
+    def ring(*_):
+        if armed:  # the first ring may get lost in some destructor, where Python ignores all errors
+            raise KeyboardInterrupt
+
+    signal.signal(signal.SIGALRM, ring)
+
+    def interrupt(actions):
+        global armed, came
+        came = 0
+        for number in range(120):
+            action = actions[number % len(actions)]
+            signal.setitimer(signal.ITIMER_REAL, dice.uniform(1e-5, 0.03), 0.5)
+            try:
+                armed = True
+                while True:
+                    action()
+            except KeyboardInterrupt:
+                armed = False
+                came += 1
+                tracebacks[:] = [sys.exc_info()]
+            if action is not never:
+                action()
+            for family, kind in ((socket.AF_INET, socket.SOCK_DGRAM), (socket.AF_INET, socket.SOCK_STREAM)):
+                with lab.socket(family, kind) as made:
+                    assert made.type == kind, "this is the answer to another question"
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        assert came == 120, came
+
+    interrupt([
         lambda: [lab.socket().close() for _ in range(20)],
         lambda: [lab.ask(STORY_SYN, timeout_s=0.001) for _ in range(5)],
         capture,
@@ -43,33 +82,8 @@ INTERRUPTED = r"""if True:
         lambda: lab.cable(other),
         lambda: packets.save("it.pcap"),
         lambda: lab.start(["python", "-c", SERVER], port=8001),
-        lambda: lab.run(f"sleep {sys.argv[3]}"),
-    ]
-    tracebacks = []  # a notebook keeps the last one, and with it what a call has made
-    came, armed = 0, False
-
-    def ring(*_):
-        if armed:  # the first ring may get lost in some destructor, where Python ignores all errors
-            raise KeyboardInterrupt
-
-    signal.signal(signal.SIGALRM, ring)
-    for number in range(120):
-        signal.setitimer(signal.ITIMER_REAL, dice.uniform(1e-5, 0.03), 0.5)
-        try:
-            armed = True
-            while True:
-                actions[number % len(actions)]()
-        except KeyboardInterrupt:
-            armed = False
-            came += 1
-            tracebacks[:] = [sys.exc_info()]
-        if number % len(actions) < len(actions) - 1:
-            actions[number % len(actions)]()
-        for family, kind in ((socket.AF_INET, socket.SOCK_DGRAM), (socket.AF_INET, socket.SOCK_STREAM)):
-            with lab.socket(family, kind) as made:
-                assert made.type == kind, "this is the answer to another question"
-    signal.setitimer(signal.ITIMER_REAL, 0)
-    assert came == 120, came
+        never,
+    ])
     assert [bytes(reply) for reply in lab.ask(STORY_SYN)] == [STORY_RST[20:]]
     lab.run("true")
     import gc; gc.collect()
@@ -81,6 +95,33 @@ INTERRUPTED = r"""if True:
     gc.collect()
     eventually(lambda: len(descriptors()) <= before + 1)  # one more tap, where two captures overlapped
     eventually(lambda: not marked(f"sleep\0{sys.argv[3]}"))
+
+    stack = Stack("10.0.0.2")
+    running = lab.host(link=Link(0.001)).run(stack)
+    listener, answers = stack.listen(80), lab.start(["python", "-c", ANSWERS], port=7000)
+
+    def dial():
+        made = running.dial("10.0.0.1", 7000)
+        assert [one for one in stack.connections if one.state == "SYN-SENT"] == []
+        made.abort()
+
+    def accept():
+        with lab.socket() as client:
+            client.connect(("10.0.0.2", 80))
+            running.accept(listener).abort()
+
+    interrupt([
+        dial,
+        accept,
+        lambda: running.read_all(running.dial("10.0.0.1", 7000)),
+        lambda: running.send_all(running.dial("10.0.0.1", 7000), bytes(100_000)),
+        lambda: lab.source(bytes(100_000), 8002),
+        lambda: lab.sink(8003),
+    ])
+    tracebacks.clear()
+    assert len(running.read_all(running.dial("10.0.0.1", 7000))) == 10_000
+    assert not glob.glob(os.path.join(tempfile.gettempdir(), "*"))
+    lab.close(), other.close()
     print("as before")
 """
 
@@ -88,7 +129,12 @@ INTERRUPTED = r"""if True:
 @pytest.mark.parametrize("seed", [1, 2])
 def test_interrupts_at_any_moment_lose_nothing(seed, tmp_path):
     """A Ctrl-C that comes by the clock; then the same call works."""
-    assert python(INTERRUPTED, os.path.dirname(__file__), str(seed), mark(), str(tmp_path)) == "as before\n"
+    folders = {name: tmp_path / name for name in ("files", "TMPDIR")}
+    for folder in folders.values():
+        folder.mkdir()
+    environment = os.environ | {"TMPDIR": str(folders["TMPDIR"])}
+    arguments = os.path.dirname(__file__), str(seed), mark(), str(folders["files"])
+    assert python(INTERRUPTED, *arguments, env=environment) == "as before\n"
 
 
 def test_interrupt_waits_while_a_lock_is_held(lab, monkeypatch):

@@ -295,6 +295,8 @@ CALLS = {
     "counters": lambda lab: lab.counters(),
     "sockets": lambda lab: lab.sockets(),
     "listen": lambda lab: lab.listen(8000),
+    "source": lambda lab: lab.source(b""),
+    "sink": lambda lab: lab.sink(),
     "host": lambda lab: lab.host(),
     "cable": lambda lab: lab.cable(Lab()),
     "scapy": lambda lab: lab.scapy().__enter__(),

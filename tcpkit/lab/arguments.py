@@ -61,6 +61,13 @@ def packet_bytes(packet: bytes, most: int) -> bytes:
     return bytes(packet)
 
 
+def data_bytes(data: bytes) -> bytes:
+    """Return the bytes of a stream's data; raise an error for anything else."""
+    if not isinstance(data, bytes | bytearray | memoryview):
+        raise TypeError(f"data is bytes; this is {type(data).__name__}. A text becomes bytes by .encode()")
+    return bytes(data)
+
+
 def checked_timeout(timeout_s: float, most: float = MOST_S) -> float:
     """Return the time, at most `most`; raise an error for what is no time."""
     if not isinstance(timeout_s, numbers.Real) or isinstance(timeout_s, bool):

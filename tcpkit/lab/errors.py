@@ -26,6 +26,10 @@ class LabUnavailable(SaysAll, LabError):
     """Say that no lab can be had here: what was tried, and what to do."""
 
 
+class NeverReturns(SaysAll, LabError):
+    """Say which code a stack or a link waits for, and does not come back."""
+
+
 class PortInUse(SaysAll, OSError):
     """Say that something inside the lab uses a port already."""
 
@@ -35,6 +39,24 @@ class PortInUse(SaysAll, OSError):
             f"Something inside the lab uses port {port} already (lab.sockets() shows it). "
             "Close it with .close() or .stop(), or take another port",
         )
+
+    def __str__(self) -> str:
+        return self.strerror
+
+
+class AddressMissing(SaysAll, OSError):
+    """Say that the lab's kernel has no such address (yet)."""
+
+    def __init__(self, address: str, is_ours: bool) -> None:
+        network, _, last = address.rpartition(".")
+        if is_ours:
+            why = "is an address of your own: a stack listens there, and the kernel does not"
+        elif last == "1":
+            host = "lab.host()" if network == "10.0.0" else f"lab.host('{network}.2')"
+            why = f"is there once a cable is: `host = {host}` first"
+        else:
+            why = "is no address of the lab's kernel. It has 127.0.0.1, and the .1 of each cable, such as 10.0.0.1"
+        super().__init__(errno.EADDRNOTAVAIL, f"{address} {why}")
 
     def __str__(self) -> str:
         return self.strerror

@@ -25,7 +25,7 @@ from tcpkit.lab.arguments import (
     segment_bytes,
 )
 from tcpkit.lab.counters import Counters
-from tcpkit.lab.errors import LabError, LabUnavailable, PortInUse
+from tcpkit.lab.errors import AddressMissing, LabError, LabUnavailable, PortInUse
 from tcpkit.lab.interrupt import uninterrupted
 from tcpkit.lab.kinds import AUTOMATIC, ELSEWHERE, KINDS, attempt
 from tcpkit.lab.replies import LONGEST_S, ask_each, send_inside
@@ -215,10 +215,29 @@ class Lab:
             listener.listen(backlog)
         except OSError as error:
             listener.close()
+            if error.errno == errno.EADDRNOTAVAIL:
+                raise AddressMissing(address, address in self._far_ends) from None
             if error.errno != errno.EADDRINUSE:
                 raise
             raise PortInUse(port) from None
         return listener
+
+    def source(self, data: bytes, port: int = 8000) -> Program:
+        """Start a program that sends the data to each who dials the port, and closes."""
+        from tcpkit.lab.source_and_sink import source
+
+        return source(self.start, data, port)
+
+    def sink(self, port: int = 8000, pause_s: float = 0.0, buffer: int | None = None) -> Program:
+        """Start a program that is dialled once and reads to the end.
+
+        After `.wait()` its `.output` is the number of bytes and their SHA-256.
+        It begins to read after `pause_s`; `buffer` is its receive buffer, in
+        bytes (SO_RCVBUF, which Linux doubles).
+        """
+        from tcpkit.lab.source_and_sink import sink
+
+        return sink(self.start, port, pause_s, buffer)
 
     def _free(self, port: int) -> None:
         """End what this lab itself opened on the port before, if anything."""

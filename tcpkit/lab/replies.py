@@ -26,7 +26,8 @@ LOST = (
     "when less is sent, or ask for fewer at once"
 )
 REFUSED = {  # why the kernel sends a packet no further, and what to do
-    errno.ENETUNREACH: f"There is no way from here to {{}}: nothing leaves the lab. Try {LOOPBACK}",
+    errno.ENETUNREACH: f"There is no way from here to {{}}: nothing leaves the lab. Try {LOOPBACK}; 10.0.0.1 "
+    "is there once a cable is: `host = lab.host()` first",
     errno.EACCES: f"{{}} means many machines at once, and a raw socket sends to one. Try {LOOPBACK}",
     errno.EMSGSIZE: "This packet is too large for the way to {}: send less at a time",
     errno.EINVAL: "The kernel does not send this packet to {}: its IP header is damaged. Its length (ihl) is 5 to 15 "

@@ -10,22 +10,19 @@ from __future__ import annotations
 import select
 import time
 from collections import deque
-from collections.abc import Callable
 from math import ceil
 from types import TracebackType
-from typing import TypeVar
 
 from tcpkit.lab.agent_client import AgentClient, Closable
 from tcpkit.lab.arguments import checked_timeout, is_address, packet_bytes
 from tcpkit.lab.cables.packet_port import PacketPort, check_link, free_address
 from tcpkit.lab.cables.relay import Mailbox, Relay, Stack, StackEnd
+from tcpkit.lab.cables.running_stack import RunningStack
 from tcpkit.lab.errors import LabError
 from tcpkit.lab.interrupt import uninterrupted
 from tcpkit.lab.recording import Recording
 from tcpkit.lab.talk import Talk, begin
 from tcpkit.stack.link import Link
-
-Result = TypeVar("Result")
 
 
 class Host:
@@ -197,73 +194,6 @@ class Host:
         if self.is_closed:
             return f"{self.address} (closed)"
         return f"{self.address}, on a cable to the kernel's {self.gateway} {self.losses()}".rstrip()
-
-
-class RunningStack:
-    """A stack that runs on a host, in a thread, until `stop`.
-
-    Touch the stack and its connections in `do` and `wait_for` only. If the
-    stack raised an error, the next call here raises `LabError` with it.
-    """
-
-    def __init__(self, host: Host, end: StackEnd, relay: Relay) -> None:
-        self.host = host
-        self.end = end
-        self._relay = relay
-        self._is_reported = False
-
-    def do(self, function: Callable[[float], Result]) -> Result:
-        """Return what the function returns; it is called with the time.
-
-        The stack does nothing meanwhile. What is to be sent is sent before
-        this returns.
-        """
-        self._check()
-        return self._relay.do(function)
-
-    def wait_for(self, predicate: Callable[[], Result], timeout_s: float = 10.0) -> Result:
-        """Return what the predicate returns, once that is true.
-
-        It is called whenever something happened; the stack does nothing
-        meanwhile. `TimeoutError` after `timeout_s`.
-        """
-        timeout_s = checked_timeout(timeout_s)
-        self._check()
-        try:
-            return self._relay.wait_for(predicate, timeout_s)
-        except TimeoutError:
-            raise TimeoutError(
-                f"{self.host.address} waited {timeout_s} s for something that did not happen. "
-                "`with host.capture() as packets:` around it shows what did"
-            ) from None
-
-    def stop(self) -> None:
-        """End the thread; the stack keeps its state, and can be run again."""
-        self._relay.close()
-        self.host.stopped(self)
-        if not self._is_reported:
-            self._check_failure()
-
-    def _check(self) -> None:
-        self.host.check()
-        self._check_failure()
-
-    def _check_failure(self) -> None:
-        try:
-            self._relay.check_failure()
-        except LabError:
-            self._is_reported = True
-            raise
-
-    def __enter__(self) -> RunningStack:
-        return self
-
-    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._is_reported |= error is not None
-        self.stop()
-
-    def __repr__(self) -> str:
-        return f"{self._relay} {self.host.losses()}".rstrip()
 
 
 def connect(agent: AgentClient, far_ends: dict[str, Closable], address: str, link: Link | None, mtu: int) -> Host:

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import threading
 import time
-import traceback
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import fields
 from typing import Protocol, TypeVar
 
 from tcpkit.lab.cables.wakeup import Wakeup
-from tcpkit.lab.errors import LabError
+from tcpkit.lab.cables.watched_lock import Overdue, WatchedLock, described
+from tcpkit.lab.errors import LabError, NeverReturns
 from tcpkit.lab.interrupt import uninterrupted
 from tcpkit.stack.link import Pipe
+from tcpkit.stack.settings import Pieces
 
 LONGEST_S = 1000.0  # the longest wait without a deadline
+LOOK_S = 0.5  # who waits looks so often whether the others come back
 MOST_WAITING = 10_000  # packets that wait in a mailbox
 Result = TypeVar("Result")
 
@@ -93,6 +95,7 @@ class StackEnd(Mailbox):
 
     def __init__(self, stack: Stack) -> None:
         super().__init__()
+        self.stack = stack
         self.next_deadline = stack.next_deadline
         self._receive = stack.receive
         self._poll = stack.poll
@@ -105,6 +108,13 @@ class StackEnd(Mailbox):
         """Hand packets to the stack."""
         for packet in packets:
             self._receive(packet, now)
+
+    def own_pieces(self) -> list[str]:
+        """Return the names of the pieces that are not tcpkit's."""
+        ends = (self.stack, *getattr(self.stack, "connections", ()))
+        used, ours = [end.settings.pieces for end in ends if hasattr(end, "settings")], Pieces()
+        names = [field.name for field in fields(Pieces)]
+        return [name for name in names if any(getattr(one, name) != getattr(ours, name) for one in used)]
 
 
 class Waiter:
@@ -150,8 +160,7 @@ class Relay:
         self._ways = ((first, forth, second), (second, back, first))
         self._sources = (*self._ends, *(pipes or ()))  # each has a `next_deadline`
         self._wakeup = Wakeup(*first.descriptors(), *second.descriptors())
-        self._lock = threading.RLock()
-        self._holder: int | None = None  # the caller's thread that has the lock, or None
+        self._lock = WatchedLock(name)
         self._waiters: list[Waiter] = []
         self._wakes_at = 0.0
         self._failure: BaseException | None = None
@@ -161,7 +170,7 @@ class Relay:
 
     def do(self, function: Callable[[float], Result]) -> Result:
         """Call the function with the time, then carry what it had sent."""
-        with uninterrupted(), self._held():
+        with uninterrupted(), self._lock.held():
             self.check()
             now = time.monotonic()
             result = function(now)
@@ -169,25 +178,31 @@ class Relay:
             self.check_failure()
             return result
 
-    def wait_for(self, predicate: Callable[[], Result], timeout_s: float | None) -> Result:
+    def wait_for(self, predicate: Callable[[], Result], timeout_s: float) -> Result:
         """Return what the predicate returns, once that is true.
 
         `TimeoutError` if it takes longer. The relay's thread calls it.
         """
-        waiter = Waiter(predicate)
-        with uninterrupted(), self._held():
+        waiter, deadline = Waiter(predicate), time.monotonic() + timeout_s
+        with uninterrupted(), self._lock.held():
             self.check()
             if not waiter.look():
                 self._waiters.append(waiter)
             self._turn_safely(time.monotonic())
         try:
-            waiter.is_over.wait(timeout_s)
+            while not waiter.is_over.wait(max(0.0, min(LOOK_S, deadline - time.monotonic()))):
+                with self._lock.held():  # raises if the relay's thread does not come back
+                    pass
+                if time.monotonic() >= deadline:
+                    break
         finally:
-            with self._held():  # after this the predicate is not called again
+            with self._lock.held():  # after this the predicate is not called again
                 if waiter in self._waiters:
                     self._waiters.remove(waiter)
         if not waiter.is_over.is_set():
             raise TimeoutError
+        if isinstance(waiter.error, Overdue):
+            self.check_failure()
         if waiter.error:
             raise waiter.error
         return waiter.result
@@ -199,20 +214,25 @@ class Relay:
             raise LabError(f"{self._name} was stopped. To go on: host.run(stack)")
 
     def check_failure(self) -> None:
-        """Raise `LabError` if an end raised an error."""
+        """Raise `LabError` if an end raised an error, or did not come back."""
+        if self._lock.overdue:
+            raise NeverReturns(self._lock.overdue)
         if self._failure is not None:
-            raise LabError(f"{self._name} has stopped: it raised {described(self._failure)}") from self._failure
+            error, is_learners = described(self._failure)
+            own = [] if is_learners else [name for end in self._ends for name in getattr(end, "own_pieces", list)()]
+            hint = f". That line is tcpkit's: what your own {' or '.join(own)} gave it may be the cause" if own else ""
+            raise LabError(f"{self._name} has stopped: it raised {error}{hint}") from self._failure
 
     def close(self) -> None:
         """End the thread, and wait until it has ended."""
         self._is_ending = True
         if not self._thread.is_alive():  # it has ended, or belongs to the process that we were forked from
             return
-        with self._lock:
+        with suppress(LabError), self._lock.held():
             self._wakeup.wake()
         # A lab may be closed by a function that the relay calls, and by any thread that collects garbage.
-        if threading.get_ident() not in (self._thread.ident, self._holder):
-            self._thread.join()
+        if threading.get_ident() not in (self._thread.ident, self._lock.holder):
+            self._thread.join(LOOK_S if self._lock.overdue else None)
 
     def __repr__(self) -> str:
         state = "stopped" if self._is_ending else "failed" if self._failure else "running"
@@ -221,16 +241,18 @@ class Relay:
     def _run(self) -> None:
         try:
             while not self._is_ending and not self._failure:
-                with self._lock:
+                with self._lock.held():
                     self._turn(time.monotonic())
                     self._wakes_at = self._deadline()
-                self._wakeup.wait(self._wakes_at - time.monotonic())
+                self._wakeup.wait(min(LOOK_S, self._wakes_at - time.monotonic()))
         except BaseException as error:
-            self._failure = error
-        with self._lock:
-            for waiter in self._waiters:
-                waiter.give_up(self.check)
-            self._wakeup.close()
+            self._failure = self._failure or error
+        is_free = self._lock.plain.acquire(timeout=LOOK_S)  # not so if a caller's thread does not come back
+        for waiter in self._waiters:
+            waiter.give_up(self.check)
+        self._wakeup.close()
+        if is_free:
+            self._lock.plain.release()
 
     def _turn(self, now: float) -> None:
         for source, pipe, sink in self._ways:
@@ -251,25 +273,10 @@ class Relay:
             if self._deadline() < self._wakes_at:
                 self._wakeup.wake()
         except BaseException as error:
-            self._failure = error
+            self._failure = self._failure or error
             self._wakeup.wake()
 
     def _deadline(self) -> float:
         """Return when to do the next turn, even if nothing arrives."""
         deadlines = [source.next_deadline() for source in self._sources]
         return min((one for one in deadlines if one is not None), default=time.monotonic() + LONGEST_S)
-
-    @contextmanager
-    def _held(self) -> Iterator[None]:
-        with self._lock:
-            outer, self._holder = self._holder, threading.get_ident()
-            try:
-                yield
-            finally:
-                self._holder = outer
-
-
-def described(error: BaseException) -> str:
-    """Return an error's name, message and place, on one line."""
-    *_, last = traceback.extract_tb(error.__traceback__)
-    return f"{type(error).__name__}: {error} ({Path(last.filename).name}, line {last.lineno})"
