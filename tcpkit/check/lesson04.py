@@ -7,7 +7,7 @@ import re
 
 from tcpkit.check.call import Function
 from tcpkit.check.exercise import Exercise
-from tcpkit.check.kernel import CLOSED_PORT, A_PROGRAM_LISTENS, answers_of_closed_port, to_closed_port
+from tcpkit.check.kernel import A_PROGRAM_LISTENS, CLOSED_PORT, answers_of_closed_port, to_closed_port
 from tcpkit.check.questions import Guess, NotSeen, Option, Recall, Suspect
 from tcpkit.check.signs import BRACKETS, Sign, every, gives
 from tcpkit.check.values import NONE, Plain, show
