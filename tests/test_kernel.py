@@ -11,11 +11,8 @@ from tcpkit.check.lesson04 import ack_for_offset, reset_for
 from tcpkit.wire import Flags, Segment, TCPHeader
 
 NO_LAB = "Only the kernel knows what is right here, so hand over your lab as well: `check.{0}({0}, lab)`."
-GONE = (
-    "Only the kernel knows what is right here, and this lab does not answer. Make a new one, `lab = Lab()`, and run "
-    "this cell again."
-)
-LISTENS = "The kernel is asked about port 8000, and there somebody listens in your lab. Close that, or: `lab = Lab()`."
+GONE = "Only the kernel knows what is right here, and this lab does not answer. Make a new one, `lab = Lab()`."
+LISTENS = "a program listens on port 8000 in your lab, and none may here. Close it, or make a new lab."
 pytestmark = pytest.mark.parametrize("check", [ack_for_offset, reset_for], ids=lambda check: check.name)
 
 

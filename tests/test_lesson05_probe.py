@@ -65,11 +65,11 @@ RIGHT = """
     print("asking", port) or by_hand(lab, port) => It also printed:
 """
 WRONG = """
-    True => It sends no segment in the lab, and says True of every port.
-    connects(port) => It sends no segment in the lab, and says False of every port. Only the port
-    port % 2 == 0 => It sends no segment in the lab. Are these ports from an earlier run?
+    True ;; port % 2 == 0 => No segment of its own crosses the lab. Does it ask the port (ports move each ti
+    connects(port) => No segment of its own crosses the lab. Does it ask the port (ports move each ti
+    socket.create_connection((HERE, port)) => For port=18370 it raised ConnectionRefusedError: [Errno 111] Connection re
     bool(asked(lab, port, data_offset=2)) => TcpInErrs moved by 40, TcpInCsumErrors did not: the kernel could
-    by_hand(lab, 8002) ;; bool(asked(lab, 8989, source_port=port)) => You send to the same port each time
+    by_hand(lab, 8002) ;; bool(asked(lab, 8989, source_port=port)) => Your packets went to 0 of the 40 ports
     by_hand(lab, port % 256 << 8 | port >> 8) => Your packets went to 0 of the 40 ports: the kernel reads the
     port > 11_000 and by_hand(lab, port) => Your packets went to 3
     bool(asked(lab, port, checksum=0)) => All 40 stayed silent, and TcpInCsumErrors moved by 40: the field holds 0 in
@@ -90,7 +90,7 @@ WRONG = """
     "open" => For port=18370 you returned 'open', text (str). The answer is a truth value (bool).
     asked(lab, port) => For port=18370 you returned [R.], a list. The answer is a truth value
     print(asked(lab, port)) => For port=18370 it returned None. Does it `return` its answer?
-    by_hand(lab, port) or port % 2 == 0 => For port=18370 you returned True. Nobody listens there: `lab.explain(segment)
+    by_hand(lab, port) or port % 2 == 0 => For port=18370 you returned True. Nobody listens there: ask `lab.explain(se
 """
 
 

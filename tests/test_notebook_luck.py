@@ -100,5 +100,5 @@ def test_stop_button_in_a_check_gets_a_sentence(kernel, tmp_path, number, name, 
         assert message["msg_type"] != "error", message["content"]
     said = message["content"]["text"]
     assert f"{name}: For " in said
-    assert "it was interrupted before it came back. If you did not stop it: is there a loop" in said
+    assert "it was interrupted before it came back. If you did not stop it: does a loop never end there?" in said
     assert printed(client, "print(lab.run('echo still here'))") == "still here"

@@ -145,5 +145,5 @@ def test_lists_and_flags_have_a_name_and_equal_tuples_and_numbers():
 
 
 def test_numbers_in_hex():
-    words = ["0x0", "0xaf57", "-0x1", "a number of 101 bits", "af", "0x2"]
+    words = ["0x0000", "0xaf57", "-0x001", "a number of 101 bits", "af", "0x0002"]
     assert [show_hex(plain(value)) for value in (0, 0xAF57, -1, 1 << 100, b"\xaf", Flags.SYN)] == words

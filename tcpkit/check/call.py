@@ -149,10 +149,11 @@ def attempt(play: Play, answer: object, inputs: Sequence[tuple], parameters: Seq
 
 def _why_stopped(error: BaseException, limit_s: float) -> str:
     if isinstance(error, OutOfTime):
-        return f"it had not finished after {limit_s:g} seconds. Is there a loop that never ends?"
+        told = f"it had not finished after {limit_s:g} seconds. {advise(error)}".rstrip()
+        return f"{told} Does a loop never end there, or does a call wait for what never comes?"
     if isinstance(error, TooLarge):
         return f"you returned {error}: no answer here is that large. What did you expect there?"
-    return "it was interrupted before it came back. If you did not stop it: is there a loop that never ends?"
+    return "it was interrupted before it came back. If you did not stop it: does a loop never end there?"
 
 
 @contextlib.contextmanager

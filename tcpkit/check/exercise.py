@@ -19,10 +19,7 @@ from tcpkit.check.values import Plain, plain, show
 from tcpkit.check.verdict import Status, Verdict
 
 NO_LAB = "Only the kernel knows what is right here, so hand over your lab as well: `check.{name}({name}, lab)`."
-NO_ANSWER = (
-    "Only the kernel knows what is right here, and this lab does not answer. Make a new one, `lab = Lab()`, and run "
-    "this cell again."
-)
+NO_ANSWER = "Only the kernel knows what is right here, and this lab does not answer. Make a new one, `lab = Lab()`."
 
 # A sentence may hold {got}, what came back for the first input, and {shown}, the same in words.
 # One that needs more is a function of what came back: a sign's needs a first answer that is wrong.
@@ -50,6 +47,7 @@ class Exercise:
     what_if: str
     causes: Mapping[Sentence, Answer | tuple[Answer, ...]] = field(default_factory=dict)
     signs: Mapping[Sentence, Sign | Predicate] = field(default_factory=dict)
+    again: Mapping[Exercise, Function] = field(default_factory=dict)  # an earlier one, and how it is seen inside
     play: Play = play_call  # how an answer is put to one input; `scripts.py` has others
     ask: Callable[[object, Exercise], Sequence[object]] | None = None
     read: Callable[[object], object] = lambda reply: reply
@@ -115,12 +113,12 @@ class Exercise:
             return Verdict(Status.PASS, self.title, self._praise(answer), printed=run.printed)
         trials = [Trial(*each) for each in zip(run.outcomes, rights, self.inputs, strict=True)]
         mistake = self.mistake(trials)
-        if not mistake:
-            asked = question(trials, self.parameters, self.shows, self.judge)
-            return Verdict(Status.TRY_AGAIN, self.title, asked, printed=run.printed)
         sentence = self._say(mistake, run.outcomes[0].returned)
         named = sentence if callable(mistake) else mistake
-        return Verdict(Status.TRY_AGAIN, self.title, sentence, named, run.printed)
+        # Where Python raised, its own words are told beside any mistake.
+        asked = [trial for trial in trials if trial.is_wrong and not trial.got.returned] if mistake else trials
+        also = question(asked, self.parameters, self.shows, self.judge) if asked else ""
+        return Verdict(Status.TRY_AGAIN, self.title, f"{sentence} {also}".strip(), named, run.printed)
 
     def _praise(self, answer: object) -> str:
         if self.builds is not None:
@@ -130,19 +128,26 @@ class Exercise:
                 return f"Right, because tcpkit answered. {self.to_build}"
         return f"{self.meaning}\n{self.what_if}"
 
-    def mistake(self, trials: Sequence[Trial]) -> Sentence:
+    def mistake(self, trials: Sequence[Trial], last: Mapping[Sentence, Sign] = SHARED) -> Sentence:
         """Return the first cause that agrees on every input, or the first sign that holds; "" for neither."""
         for sentence, answers in self.causes.items():
             if any(all(outcome(self.play, one, t.arguments) == t.got for t in trials) for one in as_tuple(answers)):
                 return sentence
-        seen = (sentence for sentence, sign in self.all_signs.items() if _is_seen(sign, trials))
-        says_it = trials[0].is_wrong and trials[0].got.returned is not None
-        return next((sentence for sentence in seen if says_it or not callable(sentence)), "")
+        inside = filter(None, (each.seen_in(trials, view) for each, view in self.again.items()))
+        return _first(self.signs, trials) or next(inside, "") or _first(last, trials)
 
-    @property
-    def all_signs(self) -> dict[Sentence, Sign]:
-        """Return the exercise's own signs, and then the shared ones."""
-        return {sentence: as_sign(sign) for sentence, sign in self.signs.items()} | dict(SHARED)
+    def seen_in(self, trials: Sequence[Trial], view: Function) -> str:
+        """Return the mistake that a later exercise's trials show in this one, which is inside it; "" for none."""
+        try:
+            seen = [view(each.got.returned and each.got.returned.python, *each.arguments) for each in trials]
+            gots = [Outcome(None if got is None else plain(got), tuple(map(plain, given))) for got, given in seen]
+            rights = [outcome(self.play, self.right, given) for _, given in seen]
+            named = self.mistake(
+                [Trial(*each, given) for *each, (_, given) in zip(gots, rights, seen, strict=True)], {}
+            )
+        except Exception:  # an answer of another kind
+            return ""
+        return f"{named} (As in {self.title.split()[0]}.)" if isinstance(named, str) and named else ""
 
     def _say(self, sentence: Sentence, got: Plain | None) -> str:
         if callable(sentence):
@@ -153,6 +158,12 @@ class Exercise:
 def as_tuple(answers: Answer | tuple[Answer, ...]) -> tuple[Answer, ...]:
     """Return the answers of one cause: most have one."""
     return answers if isinstance(answers, tuple) else (answers,)
+
+
+def _first(signs: Mapping[Sentence, Sign | Predicate], trials: Sequence[Trial]) -> Sentence:
+    says_it = trials[0].is_wrong and trials[0].got.returned is not None
+    seen = (sentence for sentence, sign in signs.items() if _is_seen(as_sign(sign), trials))
+    return next((sentence for sentence in seen if says_it or not callable(sentence)), "")
 
 
 def _is_seen(sign: Sign, trials: Sequence[Trial]) -> bool:

@@ -11,21 +11,27 @@ from types import FrameType
 
 HOUSE = "tcpkit"
 ERROR_CHARACTERS = 160
-LINE_CHARACTERS = 60
+LINE_CHARACTERS = 90
 EXIT = "That would end Python: to end a function, `return`."
 ENDLESS = "It calls itself again and again: when does it stop?"
 NO_LETTERS = "`flags` holds bits, not letters. Write `Flags.SYN in flags`."
 MEANT = {  # what Python says of a slip, and what was meant
     "bad char in struct format": "In `struct`'s text `!` comes first, then the letters, such as `H` and `B`.",
-    "items for packing": "Count the letters of `struct`'s text, and your values.",
+    "items for packing": "Lay the letters of `struct`'s text and your values side by side: which has no partner?",
+    "unpack requires a buffer": "`struct` takes exactly as many bytes as its letters say.",
+    "argument for 's' must be": "`s` packs bytes: `text.encode()`, or `socket.inet_aton(text)` for an address.",
     "'bytes' and 'int'": "A slice such as `data[12:13]` is bytes; `data[12]` is a number.",
+    "ord() expected": "`data[0]` is a number already: Python 3 needs no `ord` there.",
+    "concat str to bytes": "Text and bytes do not join: put a `b` before its quotes.",
     "concat int to bytes": "`bytes([number])` makes one byte of a number.",
-    "'bytes' object does not support item assignment": "Bytes stay as they are: join new ones of parts, or change a "
-    "`bytearray` of them.",
+    "'bytes' object does not support item": "Bytes stay as they are: join new ones, or change a `bytearray` of them.",
     "required argument is not an integer": "`struct` packs numbers here, and one of yours is something else.",
-    "cannot be interpreted as an integer": "`int(text)` makes a number of text.",
+    "'str' object cannot be interpreted as": "`int(text)` makes a number of text.",
+    "'float' object cannot be": "`/` gives a float: `//` divides whole numbers.",
+    "must be in range(0, 256)": "One byte holds 0 to 255: a larger number needs more of them.",
+    "Connection refused": "A closed port refuses so: catch that. And is it a socket of the lab?",
     "KeyError: ": "That is not in the dict: `.get(name, 0)` gives 0 then.",
-    "list index out of range": "The list is shorter than that, or empty: where nothing comes back, it is.",
+    "index out of range": "Nothing is at that place: it is shorter than that, or empty.",
 }
 
 

@@ -11,9 +11,7 @@ from tcpkit.wire.ipv4 import LOOPBACK
 CLOSED_PORT = 8000
 FIRST_SOURCE_PORT = 20_000
 PATIENCE_S = 0.5
-LISTENED_TO = (
-    "The kernel is asked about port {port}, and there somebody listens in your lab. Close that, or: `lab = Lab()`."
-)
+A_PROGRAM_LISTENS = "a program listens on port {} in your lab, and none may here. Close it, or make a new lab."
 
 
 def to_closed_port(number: int, data: bytes, **fields: object) -> Segment:
@@ -39,7 +37,7 @@ def answers_of_closed_port(segment_of: Callable[..., Segment]) -> Callable[[obje
             for at, each in zip(late, again, strict=True):
                 replies[at] = _first(each)
         if any(reply is not None and reply.flags & Flags.SYN for reply in replies):
-            raise NotAsked(LISTENED_TO.format(port=CLOSED_PORT))
+            raise NotAsked(A_PROGRAM_LISTENS.format(CLOSED_PORT))
         return replies
 
     return ask

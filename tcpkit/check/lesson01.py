@@ -58,8 +58,8 @@ right_header = _syn(lambda offset: offset << 12 | SYN)
 # Ports and checksum of the story's first packet. The offset is another one: the lesson asks for a guess at it.
 FIRST = (8989, 8000, 3, 0xAF57)
 HEADER = right_header(*FIRST)
-GIVEN = {"source port": slice(0, 2), "destination port": slice(2, 4), "checksum": slice(16, 18)}  # their places
-PLACES = GIVEN.values()
+PLACES = slice(2), slice(2, 4), slice(12, 14), slice(16, 18)
+NAMES = "source port", "destination port", "offset and flags", "checksum"
 NEXT = {2: "destination port", 4: "sequence number", 8: "acknowledgment number", 12: "data offset"}
 NEXT |= {13: "flags byte", 14: "window", 16: "checksum", 18: "urgent pointer"}
 
@@ -70,12 +70,12 @@ def _say_length(got: bytes) -> str:
         return f"{said} All are right so far, and the {NEXT[len(got)]} comes next."
     if len(got) == 21 and got[13:15] == bytes([0, SYN]):
         return f"{said} Offset and reserved bits share a byte, half of it each."
-    return f"{said} Lay your fields on the table above: which one is missing, too narrow or too wide?"
+    return f"{said} Lay your fields on the table above: which is missing, too narrow or, as `L` without `!`, too wide?"
 
 
 def _say_order(got: bytes) -> str:
-    names = [name for name, at in GIVEN.items() if got[at] != HEADER[at]]
-    if len(names) < len(GIVEN):
+    names = [name for name, at in zip(NAMES, PLACES, strict=True) if got[at] != HEADER[at]]
+    if len(names) < 3:
         return f"The bytes of your {' and your '.join(names)} stand the wrong way round. Which byte comes first?"
     length = ", and a header length of 0" if got[12] >> 4 == 0 else ""
     return f"tcpdump would print 7459 > 16415{length}: the bytes of each number stand the wrong way round."
@@ -126,6 +126,7 @@ into_buffer = Exercise(
         "The zeros stand in front, so the source port is 0. Which bytes of a packet are read first?": (
             *(lambda header, size: header.rjust(size, b"\0"), lambda header, n: bytes(n - len(header)) + header),
         ),
+        "The buffer has `size` bytes in all, and the header is among them.": lambda header, size: header + bytes(size),
     },
     signs={
         lambda got: f"You filled up with 0x{got[-1]:02x}{FILLERS.get(got[-1], '')}. We mean the byte 0.": (

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from tcpkit.check.exercise import Exercise
 from tcpkit.check.questions import Guess, NumbersGuess, Option, Recall
-from tcpkit.check.signs import differs_only_at, every, gives
+from tcpkit.check.signs import BRACKETS, differs_only_at, every, gives
 from tcpkit.wire.complaints import length_words
 from tcpkit.wire.story_syn import story_syn
 
@@ -50,14 +50,14 @@ data_offset = Exercise(
         *((by_chance(chance.randrange(16), chance.randrange(20, 90)),) for _ in range(8)),
     ),
     causes={
-        "That is the length in bytes. What is in the field itself?": (lambda h: h[12] >> 4 << 2, lambda h: h[12] >> 2),
-        "Those four bits are the reserved ones. The offset is the left half of the byte.": lambda h: h[AT] & 15,
+        "Four times too much: by a `* 4`, or by a shift?": (lambda h: h[12] >> 4 << 2, lambda h: h[12] >> 2),
+        "Those four bits are the reserved ones. (In `x & 0xf0 >> 4`, `>>` comes first.)": lambda h: h[AT] & 15,
         "That is the whole byte: eight bits. The field has four. What drops the right half?": lambda h: h[AT],
-        "The right half is gone, but the left half did not move: {got} is 0x{got:02x}.": lambda h: h[AT] & 0xF0,
+        "The right half is gone, but the left half did not move: 16 is 0x10.": lambda h: h[AT] & 0xF0,
         "The buffer may be longer than the header in it: ask the header, not `len`.": lambda h: len(h) // 4,
-    },
-    signs={
-        "Byte 13 holds the flags: count bytes from 0.": gives(lambda h: h[13] >> 4, lambda h: h[13] & 15),
+        "Half a byte, but not of byte 12: count from 0, and byte 13 holds the flags.": tuple(
+            lambda h, at=at, half=half: h[at] >> half & 15 for at in range(20) if at != AT for half in (4, 0)
+        ),
     },
     meaning="This half of a byte decides where the header ends.",
     what_if="",
@@ -73,12 +73,12 @@ header_length = Exercise(
     ),
     causes={
         "1 is the number of 32-bit words. How many bytes are they? tcpdump printed it.": lambda h: h[AT] >> 4,
-        "That is the length in bits. The answer is in bytes, eight bits each.": lambda h: (h[AT] >> 4) * 32,
-        "Always 0: `*` comes before `>>`, so `header[12] >> 4 * 4` moves by 16 bits. Use brackets.": lambda h: 0,
+        "Always 0: does it shift too far? In `header[12] >> 4 * 4`, `*` comes first.": lambda h: 0,
         "That is the whole buffer: 64. How much of it is header?": len,
-        "You multiplied the whole byte: 0x10 is 16. The field is its left half: see 2.1.": lambda h: h[AT] * 4,
         "Right while the reserved bits are 0. In one of our headers they are not.": lambda h: h[AT] >> 2,
+        BRACKETS: (lambda h: h[AT] & 0xF0 >> 2, lambda h: h[AT] >> 4 << 2 + 20),
     },
+    again={data_offset: lambda got, h: (got // 4 if got % 4 == 0 else b"", (h,))},
     signs={
         "That is what tcpdump takes for data, its `tcp 60`.": lambda got, right, h: got in (len(h) - right, 64 - right),
         "Report what the header claims, even nonsense. Do not judge it.": every(
@@ -106,9 +106,8 @@ with_data_offset = Exercise(
         *((by_chance(chance.randrange(16), chance.randrange(20, 90)), chance.randrange(16)) for _ in range(8)),
     ),
     causes={
-        "From 15 to 5 it stays 15: the old bits are still there. (1 | 5 = 5 was luck.)": _with(BYTES[2]),
-        "From 1 to 5, byte 12 became 0x{got[12]:02x}: the old bits are still in there. Clear them first.": (
-            *(_with(lambda old, w: old ^ w << 4), _with(lambda old, w: old + (w << 4) & 0xFF)),
+        "The old offset's bits are still in there: clear them first. (With 1 and 5 it is luck: 1 | 5 is 5.)": tuple(
+            map(_with, (BYTES[2], lambda old, w: old ^ w << 4, lambda old, w: old + (w << 4) & 0xFF))
         ),
         "The right half of byte 12 is not yours: keep it.": _with(BYTES[1]),
         "`words` is the number for the field already: neither multiply it by 4 (`<< 2` does) nor divide.": tuple(
@@ -116,8 +115,8 @@ with_data_offset = Exercise(
             for make in (lambda w: w * 4, lambda w: w * 4 << 4, lambda w: w // 4 << 4)
             for keep in (0, 15)
         ),
-        "Python adds before it shifts: `words << 4 + right` moves by 4 + right places. Use brackets, or `|`.": (
-            *(_with(lambda old, w: w << 4 + (old & 15)), _with(lambda old, w: w << 4 + old)),
+        BRACKETS: tuple(
+            map(_with, (lambda o, w: w << 4 + (o & 15), lambda o, w: w << 4 + o, lambda o, w: o & 15 + (w << 4)))
         ),
     },
     signs={

@@ -5,13 +5,15 @@ from __future__ import annotations
 import random
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from tcpkit import wire
+from tcpkit.check.call import Function
 from tcpkit.check.exercise import Exercise
-from tcpkit.check.questions import Guess, LettersGuess, Option, Recall, is_empty
-from tcpkit.check.signs import Predicate, Sign, differs_only_at, every, gives
+from tcpkit.check.questions import Guess, LettersGuess, Option, Recall, as_you_said, is_empty, no_guess
+from tcpkit.check.signs import Predicate, Sign, differs_only_at, every, gives, wherever
 from tcpkit.check.values import plain, show_hex
-from tcpkit.check.verdict import Compared, Comparison
+from tcpkit.check.verdict import Compared, Comparison, Status
 from tcpkit.wire.damage import DAMAGES
 from tcpkit.wire.ipv4 import LOOPBACK as HERE
 from tcpkit.wire.story_syn import story_syn
@@ -26,7 +28,6 @@ recall = Recall(
         6: "6 is the number in the field. It counts words: how many bytes are that?",
         96: "96 is the whole byte, 0x60. The field has the left half of it.",
         60: "60 is hex read as decimal. Which half of 0x60 is the field?",
-        20: "20 bytes is the shortest header, with data offset 5. Here the offset is 6.",
         0: "The right half is reserved. The offset is the left half of the byte.",
         12: "The offset counts words of four bytes, not of two.",
     },
@@ -36,26 +37,31 @@ recall = Recall(
 
 
 def on_even(predicate: Predicate) -> Sign:
-    """Return a sign asked of even numbers of bytes, from 2 on: what becomes of none, or of an odd end, comes after."""
-    return Sign(lambda trials: every(predicate).holds([t for t in trials if len(t.arguments[0]) in range(2, 999, 2)]))
+    """Return a sign of all even numbers of bytes, from 2 on: what becomes of none, or of an odd end, comes after."""
+    return wherever(lambda d: len(d) in range(2, 999, 2), lambda got, d: predicate(got, wire.checksum(d), d))
 
 
-def sums(*folds: Callable[[int], int]) -> Sign:
-    """Return a sign: the sum of the words was folded in one of these ways, then flipped in any that Python has."""
-    words = [lambda d, fold=fold: fold(256 * sum(d[::2]) + sum(d[1::2])) for fold in folds]
-    return on_even(lambda got, right, d: any(got in (~w(d) & FULL, FULL - w(d), FULL ^ w(d)) for w in words))
+def sums(*adds: Function) -> Sign:
+    """Return a sign: the words were added in one of these ways, then flipped in any that Python has."""
+    return on_even(lambda got, right, d: any(got in (~n & FULL, FULL - n, FULL ^ n) for n in (add(d) for add in adds)))
 
 
-ZERO = every(lambda got, right, d: {got, right} == {0, FULL})
-FOLDED_ONCE = sums(lambda n: (n & FULL) + (n >> 16))
+def big(data: bytes) -> int:
+    """Return the sum of the words, before any carry comes back in."""
+    return 256 * sum(data[::2]) + sum(data[1::2])
+
+
+ZERO = every(lambda got, right, *_: {got, right} == {0, FULL})
+NO_CARRY = sums(lambda d: big(d) & FULL)
+FOLDED_ONCE = sums(lambda d: (big(d) & FULL) + (big(d) >> 16))
 SUM = on_even(lambda got, right, d: got >= 0 and (got + right) % FULL == 0)
 ONE_MORE = on_even(lambda got, right, d: got >= 0 and (got - right) % (FULL + 1) == 1)
-TILDE = on_even(lambda got, right, d: got < 0 and (got - right + 1) % FULL == 0)
+TILDE = on_even(lambda got, right, d: (got + (got < 0) - right) % (FULL if got < 0 else FULL + 1) == 0)
 EXCHANGED = on_even(lambda got, right, d: (got - 256 * right) % FULL in (0, -512 * right % FULL, FULL - 1))
-SINGLE = on_even(lambda got, right, d: got % 256 in (sum(d) % 256, ~sum(d) % 256))
-GROUPED = sums(lambda n: n & FULL + (n >> 16), lambda n: (n & FULL) + n >> 16)
+SINGLE = on_even(lambda got, right, d: got % 256 in (sum(d) % 256, ~sum(d) % 256, -sum(d) % 256) or got == sum(d) % 255)
+GROUPED = sums(lambda d: big(d) & FULL + (big(d) >> 16), lambda d: (big(d) & FULL) + big(d) >> 16)
 SHIFTED = on_even(lambda got, right, d: (got + sum(d[i] << 8 + d[i + 1] for i in range(0, len(d), 2))) % FULL == 0)
-FIRST_WORD = on_even(lambda got, right, d: wire.checksum(d[:2]) in (got, FULL - got))
+FIRST_WORD = on_even(lambda got, right, d: bool({got, FULL - got} & {wire.checksum(d[:2]), wire.checksum(d[1::-1])}))
 ODD = every(lambda got, right, d: len(d) % 2)
 chance = random.Random(3)
 checksum = Exercise(
@@ -69,13 +75,13 @@ checksum = Exercise(
     ),
     signs={
         "Right but for 0 and ffff: a sum of ffff becomes 0, and a sum of 0 (no bytes, or zeros) becomes ffff.": ZERO,
-        "One too many for `Hello!`: the carry above 16 bits was thrown away. Add it.": sums(lambda n: n & FULL),
+        "The carry above 16 bits was thrown away. Add it to the rest.": NO_CARRY,
         "On `ff ff ff ff 00 01` folding makes a carry of its own: fold until the sum has at most 16 bits.": FOLDED_ONCE,
-        "The sum of `Hello!` has 17 bits. Add the part above 16 bits to the rest, then flip all bits.": sums(int),
+        "The sum of `Hello!` has 17 bits. Add the part above 16 bits to the rest, then flip all bits.": sums(big),
         "You return the sum. The checksum is the number that makes the sum ffff: flip the bits.": SUM,
         "One more than it should be. One's complement flips the bits, and does not add 1.": ONE_MORE,
         "Python's `~` has no fixed width, so you got {got}. Keep the lowest 16 bits.": TILDE,
-        "The bytes are exchanged: `He` is the word 4865, not 6548. In network order 48 counts more.": EXCHANGED,
+        "The bytes are exchanged, in each word or at the end: `He` is the word 4865, not 6548.": EXCHANGED,
         "You add single bytes. Add 16-bit words, two bytes each.": SINGLE,
         "`+` comes before `>>` and `&`: put brackets around both halves of the sum that you fold.": GROUPED,
         "`+` comes before `<<`: put brackets around the shift, or write `|` for `+`.": SHIFTED,
@@ -127,11 +133,10 @@ SEGMENT = gives(lambda s, d, x: wire.checksum(BLANK(x)), lambda s, d, x: wire.ch
 BEHIND = gives(lambda s, d, x: wire.checksum(BLANK(x) + wire.pseudo_header(s, d, len(x))))
 HEADS = [lambda x, of=of, end=end: of(x)[: end or x[12] // 4] for of in (BLANK, RAW) for end in (20, 0)]
 ELSEWHERE = [lambda x, at=at: x[:at] + bytes(2) + x[at + 2 :] for at in (12, 14, 15, 17, 18)]
-REPLACED = summed(len, of=[lambda x, n=n: x.replace(x[16:18], bytes(2), n) for n in (-1, 1)])
-LENGTHS = summed(lambda x: len(x) - 20, lambda x: x[12] >> 4, lambda x: len(x) // 4, lambda x: len(x) - 2)
+SHORTER = [lambda x: 20, lambda x: x[12] // 4, *(lambda x, n=n: len(x) - n for n in (2, 20)), lambda x: len(x) // 4]
 PADDED = summed(lambda x: len(x) + len(x) % 2, of=[BLANK])
 ADDED = every(lambda got, right, s, d, x: got == right + FULL or got == right - 1 < wire.checksum(BLANK(x)))
-PSEUDO = every(lambda got, right, s, d, x: (right - got) % FULL in (0x0600 - 0x0006, len(x) * 255 % FULL))
+PSEUDO = every(lambda got, right, s, d, x: got in {(right + n) % FULL for n in (-0x5FA, -255 * len(x), -11, 6, len(x))})
 chance = random.Random(33)
 tcp_checksum = Exercise(
     "3.3 tcp_checksum",
@@ -144,20 +149,21 @@ tcp_checksum = Exercise(
         ("192.168.1.10", "8.8.4.4", bytes.fromhex("231d1f42 00000000 00000000 50110200 ffff0003")),
         (HERE, HERE, bytes.fromhex("231d1f42 00000000 00000000 6002ffff 00010000 020405b4") + b"five!"),
         *((f"10.0.{n}.1", f"10.1.{n}.9", chance.randbytes(12) + b"P" + chance.randbytes(7 + n)) for n in (1, 20, 230)),
+        *((HERE, HERE, STORY[:14] + window + STORY[16:]) for window in (b"\x6f\x57", b"\x6f\x58")),  # 0; a second carry
     ),
+    again={checksum: lambda got, s, d, x: (got, (wire.pseudo_header(s, d, len(x)) + BLANK(x),))},
     signs={
+        "Right but for one: a checksum of 0 becomes ffff. UDP has that rule. TCP sends the 0.": ZERO,
         "0x6da0 is right for the segment alone. The receiver also adds twelve bytes that you do not send.": SEGMENT,
         "The old checksum is in your sum, so a good packet gives 0, as in the receiver's test.": summed(len, of=[RAW]),
         "The sum covers the data too. Zeros add nothing, but text does.": summed(len, lambda x: 20, of=HEADS),
-        "20 is the header's length. TCP's is header and data together.": summed(lambda x: 20, lambda x: x[12] // 4),
         "84 is IP's length, with its own 20 bytes. TCP begins behind them.": summed(lambda x: len(x) + 20),
-        "The length counts all bytes, of header and data together.": LENGTHS,
+        "The length counts all of TCP's bytes, of header and data together.": summed(*SHORTER, lambda x: x[12] >> 4),
         "Right for an even number of bytes. The added zero byte does not count in the TCP length.": PADDED,
         "Right for an even number of bytes. Put the twelve bytes in front: behind an odd end they move by one.": BEHIND,
         "Bytes 16 and 17 hold the checksum. You put zeros somewhere else.": summed(len, of=ELSEWHERE),
-        "`replace` looks for bytes, not for a place: the same two bytes may be elsewhere in the segment.": REPLACED,
-        "You add two checksums. Their sum may have a carry as well: fold once more.": ADDED,
         "The twelve bytes are not those of 3.2: there a zero is before the 6, and the length in network order.": PSEUDO,
+        "You add two checksums. Their sum may have a carry as well: fold once more.": ADDED,
     },
     meaning="For the story's packet you get 0x6f57, as tcpdump does. You can now compute it for any packet.",
     what_if="",
@@ -174,17 +180,6 @@ guess_carry = Guess(
     Option("2001", "0x2001", f"One too many. {FOLDED}"),
     Option("11fff", "0x11fff", f"That is the sum before folding, and it needs 17 bits. {FOLDED}"),
 )
-BY_HAND = {
-    0x123F2: "That is the sum before folding. Add its first digit to the rest, then flip all bits.",
-    0x23F2: "The carry is lost: the sum 0x123f2 has five digits. Add the first digit to the rest.",
-    0x23F3: "That is the folded sum. One step is left: flip all bits.",
-    0x1DC0D: "You flipped 0x123f2, which has five digits. Fold it before you flip.",
-    0xDC0D: "You flipped 23f2. First add the carry of 0x123f2: 23f3.",
-    0x0CDC: "Your bytes are exchanged. Most significant first: 48 and 65 make the word 4865, not 6548.",
-    0xF323: "Your bytes are exchanged: 48 and 65 make the word 4865, not 6548. And flip all bits at the end.",
-    **dict.fromkeys((0x0215, 0xFDEA), "You added single bytes. Make pairs: 48 and 65 make the word 4865."),
-    **dict.fromkeys((~0x23F3, ~0x123F2), "Python's `~` has no fixed width. Keep its lowest 16 bits: `& 0xffff`."),
-}
 READ = {"int": int, "bytes": lambda b: int.from_bytes(b, "big"), "str": lambda s: int(s.replace(" ", ""), 16)}
 TOGETHER = "The receiver adds the checksum too: 4865 + 6c6c + 6f21 + dc0c, folded, is ffff."
 START = "Begin with the three words: 4865 + 6c6c + 6f21. How many digits does their sum have? Fold it, then flip."
@@ -193,15 +188,15 @@ START = "Begin with the three words: 4865 + 6c6c + 6f21. How many digits does th
 def by_hand(answer: object) -> Comparison:
     """Compare the checksum of `Hello!` made on paper, a number or its hex digits; the right one is never told."""
     if is_empty(answer):
-        return Comparison(Compared.NO_GUESS_YET, "NO GUESS YET: write one above, then run this cell again.")
+        return no_guess(Guess.unwritten)
     try:
         said = READ[plain(answer).family](plain(answer).value)
     except (KeyError, ValueError):
-        return Comparison(Compared.NO_GUESS_YET, "NO GUESS YET: Write four hex digits, such as 0x1234.")
-    shown = f"{said:#06x}" if 0 <= said <= FULL else show_hex(plain(said))
-    if said == wire.checksum(b"Hello!"):
-        return Comparison(Compared.AS_YOU_SAID, f"AS YOU SAID {shown}.\n{TOGETHER}")
-    return Comparison(Compared.ANOTHER, f"YOU SAID {shown}: not yet.\n{BY_HAND.get(said, START)}")
+        return no_guess("Write four hex digits, such as 0x1234.")
+    shown, verdict = show_hex(plain(said)), replace(checksum, inputs=checksum.inputs[:1])(lambda data: said)
+    if verdict.status is Status.PASS:
+        return as_you_said(shown, TOGETHER)
+    return Comparison(Compared.ANOTHER, f"YOU SAID {shown}: not yet.\n{verdict.sentence if verdict.mistake else START}")
 
 
 guess_length = Guess(

@@ -7,9 +7,9 @@ import re
 
 from tcpkit.check.call import Function
 from tcpkit.check.exercise import Exercise
-from tcpkit.check.kernel import answers_of_closed_port, to_closed_port
+from tcpkit.check.kernel import A_PROGRAM_LISTENS, CLOSED_PORT, answers_of_closed_port, to_closed_port
 from tcpkit.check.questions import Guess, NotSeen, Option, Recall, Suspect
-from tcpkit.check.signs import Sign, every, gives
+from tcpkit.check.signs import BRACKETS, Sign, every, gives
 from tcpkit.check.values import NONE, Plain, show
 from tcpkit.wire import MSS, Flags, Segment
 from tcpkit.wire import segment_length as numbers_used
@@ -46,9 +46,8 @@ segment_length = Exercise(
         "SYN and FIN together use two numbers: each takes its own.": lambda f, n: n + bool(f & (SYN | FIN)),
         "Always more? A bare ACK uses no number at all. (`Flags.SYN or Flags.FIN in flags` is always true: ask for "
         "each flag.)": (lambda f, n: n + 1, lambda f, n: n + 2),
-        "A SYN with PSH is a SYN too. `==` asks for all the flags at once: test the bit.": (
-            *(lambda f, n: n + (f == SYN), lambda f, n: n + (f in (SYN, FIN))),
-        ),
+        "A SYN with PSH beside it is a SYN too.": (lambda f, n: n + (f == SYN), lambda f, n: n + (f in (SYN, FIN))),
+        BRACKETS: (lambda f, n: n + f & SYN, lambda f, n: n + f & (SYN | FIN), lambda f, n: n + (f & SYN) >> 1),
     },
     signs={
         "{got}? Numbers are for data, not for headers.": lambda got, right, f, n: got - n in (20, 21, 22),
@@ -81,6 +80,7 @@ ack_for_offset = Exercise(
         "You count the whole buffer. The header is not data.": _acks(lambda o, n: n + 1),
         "You always count 20 bytes of header. For the kernel the offset says how many.": _acks(lambda o, n: n - 19),
         "You count the bytes of data. The SYN uses a number as well.": _acks(lambda o, n: n - 4 * o),
+        BRACKETS: _acks(lambda o, n: n - o << 2, lambda o, n: n - o << 2 + 1, lambda o, n: n - (o << 2 + 1)),
         "The offset counts words of four bytes.": _acks(lambda o, n: n - o + 1, lambda o, n: n - o),
     },
     ask=answers_of_closed_port(lambda at, o, n: to_closed_port(at, bytes(n - 20), flags=SYN, data_offset=o)),
@@ -99,12 +99,10 @@ FIELDS = (  # seq, ack, flags, data, options; the story's SYN first
 )
 SLIPS = {  # a sentence for each family of wrong answers; where a function has several, the last of them is said
     "over": "Seq 4294967295 plus one for the SYN is 0: the numbers run modulo 2**32.",
-    "RST and more": "An RST with other flags is an RST too. (`==` asks for all the flags at once: test the bit.)",
-    "RST": "You answer an RST. Nobody does, or two ends would answer each other for ever (RFC 9293, 3.5.2).",
+    "RST": "Nobody answers an RST, also with other flags beside it: the two would never stop (RFC 9293, 3.5.2).",
     "order": "The right numbers, in another order: flags, then seq, then ack.",
     "R": "You name an ack without the flag ACK. The ack field counts only if ACK is set: R., not R.",
-    "ACK and more": "An ACK with other flags is an ACK too. (`==` asks for all the flags at once: test the bit.)",
-    "ACK": "A segment with ACK names the number that its sender expects. Use it as seq, and set no ACK.",
+    "ACK": "A segment with ACK, also with other flags, names the number that it expects: use that, and send no ACK.",
     "options": "Some of these headers carry options. `segment.data` is the bytes behind them.",
     "number": "Which numbers does the segment use? Each byte of data, SYN, FIN, and nothing else: exercise 4.1.",
     "silence": "You answer some segments only. A closed port refuses every segment but an RST, even one without flags.",
@@ -124,13 +122,13 @@ def _slip(got: object, right: object, s: Segment) -> str:
     if type(got) is not tuple or len(got) != 3:
         return "silence" if got is None and s.flags != SYN else ""
     if right is None:
-        return "RST" if s.flags == RST else "RST and more"
+        return "RST"
     if got == (*right[:2], right[2] + MODULUS):
         return "over"
     if sorted(got) == sorted(right):
         return "order"
     if s.flags & ACK:
-        return "" if got[:2] == right[:2] else "ACK" if s.flags == ACK or got[0] != RESET else "ACK and more"
+        return "" if got[:2] == right[:2] else "ACK"
     if got[:2] == right[:2] and (got[2] - s.seq) % MODULUS <= len(bytes(s)) + SYN + FIN:
         return "options" if s.options else "number"
     return "R" if got == (RST, *right[1:]) else ""
@@ -166,10 +164,7 @@ reset_for = Exercise(
 
 def _unless(has_listener: bool, seen: object) -> object:
     if has_listener:
-        raise NotSeen(
-            "a program listens on port 8000 in your lab, and none may here. Make a new lab, `lab = Lab()`, run the "
-            "cell with the experiment again, then this one."
-        )
+        raise NotSeen(A_PROGRAM_LISTENS.format(CLOSED_PORT))
     return seen
 
 

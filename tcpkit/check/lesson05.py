@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from tcpkit.check.exercise import Exercise
+from tcpkit.check.kernel import A_PROGRAM_LISTENS
 from tcpkit.check.lesson05_probe import live_answers, probe  # noqa: F401
 from tcpkit.check.questions import FromMemory, Guess, LettersGuess, NotSeen, Option, Recall, letters, no_guess
 from tcpkit.check.signs import wherever
@@ -35,14 +36,14 @@ SILENCES = {  # each answer, and what the counters say then
 KERNEL = {NOTHING: "The kernel sent no answer."}
 
 
-def _diagnose(moved: Mapping[str, int]) -> str:
+def _diagnose(moved: Mapping[str, int], least: int = 1) -> str:
     words = {"TcpInCsumErrors": "checksum", "TcpInErrs": "header length", "TcpOutSegs": "answered"}
-    return next((words[name] for name in words if moved.get(name, 0) > 0), "not told")
+    return next((words[name] for name in words if moved.get(name, 0) >= least), "not told")
 
 
 diagnose = Exercise(
     "5.1 diagnose",
-    right=_diagnose,
+    right=lambda moved: _diagnose(moved),
     inputs=(
         *(({"TcpInSegs": 1, "TcpInErrs": 1},), ({"TcpInSegs": 1, "TcpInErrs": 1, "TcpInCsumErrors": 1},)),
         *(({"TcpInSegs": 2, "TcpOutSegs": 1, "TcpOutRsts": 1},), ({"TcpInSegs": 1},), ({},)),
@@ -58,6 +59,9 @@ diagnose = Exercise(
         "A wrong checksum moves both counters, so test TcpInCsumErrors before TcpInErrs.": (
             lambda got, right, moved: (got, right) == ("header length", "checksum")
         ),
+        "TcpInSegs counts arrivals, not answers.": lambda got, right, m: m and (got, right) == ("answered", "not told"),
+        "An answer may be no RST: see TcpOutSegs.": lambda got, right, m: right == "answered" and "TcpOutRsts" not in m,
+        "Counters may move by more than 1: what then?": lambda got, right, m: _diagnose(m, 2) == right != "not told",
         'There are four answers: "header length", "checksum", "answered", "not told".': (
             lambda got, right, moved: got.lower() not in SILENCES
         ),
@@ -91,18 +95,14 @@ answer = Exercise(
         "You answer an RST, and nobody does: two ends that answer each other's RST would never stop.": wherever(
             lambda f, at: f & RST and not at, lambda got, f, at: got in ("R", "R.", "S.")
         ),
-        "An RST with ACK is an RST too, and nobody answers it. Ask for RST before you ask for "
-        "ACK.": lambda got, right, f, at: bool(f & RST and f & ACK),
-        "Nobody answers an RST, alone or with another flag beside it. (`==` asks for all the flags at once: test the "
-        "bit.)": lambda got, right, f, at: bool(f & RST),
+        "An RST with ACK is an RST too: ask for RST first.": lambda got, right, f, at: bool(f & RST and f & ACK),
+        "Nobody answers an RST, also with other flags: `Flags.RST in flags`.": lambda got, right, f, at: bool(f & RST),
         'You return None for silence. Here silence is a text as well: return "none".': wherever(
             lambda f, at: f == RST, lambda got, f, at: got is None
         ),
         "A listener says `S.` to a SYN, and to nothing else. What does your right map say where SYN is not "
         "set?": wherever(lambda f, at: at and not f, lambda got, f, at: got == "S."),
-        "PSH and URG change nothing. Compare the squares with them and without: the same.": lambda got, right, f, at: (
-            bool(f & (PSH | URG))
-        ),
+        "PSH and URG change nothing: compare the squares.": lambda got, right, f, at: bool(f & (PSH | URG)),
         "Is it `R` or `R.`? To a segment with ACK the answer is "
         "`R`, to any other `R.`: see exercise 4.3.": lambda got, right, f, at: {got, right} == {"R", "R."},
     },
@@ -114,9 +114,6 @@ answer = Exercise(
 
 
 NO_PROGRAM_LISTENS = "no program listens on port 8002. Run the cells from the one with `lab.listen(8002)` down to here."
-A_PROGRAM_LISTENS = (
-    "a program listens on port 8001 in your lab, and none may here. Close it, then run both cells again."
-)
 
 
 def _counted(moved: Sequence[Mapping[str, int]]) -> list[str]:
@@ -158,7 +155,7 @@ FORM = 'Write six letters for each port, of n, r, a and s, such as "nnnnnn".'
 def _maps(*both: object) -> list[str]:
     closed, listening = ("".join(found[flags] for flags in SIX) for found in map(read_letters, both))
     if "s" in closed:
-        raise NotSeen(A_PROGRAM_LISTENS)
+        raise NotSeen(A_PROGRAM_LISTENS.format(8001))
     if "s" not in listening:
         raise NotSeen(NO_PROGRAM_LISTENS)
     return [closed, listening]

@@ -23,9 +23,10 @@ UNREADABLE = "TcpInErrs moved by {}, TcpInCsumErrors did not: the kernel could n
 NO_SUM = "the field holds 0 in each. Which number belongs there?"
 STALE_SUM = "a checksum of another port. What else must change with it?"
 ODD_SUMS = "your checksums differ, and none is right. `tcpkit.tcp_checksum` tells which."
-SAME_TO_ALL = "It sends no segment in the lab, and says {} of every port. Only the port can tell: ask it there."
-REMEMBERED = "It sends no segment in the lab. Are these ports from an earlier run? They move each time: ask the port."
-SAME_PORT = "You send to the same port each time: the kernel reads the port in the bytes."
+NOTHING_SENT = (
+    "No segment of its own crosses the lab. Does it ask the port (ports move each time), and is its socket one of the "
+    "lab: `lab.socket()`, `lab.ask`, or scapy inside `with lab.scapy():`?"
+)
 NOT_ASKED = "Your packets went to {} of the 40 ports: the kernel reads the port in the bytes."
 TO_RST = "You send an RST, and nobody answers an RST: all 40 ports are silent."
 TO_ACK = "Both kinds of port answer an ACK with `R`. Look for a square where the two maps differ."
@@ -86,9 +87,7 @@ PROBE = Exercise(
     ask=lambda lab, exercise: [],  # nothing: asked only of a lab that cannot be searched, to say what it lacks
     meaning="Three of 40, found by their answers alone: `S.` is a listener, `R.` is nobody.",
     what_if="",
-    judge=lambda right: (
-        f"{'A program' if right.value else 'Nobody'} listens there: `lab.explain(segment)` says what became of a probe."
-    ),
+    judge=lambda right: f"{'A program' if right.value else 'Nobody'} listens there: ask `lab.explain(segment)`.",
     limit_s=10.0,
 )
 
@@ -134,14 +133,14 @@ def _meaning(ports: dict[int, bool], segments: Sequence[Segment]) -> str:
 def _why(said: dict[int, bool], ports: dict[int, bool], segments: Sequence[Segment], moved: Mapping[str, int]) -> str:
     """Return a sentence on a wrong probe, by what crossed and what was counted; "" for what only a question fits."""
     if not segments:
-        return SAME_TO_ALL.format(any(said.values())) if len(set(said.values())) == 1 else REMEMBERED
+        return NOTHING_SENT
     sent, came, first = [], [], {}
     for each in segments:  # of two ports, the first to speak is the one that asks
         target = first.setdefault(frozenset((each.source_port, each.destination_port)), each.destination_port)
         (sent if target == each.destination_port else came).append(each)
     asked = len(set(first.values()) & set(ports))
     if asked < PORTS:
-        return SAME_PORT if len(set(first.values())) == 1 else NOT_ASKED.format(asked)
+        return NOT_ASKED.format(asked)
     known = "" if came else _by_counters(sent, moved)
     flags = next((why for flag, why in ((RST, TO_RST), (ACK, TO_ACK)) if all(each.flags & flag for each in sent)), "")
     return known or flags or _by_answers(said, ports, came)

@@ -104,11 +104,14 @@ def _each_time(change: Callable[[int], int]) -> Sign:
     return every(lambda got, right, *_: type(right) is int and got == change(right))
 
 
+BRACKETS = (
+    "As if brackets were missing: `*`, then `+`, then `<<` and `>>`, then `&` come first. Put them around each part."
+)
 SHARED: Mapping[str, Sign] = {  # asked after the exercise's own
     "You return {shown} for every input. What does the answer depend on?": Sign(_is_always_the_same),
     "The right bytes, exchanged: network order has the most significant byte first.": every(is_exchanged),
-    "One more than it should be, each time.": _each_time(lambda right: right + 1),
-    "One less than it should be, each time.": _each_time(lambda right: right - 1),
-    "Four times what it should be, each time.": _each_time(lambda right: 4 * right),
-    "Eight times what it should be, each time: bits instead of bytes?": _each_time(lambda right: 8 * right),
+    "One more than it should be, wherever it is wrong.": _each_time(lambda right: right + 1),
+    "One less than it should be, wherever it is wrong.": _each_time(lambda right: right - 1),
+    "Four times what it should be, wherever it is wrong.": _each_time(lambda right: 4 * right),
+    "Eight times what it should be, wherever it is wrong: bits instead of bytes?": _each_time(lambda right: 8 * right),
 }

@@ -116,8 +116,8 @@ def show(value: Plain) -> str:
 
 
 def show_hex(value: Plain) -> str:
-    """Return a value in a few words, a number in hex: checksums, for example."""
-    return f"{value.value:#x}" if value.family == "int" and value.value.bit_length() <= SHOWN_BITS else show(value)
+    """Return a value in a few words, a number in four hex digits or more: checksums, for example."""
+    return f"{value.value:#06x}" if value.family == "int" and value.value.bit_length() <= SHOWN_BITS else show(value)
 
 
 def _show_sequence(value: Plain) -> str:

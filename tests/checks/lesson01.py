@@ -89,7 +89,7 @@ WRONG = {
         syn(locals(), o=offset) => tcpdump would see a header length of 0: the offset is the left half of its byte.
         syn(locals(), o=offset << 4 + 2) ;; syn(locals(), o=offset * 4 << 4 & 255) => Of an offset of 3 you make 12
         syn(locals(), o=offset * 4) => For offset 3 we got 0c 02. Where does your offset land, and where your SYN?
-        syn(locals(), o=2, f=offset << 4) => For offset 3 we got 02 30. Where does your offset land
+        syn(locals(), o=2, f=offset << 4) => The bytes of your offset and flags stand the wrong way round. Which byte
         syn(locals(), f=1) => You set FIN (byte 13 is 01). SYN, alone, is the second bit from the right.
         syn(locals(), f=0x11) => You set FIN and ACK (byte 13 is 11).
         syn(locals(), f=0x12) => You set SYN and ACK (byte 13 is 12).
@@ -99,11 +99,11 @@ WRONG = {
         syn(locals(), c=0, w=checksum) => af 57 00 00 00 00. Byte 14 is af. What did you expect there?
         syn(locals(), w=1) => Byte 15 is 01. What did you expect there?
         syn(locals(), f="SYN") => not an integer. `struct` packs numbers here, and one of yours is something else.
-        syn(locals(), u=None) => pack expected 9 items for packing (got 8). Count the letters of `struct`'s text
+        syn(locals(), u=None) => pack expected 9 items for packing (got 8). Lay the letters of `struct`'s text
     """,
     "into_buffer": r"""
         bytes(size - len(header)) + header ;; header.rjust(size, b"\0") => so the source port is 0. Which bytes
-        header + bytes(size) => That is 84 bytes. How many did you expect?
+        header + bytes(size) => The buffer has `size` bytes in all, and the header is among them.
         header + b"0" * (size - len(header)) => You filled up with 0x30, the digit 0. We mean the byte 0.
         header.ljust(size) => You filled up with 0x20, a space. We mean the byte 0.
         header.ljust(size, b"\xff") => You filled up with 0xff. We mean the byte 0.

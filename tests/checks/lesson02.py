@@ -68,26 +68,28 @@ CLOTHES = {
 
 WRONG = {
     "data_offset": """
-        (header[12] >> 4) * 4 ;; header[12] // 4 ;; header[12] >> 2 => That is the length in bytes. What is in the field
-        header[12] & 15 ;; header[12] % 16 => the reserved ones. The offset is the left half
+        (header[12] >> 4) * 4 ;; header[12] // 4 ;; header[12] >> 2 => Four times too much: by a `* 4`, or by a shift?
+        header[12] & 15 ;; header[12] & 0xF0 >> 4 => the reserved ones. (In `x & 0xf0 >> 4`, `>>` comes first.)
         header[12] => the whole byte: eight bits. The field has four. What drops the right half?
         header[12] - header[12] % 16 ;; header[12] & 0xF0 => but the left half did not move: 16 is 0x10.
-        header[13] >> 4 => Byte 13 holds the flags: count bytes from 0.
+        header[13] >> 4 ;; header[11] >> 4 => Half a byte, but not of byte 12: count from 0, and byte 13 holds the flags
         1 ;; 5 => for every input. What does the answer depend on?
         len(header) // 4 => The buffer may be longer than the header in it
         header.hex()[24] ;; hex(header[12])[2] => you returned '1', text (str). The answer is a number (int).
         int(hex(header[12])[2], 16) => eb 57 3f 5f 2f 4f 8b you returned 7. What did you expect there?
         int(header.hex()[24]) => it raised ValueError: invalid literal for int() with base 10: 'f'.
         header[12] / 16 => returned 1.0, a float. The answer is a number (int).
-        header[12] >> 3 ;; header[11] >> 4 => What did you expect there?
+        header[12] >> 3 => What did you expect there?
         print(header[12] >> 4) => it returned None. Does it `return` its answer?
     """,
     "header_length": """
         header[12] >> 4 => 1 is the number of 32-bit words. How many bytes are they?
-        header[12] >> 4 * 4 => Always 0: `*` comes before `>>`
-        (header[12] >> 4) * 32 => That is the length in bits. The answer is in bytes
+        header[12] >> 4 * 4 => Always 0: does it shift too far?
+        (header[12] >> 4) * 32 => Eight times what it should be, wherever it is wrong: bits instead of bytes?
         len(header) => That is the whole buffer: 64.
-        header[12] << 2 ;; header[12] * 4 => You multiplied the whole byte: 0x10 is 16.
+        header[12] << 2 ;; header[12] * 4 => What drops the right half? (As in 2.1.)
+        (header[12] & 15) * 4 => reserved ones. (In `x & 0xf0 >> 4`, `>>` comes first.) (As in 2.1.)
+        header[12] & 0xF0 >> 2 ;; header[12] >> 4 << 2 + 20 => As if brackets were missing: `*`, then `+`
         64 - (header[12] >> 4) * 4 ;; len(header) - (header[12] >> 4) * 4 => That is what tcpdump takes for data
         (header[12] >> 4) * 8 ;; len(header[(header[12] >> 4) * 4:]) => What did you expect there?
         20 ;; len(header[:20]) => for every input. What does the answer depend on?
@@ -98,8 +100,7 @@ WRONG = {
         str((header[12] >> 4) * 4) => returned '4', text (str). The answer is a number (int).
     """,
     "with_data_offset": """
-        put(header, header[12] | words << 4) => From 15 to 5 it stays 15: the old bits are still there.
-        put(header, header[12] ^ words << 4) => From 1 to 5, byte 12 became 0x40
+        put(header, header[12] | words << 4) ;; put(header, header[12] ^ words << 4) => The old offset's bits are still
         put(header, words << 4) => The right half of byte 12 is not yours: keep it.
         put(header, words) ;; put(header, words | header[12] & 15) => You wrote into the right half of byte 12.
         put(header, words * 4) ;; put(header, words * 4 << 4 | header[12] & 15) => `words` is the number for the field
@@ -112,9 +113,9 @@ WRONG = {
         header[:13] + bytes([words << 4 | header[13] & 15]) + header[14:] => Byte 12 is 10. What did you expect there?
         header[:12] + bytes(words << 4) + header[13:] => Python made 80 zero bytes in place of byte 12: `bytes(n)` takes
         put(header, words << 4 & header[12]) => Byte 12 is 10. What did you expect there?
-        put(header, words << 4 & (header[12] & 15)) ;; put(header, words << 4 + header[12] & 15) => Byte 12 is 00. What
+        put(header, words << 4 & (header[12] & 15)) => Byte 12 is 00. What
         put(header, 80) => words=6 you returned
-        put(header, words << 4 + (header[12] & 15)) ;; put(header, words << 4 + header[12]) => Python adds
+        put(header, words << 4 + (header[12] & 15)) ;; put(header, header[12] & 15 + (words << 4)) => As if brackets wer
         header.replace(header[12:13], bytes([words << 4])) => What did you expect there?
         in_place => it raised TypeError: 'bytes' object does not support item assignment. Bytes stay as they are
         header => ... (64 bytes). Byte 12 is 10. What did you expect there?

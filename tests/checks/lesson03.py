@@ -59,7 +59,7 @@ CLOTHES = {
     "tcp_checksum": """
         summed ;; np.uint16(summed(source, destination, segment)) ;; summed(destination, source, segment)
         summed(source, destination, segment, body=lambda segment: segment[:16] + segment[18:])
-        folded(checksum(front(source, destination, len(segment))) + checksum(zeroed(segment)))
+        checksum(front(source, destination, 0) + len(segment).to_bytes(2, "big") + zeroed(segment))
         folded(total(lay(source, destination, len(segment))) + total(zeroed(segment))) ^ 0xFFFF
         checksum(zeroed(segment) + bytes(len(segment) % 2) + front(source, destination, len(segment)))
         in4_chksum(6, IP(src=source, dst=destination), zeroed(segment))
@@ -69,23 +69,24 @@ CLOTHES = {
 WRONG = {
     "checksum": r"""
         folded(total(data)) ;; total(data) => You return the sum. The checksum is the number that makes
-        ~total(data) & 0xFFFF => One too many for `Hello!`: the carry above 16 bits was thrown away.
+        ~total(data) & 0xFFFF => The carry above 16 bits was thrown away. Add it to the rest.
         ~((total(data) & 0xFFFF) + (total(data) >> 16)) & 0xFFFF => On `ff ff ff ff 00 01` folding makes a carry
         total(data) ^ 0xFFFF ;; 0xFFFF - total(data) => The sum of `Hello!` has 17 bits. Add the part above 16 bits to
         -folded(total(data)) & 0xFFFF ;; 0x10000 - folded(total(data)) => One more than it should be. One's complement
         ~folded(total(data)) ;; -1 - folded(total(data)) => Python's `~` has no fixed width, so you got -9204.
         -total(data) => For data=48 65 6c 6c 6f 21 you returned -0x123f2. What did you expect there?
         0xFFFF - total(data) % 0xFFFF ;; checksum(data) or 0xFFFF ;; (0xFFFF - total(data)) % 0xFFFF => Right but for 0
-        ~folded(low_first(data)) & 0xFFFF ;; socket.ntohs(checksum(data)) ;; low_first(data) => The bytes are exchanged:
+        ~folded(low_first(data)) & 0xFFFF ;; socket.ntohs(checksum(data)) ;; low_first(data) => The bytes are exchanged
         low_first(data + bytes(len(data) % 2)) ;; ~folded(low_first(data[:len(data) & ~1])) & 0xFFFF => bytes are
+        low_first(data + "\0" if len(data) % 2 else data) => 6548. For data=61 it raised TypeError: can't concat str
         sum(data) ;; ~sum(data) & 0xFFFF ;; sum(data) % 256 ;; folded(sum(data)) ^ 0xFFFF => You add single bytes. Add
         ~(total(data) & 0xFFFF + (total(data) >> 16)) & 0xFFFF => `+` comes before `>>` and `&`: put brackets around
         folded(sum(data[at] << 8 + data[at + 1] for at in range(0, len(data), 2))) ^ 0xFFFF => `+` comes before `<<`:
         0xFFFF ^ total(data[:2]) if data else None => Only the first two bytes count: is the `return` inside the loop?
         checksum(bytes(len(data) % 2) + data) ;; checksum(data + b"0" * (len(data) % 2)) => Right for an even
         checksum(data[:len(data) // 2 * 2]) => An odd last byte gets a zero behind it: `a` is the word 6100.
-        checksum(data if len(data) % 2 == 0 else data[70_000]) => For data=61 it raised IndexError: index out of range.
-        checksum(data + "\0" if len(data) % 2 else data) => For data=61 it raised TypeError: can't concat str to bytes.
+        checksum(data if len(data) % 2 == 0 else data[9**9]) ;; checksum(data + "" if len(data) % 2 else data) => raised
+        checksum(data[:len(data) & ~1]) or 0xFFFF => For data=ff ff you returned 0xffff. What did you expect there?
         f"{checksum(data):04x}" => 'dc0c', text (str). The answer is a number (int).
         0x6F57 ;; 0xDC0C ;; 0 ;; 0xFFFF ;; 7 => for every input. What does the answer depend on?
     """,
@@ -107,19 +108,19 @@ WRONG = {
         summed(source, destination, segment, body=bytes) => The old checksum is in your sum, so a good packet gives 0
         summed(source, destination, segment[:20]) ;; summed(source, destination, segment[:20], body=bytes) => The sum
         summed(source, destination, zeroed(segment)[:(segment[12] >> 4) * 4], len(segment)) => covers the data too.
-        summed(source, destination, segment, 20) ;; summed(source, destination, segment, segment[12] >> 4 << 2) => 20 is
+        summed(source, destination, segment, 20) ;; summed(source, destination, segment, segment[12] >> 4 << 2) => of T
         summed(source, destination, segment, len(segment) + 20) => 84 is IP's length, with its own 20 bytes.
-        summed(source, destination, segment, len(segment) - 20) => The length counts all bytes, of header and data
-        summed(source, destination, segment, segment[12] >> 4, bytes) => The length counts all bytes
-        summed(source, destination, segment, len(segment) - 2) => The length counts all bytes
+        summed(source, destination, segment, segment[12] >> 4, bytes) => The length counts all of TCP's bytes
         summed(source, destination, zeroed(segment) + bytes(len(segment) % 2)) => The added zero byte does not count
         checksum(zeroed(segment) + front(source, destination, len(segment))) => Put the twelve bytes in front
         summed(source, destination, segment, body=lambda x: x[:15] + bytes(2) + x[17:]) => You put zeros somewhere else.
-        summed(source, destination, segment, body=lambda x: x.replace(x[16:18], bytes(2), 1)) => `replace` looks for
+        summed(source, destination, segment) or 0xFFFF => Right but for one: a checksum of 0 becomes ffff. UDP has that
+        folded(checksum(front(source, destination, len(segment))) + checksum(zeroed(segment))) => TCP sends the 0.
+        folded(low_first(front(source, destination, len(segment)) + zeroed(segment))) ^ 0xFFFF => are exchanged
+        ~total(front(source, destination, len(segment)) + zeroed(segment)) & 0xFFFF => The carry above 16 bits was
         checksum(front(source, destination, len(segment))) + checksum(zeroed(segment)) & 0xFFFF => fold once more.
         checksum(front(source, destination, 0)[:10] + struct.pack("<H", len(segment)) + zeroed(segment)) => not those of
         summed(source, source, segment) => For source='10.0.0.1', destination='10.0.0.2', segment=23 1d
-        socket.ntohs(summed(source, destination, segment)) => The right bytes, exchanged: network order has the most
         operator.setitem(segment, 16, 0) => it raised TypeError: 'bytes' object does not support item assignment.
     """,
 }
@@ -135,8 +136,8 @@ GUESSES = r"""
     guess_carry("b", 0x2000) ;; guess_carry("0x2000", 0x2000) => AS YOU SAID b: 2000.\nThe sum is 11fff. Folded
     guess_carry("b") ;; guess_length("c", {64: 0}) ;; guess_damage("abdaa", dict.fromkeys(MISSED, 10_001)) => NOT SEEN
     by_hand(0xDC0C) ;; by_hand("dc 0c") ;; by_hand("0xDC0C") ;; by_hand(b"\xdc\x0c") => AS YOU SAID 0xdc0c.\nThe rec
-    by_hand("0cdc") => YOU SAID 0x0cdc: not yet.\nYour bytes are exchanged. Most significant first
-    by_hand(~0x23F3) => YOU SAID -0x23f4: not yet.\nPython's `~` has no fixed width.
+    by_hand("0cdc") => YOU SAID 0x0cdc: not yet.\nThe bytes are exchanged
+    by_hand(~0x23F3) => YOU SAID -0x23f4: not yet.\nPython's `~` has no fixed width, so
     by_hand(0x1234) => YOU SAID 0x1234: not yet.\nBegin with the three words: 4865 + 6c6c + 6f21.
     by_hand("folded") ;; by_hand(1.5) => NO GUESS YET: Write four hex digits, such as 0x1234.
     by_hand(...) ;; guess_length(..., NUMBERS) => NO GUESS YET: write one above, then run this cell again.

@@ -75,8 +75,9 @@ WRONG = {
         data_length + (1 if flags & (SYN | FIN) else 0) => SYN and FIN together use two numbers: each takes its own
         data_length + 1 ;; data_length + 1 if SYN or FIN in flags else data_length => Always more? A bare ACK uses no
         data_length + (SYN or FIN in flags) => (`Flags.SYN or Flags.FIN in flags` is always true: ask for each flag.)
-        data_length + ((SYN | FIN) in flags) => One less than it should be, each time.
-        data_length + (flags == SYN) + (flags == FIN) ;; data_length + (flags == SYN) => A SYN with PSH is a SYN too.
+        data_length + ((SYN | FIN) in flags) => One less than it should be, wherever it is wrong.
+        data_length + (flags == SYN) + (flags == FIN) ;; data_length + (flags in (SYN, FIN)) => A SYN with PSH beside it
+        data_length + flags & SYN ;; data_length + (flags & SYN) >> 1 => As if brackets were missing
         20 + data_length => 64? Numbers are for data, not for headers.
         data_length + bin(flags).count("1") ;; data_length + len(str(flags)) * (flags > 0) => Two of the flags do.
         data_length + (flags & 3) ;; data_length + (flags & SYN or flags & FIN) => You add the bit itself, and
@@ -91,6 +92,7 @@ WRONG = {
         size + 1 => You count the whole buffer. The header is not data.
         size - 20 + 1 ;; None if offset < 5 else size - 19 => You always count 20 bytes of header.
         size - 4 * offset ;; None if offset < 5 or offset * 4 >= size else size - 4 * offset => The SYN uses a number as
+        size - offset << 2 ;; size - (offset << 2 + 1) => As if brackets were missing
         size - offset + 1 ;; size - offset => The offset counts words of four bytes.
         None if offset * 4 >= size else size - 4 * offset + 1 => size=64 you returned 65. The kernel sent no answer.
         46 if offset == 5 else ack_by_building(offset, size) => you returned 46. The kernel answered ack 45. What did
@@ -98,15 +100,14 @@ WRONG = {
         None => You return None for every input.
     """,
     "reset_for": """
-        answer => You answer an RST. Nobody does, or two ends would
-        None if segment.flags == RST else answer(segment) => An RST with other flags is an RST too.
+        answer ;; None if segment.flags == RST else answer(segment) => Nobody answers an RST, also with other flags besi
         reset(segment, modulus=2**33) => Seq 4294967295 plus one for the SYN is 0
         reset(segment) and (reset(segment)[0], *reset(segment)[:0:-1]) => in another order: flags, then seq, then ack
         reset(segment) and (RST, *reset(segment)[1:]) => You name an ack without the flag ACK.
         reset(segment, to_ack=(RST, segment.ack, segment.seq)) => The kernel answered R, seq 1000, ack 0. What did you
-        reset(segment, ack=ACK if segment.flags == ACK else 0) => An ACK with other flags is an ACK too.
-        reset(segment, ack=0) ;; answer(segment, ack=0, modulus=2**33) => A segment with ACK names the number that its
-        reset(segment, to_ack=(RST, segment.seq, 0)) ;; reset(segment, to_ack=(RST, 0, 0)) => Use it as seq, and set no
+        reset(segment, ack=ACK if segment.flags == ACK else 0) ;; reset(segment, ack=0) => A segment with ACK, also with
+        answer(segment, ack=0, modulus=2**33) => names the number that it expects: use that, and send no ACK.
+        reset(segment, to_ack=(RST, segment.seq, 0)) ;; reset(segment, to_ack=(RST, 0, 0)) => use that, and send no
         reset(segment, segment.seq + segment_length(segment.flags, len(bytes(segment)) - 20)) => carry options
         reset(segment, segment.seq + len(segment.data)) ;; answer(segment, segment.seq + 1, ack=0) => exercise 4.1.
         reset(segment, segment.seq) ;; reset(segment, segment.seq + len(segment.data) + (segment.flags & 3)) => SYN, FIN

@@ -81,15 +81,17 @@ WRONG = {
         first_of(moved, *NAMES, last="header length" if moved else "not told") => No error counter moved, and nothing w
         by_table(moved).replace("answered", "not told") => TcpOutSegs moved: the kernel sent something. What did you
         first_of(moved, *NAMES, last=None) => it returned None, for others an answer. Does every way through it `return
-        ones => For moved={'TcpInErrs': 3, 'TcpInSegs': 3} you returned 'not told'. TcpInErrs moved, and TcpInCsumErro
+        ones => Counters may move by more than 1: what then?
+        by_table(moved).replace("not told", "answered" if moved else "not told") => TcpInSegs counts arrivals, not answ
+        "not told" if "TcpOutSegs" in moved and "TcpOutRsts" not in moved else by_table(moved) => An answer may be no RS
         by_table(moved).upper() => you returned 'HEADER LENGTH'. The words are right: small and capital letters count.
         print(moved) => it returned None. Does it `return` its answer?
     """,
     "answer": """
         reply(flags, listening, "RST") ;; "R" if flags & RST else reply(flags, listening) => You answer an RST, and nob
-        "none" if flags == RST else reply(flags, listening, "RST") => Nobody answers an RST, alone or with another flag
-        "R." if flags == RST and not listening else reply(flags, listening) => (`==` asks for all the flags at once: te
-        "R" if flags & ACK else reply(flags, listening) => An RST with ACK is an RST too, and nobody answers it. Ask for
+        "none" if flags == RST else reply(flags, listening, "RST") => Nobody answers an RST, also with other flags: `F
+        "R." if flags == RST and not listening else reply(flags, listening) => also with other flags: `Flags.RST in flag
+        "R" if flags & ACK else reply(flags, listening) => An RST with ACK is an RST too: ask for RST first.
         "S." if listening and not flags else reply(flags, listening) => A listener says `S.` to a SYN, and to nothing
         "S." if listening and not flags & (RST | ACK) else reply(flags, listening) => A listener says `S.` to a SYN
         "none" if RST in flags else "S." if listening else reply(flags, False) => where SYN is not set?
