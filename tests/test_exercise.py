@@ -18,7 +18,6 @@ LOW_BYTE = Exercise(
     right=lambda number: number & 0xFF,
     inputs=((0x231D,), (0x1F40,), (0x0101,), (7,)),
     meaning="The right half.",
-    what_if="What if it had four bytes?",
     causes={
         "That is the high byte.": lambda number: number >> 8,
         "You kept more: {got:#x}.": (lambda number: number, lambda number: number & 0xFFF),

@@ -44,7 +44,6 @@ class Exercise:
     right: Answer
     inputs: tuple[tuple, ...]
     meaning: str
-    what_if: str
     causes: Mapping[Sentence, Answer | tuple[Answer, ...]] = field(default_factory=dict)
     signs: Mapping[Sentence, Sign | Predicate] = field(default_factory=dict)
     again: Mapping[Exercise, Function] = field(default_factory=dict)  # an earlier one, and how it is seen inside
@@ -126,7 +125,7 @@ class Exercise:
                 attempt(self.play, answer, self.inputs[:1], self.parameters, self.limit_s)
             if calls:
                 return f"Right, because tcpkit answered. {self.to_build}"
-        return f"{self.meaning}\n{self.what_if}"
+        return self.meaning
 
     def mistake(self, trials: Sequence[Trial], last: Mapping[Sentence, Sign] = SHARED) -> Sentence:
         """Return the first cause that agrees on every input, or the first sign that holds; "" for neither."""

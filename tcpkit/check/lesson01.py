@@ -27,7 +27,6 @@ recall = Recall(
         "c": "Length 31 says that the packet carries 31 bytes of data. Who wrote them?",
     },
     meaning="The sender stands to the left of `>`, and the 31 bytes are what that program wrote: a request.",
-    what_if="",
 )
 
 chance = random.Random(1)
@@ -43,7 +42,6 @@ port_bytes = Exercise(
         "Both numbers are right. `bytes([35, 29])` makes bytes of numbers.": lambda port: divmod(port, 256),
     },
     meaning="The most significant byte comes first, in this and in every other number of a TCP header.",
-    what_if="",
 )
 
 
@@ -110,7 +108,6 @@ syn_header = Exercise(
         "{got[12]:02x} {got[13]:02x}. Where does your offset land, and where your SYN?": differs_only_at(12, 13),
     },
     meaning="Ten fields, twenty bytes: your function makes a TCP header.",
-    what_if="",
 )
 
 chance = random.Random(13)
@@ -134,7 +131,6 @@ into_buffer = Exercise(
         ),
     },
     meaning="The header fills the front of the buffer, and zeros fill the rest.",
-    what_if="",
 )
 
 guess_order = Guess(

@@ -31,7 +31,6 @@ recall = Recall(
         (1, 187): "The numbers are right. `bytes([1, 187])` makes bytes of them.",
     },
     meaning="443 is 1 times 256 plus 187: 01, then bb. The most significant byte comes first.",
-    what_if="",
 )
 
 
@@ -60,7 +59,6 @@ data_offset = Exercise(
         ),
     },
     meaning="This half of a byte decides where the header ends.",
-    what_if="",
 )
 
 header_length = Exercise(
@@ -86,7 +84,6 @@ header_length = Exercise(
         ),
     },
     meaning="A 32-bit word has four bytes, so 1 says 4 bytes: the length that tcpdump printed.",
-    what_if="",
 )
 
 
@@ -128,7 +125,6 @@ with_data_offset = Exercise(
         ),
     },
     meaning="One half of one byte is new, and everything else is as it was.",
-    what_if="",
 )
 
 

@@ -32,7 +32,6 @@ recall = Recall(
         12: "The offset counts words of four bytes, not of two.",
     },
     meaning="6 words of four bytes: the twenty that every header has, and one word of options.",
-    what_if="",
 )
 
 
@@ -89,7 +88,6 @@ checksum = Exercise(
         "Right for an even number of bytes. An odd last byte gets a zero behind it: `a` is the word 6100.": ODD,
     },
     meaning="The checksum of everything, the checksum field included, is 0: that is the receiver's test.",
-    what_if="",
     builds=wire.checksum,
     to_build="tcpkit did the adding and folding. Now write the same without it.",
     shows=show_hex,
@@ -114,7 +112,6 @@ pseudo_header = Exercise(
         "`tcp_length` counts header and data already. Write it down as it is.": differs_only_at(10, 11),
     },
     meaning="Both ends can write these twelve bytes down, so nobody has to send them.",
-    what_if="",
     builds=wire.pseudo_header,
     to_build="Which twelve bytes are they? Now write them down without it.",
 )
@@ -166,7 +163,6 @@ tcp_checksum = Exercise(
         "You add two checksums. Their sum may have a carry as well: fold once more.": ADDED,
     },
     meaning="For the story's packet you get 0x6f57, as tcpdump does. You can now compute it for any packet.",
-    what_if="",
     builds=wire.tcp_checksum,
     to_build="tcpkit put zeros into the field. Now do that yourself, with the two smaller functions.",
     shows=show_hex,

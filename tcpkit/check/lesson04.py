@@ -29,7 +29,6 @@ recall = Recall(
         60: "The header is part of the 60 bytes. How long is it?",
     },
     meaning="9 words of four bytes are 36 bytes of header, and 60 - 36 = 24 bytes are data.",
-    what_if="",
 )
 
 segment_length = Exercise(
@@ -59,7 +58,6 @@ segment_length = Exercise(
     builds=numbers_used,
     to_build="Which two flags did tcpkit count? Now write the function without it.",
     meaning="Each byte of data has a number, and so have SYN and FIN. RFC 9293 calls this sum SEG.LEN.",
-    what_if="",
 )
 
 NOTHING = "The kernel sent no answer."
@@ -87,7 +85,6 @@ ack_for_offset = Exercise(
     read=lambda reply: reply and reply.ack,
     judge=lambda ack: NOTHING if ack == NONE else f"The kernel answered ack {show(ack)}.",
     meaning="The kernel got 48 packets and did what your function says. It believes the offset; the rest is data.",
-    what_if="",
 )
 
 any_of = chance.randrange
@@ -158,7 +155,6 @@ reset_for = Exercise(
     shows=_told,
     judge=lambda right: NOTHING if right == NONE else f"The kernel answered {_told(right)}.",
     meaning="The kernel got 200 segments, and did with each what your function says.",
-    what_if="",
 )
 
 

@@ -24,7 +24,6 @@ recall = Recall(
         12: "12 is the pseudo-header, which does not count itself. Its length field counts TCP's bytes.",
     },
     meaning="20 bytes of header and 30 of data: TCP's length, in bytes.",
-    what_if="",
 )
 
 SILENCES = {  # each answer, and what the counters say then
@@ -68,7 +67,6 @@ diagnose = Exercise(
     },
     judge=lambda right: SILENCES[right.value],
     meaning='Two of the silences move an error counter. For the others "not told" is the true answer.',
-    what_if="",
 )
 
 
@@ -109,7 +107,6 @@ answer = Exercise(
     ask=live_answers,
     judge=lambda right: KERNEL.get(right.value, f"The kernel answered `{right.value}`."),
     meaning="128 of 128. An RST gets no answer, an ACK gets an RST. Otherwise it matters whether a program listens.",
-    what_if="",
 )
 
 

@@ -86,7 +86,6 @@ PROBE = Exercise(
     play=lambda answer, port: answer(None, port),  # with no lab, to see whether it is a stub
     ask=lambda lab, exercise: [],  # nothing: asked only of a lab that cannot be searched, to say what it lacks
     meaning="Three of 40, found by their answers alone: `S.` is a listener, `R.` is nobody.",
-    what_if="",
     judge=lambda right: f"{'A program' if right.value else 'Nobody'} listens there: ask `lab.explain(segment)`.",
     limit_s=10.0,
 )

@@ -236,7 +236,6 @@ class Recall:
     right: object
     wrong: Mapping[object, str]
     meaning: str
-    what_if: str
     letters: int = 0  # how many there are to choose from; 0: the answer is a number or bytes
 
     def __call__(self, answer: object) -> Verdict:
@@ -246,7 +245,7 @@ class Recall:
             return Verdict(Status.TODO, title, "write your answer above, then run this cell again.")
         given = plain(chosen_letter(answer, self.letters) if self.letters else answer)
         if given == plain(self.right):
-            return Verdict(Status.PASS, title, f"{self.meaning}\n{self.what_if}")
+            return Verdict(Status.PASS, title, self.meaning)
         named = next((sentence for value, sentence in self.wrong.items() if plain(value) == given), "")
         return Verdict(Status.TRY_AGAIN, title, named or self._question(answer, given), named)
 

@@ -43,8 +43,10 @@ def begins_with_ip_header(data: bytes) -> bool:
         header = IPv4Header.parse(data)
     except WireError:
         return False
-    is_whole = header.total_length in (0, len(data)) and header.protocol == PROTOCOL_TCP
-    return is_whole and (header.checksum == 0 or header.checksum_is_right())
+    if header.protocol != PROTOCOL_TCP:
+        return False
+    is_usual = header.checksum == 0 or header.checksum_is_right()
+    return header.total_length == len(data) or (header.total_length == 0 and is_usual)
 
 
 def packet_bytes(packet: bytes, most: int) -> bytes:
