@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from random import Random
 
-from tcpkit.stack.link import Link, Pipe
+from tcpkit.stack.link import Link, Pipe, segment_in
 from tcpkit.wire import Flags, IPv4Header, Segment
 from tcpkit.wire.seq import MODULUS
 
@@ -41,12 +41,12 @@ class RecutPipe(Pipe):
 
     def send(self, packet: bytes, now: float) -> None:
         """Put a packet into the link, as it is or cut in two."""
-        segment = Segment.parse(packet[20:])
-        ports = segment.source_port, segment.destination_port
+        segment = segment_in(packet)
+        ports = segment and (segment.source_port, segment.destination_port)
         before = self._before.get(ports)
-        if segment.data:
+        if segment and segment.data:
             self._before[ports] = segment
-        if len(segment.data) < SMALLEST or self._draw.random() >= self.share:
+        if not segment or len(segment.data) < SMALLEST or self._draw.random() >= self.share:
             super().send(packet, now)
             return
         self.recut += 1
