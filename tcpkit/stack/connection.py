@@ -7,7 +7,7 @@ times are seconds of any clock that does not run backwards.
 
 from tcpkit.stack.arrivals import arrive
 from tcpkit.stack.departures import poll
-from tcpkit.stack.states import CANNOT_SEND, Event, State
+from tcpkit.stack.states import CANNOT_SEND, CLOSED, Event
 from tcpkit.stack.tcb import ControlBlock
 from tcpkit.wire import Segment
 
@@ -57,7 +57,7 @@ class Connection(ControlBlock):
 
     def close(self) -> None:
         """Send no more than was handed in; what the other side sends still arrives."""
-        if self.state is State.CLOSED or self.snd.wants_fin:
+        if self.state is CLOSED or self.snd.wants_fin:
             return
         self.snd.wants_fin = True
         self.move(Event.CLOSE)
@@ -74,7 +74,7 @@ class Connection(ControlBlock):
         """End at once, with an RST to the other side."""
         if self.rcv is not None and self.state not in CANNOT_SEND:
             self.owes_reset = True
-        if self.state is not State.CLOSED:
+        if self.state is not CLOSED:
             self.end(Event.ABORT, ConnectionAbortedError(why))
 
     @property
@@ -85,7 +85,7 @@ class Connection(ControlBlock):
     @property
     def has_ended(self) -> bool:
         """Say whether all that the other side sent has arrived and was read."""
-        return not self.unread and (self.state is State.CLOSED or bool(self.rcv and self.rcv.has_ended))
+        return not self.unread and (self.state is CLOSED or bool(self.rcv and self.rcv.has_ended))
 
     @property
     def has_urgent(self) -> bool:
@@ -105,7 +105,7 @@ class Connection(ControlBlock):
 
     def next_deadline(self) -> float | None:
         """Return when the next of its timers runs out, or None."""
-        if self.state is State.CLOSED:
+        if self.state is CLOSED:
             return None
         ack_at = self.rcv.ack_deadline if self.rcv else None
         times = (self.retransmit_at, self.give_up_at, self.snd.persist.deadline, ack_at)

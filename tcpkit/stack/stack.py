@@ -5,13 +5,13 @@ from collections import deque
 from heapq import heapify, heappop, heappush
 from itertools import count
 
-from tcpkit.stack.arrivals import DEFAULT_MSS
+from tcpkit.stack.arrivals import DEFAULT_MSS, find
 from tcpkit.stack.connection import Connection
 from tcpkit.stack.envelope import FIRST_MULTICAST, Envelope, open_packet, packet_of
 from tcpkit.stack.numbers import cookie, initial_sequence_number, keyed_hash, remembered_mss
 from tcpkit.stack.resets import reset_for
 from tcpkit.stack.settings import Settings
-from tcpkit.stack.states import State
+from tcpkit.stack.states import CLOSED, SYN_RECEIVED, TIME_WAIT
 from tcpkit.wire import MSS, Flags, Segment, TCPHeader, Timestamps
 from tcpkit.wire.checksum import address_bytes
 from tcpkit.wire.seq import MODULUS, before
@@ -107,7 +107,7 @@ class Stack:
         connection = self._connections.get(envelope.key)
         if connection is None:
             self._receive_new(envelope, now)
-        elif connection.state is State.TIME_WAIT and self._is_reopened(connection, envelope.segment):
+        elif connection.state is TIME_WAIT and self._is_reopened(connection, envelope.segment):
             self._forget(connection)
             self._receive_new(envelope, now, above=connection.snd.nxt)
         else:
@@ -177,8 +177,8 @@ class Stack:
 
     def _cookie_for(self, listener: Listener, envelope: Envelope, now: float) -> Segment:
         syn = envelope.segment
-        mss = next((option.size for option in syn.options if isinstance(option, MSS)), DEFAULT_MSS)
-        seq = cookie(self._secret, envelope.key, syn.seq, mss, now)
+        mss = find(MSS, syn.options)
+        seq = cookie(self._secret, envelope.key, syn.seq, mss.size if mss else DEFAULT_MSS, now)
         ports = syn.destination_port, syn.source_port
         window = min(listener.settings.receive_buffer, 65_535)
         answer = seq, (syn.seq + 1) % MODULUS, Flags.SYN | Flags.ACK, window
@@ -207,9 +207,9 @@ class Stack:
         listener = self._listeners.get(syn.destination_port)
         if listener is None or listener.is_closed or syn.flags & (Flags.SYN | Flags.ACK | Flags.RST) != Flags.SYN:
             return False
-        stamp = next((option.value for option in syn.options if isinstance(option, Timestamps)), None)
-        if connection.has_timestamps and stamp not in (None, connection.ts_recent):
-            return before(connection.ts_recent, stamp)
+        stamp = find(Timestamps, syn.options)
+        if connection.has_timestamps and stamp and stamp.value != connection.ts_recent:
+            return before(connection.ts_recent, stamp.value)
         return before((connection.rcv.nxt - 1) % MODULUS, syn.seq)
 
     def _adopt(self, connection: Connection) -> None:
@@ -223,10 +223,10 @@ class Stack:
     def _after(self, connection: Connection) -> None:
         """Note what a poll has changed: a connection that is open or closed, its next deadline."""
         listener = self._listeners.get(connection.local[1])
-        if listener and connection in listener.opening and connection.state is not State.SYN_RECEIVED:
+        if listener and connection in listener.opening and connection.state is not SYN_RECEIVED:
             listener.opening.remove(connection)
             listener.ready.append(connection)
-        if connection.state is State.CLOSED:
+        if connection.state is CLOSED:
             if listener and connection in listener.ready:  # nobody has accepted it
                 listener.ready.remove(connection)
             self._forget(connection)

@@ -6,7 +6,7 @@ from math import inf
 from tcpkit.stack.receiver import Receiver
 from tcpkit.stack.sender import Sender
 from tcpkit.stack.settings import Settings
-from tcpkit.stack.states import Event, State
+from tcpkit.stack.states import CLOSED, Event
 from tcpkit.wire import Segment
 
 Endpoint = tuple[str, int]  # address and port
@@ -19,8 +19,8 @@ class ControlBlock:
     def __init__(self, local: Endpoint, remote: Endpoint, iss: int, settings: Settings | None = None) -> None:
         self.local, self.remote = local, remote
         self.settings = settings or Settings()
-        self.state = State.CLOSED
-        self.path = [State.CLOSED]  # all states so far
+        self.state = CLOSED
+        self.path = [CLOSED]  # all states so far
         self.error: OSError | None = None  # why it ended, if not by a close on both sides
         self.snd = Sender(self.settings, iss)
         self.rcv: Receiver | None = None  # None until the other side's SYN comes

@@ -11,7 +11,7 @@ from tcpkit.wire.checksum import CHECKSUM_AT, tcp_checksum
 from tcpkit.wire.errors import WireError, as_bytes, misfit
 from tcpkit.wire.fill import fill, filled
 from tcpkit.wire.ipv4 import IPv4Header
-from tcpkit.wire.options import Option, pack_options, parse_options
+from tcpkit.wire.options import Option, Packed, pack_options, parse_options
 
 FIXED = struct.Struct("!HHIIBBHHH")
 MOST_OPTIONS = 40  # bytes; data_offset has 4 bits: 60 bytes, 20 of them fixed
@@ -159,6 +159,31 @@ class TCPHeader:
             "data_offset": offset >> 4,
             "reserved": offset & 15,
             "_packed": data[: 20 + len(options)],
+        }
+        return filled(cls, fields)
+
+    @classmethod
+    def made(
+        cls, ports: tuple[int, int], numbers: tuple[int, int], flags: Flags, window: int, urgent: int, options: Packed
+    ) -> TCPHeader:
+        """Return a header whose fields are known to fit, and whose options are packed already."""
+        source_port, destination_port = ports
+        seq, ack = numbers
+        data_offset = 5 + len(options.packed) // 4
+        fixed = FIXED.pack(source_port, destination_port, seq, ack, data_offset << 4, flags, window, 0, urgent)
+        fields = {
+            "source_port": source_port,
+            "destination_port": destination_port,
+            "seq": seq,
+            "ack": ack,
+            "flags": flags,
+            "window": window,
+            "checksum": 0,
+            "urgent": urgent,
+            "options": options.options,
+            "data_offset": data_offset,
+            "reserved": 0,
+            "_packed": fixed + options.packed,
         }
         return filled(cls, fields)
 
