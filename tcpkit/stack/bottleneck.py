@@ -231,6 +231,8 @@ class Calls:
         return self._next
 
     def poll(self, now: float) -> list[bytes]:
+        if self._next is None or now < self._next:
+            return []
         at, self._next = self._next, next(self._times, None)
         return self._call(at)
 

@@ -108,6 +108,6 @@ class Connection(ControlBlock):
         if self.state is CLOSED:
             return None
         ack_at = self.rcv.ack_deadline if self.rcv else None
-        times = (self.retransmit_at, self.give_up_at, self.snd.persist.deadline, ack_at)
-        times += (self.time_wait_until, self.keep_alive_at)
+        sending = self.retransmit_at, self.give_up_at, self.snd.persist.deadline
+        times = *sending, ack_at, self.time_wait_until, self.keep_alive_at
         return min([time for time in times if time is not None], default=None)

@@ -122,10 +122,10 @@ def segment(tcb: ControlBlock, seq: int, flags: Flags, now: float, data: bytes =
 
 def options_for(tcb: ControlBlock, now: float, has_data: bool) -> Packed:
     """Return the options of a segment without SYN; a SACK only without data."""
-    usual = usual_options(clock(now), tcb.ts_recent) if tcb.has_timestamps else Packed((), b"")
+    usual = usual_options(clock(now), tcb.ts_recent) if tcb.has_timestamps else ((), b"")
     if tcb.has_sack and not has_data and (blocks := tcb.rcv.sack_blocks(MOST_BLOCKS[tcb.has_timestamps])):
         sack = NOP(), NOP(), SACK(tuple((left % MODULUS, right % MODULUS) for left, right in blocks))
-        return Packed(usual.options + sack, usual.packed + pack_options(sack))
+        return usual[0] + sack, usual[1] + pack_options(sack)
     return usual
 
 

@@ -85,7 +85,7 @@ class Pipe:
         """Put a packet into the link."""
         self.sent += 1
         happens = [fault for fault, chance, draw in self._draws if draw() < chance]
-        is_lost = "loss" in happens or self._is_chosen(packet)
+        is_lost = (self.is_chosen is not None and self._is_chosen(packet)) or "loss" in happens
         left_at = self._leave(packet, now)
         if left_at is None:
             self.overflowed += 1
@@ -131,7 +131,7 @@ class Pipe:
         return self._leaving[-1][0]
 
     def _is_chosen(self, packet: bytes) -> bool:
-        segment = segment_in(packet) if self.is_chosen else None
+        segment = segment_in(packet)
         return segment is not None and self.is_chosen(segment)
 
     def _damaged(self, packet: bytes) -> bytes:

@@ -37,9 +37,8 @@ class Roads:
             )
         self.now = now = max(self.now, min(deadlines))
         for source, sink in self._ways:
-            if (due := source.next_deadline()) is not None and due <= now:
-                for packet in source.poll(now):
-                    sink(packet, now)
+            for packet in source.poll(now):
+                sink(packet, now)
         return True
 
     def run(self, until: Callable[[], bool] = lambda: False, limit_s: float = inf) -> bool:

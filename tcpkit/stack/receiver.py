@@ -73,8 +73,9 @@ class Receiver:
         """Return bytes in order, and free their space."""
         data = bytes(memoryview(self.unread)[:most])
         del self.unread[:most]
-        if data and not self.has_ended and self.promised.is_worth_telling(self.nxt, len(self.unread)):
-            self.owes_ack = True
+        is_due_soon = self.ack_deadline is not None and self.right - self.nxt >= 2 * self.mss
+        if data and not self.has_ended and not is_due_soon:  # else the delayed ACK tells the window in time
+            self.owes_ack = self.owes_ack or self.promised.is_worth_telling(self.nxt, len(self.unread))
         return data
 
     def window_field(self) -> int:

@@ -99,7 +99,8 @@ class Scoreboard:
         return max(0, under_way - (0 if self.has_sack else self.duplicates * self.mss))
 
     def _missing(self, left: int, right: int) -> int:
-        return right - left - self._sacked.held(left, right) if left < right else 0
+        held = self._sacked.held(left, right) if self._sacked else 0
+        return max(0, right - left - held)
 
 
 class Ranges(list[tuple[int, int]]):

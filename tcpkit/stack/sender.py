@@ -78,15 +78,14 @@ class Sender:
 
     def to_send(self) -> tuple[int, int] | None:
         """Return the numbers of the next segment that may go now, or None (NextSeg and step C of RFC 6675, 4 and 5)."""
-        if not self.has_unsent and not self.scoreboard.is_recovering:
-            return None
         board = self.scoreboard
-        left, limit = board.to_send_again(self.una) or self._unsent() or board.to_send_again(self.una, False) or (0, 0)
-        if left == limit:
+        pipe = board.pipe(self.una, self.nxt)
+        room = self.congestion.cwnd - pipe if pipe else self.mss
+        if not (self.has_unsent or board.is_recovering) or (room <= 0 and not board.must_send):
             return None
+        left, limit = board.to_send_again(self.una) or self._unsent() or board.to_send_again(self.una, False) or (0, 0)
         right = min(limit, left + self.mss, max(left, self.end))
-        pipe, is_urgent = board.pipe(self.una, self.nxt), board.must_send and left < self.nxt
-        if pipe and pipe + right - left > self.congestion.cwnd and not is_urgent:
+        if left == limit or (right - left > room and not (board.must_send and left < self.nxt)):
             return None
         return left, right + (self.wants_fin and right == self.end < limit)  # with the FIN, if that is next
 

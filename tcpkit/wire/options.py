@@ -9,9 +9,10 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import ClassVar, NamedTuple, get_args
+from typing import ClassVar, get_args
 
 from tcpkit.wire.errors import WireError, as_bytes, misfit, shown
+from tcpkit.wire.fill import filled
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,7 @@ class Broken:
 
 
 Option = EOL | NOP | MSS | WindowScale | SACKPermitted | SACK | Timestamps | Unknown | Broken
+Packed = tuple[tuple[Option, ...], bytes]  # options, and their bytes, a multiple of four
 KINDS = frozenset(get_args(Option))
 TIMES = struct.Struct("!II")
 USUAL, USUAL_SIZE = bytes.fromhex("01 01 08 0a"), 12  # two NOPs and timestamps, as RFC 7323's appendix A lays them out
@@ -140,17 +142,11 @@ def pack_options(options: tuple[Option, ...]) -> bytes:
     return b"".join(map(bytes, options))
 
 
-class Packed(NamedTuple):
-    """Options, and their bytes, a multiple of four."""
-
-    options: tuple[Option, ...]
-    packed: bytes
-
-
 @lru_cache(maxsize=64)
 def usual_options(value: int, echo: int) -> Packed:
     """Return the options of nearly all segments, timestamps; kept, as many segments have the same."""
-    return Packed((PADDING, PADDING, Timestamps(value, echo)), USUAL + TIMES.pack(value, echo))
+    packed = USUAL + TIMES.pack(value, echo)
+    return (PADDING, PADDING, filled(Timestamps, {"value": value, "echo": echo})), packed
 
 
 def parse_options(data: bytes) -> tuple[Option, ...]:
@@ -160,7 +156,7 @@ def parse_options(data: bytes) -> tuple[Option, ...]:
     (MSS(size=1460), NOP(), WindowScale(shift=7))
     """
     if len(data) == USUAL_SIZE and data[:4] == USUAL:
-        return usual_options(*TIMES.unpack_from(data, 4)).options
+        return usual_options(*TIMES.unpack_from(data, 4))[0]
     options: list[Option] = []
     at, size = 0, len(data)
     while at < size:

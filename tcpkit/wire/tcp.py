@@ -169,7 +169,8 @@ class TCPHeader:
         """Return a header whose fields are known to fit, and whose options are packed already."""
         source_port, destination_port = ports
         seq, ack = numbers
-        data_offset = 5 + len(options.packed) // 4
+        parsed, packed = options
+        data_offset = 5 + len(packed) // 4
         fixed = FIXED.pack(source_port, destination_port, seq, ack, data_offset << 4, flags, window, 0, urgent)
         fields = {
             "source_port": source_port,
@@ -180,10 +181,10 @@ class TCPHeader:
             "window": window,
             "checksum": 0,
             "urgent": urgent,
-            "options": options.options,
+            "options": parsed,
             "data_offset": data_offset,
             "reserved": 0,
-            "_packed": fixed + options.packed,
+            "_packed": fixed + packed,
         }
         return filled(cls, fields)
 
