@@ -1,10 +1,4 @@
-"""What a segment does to a connection when it arrives (RFC 9293, 3.10.7).
-
-The steps are in the RFC's order, one function each; a step that returns
-False is the last one for its segment.
-"""
-
-from typing import TypeVar
+"""What a segment does to a connection when it arrives (RFC 9293, 3.10.7): its steps, in its order; False is the last."""
 
 from tcpkit.stack.departures import CLOCK_HZ, clock
 from tcpkit.stack.numbers import place
@@ -25,7 +19,7 @@ from tcpkit.stack.states import (
 from tcpkit.stack.tcb import ControlBlock
 from tcpkit.stack.window import LARGEST_SHIFT, shift_for
 from tcpkit.wire import MSS, SACK, Flags, SACKPermitted, Segment, Timestamps, WindowScale, before
-from tcpkit.wire.options import Option
+from tcpkit.wire.options import find
 from tcpkit.wire.seq import MODULUS
 
 ACK, FIN, RST, SYN, URG = map(int, (Flags.ACK, Flags.FIN, Flags.RST, Flags.SYN, Flags.URG))  # much faster
@@ -33,17 +27,6 @@ DEFAULT_MSS = 536  # bytes, where the SYN names none (RFC 9293, 3.7.1)
 TIMESTAMPS_LENGTH = 12  # bytes of options with each segment
 AFTER_LOST_SYN_S = 3.0  # RFC 6298, 5.7
 OUTDATED_S = 24 * 86_400  # after so long a timestamp may have wrapped (RFC 7323, 5.5)
-
-
-Kind = TypeVar("Kind", bound=Option)
-
-
-def find(kind: type[Kind], options: tuple[Option, ...]) -> Kind | None:
-    """Return the last option of this kind, or None."""
-    for option in reversed(options):
-        if type(option) is kind:
-            return option
-    return None
 
 
 class Arrival:
@@ -252,10 +235,8 @@ def take_ack(tcb: ControlBlock, arrival: Arrival, now: float) -> None:
 def measure(tcb: ControlBlock, arrival: Arrival, now: float) -> float | None:
     """Return the round trip that an ACK shows, in seconds, or None.
 
-    A timestamp shows it (RFC 7323, 4.1) if it was sent after the last
-    timeout: an older one comes back in answer to a copy, and the time would
-    include our wait for a lost ACK. Without timestamps only data that was sent
-    once shows it, as an ACK does not say which copy it is for (Karn).
+    A timestamp shows it (RFC 7323, 4.1), unless it was sent before the last timeout: that one answers a copy, and
+    counts our wait for a lost ACK. Without timestamps, only data sent once does (Karn): no ACK says which copy it is for.
     """
     if tcb.has_timestamps and arrival.timestamps and arrival.timestamps.echo:
         rtt_s = ((clock(now) - arrival.timestamps.echo) % 2**32) / CLOCK_HZ

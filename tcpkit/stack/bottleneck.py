@@ -10,12 +10,12 @@ from functools import partial
 from itertools import count
 from math import inf
 from numbers import Real
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tcpkit.stack.congestion import Congestion, Cubic, Reno
 from tcpkit.stack.connection import Connection
 from tcpkit.stack.link import Link
-from tcpkit.stack.network import Roads
+from tcpkit.stack.network import Network
 from tcpkit.stack.settings import Pieces, Settings
 from tcpkit.stack.stack import Stack
 from tcpkit.stack.states import CANNOT_SEND, State
@@ -237,7 +237,7 @@ class Calls:
         return self._call(at)
 
 
-class Bottleneck(Roads):
+class Bottleneck(Network):
     """The queue, the flows that share it, and what is noted of them."""
 
     def __init__(
@@ -254,13 +254,21 @@ class Bottleneck(Roads):
         self._sinks = {ends.right.address: (ends.flow.name, ends.forth.send) for ends in self.ends}
         self._sinks[PING_TO] = "ping", self._ping_way.send
         sampling, pinging = Calls(multiples(sample_every_s), self._sample), Calls(multiples(ping_every_s), self._ping)
-        super().__init__([(sampling, self._send), (pinging, self._send)])
-        self._ways += [(Calls([each.flow.starts_s], each.dial), self._send) for each in self.ends]
-        self._ways += [(self.pipe, self._leave), (self._ping_way, self._answer)]
+        self._sources: list[tuple[Any, Sink]] = [(sampling, self._send), (pinging, self._send)]
+        self._sources += [(Calls([each.flow.starts_s], each.dial), self._send) for each in self.ends]
+        self._sources += [(self.pipe, self._leave), (self._ping_way, self._answer)]
         for each in self.ends:
-            self._ways += [(each.forth, partial(self._arrive, each)), (each.back, each.come_back)]
+            self._sources += [(each.forth, partial(self._arrive, each)), (each.back, each.come_back)]
         for each in self.ends:
-            self._ways += [(each.left, self._send), (each.right, each.back.send)]
+            self._sources += [(each.left, self._send), (each.right, each.back.send)]
+        super().__init__(self.ends[0].left, self.ends[0].right)
+        self.clocks = [source for source, _ in self._sources]
+
+    def carry(self, now: float) -> None:
+        """Let each source send to its sink; those from which packets arrive come before the stacks."""
+        for source, sink in self._sources:
+            for packet in source.poll(now):
+                sink(packet, now)
 
     def is_done(self) -> bool:
         return len(self.finished_s) == len(self.ends)

@@ -1,8 +1,7 @@
 """One connection: the calls of its user, and those of its owner (the stack).
 
-`arrivals` is about incoming segments, `departures` about outgoing ones. The
-owner calls `poll(now)` after any other call, and again at `next_deadline()`;
-times are seconds of any clock that does not run backwards.
+`arrivals` is about incoming segments, `departures` about outgoing ones. The owner calls `poll(now)` after any other
+call, and again at `next_deadline()`; times are seconds of any clock that does not run backwards.
 """
 
 from tcpkit.stack.arrivals import arrive
@@ -27,10 +26,7 @@ class Connection(ControlBlock):
         self.move(Event.PASSIVE_OPEN)
 
     def send(self, data: bytes, urgent: bool = False) -> int:
-        """Take bytes to send, as many as fit the buffer; return how many.
-
-        Raises `OSError` if the connection has ended, or was closed by you.
-        """
+        """Take bytes to send, as many as fit; return how many. `OSError` if it has ended, or you have closed it."""
         if self.error:
             raise self.error
         if self.snd.wants_fin or self.state in CANNOT_SEND:
@@ -43,11 +39,7 @@ class Connection(ControlBlock):
         return taken
 
     def recv(self, most: int = 1 << 16) -> bytes:
-        """Return bytes that have arrived, in order; b"" if there are none now.
-
-        `has_ended` tells whether more can come. Raises `OSError` if the
-        connection broke and all that arrived before was read.
-        """
+        """Return what has arrived, in order, perhaps b""; `OSError` if it broke, and nothing is left to read."""
         if self.error and not self.unread:
             raise self.error
         data = self.rcv.read(most) if self.rcv else b""

@@ -3,19 +3,8 @@
 from tcpkit.stack.states import CLOSED, FIN_WAIT_2, NOT_OPENED, TIME_WAIT, Event
 from tcpkit.stack.tcb import ControlBlock
 from tcpkit.stack.window import LARGEST, shift_for
-from tcpkit.wire import Flags, Segment, TCPHeader
-from tcpkit.wire.options import (
-    MSS,
-    NOP,
-    SACK,
-    Option,
-    Packed,
-    SACKPermitted,
-    Timestamps,
-    WindowScale,
-    pack_options,
-    usual_options,
-)
+from tcpkit.wire import MSS, NOP, SACK, Flags, SACKPermitted, Segment, TCPHeader, Timestamps, WindowScale
+from tcpkit.wire.options import Option, Packed, pack_options, usual_options
 from tcpkit.wire.seq import MODULUS
 
 ACK, FIN, PSH, RST, SYN, URG = Flags.ACK, Flags.FIN, Flags.PSH, Flags.RST, Flags.SYN, Flags.URG

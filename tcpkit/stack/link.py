@@ -1,8 +1,4 @@
-"""A link that delays, limits, loses, swaps, doubles and damages packets.
-
-Each fault draws from a generator of its own: the same seed loses the same
-packets, whatever else the link is told to do.
-"""
+"""A link that delays, limits, loses, swaps, doubles and damages packets; each fault has draws of its own, by seed."""
 
 from __future__ import annotations
 
@@ -10,13 +6,13 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from heapq import heappop, heappush
+from importlib import import_module
 from itertools import count
 from math import inf
 from numbers import Integral, Real
 from random import Random
 
 from tcpkit.wire import Segment
-from tcpkit.wire.checksum import PROTOCOL_TCP
 
 FAULTS = ("loss", "reordering", "duplication", "corruption")
 WHOLE = ("queue_packets", "queue_bytes", "seed")
@@ -72,7 +68,7 @@ class Pipe:
     def __init__(self, link: Link) -> None:
         self.link = link
         self.sent = self.lost = self.overflowed = 0  # packets
-        self.is_chosen: Callable[[Segment], bool] | None = None  # a `Drop` asks it which segments to lose
+        self.is_chosen: Callable[[Segment], bool] | None = None  # by a `Drop`, to be lost
         draws = [(fault, getattr(link, fault), Random(f"{fault} {link.seed}").random) for fault in FAULTS]
         self._draws = [each for each in draws if each[1]]  # the others never happen
         self._damage = Random(f"damage {link.seed}")
@@ -131,8 +127,8 @@ class Pipe:
         return self._leaving[-1][0]
 
     def _is_chosen(self, packet: bytes) -> bool:
-        segment = segment_in(packet)
-        return segment is not None and self.is_chosen(segment)
+        segment = Segment.in_packet(packet)
+        return segment is not None and bool(self.is_chosen(segment))
 
     def _damaged(self, packet: bytes) -> bytes:
         """Return the packet with one bit flipped."""
@@ -142,62 +138,8 @@ class Pipe:
         return packet[:at] + bytes([packet[at] ^ 1 << bit]) + packet[at + 1 :]
 
 
-def segment_in(packet: bytes) -> Segment | None:
-    """Return the segment in an IPv4 packet; None if it holds none."""
-    at = 4 * (packet[0] & 15) if packet else 0
-    is_tcp = at >= 20 and len(packet) >= at + 20 and packet[9] == PROTOCOL_TCP
-    return Segment.parse(packet[at:]) if is_tcp else None
-
-
-@dataclass(frozen=True)
-class Drop:
-    """Describe a link that also loses each segment of which `there`, or `back`, is true.
-
-    "There" is from left to right in a `Network`, and from the host to the
-    kernel in a lab.
-    """
-
-    link: Link = Link()  # or a Recut
-    there: Callable[[Segment], bool] | None = None
-    back: Callable[[Segment], bool] | None = None
-
-    def __post_init__(self) -> None:
-        for name in ("there", "back"):
-            if not callable(getattr(self, name) or bool):
-                raise TypeError(
-                    f"{name} is {getattr(self, name)!r}: write a function of a segment, as nth_with_data(5)"
-                )
-
-    def both_ways(self) -> tuple[Pipe, Pipe]:
-        """Open both directions of the link, and tell each what to lose."""
-        pipes = self.link.both_ways()
-        for pipe, is_chosen in zip(pipes, (self.there, self.back), strict=True):
-            pipe.is_chosen = is_chosen
-        return pipes
-
-    def turned(self) -> Drop:
-        """Return the same with "there" and "back" exchanged: the first way of a host's link leads to the host."""
-        return replace(self, there=self.back, back=self.there)
-
-
-def nth_with_data(number: int) -> Callable[[Segment], bool]:
-    """Return a choice for `Drop`: the segment with data that is the `number`th to come by, counted from 1."""
-    if isinstance(number, bool) or not isinstance(number, Integral):
-        raise TypeError(f"number is {number!r}: write a whole number, 1 for the first segment with data")
-    if number < 1:
-        raise ValueError(f"number is {number}: the first segment with data is 1")
-    numbers = count(1)
-    return lambda segment: bool(segment.data) and next(numbers) == number
-
-
-def opens_again() -> Callable[[Segment], bool]:
-    """Return a choice for `Drop`: the first segment with a window above 0 after one with a window of 0."""
-    was_closed = was_chosen = False
-
-    def is_chosen(segment: Segment) -> bool:
-        nonlocal was_closed, was_chosen
-        is_first = was_closed and not was_chosen and segment.window > 0
-        was_closed, was_chosen = segment.window == 0, was_chosen or is_first
-        return is_first
-
-    return is_chosen
+def __getattr__(name: str) -> object:
+    """Return what `recut` adds to this module when it is asked for: it is made of what stands here (PEP 562)."""
+    if name not in ("Drop", "nth_with_data", "opens_again"):
+        raise AttributeError(f"module {__name__} has no {name}")
+    return getattr(import_module("tcpkit.stack.recut"), name)

@@ -29,11 +29,7 @@ class Receiver:
         self.ack_deadline: float | None = None
 
     def is_acceptable(self, seq: int, length: int) -> bool:
-        """Say whether a segment falls into the window (RFC 9293, 3.4, table 6).
-
-        An empty one may be at the right edge: the other side has filled
-        the window, and something in it was lost.
-        """
+        """Say whether a segment falls into the window (RFC 9293, 3.4, table 6); an empty one also at its right edge."""
         if length == 0:
             return self.nxt <= seq <= self.right
         return seq < self.right and seq + length > self.nxt
@@ -79,11 +75,7 @@ class Receiver:
         return data
 
     def window_field(self) -> int:
-        """Return the window to put into a segment, rounded up to a multiple of its scale.
-
-        So its edge may move back, by less than the scale (RFC 7323, 2.4);
-        `right` does not: what was offered once is accepted.
-        """
+        """Return the window to tell, rounded up to a multiple of its scale: what was offered once is accepted."""
         window = self.promised.open(self.nxt, len(self.unread))
         field = min(-(-window >> self.shift), LARGEST)
         self.right = max(self.right, self.nxt + (field << self.shift))

@@ -1,8 +1,4 @@
-"""Which data under way has arrived, and which is lost (RFC 6675; RFC 6582).
-
-Without SACK a duplicate ACK says that one segment has arrived, but not which;
-the arithmetic is the same for both.
-"""
+"""Which data under way has arrived, and which is lost (RFC 6675; RFC 6582: one segment a duplicate ACK)."""
 
 from bisect import bisect_left
 

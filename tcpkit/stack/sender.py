@@ -7,10 +7,7 @@ SMALLEST_MSS = 48  # bytes, as Linux: a smaller one would make us send more head
 
 
 class Sender:
-    """One side's send variables (RFC 9293, 3.3.1): SND.UNA is `una`.
-
-    The SYN's number is before those of the data, the FIN's after them.
-    """
+    """One side's send variables (RFC 9293, 3.3.1): SND.UNA is `una`. A SYN is numbered before the data, a FIN after."""
 
     def __init__(self, settings: Settings, iss: int) -> None:
         self.iss = self.una = self.nxt = iss
@@ -104,10 +101,7 @@ class Sender:
         return (is_all and (self.wants_fin or may_be_small)) or (may_be_small and size >= max(1, self.largest_wnd // 2))
 
     def probe(self) -> tuple[int, int]:
-        """Return the numbers to send into a window that is closed or too small.
-
-        The other side may drop them: `nxt` stays, and they are sent again.
-        """
+        """Return the numbers to send into a window that is closed or too small; `nxt` stays: they may be dropped."""
         usable = max(1, self.una + self.wnd - self.nxt)
         right = min(self.nxt + min(usable, self.mss), self.end)
         right = max(right, self.nxt + 1)  # nothing but the FIN is left

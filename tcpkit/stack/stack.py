@@ -5,7 +5,7 @@ from collections import deque
 from heapq import heapify, heappop, heappush
 from itertools import count
 
-from tcpkit.stack.arrivals import DEFAULT_MSS, find
+from tcpkit.stack.arrivals import DEFAULT_MSS
 from tcpkit.stack.connection import Connection
 from tcpkit.stack.envelope import FIRST_MULTICAST, Envelope, open_packet, packet_of
 from tcpkit.stack.numbers import cookie, initial_sequence_number, keyed_hash, remembered_mss
@@ -14,6 +14,7 @@ from tcpkit.stack.settings import Settings
 from tcpkit.stack.states import CLOSED, SYN_RECEIVED, TIME_WAIT
 from tcpkit.wire import MSS, Flags, Segment, TCPHeader, Timestamps
 from tcpkit.wire.checksum import address_bytes
+from tcpkit.wire.options import find
 from tcpkit.wire.seq import MODULUS, before
 
 EPHEMERAL = range(49_152, 65_536)  # ports to dial from (RFC 6335, 6)
@@ -21,10 +22,7 @@ MOST_UNSENT = 10_000  # answers that wait for the next poll; the oldest are drop
 
 
 class Listener:
-    """A port that takes connections; `accept` returns those that are open.
-
-    No more than `backlog` connections wait: to be opened, or to be accepted.
-    """
+    """A port that takes connections; at most `backlog` of them wait, to be opened or to be accepted."""
 
     def __init__(self, port: int, backlog: int, settings: Settings, has_cookies: bool) -> None:
         self.port, self.backlog, self.settings, self.has_cookies = port, backlog, settings, has_cookies
@@ -48,9 +46,8 @@ class Listener:
 class Stack:
     """TCP at one IPv4 address.
 
-    Call `receive` with each packet that arrives, send each that `poll` returns,
-    and poll again at `next_deadline()`. `secret` makes its numbers
-    unpredictable; the same secret and the same times give the same packets.
+    Call `receive` with each packet that arrives, send each that `poll` returns, and poll again at `next_deadline()`.
+    `secret` makes its numbers unpredictable; the same secret and the same times give the same packets.
     """
 
     def __init__(self, address: str, settings: Settings | None = None, secret: bytes | None = None) -> None:
@@ -200,10 +197,7 @@ class Stack:
         return True
 
     def _is_reopened(self, connection: Connection, syn: Segment) -> bool:
-        """Say whether a SYN opens a connection in TIME-WAIT again (RFC 9293, 3.6.1): it must be a later one.
-
-        Timestamps show that best, where both sides use them (RFC 6191).
-        """
+        """Say whether a SYN opens a connection in TIME-WAIT again (RFC 9293, 3.6.1; by timestamps, RFC 6191)."""
         listener = self._listeners.get(syn.destination_port)
         if listener is None or listener.is_closed or syn.flags & (Flags.SYN | Flags.ACK | Flags.RST) != Flags.SYN:
             return False

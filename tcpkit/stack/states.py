@@ -1,8 +1,4 @@
-"""The eleven states of a connection, as a table (RFC 9293, 3.3.2).
-
-A connection changes its state by this table only, and the picture of the
-states is drawn from it.
-"""
+"""The eleven states of a connection, as a table (RFC 9293, 3.3.2), from which their picture is drawn as well."""
 
 from collections.abc import Mapping
 from enum import StrEnum

@@ -65,8 +65,7 @@ class ControlBlock:
     def challenge(self, now: float, is_bare: bool = False) -> None:
         """Owe an ACK for an unacceptable segment; not too many a second (RFC 5961, 7).
 
-        Bare ACKs are answered again only after an acceptable segment: else two
-        sides that disagree would answer each other for ever.
+        One to a bare ACK only after an acceptable segment: else two that disagree would answer each other for ever.
         """
         second, count = self._challenges
         is_over = now - second >= 1 and (not is_bare or self.heard_at >= second)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import ClassVar, get_args
+from typing import ClassVar, TypeVar, get_args
 
 from tcpkit.wire.errors import WireError, as_bytes, misfit, shown
 from tcpkit.wire.fill import filled
@@ -123,6 +123,7 @@ KINDS = frozenset(get_args(Option))
 TIMES = struct.Struct("!II")
 USUAL, USUAL_SIZE = bytes.fromhex("01 01 08 0a"), 12  # two NOPs and timestamps, as RFC 7323's appendix A lays them out
 PADDING = NOP()  # one is as good as another
+Kind = TypeVar("Kind", bound=Option)
 BITS = {"kind": 8, "length": 8, "size": 16, "shift": 8, "value": 32, "echo": 32}
 
 
@@ -175,6 +176,14 @@ def parse_options(data: bytes) -> tuple[Option, ...]:
         options.append(_option(kind, data[at + 2 : at + length]))
         at += length
     return tuple(options)
+
+
+def find(kind: type[Kind], options: tuple[Option, ...]) -> Kind | None:
+    """Return the last option of this kind, or None."""
+    for option in reversed(options):
+        if type(option) is kind:
+            return option
+    return None
 
 
 def _option(kind: int, value: bytes) -> Option:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntFlag
 
-from tcpkit.wire.checksum import CHECKSUM_AT, tcp_checksum
+from tcpkit.wire.checksum import CHECKSUM_AT, PROTOCOL_TCP, tcp_checksum
 from tcpkit.wire.errors import WireError, as_bytes, misfit
 from tcpkit.wire.fill import fill, filled
 from tcpkit.wire.ipv4 import IPv4Header
@@ -263,6 +263,13 @@ class Segment:
             data = as_bytes(data)
         header = TCPHeader.parse(data)
         return filled(cls, {"header": header, "data": data[max(20, header.data_offset * 4) :]})
+
+    @classmethod
+    def in_packet(cls, packet: bytes) -> Segment | None:
+        """Return the segment in an IPv4 packet; None if there is none, or less than a header of it."""
+        at = 4 * (packet[0] & 15) if packet else 0
+        is_tcp = at >= 20 and len(packet) >= at + FIXED.size and packet[9] == PROTOCOL_TCP
+        return cls.parse(packet[at:]) if is_tcp else None
 
     def __bytes__(self) -> bytes:
         return self.header._packed + self.data
