@@ -321,6 +321,14 @@ def test_each_way_is_asked_about_its_own_segments_in_order():
     assert (turned.there, turned.back) == (link.back, link.there)
 
 
+def test_a_choice_changes_nothing_of_what_passes():
+    def spoil(segment):
+        vars(segment)["data"] = b"spoiled"
+        return False
+
+    assert transfer(DATA, Drop(there=spoil)).is_equal
+
+
 def test_a_window_that_opens_again_is_told_once_in_vain():
     windows = [0, 500, 0, 0, 700, 800, 0, 900]
     is_chosen = opens_again()

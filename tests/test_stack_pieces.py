@@ -9,11 +9,13 @@ import re
 import pytest
 from stack_trace import any_isn, established
 
+from tcpkit.check.deadline import Deadline, OutOfTime
 from tcpkit.stack.congestion import Cubic, Reno
 from tcpkit.stack.link import Drop, Link, opens_again
 from tcpkit.stack.network import Network
 from tcpkit.stack.reassembler import Reassembler
 from tcpkit.stack.resets import RFC793_RST
+from tcpkit.stack.rto import RTO
 from tcpkit.stack.settings import Pieces, Settings
 from tcpkit.stack.stack import Stack
 from tcpkit.stack.states import TRANSITIONS, Event, State
@@ -368,3 +370,117 @@ def test_an_answer_that_is_none_is_named(answer):
     with pytest.raises(ValueError, match=f'on_rst returned {re.escape(repr(answer))}: return "reset", "challenge" or'):
         t.comes("R", seq=1)
     assert t.state == "ESTABLISHED"
+
+
+# Pieces that give nonsense, raise, or never end: each is named, and the call comes back.
+
+
+def giving(base, name, value):
+    """Return a class of which one method returns this, and does nothing else."""
+    return type("Own", (base,), {name: lambda self, *numbers: value})
+
+
+def setting(base, method, name, value):
+    """Return a class of which one method sets an attribute to this."""
+
+    def method_of_ones_own(self, *numbers):
+        result = getattr(base, method)(self, *numbers)
+        setattr(self, name, value)
+        return result
+
+    return type("Own", (base,), {method: method_of_ones_own})
+
+
+@pytest.mark.parametrize("value", [None, "x", 3.5, [], ...], ids=repr)
+@pytest.mark.parametrize(
+    ("piece", "make", "words"),
+    [
+        ("reassembler", lambda value: giving(Reassembler, "add", value), "What `add` returned is"),
+        ("reassembler", lambda value: setting(Reassembler, "add", "next", value), "`next` of the reassembler is"),
+        ("window", lambda value: giving(ReceiveWindow, "open", value), "What `open` returned is"),
+    ],
+)
+def test_nonsense_is_named(piece, make, words, value):
+    with pytest.raises(TypeError, match=f"{words} {re.escape(repr(value))}: "):
+        carried({piece: make(value)})
+
+
+@pytest.mark.parametrize("value", [None, "x", float("nan"), []], ids=repr)
+def test_a_number_that_is_none_is_named(value):
+    with pytest.raises(TypeError, match=f"`cwnd` of the congestion control is {re.escape(repr(value))}: make it"):
+        carried({"congestion": setting(Reno, "on_ack", "cwnd", value)})
+    with pytest.raises(TypeError, match=f"`timeout_s` of the RTO is {re.escape(repr(value))}: make it a number"):
+        carried({"rto": setting(RTO, "measured", "timeout_s", value)})
+
+
+@pytest.mark.parametrize("value", [0, -1])
+def test_a_timeout_that_is_no_time_is_named(value):
+    with pytest.raises(TypeError, match=f"`timeout_s` of the RTO is {value}: make it a number of seconds above 0"):
+        carried({"rto": setting(RTO, "measured", "timeout_s", value)})
+
+
+@pytest.mark.parametrize("value", [-1, 0, 0.5, 10**12])
+def test_a_window_that_is_absurd_goes_on(value):
+    assert carried({"congestion": setting(Reno, "on_ack", "cwnd", value)}, data=MEGABYTE[:100_000]).is_equal
+
+
+def test_time_that_stands_still_is_told(monkeypatch):
+    monkeypatch.setattr("tcpkit.stack.network.MOST_AT_ONCE", 1000)
+
+    class Now(PersistTimer):
+        def expired(self, now):
+            return super().expired(now) or self.deadline is not None
+
+        def start(self, now, timeout_s):
+            self.deadline = now
+
+    slow = SlowReader({"persist": Now}, Link(), receive_buffer=14_600, timestamps=False)
+    with pytest.raises(RuntimeError, match=r"Time stands still at .* s, as something is due again and again: look at"):
+        slow.network.run(limit_s=10)
+
+
+def test_states_may_be_words():
+    """As a learner writes them; what is no state is named."""
+    words = {str(state): {event: str(after) for event, after in row.items()} for state, row in TRANSITIONS.items()}
+    assert carried({"transitions": words}, data=b"x" * 10_000).is_equal
+    words["ESTABLISHED"][Event.FIN] = "OPEN"
+    with pytest.raises(ValueError, match="'OPEN' is not a valid State"):
+        carried({"transitions": words}, data=b"x")
+    with pytest.raises(LookupError, match="what follows CLOSED when this happens: active open"):
+        carried({"transitions": {}})
+
+
+def raising(*numbers):
+    raise ZeroDivisionError("mine")
+
+
+def endless(*numbers):
+    while True:
+        pass
+
+
+CALLS = [
+    ("before", None),
+    ("reassembler", "add"),
+    ("rto", "measured"),
+    ("window", "open"),
+    ("persist", "stop"),
+    ("congestion", "on_ack"),
+]
+
+
+def with_call(piece, method, call):
+    return {piece: call if method is None else type("Own", (getattr(Pieces(), piece),), {method: call})}
+
+
+@pytest.mark.parametrize(("piece", "method"), CALLS)
+def test_a_piece_that_raises_ends_the_transfer_with_its_own_error(piece, method):
+    with pytest.raises(ZeroDivisionError, match="mine"):
+        carried(with_call(piece, method, raising))
+
+
+@pytest.mark.parametrize(("piece", "method"), CALLS)
+def test_a_piece_that_never_ends_is_ended_as_an_exercise_is(piece, method):
+    """Nothing on the way swallows the alarm; a learner's stop button comes by the same way."""
+    with pytest.raises(OutOfTime), Deadline(0.2) as deadline:
+        deadline.call(carried, with_call(piece, method, endless))

@@ -1,4 +1,4 @@
-"""What a segment does to a connection when it arrives (RFC 9293, 3.10.7): its steps, in its order; False is the last."""
+"""What a segment does to a connection when it arrives (RFC 9293, 3.10.7): its steps, in its order; False ends."""
 
 from tcpkit.stack.departures import CLOCK_HZ, clock
 from tcpkit.stack.numbers import place
@@ -201,7 +201,7 @@ def check_ack(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
     if arrival.ack >= snd.una:
         tcb.heard_at = now
         snd.new_window(arrival.seq, arrival.ack, window)
-        if not (snd.flight and snd.wnd):  # else only an ACK of new data is an answer
+        if not snd.flight if snd.wnd else not tcb.is_released:  # else only an ACK of new data is an answer
             tcb.give_up_at = None
     if snd.scoreboard.find_lost(snd.una):  # enough has arrived beyond a gap: a fast recovery begins
         snd.congestion.on_loss(snd.was_under_way, now)
@@ -221,12 +221,12 @@ def take_ack(tcb: ControlBlock, arrival: Arrival, now: float) -> None:
     if (rtt_s := measure(tcb, arrival, now)) is not None:
         snd.rto.measured(rtt_s)
     if is_late_syn:
-        snd.rto.timeout_s = max(snd.rto.timeout_s, AFTER_LOST_SYN_S)
+        snd.rto.timeout_s = max(snd.timeout_s, AFTER_LOST_SYN_S)
         snd.congestion.cwnd = snd.mss  # RFC 5681, 3.1
     acked = snd.acked(arrival.ack)
     tcb.retransmissions, tcb.retransmit_at, tcb.give_up_at = 0, None, None
     if snd.flight:
-        tcb.retransmit_at = now + snd.rto.timeout_s
+        tcb.retransmit_at = now + snd.timeout_s
         tcb.asks(now)
     if snd.is_full and not is_fast_recovery:
         snd.congestion.on_ack(acked, now, snd.rto.srtt_s or 0.0)
@@ -236,7 +236,7 @@ def measure(tcb: ControlBlock, arrival: Arrival, now: float) -> float | None:
     """Return the round trip that an ACK shows, in seconds, or None.
 
     A timestamp shows it (RFC 7323, 4.1), unless it was sent before the last timeout: that one answers a copy, and
-    counts our wait for a lost ACK. Without timestamps, only data sent once does (Karn): no ACK says which copy it is for.
+    counts our wait for a lost ACK. Without timestamps, only data sent once does (Karn): an ACK names no copy.
     """
     if tcb.has_timestamps and arrival.timestamps and arrival.timestamps.echo:
         rtt_s = ((clock(now) - arrival.timestamps.echo) % 2**32) / CLOCK_HZ

@@ -156,22 +156,10 @@ def share(
     """
     flows = tuple(flows)
     check({"seconds": seconds, "rtt_s": rtt_s, "sample_every_s": sample_every_s, "ping_every_s": ping_every_s or 1.0})
-    if len({flow.name for flow in flows}) < len(flows) or not flows:
-        raise ValueError(
-            f"the flows are {[flow.name for flow in flows]}: write at least one, each with a name of its own"
-        )
-    for flow in flows:
-        if flow.starts_s >= seconds:
-            raise ValueError(f"{flow.name!r} starts at {flow.starts_s} s: the run ends at {seconds} s")
+    check_flows(flows, seconds)
     link = Link(rate_bit_s=rate_bit_s, loss=loss, seed=seed, queue_packets=MOST, queue_bytes=queue_bytes)
-    counts = {
-        "packets": rate_bit_s / 8 / 1500,
-        "samples": len(flows) / sample_every_s,
-        "pings": 1 / (ping_every_s or inf),
-    }
-    for what, each_second in counts.items():
-        if each_second * seconds > MOST:
-            raise ValueError(f"in {seconds} s come {each_second * seconds:.0e} {what}: more than {MOST:,} take hours")
+    pings = 1 / (ping_every_s or inf)
+    check_size(seconds, {"packets": rate_bit_s / 8 / 1500, "samples": len(flows) / sample_every_s, "pings": pings})
     shared = Bottleneck(flows, link, rtt_s, sample_every_s, ping_every_s)
     while not shared.is_done() and shared.step(seconds):
         pass
@@ -312,6 +300,21 @@ def destination(packet: bytes) -> str:
 def multiples(every_s: float | None) -> Iterable[float]:
     """Return 0, `every_s`, twice that, and so on; None: no time at all."""
     return () if every_s is None else (round(number * every_s, 9) for number in count())
+
+
+def check_flows(flows: Sequence[Flow], seconds: float) -> None:
+    names = [flow.name for flow in flows]
+    if not names or len(set(names)) < len(names):
+        raise ValueError(f"the flows are {names}: write at least one, each with a name of its own")
+    for flow in flows:
+        if flow.starts_s >= seconds:
+            raise ValueError(f"{flow.name!r} starts at {flow.starts_s} s: the run ends at {seconds} s")
+
+
+def check_size(seconds: float, each_second: dict[str, float]) -> None:
+    for what, number in each_second.items():
+        if number * seconds > MOST:
+            raise ValueError(f"in {seconds} s come {number * seconds:.0e} {what}: more than {MOST:,} take hours")
 
 
 def check(values: dict[str, object], least: float | None = None) -> None:

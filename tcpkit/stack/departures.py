@@ -30,14 +30,14 @@ def poll(tcb: ControlBlock, now: float) -> list[Segment]:
     if snd.nxt == snd.iss:
         segments.append(syn(tcb, now))
     if snd.una != snd.iss and (snd.flight or snd.has_unsent or snd.persist.deadline is not None):
-        if snd.has_unsent and not snd.flight and now - tcb.sent_at > snd.rto.timeout_s:
+        if snd.has_unsent and not snd.flight and now - tcb.sent_at > snd.timeout_s:
             snd.congestion.on_idle()  # a window long unused is forgotten (RFC 5681, 4.1)
         while (numbers := snd.to_send()) is not None:
             segments.append(text(tcb, *numbers, now))
         snd.was_under_way = min(snd.flight, snd.congestion.cwnd)  # without limited transmit (RFC 5681, 3.2)
         snd.is_full = snd.flight + 2 * snd.mss > snd.congestion.cwnd
         if snd.has_unsent and not snd.flight:  # all waits for a window
-            snd.persist.start(now, snd.rto.timeout_s)
+            snd.persist.start(now, snd.timeout_s)
         else:
             snd.persist.stop()
     while rcv and (rcv.owes_ack or rcv.owed_duplicates):
@@ -60,7 +60,7 @@ def fire(tcb: ControlBlock, now: float) -> None:
         tcb.rcv.owes_ack = True
     if tcb.retransmit_at is not None and now >= tcb.retransmit_at:
         retransmit(tcb, now)
-    elif tcb.snd.has_unsent and tcb.snd.persist.expired(now):
+    elif tcb.rcv and tcb.snd.has_unsent and tcb.snd.persist.expired(now):
         tcb.outbox.append(probe(tcb, now))
     if tcb.settings.keep_alive_s is not None:
         keep_alive(tcb, now)
@@ -72,7 +72,7 @@ def retransmit(tcb: ControlBlock, now: float) -> None:
     tcb.asks(now)
     snd.rto.back_off()
     tcb.retransmissions += 1
-    tcb.timed_out_at, tcb.retransmit_at = now, now + snd.rto.timeout_s
+    tcb.timed_out_at, tcb.retransmit_at = now, now + snd.timeout_s
     if snd.una == snd.iss:
         snd.nxt = snd.iss
         return
@@ -126,7 +126,7 @@ def text(tcb: ControlBlock, left: int, right: int, now: float) -> Segment:
     tcb.sent_at = now
     tcb.asks(now)
     if tcb.retransmit_at is None:
-        tcb.retransmit_at = now + snd.rto.timeout_s
+        tcb.retransmit_at = now + snd.timeout_s
     if not is_new:
         tcb.timed = None  # Karn: an ACK does not say which copy it is for
     elif tcb.timed is None:
@@ -158,7 +158,7 @@ def syn(tcb: ControlBlock, now: float) -> Segment:
     tcb.timed = (snd.iss + 1, now) if snd.highest == snd.iss else None
     snd.nxt = snd.highest = snd.iss + 1
     if tcb.retransmit_at is None:
-        tcb.retransmit_at = now + snd.rto.timeout_s
+        tcb.retransmit_at = now + snd.timeout_s
     if rcv:
         rcv.acknowledged()
     window = min(settings.receive_buffer, LARGEST)

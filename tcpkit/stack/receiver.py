@@ -1,6 +1,6 @@
 """The receiving side: its sequence space, the bytes to read, and when to acknowledge."""
 
-from tcpkit.stack.settings import Settings
+from tcpkit.stack.settings import Settings, wrong
 from tcpkit.stack.window import LARGEST
 
 MOST_DUPLICATES = 100  # ACKs of out-of-order segments that are owed at most
@@ -43,6 +43,10 @@ class Receiver:
         if seq < first:
             data, seq = data[first - seq :], first
         ready = self.reassembler.add(seq - first, data) if data else b""
+        if not isinstance(ready, bytes):
+            raise wrong("What `add` returned", ready, 'return the bytes that are in order now, b"" if there are none')
+        if not isinstance(self.reassembler.next, int):
+            raise wrong("`next` of the reassembler", self.reassembler.next, "count the bytes that were returned")
         was, self.nxt = self.nxt, first + self.reassembler.next
         self.unread += ready
         if self.nxt == self.fin_at:
@@ -77,6 +81,10 @@ class Receiver:
     def window_field(self) -> int:
         """Return the window to tell, rounded up to a multiple of its scale: what was offered once is accepted."""
         window = self.promised.open(self.nxt, len(self.unread))
+        if not isinstance(window, int) or window < 0:
+            raise wrong(
+                "What `open` returned", window, "return the window to offer, a whole number of bytes, 0 or more"
+            )
         field = min(-(-window >> self.shift), LARGEST)
         self.right = max(self.right, self.nxt + (field << self.shift))
         return field

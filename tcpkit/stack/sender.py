@@ -1,7 +1,7 @@
 """The sending side: its sequence space, the bytes written, and what may be sent now."""
 
 from tcpkit.stack.scoreboard import Scoreboard
-from tcpkit.stack.settings import Settings
+from tcpkit.stack.settings import Settings, wrong
 
 SMALLEST_MSS = 48  # bytes, as Linux: a smaller one would make us send more headers than data
 
@@ -36,6 +36,12 @@ class Sender:
         self.shift = shift
         self.scoreboard = Scoreboard(self.mss, has_sack)
         self.congestion = self._settings.pieces.congestion(self.mss)
+
+    @property
+    def timeout_s(self) -> float:
+        if not isinstance(self.rto.timeout_s, (int, float)) or not self.rto.timeout_s > 0:
+            raise wrong("`timeout_s` of the RTO", self.rto.timeout_s, "make it a number of seconds above 0")
+        return self.rto.timeout_s
 
     @property
     def flight(self) -> int:
@@ -77,7 +83,10 @@ class Sender:
         """Return the numbers of the next segment that may go now, or None (NextSeg and step C of RFC 6675, 4 and 5)."""
         board = self.scoreboard
         pipe = board.pipe(self.una, self.nxt)
-        room = self.congestion.cwnd - pipe if pipe else self.mss
+        cwnd = self.congestion.cwnd
+        if not isinstance(cwnd, (int, float)) or cwnd != cwnd:
+            raise wrong("`cwnd` of the congestion control", cwnd, "make it a number of bytes")
+        room = cwnd - pipe if pipe else self.mss
         if not (self.has_unsent or board.is_recovering) or (room <= 0 and not board.must_send):
             return None
         left, limit = board.to_send_again(self.una) or self._unsent() or board.to_send_again(self.una, False) or (0, 0)
