@@ -41,7 +41,8 @@ def open_packet(packet: bytes, address: str) -> Envelope | str:
         return "a wrong IPv4 checksum"
     body = packet[header:size]
     # Addresses, segment, protocol and length sum to 0xffff, if nothing was damaged.
-    if checksum(packet[12:20] + body if header > 20 else packet[12:size]) != PROTOCOL_TCP + len(body):
+    summed = packet[12:size] if header == 20 else packet[12:20] + body
+    if checksum(summed) != PROTOCOL_TCP + len(body):
         return "a wrong TCP checksum"
     if not 20 <= body[12] >> 4 << 2 <= len(body):
         return "a data offset that cannot be"
