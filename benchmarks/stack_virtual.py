@@ -1,4 +1,4 @@
-"""Two stacks on a link in virtual time: how fast it passes, and whether Reno does as Mathis says.
+"""Stacks on a link in virtual time: how fast it passes, what a queue carries, and whether Reno does as Mathis says.
 
 M. Mathis and others, "The Macroscopic Behavior of the TCP Congestion
 Avoidance Algorithm" (1997): MSS / RTT * sqrt(3 / (2 b p)), with p the share
@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from benchmarks.measure import Result
+from tcpkit.stack.bottleneck import Flow, share
 from tcpkit.stack.congestion import Reno
 from tcpkit.stack.link import Link
 from tcpkit.stack.settings import Pieces, Settings
@@ -42,6 +43,8 @@ def results() -> Iterator[Result]:
         met = ratio >= FASTER if asked else None
         figures = {"10 Mbit/s, 1 % lost,": f"{1000 * delay_s:.0f} ms each way"}
         yield Result("virtual time", figures, asked, f"{ratio:.0f}x", met)
+    carried = statistics.median(carried_packets_s() for _ in range(ROUNDS))
+    yield Result("bottleneck", {"data packets": f"{carried:,.0f} a second of the processor's"})
     for loss in LOSSES:
         points = {f"{1000 * rtt_s:.0f} ms": Point(loss, rtt_s) for rtt_s in ROUND_TRIPS_S}
         worst = max((point.ratio for point in points.values()), key=lambda ratio: abs(ratio - 1))
@@ -56,6 +59,13 @@ def times_real_time(link: Link) -> float:
     bulk = Bulk(link, Settings(send_buffer=BYTES), BYTES)  # all is written in one go
     bulk.run_until(lambda: bulk.received == BYTES)
     return bulk.network.now / (time.process_time() - start)
+
+
+def carried_packets_s() -> float:
+    """Return how many data packets the model of a queue carries in a second of the processor's."""
+    start = time.process_time()
+    run = share([Flow("a"), Flow("b")], rate_bit_s=10e6, rtt_s=0.04, queue_bytes=50_000, seconds=10.0)
+    return sum(run.goodput(0, 10.0).values()) * 10.0 / 8 / 1448 / (time.process_time() - start)
 
 
 class Point:

@@ -20,7 +20,7 @@ from random import Random
 
 from tcpkit.stack.congestion import Cubic
 from tcpkit.stack.connection import Connection
-from tcpkit.stack.envelope import ip_header
+from tcpkit.stack.envelope import fronts
 from tcpkit.stack.link import Link
 from tcpkit.stack.network import Network
 from tcpkit.stack.settings import Pieces, Settings
@@ -398,7 +398,7 @@ def run(throw: Callable[[int, int], int], count: int, seed: int, rounds: int = 2
     tracemalloc.start()
     for number in range(rounds):
         answers += throw(count // rounds, seed * 1000 + number)
-        for cached in (address_bytes, ip_header):  # these hold so much and no more
+        for cached in (address_bytes, fronts):  # these hold so much and no more
             cached.cache_clear()
         gc.collect()
         held.append(tracemalloc.get_traced_memory()[0])

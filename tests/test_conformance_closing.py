@@ -323,6 +323,25 @@ def test_all_that_was_written_goes_before_the_fin_of_a_release(isns):
 
 
 @any_isn
+@pytest.mark.parametrize("data", [b"", b"for nobody"])
+def test_window_that_stays_closed_after_a_release_ends_it(isns, data):
+    """Each probe is answered; without a release the connection would stay (MUST-37)."""
+    t = established(isns, window=0)
+    t.us.send(data)
+    t.us.release()
+    t.poll()
+    began = t.now
+    while t.state == "FIN-WAIT-1" and t.now < began + 1000:
+        t.at_deadline()
+        t.poll()
+        if t.unseen:
+            t.unseen.clear()
+            t.comes(".", seq=1, ack=1, window=0)
+    assert (t.state, type(t.us.error)) == ("CLOSED", TimeoutError)
+    assert 100 <= t.now - began < 165
+
+
+@any_isn
 @pytest.mark.parametrize("closes_first", [False, True])
 def test_fin_wait_2_ends_a_minute_after_a_release(isns, closes_first):
     """The other side has vanished; with CLOSE alone it may go on sending for ever."""

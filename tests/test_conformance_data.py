@@ -148,6 +148,22 @@ def test_ack_of_every_second_full_segment(isns):
 
 
 @any_isn
+def test_reader_that_keeps_up_costs_no_more_acks(isns):
+    """Each read makes room for a segment; the delayed ACK tells of it, while there is room for two more."""
+    t = established(isns)
+    for number in range(1, 9):
+        t.comes(".", seq=1 + (number - 1) * FULL, ack=1, data=bytes(FULL))
+        assert t.us.recv() == bytes(FULL)
+        if number % 2 == 0:
+            t.goes(".", ack=1 + number * FULL)
+        t.silent()
+    narrow = established(isns, receive_buffer=2 * FULL)
+    narrow.comes(".", seq=1, ack=1, data=bytes(FULL)).us.recv()
+    narrow.goes(".", ack=1 + FULL, window=2 * FULL)
+    narrow.silent()
+
+
+@any_isn
 def test_ack_of_every_second_full_segment_with_timestamps(isns):
     """They leave less room for data: 12 bytes of each segment are theirs."""
     t = established(isns, offers=(MSS(1000), Timestamps(1, 0)))

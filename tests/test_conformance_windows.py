@@ -380,6 +380,7 @@ def test_read_of_nothing_tells_no_window(isns, settings):
     t = syn_received(isns, **settings).comes(".", seq=1, ack=1)
     assert t.us.recv() == b""
     t.silent()
+    assert t.us.rcv.promised.is_worth_telling(t.us.rcv.nxt, 0) is (settings.get("receive_buffer") == 1)
     t.comes("P.", seq=1, ack=1, data=b"x")
     assert t.us.recv() == b"x"
     assert t.us.rcv.owes_ack is (settings.get("receive_buffer") == 1)  # all of the buffer is room again

@@ -6,9 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tcpkit.stack.link import FAULTS, Link
+from tcpkit.stack.link import FAULTS, Drop, Link, nth_with_data, opens_again
+from tcpkit.stack.recut import Recut
+from tcpkit.stack.settings import Settings
+from tcpkit.stack.transfer import RECEIVER, SENDER, transfer
+from tcpkit.wire import Segment, TCPHeader
 
 MANY = 20_000
+PLAIN = Settings(timestamps=False)
 RATE = 0.1
 # Six standard deviations of a binomial count: what a right generator leaves once in 500 million seeds.
 SLACK = 6 * math.sqrt(MANY * RATE * (1 - RATE))
@@ -285,3 +290,71 @@ def test_none_is_no_number_but_for_a_rate_and_a_queue_of_bytes(name):
     with pytest.raises(TypeError, match=f"{name} is None"):
         Link(**{name: None})
     assert Link(rate_bit_s=None, queue_bytes=None) == Link()
+
+
+# Drop.
+
+DATA = bytes(29_200)
+
+
+def test_the_nth_segment_with_data_is_lost_once():
+    """Lesson 12: of twenty, the last three have too few behind them, and wait for the timer."""
+    seconds = {}
+    for number in range(1, 22):
+        outcome = transfer(DATA, Drop(Link(delay_s=0.025), there=nth_with_data(number)), sender=PLAIN)
+        assert outcome.is_equal
+        assert outcome.sent_bytes == len(DATA) + 1460 * (number <= 20)
+        seconds.setdefault(round(outcome.seconds - 0.05, 6), []).append(number)
+    assert seconds == {0.175: [*range(1, 8)], 0.125: [*range(8, 18)], 1.125: [18, 19, 20], 0.075: [21]}
+
+
+def test_each_way_is_asked_about_its_own_segments_in_order():
+    there, back = [], []
+    link = Drop(Recut(Link(delay_s=0.01), share=0.0), there.append, back.append)
+    log = transfer(DATA, link).log
+    for seen, sender in ((there, SENDER), (back, RECEIVER)):
+        rows = log[log["from"] == sender]
+        assert [(segment.window, len(segment.data)) for segment in seen] == [
+            *zip(rows.window, rows.length, strict=True)
+        ]
+    turned = link.turned()
+    assert (turned.there, turned.back) == (link.back, link.there)
+
+
+def test_a_choice_changes_nothing_of_what_passes():
+    def spoil(segment):
+        vars(segment)["data"] = b"spoiled"
+        return False
+
+    assert transfer(DATA, Drop(there=spoil)).is_equal
+
+
+def test_a_window_that_opens_again_is_told_once_in_vain():
+    windows = [0, 500, 0, 0, 700, 800, 0, 900]
+    is_chosen = opens_again()
+    assert [window for window in windows if is_chosen(Segment(TCPHeader(1, 2, window=window)))] == [500]
+
+
+@pytest.mark.parametrize("packet", [b"", bytes(60), b"\x45" + bytes(27), bytes([69, *[0] * 8, 17, *[0] * 50])])
+def test_what_is_no_segment_is_not_asked_about(packet):
+    pipe, _ = Drop(there=lambda segment: True).both_ways()
+    pipe.send(packet, 0.0)
+    assert pipe.poll(0.0) == [packet]
+
+
+@pytest.mark.parametrize("wrong", [0, -3])
+def test_there_is_no_such_segment(wrong):
+    with pytest.raises(ValueError, match=f"number is {wrong}"):
+        nth_with_data(wrong)
+
+
+@pytest.mark.parametrize("wrong", [True, 1.0, "5", None])
+def test_what_is_no_number_of_a_segment(wrong):
+    with pytest.raises(TypeError, match="number is"):
+        nth_with_data(wrong)
+
+
+@pytest.mark.parametrize("way", ["there", "back"])
+def test_what_chooses_no_segments(way):
+    with pytest.raises(TypeError, match=f"{way} is 5: write a function of a segment"):
+        Drop(**{way: 5})

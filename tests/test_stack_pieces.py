@@ -9,57 +9,67 @@ import re
 import pytest
 from stack_trace import any_isn, established
 
+from tcpkit.check.deadline import Deadline, OutOfTime
 from tcpkit.stack.congestion import Cubic, Reno
-from tcpkit.stack.link import Link
+from tcpkit.stack.link import Drop, Link, opens_again
 from tcpkit.stack.network import Network
-from tcpkit.stack.numbers import TICKS_HZ, initial_sequence_number
 from tcpkit.stack.reassembler import Reassembler
 from tcpkit.stack.resets import RFC793_RST
+from tcpkit.stack.rto import RTO
 from tcpkit.stack.settings import Pieces, Settings
 from tcpkit.stack.stack import Stack
 from tcpkit.stack.states import TRANSITIONS, Event, State
+from tcpkit.stack.transfer import transfer
 from tcpkit.stack.window import PersistTimer, ReceiveWindow
 
-LEFT, RIGHT = "10.0.0.1", "10.0.0.2"
 MEGABYTE = bytes(number * number % 251 for number in range(1_000_000))
 LINK = Link(delay_s=0.01, loss=0.02, reordering=0.05, duplication=0.02, seed=4)
 
 
-class Transfer:
-    """A file from left to right, its reader at times too slow; `got` is what came."""
+@pytest.fixture(autouse=True)
+def _numbers_wrap(monkeypatch):
+    first_numbers(monkeypatch, 2**32 - 200_000)
 
-    def __init__(self, data=MEGABYTE, link=LINK, pieces=None, wraps_after=200_000, **settings):
-        self.settings = Settings(pieces=pieces or Pieces(), receive_buffer=100_000, **settings)
-        self.data, self.sent, self.got = data, 0, bytearray()
-        left, right = Stack(LEFT, self.settings, b"left"), Stack(RIGHT, self.settings, b"right")
-        self.network = Network(left, right, link, now=self._when_it_wraps(wraps_after))
-        self.listener, self.client = right.listen(80), left.connect(RIGHT, 80, self.network.now, source_port=5000)
-        self.server = None
-        self.most_unread = 0
 
-    def _when_it_wraps(self, after):
-        """Return a time at which the left side's first number is so far before the wrap."""
-        number = initial_sequence_number(b"left", (LEFT, 5000), (RIGHT, 80), 0.0)
-        return (2**32 - after - number) % 2**32 / TICKS_HZ
+def first_numbers(monkeypatch, number):
+    monkeypatch.setattr("tcpkit.stack.stack.initial_sequence_number", lambda *arguments: number)
 
-    def is_done(self):
-        if self.client.state is State.ESTABLISHED and self.sent < len(self.data):
-            self.sent += self.client.send(self.data[self.sent :])
-        elif self.sent == len(self.data):
-            self.client.close()
-        self.server = self.server or self.listener.accept()
-        if self.server:
-            self.most_unread = max(self.most_unread, self.server.unread)
-            if (
-                self.server.unread >= 50_000
-                or self.server.rcv.has_ended
-                or self.server.rcv.right == self.server.rcv.nxt
-            ):
-                self.got += self.server.recv(30_000)
-        return bool(self.server) and self.server.rcv.has_ended and not self.server.unread
 
-    def run(self, limit_s=600.0):
-        return self.network.run(self.is_done, limit_s)
+def settings_of(pieces, **settings):
+    return Settings(**{"receive_buffer": 100_000} | settings, pieces=Pieces(**pieces))
+
+
+def carried(pieces, link=LINK, data=MEGABYTE, limit_s=600.0, **settings):
+    """Send a file between two stacks with these pieces; return what came of it."""
+    both = settings_of(pieces, **settings)
+    return transfer(data, link, sender=both, receiver=both, limit_s=limit_s)
+
+
+class SlowReader:
+    """A megabyte on its way to a reader that waits until its buffer is nearly full."""
+
+    def __init__(self, pieces, link=LINK, **settings):
+        both = settings_of(pieces, **settings)
+        left, right = Stack("10.0.0.1", both, b"left"), Stack("10.0.0.2", both, b"right")
+        self.network, listener = Network(left, right, link), right.listen(80)
+        self.client = left.connect("10.0.0.2", 80, 0.0)
+        assert self.network.run(lambda: bool(listener.ready), limit_s=60)
+        self.server = listener.accept()
+        self.client.send(MEGABYTE)
+
+    def read_all(self, limit_s):
+        """Read 30,000 bytes whenever the window is closed; return all that comes, and how much was ever unread."""
+        server, came, most = self.server, bytearray(), 0
+
+        def is_done():
+            nonlocal most
+            most = max(most, server.unread)
+            if server.unread >= 50_000 or server.rcv.right == server.rcv.nxt:
+                came.extend(server.recv(30_000))
+            return len(came) + server.unread == len(MEGABYTE)
+
+        self.network.run(is_done, limit_s)
+        return bytes(came + server.recv(len(MEGABYTE))), most
 
 
 # Plain ones, as written by someone who does it for the first time.
@@ -180,27 +190,23 @@ def test_each_piece_has_a_plain_one_here():
     assert set(OWN) == set(Pieces.__dataclass_fields__)
 
 
-@pytest.mark.parametrize("name", OWN)
-def test_a_piece_of_ones_own_carries_a_megabyte(name):
-    transfer = Transfer(pieces=Pieces(**{name: OWN[name]}))
-    assert transfer.run()
-    assert transfer.got == MEGABYTE
-
-
-def test_all_of_ones_own_at_once_too():
-    transfer = Transfer(pieces=Pieces(**OWN))
-    assert transfer.run()
-    assert transfer.got == MEGABYTE
+@pytest.mark.parametrize("name", [*OWN, "all"])
+def test_pieces_of_ones_own_carry_a_megabyte(name):
+    pieces = OWN if name == "all" else {name: OWN[name]}
+    assert carried(pieces).is_equal
+    assert SlowReader(pieces).read_all(600.0)[0] == MEGABYTE
 
 
 @pytest.mark.parametrize("congestion", [Reno, Cubic])
 @pytest.mark.parametrize("sack", [True, False])
 def test_ours_do_so_with_and_without_sack(congestion, sack):
-    transfer = Transfer(pieces=Pieces(congestion=congestion), sack=sack, timestamps=sack)
-    assert transfer.run()
-    assert transfer.got == MEGABYTE
-    assert transfer.most_unread <= 100_000 + 2
-    assert transfer.network.run(lambda: transfer.client.state is State.FIN_WAIT_2, limit_s=60)
+    assert carried({"congestion": congestion}, sack=sack, timestamps=sack).is_equal
+
+
+def test_a_slow_reader_has_no_more_unread_than_its_buffer():
+    came, most = SlowReader({}).read_all(600.0)
+    assert came == MEGABYTE
+    assert 50_000 < most <= 100_000 + 2
 
 
 def test_each_connection_gets_pieces_of_its_own():
@@ -211,8 +217,7 @@ def test_each_connection_gets_pieces_of_its_own():
             super().__init__()
             made.append(self)
 
-    transfer = Transfer(b"x" * 10_000, pieces=Pieces(reassembler=Noted))
-    assert transfer.run()
+    assert carried({"reassembler": Noted}, data=b"x" * 10_000).is_equal
     assert len(made) == 2
     assert made[0] is not made[1]
 
@@ -224,12 +229,12 @@ def plain_before(a, b):
     return a < b
 
 
-def test_a_plain_comparison_fails_where_numbers_wrap_and_only_there():
-    far = Transfer(pieces=Pieces(before=plain_before), wraps_after=2**31)
-    assert far.run()
-    near = Transfer(pieces=Pieces(before=plain_before))
-    assert not near.run()
-    assert len(near.got) < 300_000
+def test_a_plain_comparison_fails_where_numbers_wrap_and_only_there(monkeypatch):
+    near = carried({"before": plain_before})
+    assert not near.is_equal
+    assert len(near.received) < 300_000
+    first_numbers(monkeypatch, 2**31)
+    assert carried({"before": plain_before}).is_equal
 
 
 class Forgetful(Reassembler):
@@ -254,9 +259,7 @@ class Hasty(Reassembler):
 
 @pytest.mark.parametrize("wrong", [Forgetful, Hasty])
 def test_a_wrong_reassembler_spoils_the_file(wrong):
-    transfer = Transfer(pieces=Pieces(reassembler=wrong))
-    transfer.run()
-    assert transfer.got != MEGABYTE
+    assert not carried({"reassembler": wrong}).is_equal
 
 
 class DropsAll(Reassembler):
@@ -267,12 +270,10 @@ class DropsAll(Reassembler):
 
 
 def test_a_reassembler_that_keeps_nothing_is_slow():
-    slow, ours = Transfer(pieces=Pieces(reassembler=DropsAll)), Transfer()
-    began = slow.network.now
-    assert slow.run(3600)
-    assert ours.run(3600)
-    assert slow.got == ours.got == MEGABYTE
-    assert slow.network.now - began > 1.5 * (ours.network.now - began)
+    slow, ours = carried({"reassembler": DropsAll}, limit_s=3600.0), carried({})
+    assert slow.is_equal
+    assert ours.is_equal
+    assert slow.seconds > 1.5 * ours.seconds
 
 
 class Boaster(ReceiveWindow):
@@ -283,12 +284,8 @@ class Boaster(ReceiveWindow):
 
 
 def test_a_window_that_boasts_overfills_the_buffer():
-    transfer = Transfer(pieces=Pieces(window=Boaster))
-    transfer.network.run(lambda: bool(transfer.listener.ready))
-    transfer.client.send(MEGABYTE)
-    server = transfer.listener.accept()
-    transfer.network.run(lambda: server.unread > 500_000, limit_s=60)
-    assert server.unread > 500_000
+    slow = SlowReader({"window": Boaster})
+    assert slow.network.run(lambda: slow.server.unread > 500_000, limit_s=60)
 
 
 class NeverAsks(PersistTimer):
@@ -298,16 +295,13 @@ class NeverAsks(PersistTimer):
 
 @pytest.mark.parametrize(("persist", "arrives"), [(PersistTimer, True), (NeverAsks, False)])
 def test_without_a_persist_timer_one_lost_window_update_stops_everything(persist, arrives):
-    transfer = Transfer(link=Link(delay_s=0.01), pieces=Pieces(persist=persist))
-    network = transfer.network
-    network.run(lambda: bool(transfer.listener.ready))
-    server = transfer.listener.accept()
-    transfer.client.send(MEGABYTE)
-    network.run(lambda: transfer.client.snd.wnd == 0 and not transfer.client.snd.flight, limit_s=10)
-    server.recv(100_000)
-    way_back = network._ways[1][0].poll(network.now)  # the update, which never gets there
-    assert way_back
+    link = Drop(Link(delay_s=0.01), back=opens_again())
+    slow = SlowReader({"persist": persist}, link, receive_buffer=14_600, timestamps=False)  # ten segments
+    network, client, server = slow.network, slow.client, slow.server
+    assert network.run(lambda: client.snd.wnd == 0 and not client.snd.flight, limit_s=10)
+    assert len(server.recv()) == 14_600
     assert network.run(lambda: server.unread > 0, limit_s=100) is arrives
+    assert [pipe.lost for pipe in network.pipes.values()] == [0, 1]
 
 
 class TooPatient(OwnRTO):
@@ -319,23 +313,24 @@ class TooPatient(OwnRTO):
 
 
 def test_a_timeout_that_never_comes_leaves_the_transfer_hanging():
-    transfer = Transfer(pieces=Pieces(rto=TooPatient), link=Link(delay_s=0.01, loss=0.3, seed=1))
-    assert not transfer.run()
+    assert not carried({"rto": TooPatient}, Link(delay_s=0.01, loss=0.3, seed=1)).is_equal
 
 
 def test_a_table_without_a_row_says_which():
     without = {state: dict(row) for state, row in TRANSITIONS.items()}
     del without[State.ESTABLISHED][Event.FIN]
     with pytest.raises(LookupError, match="what follows ESTABLISHED when this happens: FIN comes"):
-        Transfer(pieces=Pieces(transitions=without)).run()
+        carried({"transitions": without})
 
 
 def test_a_wrong_table_leads_the_connection_astray():
     wrong = {state: dict(row) for state, row in TRANSITIONS.items()}
     wrong[State.ESTABLISHED][Event.FIN] = State.FIN_WAIT_2
-    transfer = Transfer(pieces=Pieces(transitions=wrong))
-    transfer.run()
-    assert State.CLOSE_WAIT not in transfer.server.path
+    slow = SlowReader({"transitions": wrong})
+    slow.client.close()
+    assert slow.read_all(600.0)[0] == MEGABYTE
+    slow.network.run(limit_s=60)
+    assert slow.server.path[-1] is not State.CLOSE_WAIT
 
 
 class Greedy(OwnCongestion):
@@ -344,14 +339,11 @@ class Greedy(OwnCongestion):
 
 
 def test_without_congestion_control_a_short_queue_overflows():
-    narrow = Link(delay_s=0.01, rate_bit_s=2_000_000, queue_packets=20)
-    lost = {}
-    for congestion in (Reno, Greedy):
-        transfer = Transfer(MEGABYTE[:300_000], narrow, Pieces(congestion=congestion))
-        assert transfer.run()
-        pipe, _ = transfer.network.pipes.values()
-        lost[congestion] = pipe.overflowed
-    assert lost[Greedy] > 1.5 * lost[Reno]
+    narrow, data = Link(delay_s=0.01, rate_bit_s=2_000_000, queue_packets=20), MEGABYTE[:300_000]
+    outcomes = {congestion: carried({"congestion": congestion}, narrow, data) for congestion in (Reno, Greedy)}
+    again = {congestion: outcome.sent_bytes - len(data) for congestion, outcome in outcomes.items()}
+    assert again[Greedy] > 1.5 * again[Reno] > 0
+    assert all(outcome.is_equal for outcome in outcomes.values())
 
 
 @pytest.mark.parametrize("offset", [-70_000, -1, 0, 1, 500, 65_534, 65_535, 10**9])
@@ -378,3 +370,117 @@ def test_an_answer_that_is_none_is_named(answer):
     with pytest.raises(ValueError, match=f'on_rst returned {re.escape(repr(answer))}: return "reset", "challenge" or'):
         t.comes("R", seq=1)
     assert t.state == "ESTABLISHED"
+
+
+# Pieces that give nonsense, raise, or never end: each is named, and the call comes back.
+
+
+def giving(base, name, value):
+    """Return a class of which one method returns this, and does nothing else."""
+    return type("Own", (base,), {name: lambda self, *numbers: value})
+
+
+def setting(base, method, name, value):
+    """Return a class of which one method sets an attribute to this."""
+
+    def method_of_ones_own(self, *numbers):
+        result = getattr(base, method)(self, *numbers)
+        setattr(self, name, value)
+        return result
+
+    return type("Own", (base,), {method: method_of_ones_own})
+
+
+@pytest.mark.parametrize("value", [None, "x", 3.5, [], ...], ids=repr)
+@pytest.mark.parametrize(
+    ("piece", "make", "words"),
+    [
+        ("reassembler", lambda value: giving(Reassembler, "add", value), "What `add` returned is"),
+        ("reassembler", lambda value: setting(Reassembler, "add", "next", value), "`next` of the reassembler is"),
+        ("window", lambda value: giving(ReceiveWindow, "open", value), "What `open` returned is"),
+    ],
+)
+def test_nonsense_is_named(piece, make, words, value):
+    with pytest.raises(TypeError, match=f"{words} {re.escape(repr(value))}: "):
+        carried({piece: make(value)})
+
+
+@pytest.mark.parametrize("value", [None, "x", float("nan"), []], ids=repr)
+def test_a_number_that_is_none_is_named(value):
+    with pytest.raises(TypeError, match=f"`cwnd` of the congestion control is {re.escape(repr(value))}: make it"):
+        carried({"congestion": setting(Reno, "on_ack", "cwnd", value)})
+    with pytest.raises(TypeError, match=f"`timeout_s` of the RTO is {re.escape(repr(value))}: make it a number"):
+        carried({"rto": setting(RTO, "measured", "timeout_s", value)})
+
+
+@pytest.mark.parametrize("value", [0, -1])
+def test_a_timeout_that_is_no_time_is_named(value):
+    with pytest.raises(TypeError, match=f"`timeout_s` of the RTO is {value}: make it a number of seconds above 0"):
+        carried({"rto": setting(RTO, "measured", "timeout_s", value)})
+
+
+@pytest.mark.parametrize("value", [-1, 0, 0.5, 10**12])
+def test_a_window_that_is_absurd_goes_on(value):
+    assert carried({"congestion": setting(Reno, "on_ack", "cwnd", value)}, data=MEGABYTE[:100_000]).is_equal
+
+
+def test_time_that_stands_still_is_told(monkeypatch):
+    monkeypatch.setattr("tcpkit.stack.network.MOST_AT_ONCE", 1000)
+
+    class Now(PersistTimer):
+        def expired(self, now):
+            return super().expired(now) or self.deadline is not None
+
+        def start(self, now, timeout_s):
+            self.deadline = now
+
+    slow = SlowReader({"persist": Now}, Link(), receive_buffer=14_600, timestamps=False)
+    with pytest.raises(RuntimeError, match=r"Time stands still at .* s, as something is due again and again: look at"):
+        slow.network.run(limit_s=10)
+
+
+def test_states_may_be_words():
+    """As a learner writes them; what is no state is named."""
+    words = {str(state): {event: str(after) for event, after in row.items()} for state, row in TRANSITIONS.items()}
+    assert carried({"transitions": words}, data=b"x" * 10_000).is_equal
+    words["ESTABLISHED"][Event.FIN] = "OPEN"
+    with pytest.raises(ValueError, match="'OPEN' is not a valid State"):
+        carried({"transitions": words}, data=b"x")
+    with pytest.raises(LookupError, match="what follows CLOSED when this happens: active open"):
+        carried({"transitions": {}})
+
+
+def raising(*numbers):
+    raise ZeroDivisionError("mine")
+
+
+def endless(*numbers):
+    while True:
+        pass
+
+
+CALLS = [
+    ("before", None),
+    ("reassembler", "add"),
+    ("rto", "measured"),
+    ("window", "open"),
+    ("persist", "stop"),
+    ("congestion", "on_ack"),
+]
+
+
+def with_call(piece, method, call):
+    return {piece: call if method is None else type("Own", (getattr(Pieces(), piece),), {method: call})}
+
+
+@pytest.mark.parametrize(("piece", "method"), CALLS)
+def test_a_piece_that_raises_ends_the_transfer_with_its_own_error(piece, method):
+    with pytest.raises(ZeroDivisionError, match="mine"):
+        carried(with_call(piece, method, raising))
+
+
+@pytest.mark.parametrize(("piece", "method"), CALLS)
+def test_a_piece_that_never_ends_is_ended_as_an_exercise_is(piece, method):
+    """Nothing on the way swallows the alarm; a learner's stop button comes by the same way."""
+    with pytest.raises(OutOfTime), Deadline(0.2) as deadline:
+        deadline.call(carried, with_call(piece, method, endless))

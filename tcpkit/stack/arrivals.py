@@ -1,17 +1,25 @@
-"""What a segment does to a connection when it arrives (RFC 9293, 3.10.7).
-
-The steps are in the RFC's order, one function each; a step that returns
-False is the last one for its segment.
-"""
+"""What a segment does to a connection when it arrives (RFC 9293, 3.10.7): its steps, in its order; False ends."""
 
 from tcpkit.stack.departures import CLOCK_HZ, clock
 from tcpkit.stack.numbers import place
 from tcpkit.stack.receiver import Receiver
 from tcpkit.stack.resets import reset_for
-from tcpkit.stack.states import STILL_RECEIVING, Event, State
+from tcpkit.stack.states import (
+    CLOSED,
+    CLOSING,
+    FIN_WAIT_1,
+    LAST_ACK,
+    LISTEN,
+    STILL_RECEIVING,
+    SYN_RECEIVED,
+    SYN_SENT,
+    TIME_WAIT,
+    Event,
+)
 from tcpkit.stack.tcb import ControlBlock
 from tcpkit.stack.window import LARGEST_SHIFT, shift_for
 from tcpkit.wire import MSS, SACK, Flags, SACKPermitted, Segment, Timestamps, WindowScale, before
+from tcpkit.wire.options import find
 from tcpkit.wire.seq import MODULUS
 
 ACK, FIN, RST, SYN, URG = map(int, (Flags.ACK, Flags.FIN, Flags.RST, Flags.SYN, Flags.URG))  # much faster
@@ -32,18 +40,18 @@ class Arrival:
         self.seq = place(header.seq, tcb.rcv.nxt, before) if tcb.rcv else header.seq
         self.ack = place(header.ack, tcb.snd.una, before)
         self.length = len(self.data) + bool(self.flags & SYN) + bool(self.flags & FIN)
-        self.options = {type(option): option for option in header.options}
-        self.timestamps: Timestamps | None = self.options.get(Timestamps)
+        self.options = header.options
+        self.timestamps = find(Timestamps, header.options)
 
 
 def arrive(tcb: ControlBlock, segment: Segment, now: float) -> None:
     """Take a segment through the steps of the connection's state."""
-    if tcb.state is State.CLOSED:
+    if tcb.state is CLOSED:
         return
     arrival = Arrival(tcb, segment)
-    if tcb.state is State.LISTEN:
+    if tcb.state is LISTEN:
         in_listen(tcb, arrival, now)
-    elif tcb.state is State.SYN_SENT:
+    elif tcb.state is SYN_SENT:
         in_syn_sent(tcb, arrival, now)
     else:
         for step in STEPS:
@@ -84,19 +92,18 @@ def in_syn_sent(tcb: ControlBlock, arrival: Arrival, now: float) -> None:
 def meet(tcb: ControlBlock, arrival: Arrival, now: float) -> None:
     """Take in the other side's SYN: its number, and what it offers."""
     settings, options = tcb.settings, arrival.options
-    scale = options.get(WindowScale)
+    scale, mss = find(WindowScale, options), find(MSS, options)
     tcb.has_scale = settings.window_scale and scale is not None
     tcb.has_timestamps = settings.timestamps and arrival.timestamps is not None
-    tcb.has_sack = settings.sack and SACKPermitted in options
+    tcb.has_sack = settings.sack and find(SACKPermitted, options) is not None
     tcb.rcv = Receiver(settings, arrival.seq, shift_for(settings.receive_buffer) if tcb.has_scale else 0)
     tcb.last_ack_sent = tcb.rcv.nxt
     header = TIMESTAMPS_LENGTH * tcb.has_timestamps
     tcb.rcv.mss -= header  # a full segment holds so much less data
     if tcb.has_timestamps:
         tcb.ts_recent, tcb.ts_recent_at = arrival.timestamps.value, now
-    mss = options[MSS].size if MSS in options else DEFAULT_MSS
     shift = min(scale.shift, LARGEST_SHIFT) if tcb.has_scale else 0
-    tcb.snd.agree(mss, header, shift, tcb.has_sack)
+    tcb.snd.agree(mss.size if mss else DEFAULT_MSS, header, shift, tcb.has_sack)
     tcb.snd.new_window(arrival.seq, tcb.snd.una, arrival.window)
 
 
@@ -110,9 +117,9 @@ def check_rst(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
         raise ValueError(f'on_rst returned {answer!r}: return "reset", "challenge" or "drop"')
     if answer == "challenge":
         tcb.challenge(now)
-    elif answer == "reset" and tcb.state in (State.CLOSING, State.LAST_ACK, State.TIME_WAIT):
+    elif answer == "reset" and tcb.state in (CLOSING, LAST_ACK, TIME_WAIT):
         tcb.end(Event.RST)
-    elif answer == "reset" and tcb.state is State.SYN_RECEIVED and State.SYN_SENT in tcb.path:
+    elif answer == "reset" and tcb.state is SYN_RECEIVED and SYN_SENT in tcb.path:
         tcb.end(Event.RST, ConnectionRefusedError("The other side took its SYN back."))
     elif answer == "reset":
         tcb.end(Event.RST, ConnectionResetError("The other side ended this connection with an RST."))
@@ -134,7 +141,7 @@ def check_timestamp(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
 def check_sequence(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
     """Step 1: drop what is outside the window, and answer with the number expected."""
     rcv = tcb.rcv
-    if tcb.state is State.SYN_RECEIVED and arrival.flags & SYN and arrival.seq == rcv.irs:
+    if tcb.state is SYN_RECEIVED and arrival.flags & SYN and arrival.seq == rcv.irs:
         if arrival.flags & ACK:  # both sides sent a SYN: this one is known, its ACK is new
             arrival.flags &= ~SYN
             arrival.seq, arrival.length = arrival.seq + 1, arrival.length - 1
@@ -157,7 +164,7 @@ def answer_unacceptable(tcb: ControlBlock, arrival: Arrival, now: float) -> None
     else:
         is_keep_alive = arrival.seq == tcb.rcv.nxt - 1 and arrival.ack <= tcb.snd.highest
         tcb.challenge(now, is_bare=not arrival.length and not is_keep_alive)
-    if tcb.state is State.TIME_WAIT and arrival.flags & FIN:
+    if tcb.state is TIME_WAIT and arrival.flags & FIN:
         tcb.time_wait_until = now + tcb.settings.time_wait_s
 
 
@@ -184,7 +191,8 @@ def check_ack(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
     window = arrival.window << snd.shift
     if arrival.ack == snd.una and snd.flight and not arrival.length and window == snd.wnd:
         snd.scoreboard.duplicate()  # a duplicate ACK (RFC 5681, 2)
-    for block in arrival.options[SACK].blocks if tcb.has_sack and SACK in arrival.options else ():
+    sack = find(SACK, arrival.options) if tcb.has_sack else None
+    for block in sack.blocks if sack else ():
         left, right = (place(edge, snd.una, tcb.settings.pieces.before) for edge in block)
         if snd.una < left < right <= snd.nxt:
             snd.scoreboard.sack(left, right)
@@ -193,16 +201,16 @@ def check_ack(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
     if arrival.ack >= snd.una:
         tcb.heard_at = now
         snd.new_window(arrival.seq, arrival.ack, window)
-        if not (snd.flight and snd.wnd):  # else only an ACK of new data is an answer
+        if not snd.flight if snd.wnd else not tcb.is_released:  # else only an ACK of new data is an answer
             tcb.give_up_at = None
     if snd.scoreboard.find_lost(snd.una):  # enough has arrived beyond a gap: a fast recovery begins
         snd.congestion.on_loss(snd.was_under_way, now)
         snd.scoreboard.begin_recovery(snd.una, snd.nxt)
-    if tcb.state is State.SYN_RECEIVED:
+    if tcb.state is SYN_RECEIVED:
         tcb.move(Event.ACK_OF_SYN)
-    if snd.wants_fin and snd.una > snd.end and tcb.state in (State.FIN_WAIT_1, State.CLOSING, State.LAST_ACK):
+    if snd.wants_fin and snd.una > snd.end and tcb.state in (FIN_WAIT_1, CLOSING, LAST_ACK):
         end_one_way(tcb, Event.ACK_OF_FIN, now)
-    return tcb.state is not State.CLOSED
+    return tcb.state is not CLOSED
 
 
 def take_ack(tcb: ControlBlock, arrival: Arrival, now: float) -> None:
@@ -213,12 +221,12 @@ def take_ack(tcb: ControlBlock, arrival: Arrival, now: float) -> None:
     if (rtt_s := measure(tcb, arrival, now)) is not None:
         snd.rto.measured(rtt_s)
     if is_late_syn:
-        snd.rto.timeout_s = max(snd.rto.timeout_s, AFTER_LOST_SYN_S)
+        snd.rto.timeout_s = max(snd.timeout_s, AFTER_LOST_SYN_S)
         snd.congestion.cwnd = snd.mss  # RFC 5681, 3.1
     acked = snd.acked(arrival.ack)
     tcb.retransmissions, tcb.retransmit_at, tcb.give_up_at = 0, None, None
     if snd.flight:
-        tcb.retransmit_at = now + snd.rto.timeout_s
+        tcb.retransmit_at = now + snd.timeout_s
         tcb.asks(now)
     if snd.is_full and not is_fast_recovery:
         snd.congestion.on_ack(acked, now, snd.rto.srtt_s or 0.0)
@@ -227,10 +235,8 @@ def take_ack(tcb: ControlBlock, arrival: Arrival, now: float) -> None:
 def measure(tcb: ControlBlock, arrival: Arrival, now: float) -> float | None:
     """Return the round trip that an ACK shows, in seconds, or None.
 
-    A timestamp shows it (RFC 7323, 4.1) if it was sent after the last
-    timeout: an older one comes back in answer to a copy, and the time would
-    include our wait for a lost ACK. Without timestamps only data that was sent
-    once shows it, as an ACK does not say which copy it is for (Karn).
+    A timestamp shows it (RFC 7323, 4.1), unless it was sent before the last timeout: that one answers a copy, and
+    counts our wait for a lost ACK. Without timestamps, only data sent once does (Karn): an ACK names no copy.
     """
     if tcb.has_timestamps and arrival.timestamps and arrival.timestamps.echo:
         rtt_s = ((clock(now) - arrival.timestamps.echo) % 2**32) / CLOCK_HZ
@@ -265,7 +271,7 @@ def take_text(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
 def end_one_way(tcb: ControlBlock, event: Event, now: float) -> None:
     """Change the state after a FIN; in TIME-WAIT, wait until no old segment can arrive."""
     tcb.move(event)
-    if tcb.state is State.TIME_WAIT:
+    if tcb.state is TIME_WAIT:
         tcb.time_wait_until = now + tcb.settings.time_wait_s
         tcb.retransmit_at = tcb.keep_alive_at = tcb.give_up_at = None
 

@@ -1,13 +1,12 @@
 """One connection: the calls of its user, and those of its owner (the stack).
 
-`arrivals` is about incoming segments, `departures` about outgoing ones. The
-owner calls `poll(now)` after any other call, and again at `next_deadline()`;
-times are seconds of any clock that does not run backwards.
+`arrivals` is about incoming segments, `departures` about outgoing ones. The owner calls `poll(now)` after any other
+call, and again at `next_deadline()`; times are seconds of any clock that does not run backwards.
 """
 
 from tcpkit.stack.arrivals import arrive
 from tcpkit.stack.departures import poll
-from tcpkit.stack.states import CANNOT_SEND, Event, State
+from tcpkit.stack.states import CANNOT_SEND, CLOSED, Event
 from tcpkit.stack.tcb import ControlBlock
 from tcpkit.wire import Segment
 
@@ -27,10 +26,7 @@ class Connection(ControlBlock):
         self.move(Event.PASSIVE_OPEN)
 
     def send(self, data: bytes, urgent: bool = False) -> int:
-        """Take bytes to send, as many as fit the buffer; return how many.
-
-        Raises `OSError` if the connection has ended, or was closed by you.
-        """
+        """Take bytes to send, as many as fit; return how many. `OSError` if it has ended, or you have closed it."""
         if self.error:
             raise self.error
         if self.snd.wants_fin or self.state in CANNOT_SEND:
@@ -43,11 +39,7 @@ class Connection(ControlBlock):
         return taken
 
     def recv(self, most: int = 1 << 16) -> bytes:
-        """Return bytes that have arrived, in order; b"" if there are none now.
-
-        `has_ended` tells whether more can come. Raises `OSError` if the
-        connection broke and all that arrived before was read.
-        """
+        """Return what has arrived, in order, perhaps b""; `OSError` if it broke, and nothing is left to read."""
         if self.error and not self.unread:
             raise self.error
         data = self.rcv.read(most) if self.rcv else b""
@@ -57,7 +49,7 @@ class Connection(ControlBlock):
 
     def close(self) -> None:
         """Send no more than was handed in; what the other side sends still arrives."""
-        if self.state is State.CLOSED or self.snd.wants_fin:
+        if self.state is CLOSED or self.snd.wants_fin:
             return
         self.snd.wants_fin = True
         self.move(Event.CLOSE)
@@ -74,7 +66,7 @@ class Connection(ControlBlock):
         """End at once, with an RST to the other side."""
         if self.rcv is not None and self.state not in CANNOT_SEND:
             self.owes_reset = True
-        if self.state is not State.CLOSED:
+        if self.state is not CLOSED:
             self.end(Event.ABORT, ConnectionAbortedError(why))
 
     @property
@@ -85,7 +77,7 @@ class Connection(ControlBlock):
     @property
     def has_ended(self) -> bool:
         """Say whether all that the other side sent has arrived and was read."""
-        return not self.unread and (self.state is State.CLOSED or bool(self.rcv and self.rcv.has_ended))
+        return not self.unread and (self.state is CLOSED or bool(self.rcv and self.rcv.has_ended))
 
     @property
     def has_urgent(self) -> bool:
@@ -105,9 +97,9 @@ class Connection(ControlBlock):
 
     def next_deadline(self) -> float | None:
         """Return when the next of its timers runs out, or None."""
-        if self.state is State.CLOSED:
+        if self.state is CLOSED:
             return None
         ack_at = self.rcv.ack_deadline if self.rcv else None
-        times = (self.retransmit_at, self.give_up_at, self.snd.persist.deadline, ack_at)
-        times += (self.time_wait_until, self.keep_alive_at)
+        sending = self.retransmit_at, self.give_up_at, self.snd.persist.deadline
+        times = *sending, ack_at, self.time_wait_until, self.keep_alive_at
         return min([time for time in times if time is not None], default=None)

@@ -1,10 +1,10 @@
 """What a connection sends, and when: first its timers, then its segments."""
 
-from tcpkit.stack.states import NOT_OPENED, Event, State
+from tcpkit.stack.states import CLOSED, FIN_WAIT_2, NOT_OPENED, TIME_WAIT, Event
 from tcpkit.stack.tcb import ControlBlock
 from tcpkit.stack.window import LARGEST, shift_for
-from tcpkit.wire import Flags, Segment, TCPHeader
-from tcpkit.wire.options import MSS, NOP, SACK, Option, SACKPermitted, Timestamps, WindowScale
+from tcpkit.wire import MSS, NOP, SACK, Flags, SACKPermitted, Segment, TCPHeader, Timestamps, WindowScale
+from tcpkit.wire.options import Option, Packed, pack_options, usual_options
 from tcpkit.wire.seq import MODULUS
 
 ACK, FIN, PSH, RST, SYN, URG = Flags.ACK, Flags.FIN, Flags.PSH, Flags.RST, Flags.SYN, Flags.URG
@@ -29,15 +29,15 @@ def poll(tcb: ControlBlock, now: float) -> list[Segment]:
     snd, rcv = tcb.snd, tcb.rcv
     if snd.nxt == snd.iss:
         segments.append(syn(tcb, now))
-    if snd.una != snd.iss:
-        if snd.has_unsent and not snd.flight and now - tcb.sent_at > snd.rto.timeout_s:
+    if snd.una != snd.iss and (snd.flight or snd.has_unsent or snd.persist.deadline is not None):
+        if snd.has_unsent and not snd.flight and now - tcb.sent_at > snd.timeout_s:
             snd.congestion.on_idle()  # a window long unused is forgotten (RFC 5681, 4.1)
         while (numbers := snd.to_send()) is not None:
             segments.append(text(tcb, *numbers, now))
         snd.was_under_way = min(snd.flight, snd.congestion.cwnd)  # without limited transmit (RFC 5681, 3.2)
         snd.is_full = snd.flight + 2 * snd.mss > snd.congestion.cwnd
         if snd.has_unsent and not snd.flight:  # all waits for a window
-            snd.persist.start(now, snd.rto.timeout_s)
+            snd.persist.start(now, snd.timeout_s)
         else:
             snd.persist.stop()
     while rcv and (rcv.owes_ack or rcv.owed_duplicates):
@@ -48,19 +48,19 @@ def poll(tcb: ControlBlock, now: float) -> list[Segment]:
 
 def fire(tcb: ControlBlock, now: float) -> None:
     """Do what the timers say is due."""
-    if tcb.is_released and tcb.state is State.FIN_WAIT_2 and tcb.time_wait_until is None:
+    if tcb.is_released and tcb.state is FIN_WAIT_2 and tcb.time_wait_until is None:
         tcb.time_wait_until = now + FIN_WAIT_2_S
     if tcb.time_wait_until is not None and now >= tcb.time_wait_until:
         tcb.end(Event.TIME_OUT)
     elif tcb.give_up_at is not None and now >= tcb.give_up_at:
         tcb.end(Event.TIME_OUT, TimeoutError(f"The other side has not answered for {tcb.patience_s:g} s."))
-    if tcb.state in (State.CLOSED, State.TIME_WAIT):
+    if tcb.state in (CLOSED, TIME_WAIT):
         return
     if tcb.rcv and tcb.rcv.ack_deadline is not None and now >= tcb.rcv.ack_deadline:
         tcb.rcv.owes_ack = True
     if tcb.retransmit_at is not None and now >= tcb.retransmit_at:
         retransmit(tcb, now)
-    elif tcb.snd.has_unsent and tcb.snd.persist.expired(now):
+    elif tcb.rcv and tcb.snd.has_unsent and tcb.snd.persist.expired(now):
         tcb.outbox.append(probe(tcb, now))
     if tcb.settings.keep_alive_s is not None:
         keep_alive(tcb, now)
@@ -72,7 +72,7 @@ def retransmit(tcb: ControlBlock, now: float) -> None:
     tcb.asks(now)
     snd.rto.back_off()
     tcb.retransmissions += 1
-    tcb.timed_out_at, tcb.retransmit_at = now, now + snd.rto.timeout_s
+    tcb.timed_out_at, tcb.retransmit_at = now, now + snd.timeout_s
     if snd.una == snd.iss:
         snd.nxt = snd.iss
         return
@@ -101,26 +101,21 @@ def clock(now: float) -> int:
 def segment(tcb: ControlBlock, seq: int, flags: Flags, now: float, data: bytes = b"", urgent: int = 0) -> Segment:
     """Return a segment of this connection, acknowledging all that has arrived."""
     rcv = tcb.rcv
-    options, words = options_for(tcb, now, bool(data))
-    numbers = seq % MODULUS, rcv.nxt % MODULUS
-    fields = {"urgent": urgent, "options": options, "data_offset": 5 + words}
-    header = TCPHeader(tcb.local[1], tcb.remote[1], *numbers, flags, rcv.window_field(), **fields)
+    options = options_for(tcb, now, bool(data))
+    ports, numbers = (tcb.local[1], tcb.remote[1]), (seq % MODULUS, rcv.nxt % MODULUS)
+    header = TCPHeader.made(ports, numbers, flags, rcv.window_field(), urgent, options)
     rcv.acknowledged()
     tcb.last_ack_sent = rcv.nxt
     return Segment(header, data)
 
 
-def options_for(tcb: ControlBlock, now: float, has_data: bool) -> tuple[tuple[Option, ...], int]:
-    """Return the options of a segment without SYN, and their 32-bit words; a SACK only without data."""
-    options: tuple[Option, ...] = ()
-    words = 0
-    if tcb.has_timestamps:
-        options, words = (NOP(), NOP(), Timestamps(clock(now), tcb.ts_recent)), 3
+def options_for(tcb: ControlBlock, now: float, has_data: bool) -> Packed:
+    """Return the options of a segment without SYN; a SACK only without data."""
+    usual = usual_options(clock(now), tcb.ts_recent) if tcb.has_timestamps else ((), b"")
     if tcb.has_sack and not has_data and (blocks := tcb.rcv.sack_blocks(MOST_BLOCKS[tcb.has_timestamps])):
-        wire = tuple((left % MODULUS, right % MODULUS) for left, right in blocks)
-        options += (NOP(), NOP(), SACK(wire))
-        words += 1 + 2 * len(wire)
-    return options, words
+        sack = NOP(), NOP(), SACK(tuple((left % MODULUS, right % MODULUS) for left, right in blocks))
+        return usual[0] + sack, usual[1] + pack_options(sack)
+    return usual
 
 
 def text(tcb: ControlBlock, left: int, right: int, now: float) -> Segment:
@@ -131,7 +126,7 @@ def text(tcb: ControlBlock, left: int, right: int, now: float) -> Segment:
     tcb.sent_at = now
     tcb.asks(now)
     if tcb.retransmit_at is None:
-        tcb.retransmit_at = now + snd.rto.timeout_s
+        tcb.retransmit_at = now + snd.timeout_s
     if not is_new:
         tcb.timed = None  # Karn: an ACK does not say which copy it is for
     elif tcb.timed is None:
@@ -163,7 +158,7 @@ def syn(tcb: ControlBlock, now: float) -> Segment:
     tcb.timed = (snd.iss + 1, now) if snd.highest == snd.iss else None
     snd.nxt = snd.highest = snd.iss + 1
     if tcb.retransmit_at is None:
-        tcb.retransmit_at = now + snd.rto.timeout_s
+        tcb.retransmit_at = now + snd.timeout_s
     if rcv:
         rcv.acknowledged()
     window = min(settings.receive_buffer, LARGEST)

@@ -41,7 +41,8 @@ def open_packet(packet: bytes, address: str) -> Envelope | str:
         return "a wrong IPv4 checksum"
     body = packet[header:size]
     # Addresses, segment, protocol and length sum to 0xffff, if nothing was damaged.
-    if checksum(source + destination + body) != PROTOCOL_TCP + len(body):
+    summed = packet[12:size] if header == 20 else packet[12:20] + body
+    if checksum(summed) != PROTOCOL_TCP + len(body):
         return "a wrong TCP checksum"
     if not 20 <= body[12] >> 4 << 2 <= len(body):
         return "a data offset that cannot be"
@@ -50,13 +51,14 @@ def open_packet(packet: bytes, address: str) -> Envelope | str:
 
 def packet_of(segment: Segment, source: str, destination: str, ttl: int, tos: int) -> bytes:
     """Return the packet that carries a segment, whose checksum is 0, with both checksums filled in."""
-    body = bytes(segment)
-    right = checksum(pseudo_header(source, destination, len(body)) + body).to_bytes(2, "big")
-    front = ip_header(source, destination, 20 + len(body), ttl, tos)
-    return b"".join((front, body[:CHECKSUM_AT], right, body[CHECKSUM_AT + 2 :]))
+    header, data = bytes(segment.header), segment.data
+    front, pseudo = fronts(source, destination, len(header) + len(data), ttl, tos)
+    right = checksum(b"".join((pseudo, header, data))).to_bytes(2, "big")
+    return b"".join((front, header[:CHECKSUM_AT], right, header[CHECKSUM_AT + 2 :], data))
 
 
 @lru_cache(maxsize=1024)
-def ip_header(source: str, destination: str, size: int, ttl: int, tos: int) -> bytes:
-    """Return the header of such a packet; kept, as many packets have the same size."""
-    return bytes(IPv4Header(source, destination, size, ttl=ttl, tos=tos))
+def fronts(source: str, destination: str, size: int, ttl: int, tos: int) -> tuple[bytes, bytes]:
+    """Return the IPv4 header, and the pseudo-header, of such a segment; kept, as many have the same size."""
+    header = IPv4Header(source, destination, 20 + size, ttl=ttl, tos=tos)
+    return bytes(header), pseudo_header(source, destination, size)

@@ -1,18 +1,18 @@
-"""A link that delays, limits, loses, swaps, doubles and damages packets.
-
-Each fault draws from a generator of its own: the same seed loses the same
-packets, whatever else the link is told to do.
-"""
+"""A link that delays, limits, loses, swaps, doubles and damages packets; each fault has draws of its own, by seed."""
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from heapq import heappop, heappush
+from importlib import import_module
 from itertools import count
 from math import inf
 from numbers import Integral, Real
 from random import Random
+
+from tcpkit.wire import Segment
 
 FAULTS = ("loss", "reordering", "duplication", "corruption")
 WHOLE = ("queue_packets", "queue_bytes", "seed")
@@ -68,6 +68,7 @@ class Pipe:
     def __init__(self, link: Link) -> None:
         self.link = link
         self.sent = self.lost = self.overflowed = 0  # packets
+        self.is_chosen: Callable[[Segment], bool] | None = None  # by a `Drop`, to be lost
         draws = [(fault, getattr(link, fault), Random(f"{fault} {link.seed}").random) for fault in FAULTS]
         self._draws = [each for each in draws if each[1]]  # the others never happen
         self._damage = Random(f"damage {link.seed}")
@@ -80,10 +81,11 @@ class Pipe:
         """Put a packet into the link."""
         self.sent += 1
         happens = [fault for fault, chance, draw in self._draws if draw() < chance]
+        is_lost = (self.is_chosen is not None and self._is_chosen(packet)) or "loss" in happens
         left_at = self._leave(packet, now)
         if left_at is None:
             self.overflowed += 1
-        elif "loss" in happens:
+        elif is_lost:
             self.lost += 1
         else:
             late_s = self.link.reordering_delay_s if "reordering" in happens else 0.0
@@ -124,9 +126,20 @@ class Pipe:
         self._queued += len(packet)
         return self._leaving[-1][0]
 
+    def _is_chosen(self, packet: bytes) -> bool:
+        segment = Segment.in_packet(packet)
+        return segment is not None and bool(self.is_chosen(segment))
+
     def _damaged(self, packet: bytes) -> bytes:
         """Return the packet with one bit flipped."""
         if not packet:
             return packet
         at, bit = divmod(self._damage.randrange(8 * len(packet)), 8)
         return packet[:at] + bytes([packet[at] ^ 1 << bit]) + packet[at + 1 :]
+
+
+def __getattr__(name: str) -> object:
+    """Return what `recut` adds to this module when it is asked for: it is made of what stands here (PEP 562)."""
+    if name not in ("Drop", "nth_with_data", "opens_again"):
+        raise AttributeError(f"module {__name__} has no {name}")
+    return getattr(import_module("tcpkit.stack.recut"), name)

@@ -6,24 +6,35 @@ from math import inf
 from tcpkit.stack.link import Link
 from tcpkit.stack.stack import Stack
 
+MOST_AT_ONCE = 100_000  # steps, until time is said to stand still
+
 
 class Network:
     """Carry packets between two stacks; `now` is the clock, in seconds."""
 
     def __init__(self, left: Stack, right: Stack, link: Link | None = None, now: float = 0.0) -> None:
-        self.now = now
+        self.now, self._steps_at_once = now, 0
         self.on_packet: Callable[[float, bytes], None] = lambda now, packet: None  # called for each packet sent
         there, back = (link or Link()).both_ways()
         self.pipes = {left: there, right: back}
         self._ways = [(left, there, right), (right, back, left)]
-        self._clocks = (left, there, right, back)
+        self.clocks = [left, there, right, back]
 
     def step(self, end: float = inf) -> bool:
         """Go to the next time when anything happens, and carry packets; False if nothing will, or not by `end`."""
-        deadlines = [time for each in self._clocks if (time := each.next_deadline()) is not None]
+        deadlines = [time for each in self.clocks if (time := each.next_deadline()) is not None]
         if not deadlines or min(deadlines) > end:
             return False
-        self.now = now = max(self.now, min(deadlines))
+        self._steps_at_once = 0 if min(deadlines) > self.now else self._steps_at_once + 1
+        if self._steps_at_once > MOST_AT_ONCE:
+            what = "look at `timeout_s` of your RTO and `deadline` of your PersistTimer"
+            raise RuntimeError(f"Time stands still at {self.now:g} s, as something is due again and again: {what}.")
+        self.now = max(self.now, min(deadlines))
+        self.carry(self.now)
+        return True
+
+    def carry(self, now: float) -> None:
+        """Deliver what has arrived, and send what is to be sent."""
         for _, pipe, receiver in self._ways:
             for packet in pipe.poll(now):
                 receiver.receive(packet, now)
@@ -31,7 +42,6 @@ class Network:
             for packet in sender.poll(now):
                 self.on_packet(now, packet)
                 pipe.send(packet, now)
-        return True
 
     def run(self, until: Callable[[], bool] = lambda: False, limit_s: float = inf) -> bool:
         """Go on until this is true; False if it never is, or not within `limit_s` of virtual time."""

@@ -1,7 +1,7 @@
 """Places in a stream, and initial sequence numbers that nobody can guess.
 
-The stack counts in places: a stream's first is its initial sequence number, and they only grow, so that they compare
-as plain numbers do. A segment carries the lowest 32 bits of a place.
+The stack counts in places: a stream's first is its initial sequence number, and they only grow, so that they compare as
+plain numbers do. A segment carries the lowest 32 bits of a place.
 """
 
 from collections.abc import Callable
@@ -38,9 +38,7 @@ def initial_sequence_number(secret: bytes, local: End, remote: End, now: float, 
 def cookie(secret: bytes, key: bytes, irs: int, mss: int, now: float) -> int:
     """Return an initial sequence number from which a SYN that was not kept can be made again (RFC 4987, 3.6).
 
-    It holds the time (5 bits), the other side's MSS (3 bits), and a keyed hash
-    (24 bits) that only we can work out. Window scale, timestamps and SACK do
-    not fit, and are not used.
+    It holds the time (5 bits), the MSS (3) and a hash that only we can work out (24); no other options fit.
     """
     at = max((at for at, size in enumerate(MSS_TABLE) if size <= mss), default=0)
     slot = int(now // SLOT_S)

@@ -8,8 +8,8 @@ MOST_WAITING = 4096  # pieces; a bound on memory: more come only from an attacke
 class Reassembler:
     """Take pieces of a stream in any order, and return its bytes in order.
 
-    Pieces may come late, twice, or overlap; positions count from the first
-    byte of the stream, 0. What was taken first stays. Built in lesson 11.
+    Pieces may come late, twice, or overlap; positions count from the first byte of the stream, 0. What was taken first
+    stays. Built in lesson 11.
 
     >>> stream = Reassembler()
     >>> stream.add(3, b"def"), stream.add(0, b"abcd")

@@ -1,6 +1,6 @@
 """The receiving side: its sequence space, the bytes to read, and when to acknowledge."""
 
-from tcpkit.stack.settings import Settings
+from tcpkit.stack.settings import Settings, wrong
 from tcpkit.stack.window import LARGEST
 
 MOST_DUPLICATES = 100  # ACKs of out-of-order segments that are owed at most
@@ -29,11 +29,7 @@ class Receiver:
         self.ack_deadline: float | None = None
 
     def is_acceptable(self, seq: int, length: int) -> bool:
-        """Say whether a segment falls into the window (RFC 9293, 3.4, table 6).
-
-        An empty one may be at the right edge: the other side has filled
-        the window, and something in it was lost.
-        """
+        """Say whether a segment falls into the window (RFC 9293, 3.4, table 6); an empty one also at its right edge."""
         if length == 0:
             return self.nxt <= seq <= self.right
         return seq < self.right and seq + length > self.nxt
@@ -47,6 +43,10 @@ class Receiver:
         if seq < first:
             data, seq = data[first - seq :], first
         ready = self.reassembler.add(seq - first, data) if data else b""
+        if not isinstance(ready, bytes):
+            raise wrong("What `add` returned", ready, 'return the bytes that are in order now, b"" if there are none')
+        if not isinstance(self.reassembler.next, int):
+            raise wrong("`next` of the reassembler", self.reassembler.next, "count the bytes that were returned")
         was, self.nxt = self.nxt, first + self.reassembler.next
         self.unread += ready
         if self.nxt == self.fin_at:
@@ -73,17 +73,18 @@ class Receiver:
         """Return bytes in order, and free their space."""
         data = bytes(memoryview(self.unread)[:most])
         del self.unread[:most]
-        if data and not self.has_ended and self.promised.is_worth_telling(self.nxt, len(self.unread)):
-            self.owes_ack = True
+        is_due_soon = self.ack_deadline is not None and self.right - self.nxt >= 2 * self.mss
+        if data and not self.has_ended and not is_due_soon:  # else the delayed ACK tells the window in time
+            self.owes_ack = self.owes_ack or self.promised.is_worth_telling(self.nxt, len(self.unread))
         return data
 
     def window_field(self) -> int:
-        """Return the window to put into a segment, rounded up to a multiple of its scale.
-
-        So its edge may move back, by less than the scale (RFC 7323, 2.4);
-        `right` does not: what was offered once is accepted.
-        """
+        """Return the window to tell, rounded up to a multiple of its scale: what was offered once is accepted."""
         window = self.promised.open(self.nxt, len(self.unread))
+        if not isinstance(window, int) or window < 0:
+            raise wrong(
+                "What `open` returned", window, "return the window to offer, a whole number of bytes, 0 or more"
+            )
         field = min(-(-window >> self.shift), LARGEST)
         self.right = max(self.right, self.nxt + (field << self.shift))
         return field

@@ -1,23 +1,79 @@
-"""A link whose first direction cuts some segments anew, so that they overlap."""
+"""Links that choose segments: `Drop` loses those that you name, `Recut` cuts some anew, so that they overlap."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import count
+from numbers import Integral
 from random import Random
 
 from tcpkit.stack.link import Link, Pipe
 from tcpkit.wire import Flags, IPv4Header, Segment
 from tcpkit.wire.seq import MODULUS
 
+PLAIN = Link()
 SMALLEST = 100  # bytes: a segment with less data goes as it is
+
+
+@dataclass(frozen=True)
+class Drop:
+    """Describe a link that also loses each segment of which `there`, or `back`, is true.
+
+    "There" is from left to right in a `Network`, and from the host to the kernel in a lab.
+    """
+
+    link: Link | Recut = PLAIN
+    there: Callable[[Segment], bool] | None = None
+    back: Callable[[Segment], bool] | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("there", "back"):
+            if not callable(getattr(self, name) or bool):
+                raise TypeError(
+                    f"{name} is {getattr(self, name)!r}: write a function of a segment, as nth_with_data(5)"
+                )
+
+    def both_ways(self) -> tuple[Pipe, Pipe]:
+        """Open both directions of the link, and tell each what to lose."""
+        pipes = self.link.both_ways()
+        for pipe, is_chosen in zip(pipes, (self.there, self.back), strict=True):
+            pipe.is_chosen = is_chosen
+        return pipes
+
+    def turned(self) -> Drop:
+        """Return the same with "there" and "back" exchanged: the first way of a host's link leads to the host."""
+        return replace(self, there=self.back, back=self.there)
+
+
+def nth_with_data(number: int) -> Callable[[Segment], bool]:
+    """Return a choice for `Drop`: the segment with data that is the `number`th to come by, counted from 1."""
+    if isinstance(number, bool) or not isinstance(number, Integral):
+        raise TypeError(f"number is {number!r}: write a whole number, 1 for the first segment with data")
+    if number < 1:
+        raise ValueError(f"number is {number}: the first segment with data is 1")
+    numbers = count(1)
+    return lambda segment: bool(segment.data) and next(numbers) == number
+
+
+def opens_again() -> Callable[[Segment], bool]:
+    """Return a choice for `Drop`: the first segment with a window above 0 after one with a window of 0."""
+    was_closed = was_chosen = False
+
+    def is_chosen(segment: Segment) -> bool:
+        nonlocal was_closed, was_chosen
+        is_first = was_closed and not was_chosen and segment.window > 0
+        was_closed, was_chosen = segment.window == 0, was_chosen or is_first
+        return is_first
+
+    return is_chosen
 
 
 class Recut:
     """Describe a link; a share of the segments in its first direction comes in two that overlap.
 
-    They overlap each other, and the segment before; all that they hold is
-    true. In a network the first direction is from left to right, at a host
-    towards that host.
+    They overlap each other, and the segment before; all that they hold is true. In a network the first direction is
+    from left to right, at a host towards that host.
     """
 
     def __init__(self, link: Link | None = None, share: float = 0.05) -> None:
@@ -41,12 +97,12 @@ class RecutPipe(Pipe):
 
     def send(self, packet: bytes, now: float) -> None:
         """Put a packet into the link, as it is or cut in two."""
-        segment = Segment.parse(packet[20:])
-        ports = segment.source_port, segment.destination_port
+        segment = Segment.in_packet(packet)
+        ports = segment and (segment.source_port, segment.destination_port)
         before = self._before.get(ports)
-        if segment.data:
+        if segment and segment.data:
             self._before[ports] = segment
-        if len(segment.data) < SMALLEST or self._draw.random() >= self.share:
+        if not segment or len(segment.data) < SMALLEST or self._draw.random() >= self.share:
             super().send(packet, now)
             return
         self.recut += 1

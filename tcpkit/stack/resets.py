@@ -17,11 +17,7 @@ def RFC793_RST(seq: int, rcv_nxt: int, window: int) -> str:
 
 
 def reset_for(segment: Segment) -> Segment | None:
-    """Return the RST that answers a segment of no connection (RFC 9293, 3.10.7.1); None for an RST.
-
-    Its numbers are those that the sender must accept: seq is what the segment
-    acknowledged, or else ack is the number after the segment's last.
-    """
+    """Return the RST that answers a segment of no connection, with numbers that it must accept; None for an RST."""
     if segment.flags & Flags.RST:
         return None
     ports = segment.destination_port, segment.source_port

@@ -2,9 +2,7 @@
 
 
 class RTO:
-    """The retransmission timeout, from the round trips seen. Built in lesson 12.
-
-    RFC 6298 wants a minimum of 1 s; Linux takes 0.2 s.
+    """The retransmission timeout, by round trips. RFC 6298 wants 1 s at least; Linux 0.2 s. Built in lesson 12.
 
     >>> rto = RTO(minimum_s=0.2); rto.measured(0.1); round(rto.timeout_s, 3)
     0.3

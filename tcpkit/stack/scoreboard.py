@@ -1,8 +1,4 @@
-"""Which data under way has arrived, and which is lost (RFC 6675; RFC 6582).
-
-Without SACK a duplicate ACK says that one segment has arrived, but not which;
-the arithmetic is the same for both.
-"""
+"""Which data under way has arrived, and which is lost (RFC 6675; RFC 6582: one segment a duplicate ACK)."""
 
 from bisect import bisect_left
 
@@ -99,7 +95,8 @@ class Scoreboard:
         return max(0, under_way - (0 if self.has_sack else self.duplicates * self.mss))
 
     def _missing(self, left: int, right: int) -> int:
-        return right - left - self._sacked.held(left, right) if left < right else 0
+        held = self._sacked.held(left, right) if self._sacked else 0
+        return max(0, right - left - held)
 
 
 class Ranges(list[tuple[int, int]]):

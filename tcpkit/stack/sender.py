@@ -1,16 +1,13 @@
 """The sending side: its sequence space, the bytes written, and what may be sent now."""
 
 from tcpkit.stack.scoreboard import Scoreboard
-from tcpkit.stack.settings import Settings
+from tcpkit.stack.settings import Settings, wrong
 
 SMALLEST_MSS = 48  # bytes, as Linux: a smaller one would make us send more headers than data
 
 
 class Sender:
-    """One side's send variables (RFC 9293, 3.3.1): SND.UNA is `una`.
-
-    The SYN's number is before those of the data, the FIN's after them.
-    """
+    """One side's send variables (RFC 9293, 3.3.1): SND.UNA is `una`. A SYN is numbered before the data, a FIN after."""
 
     def __init__(self, settings: Settings, iss: int) -> None:
         self.iss = self.una = self.nxt = iss
@@ -39,6 +36,12 @@ class Sender:
         self.shift = shift
         self.scoreboard = Scoreboard(self.mss, has_sack)
         self.congestion = self._settings.pieces.congestion(self.mss)
+
+    @property
+    def timeout_s(self) -> float:
+        if not isinstance(self.rto.timeout_s, (int, float)) or not self.rto.timeout_s > 0:
+            raise wrong("`timeout_s` of the RTO", self.rto.timeout_s, "make it a number of seconds above 0")
+        return self.rto.timeout_s
 
     @property
     def flight(self) -> int:
@@ -78,15 +81,17 @@ class Sender:
 
     def to_send(self) -> tuple[int, int] | None:
         """Return the numbers of the next segment that may go now, or None (NextSeg and step C of RFC 6675, 4 and 5)."""
-        if not self.has_unsent and not self.scoreboard.is_recovering:
-            return None
         board = self.scoreboard
-        left, limit = board.to_send_again(self.una) or self._unsent() or board.to_send_again(self.una, False) or (0, 0)
-        if left == limit:
+        pipe = board.pipe(self.una, self.nxt)
+        cwnd = self.congestion.cwnd
+        if not isinstance(cwnd, (int, float)) or cwnd != cwnd:
+            raise wrong("`cwnd` of the congestion control", cwnd, "make it a number of bytes")
+        room = cwnd - pipe if pipe else self.mss
+        if not (self.has_unsent or board.is_recovering) or (room <= 0 and not board.must_send):
             return None
+        left, limit = board.to_send_again(self.una) or self._unsent() or board.to_send_again(self.una, False) or (0, 0)
         right = min(limit, left + self.mss, max(left, self.end))
-        pipe, is_urgent = board.pipe(self.una, self.nxt), board.must_send and left < self.nxt
-        if pipe and pipe + right - left > self.congestion.cwnd and not is_urgent:
+        if left == limit or (right - left > room and not (board.must_send and left < self.nxt)):
             return None
         return left, right + (self.wants_fin and right == self.end < limit)  # with the FIN, if that is next
 
@@ -105,10 +110,7 @@ class Sender:
         return (is_all and (self.wants_fin or may_be_small)) or (may_be_small and size >= max(1, self.largest_wnd // 2))
 
     def probe(self) -> tuple[int, int]:
-        """Return the numbers to send into a window that is closed or too small.
-
-        The other side may drop them: `nxt` stays, and they are sent again.
-        """
+        """Return the numbers to send into a window that is closed or too small; `nxt` stays: they may be dropped."""
         usable = max(1, self.una + self.wnd - self.nxt)
         right = min(self.nxt + min(usable, self.mss), self.end)
         right = max(right, self.nxt + 1)  # nothing but the FIN is left

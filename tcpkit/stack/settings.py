@@ -26,6 +26,11 @@ class Pieces:
     on_rst: Callable[[int, int, int], str] = on_rst  # its seq, RCV.NXT and the window
 
 
+def wrong(what: str, value: object, asked: str) -> TypeError:
+    """Return the error for a piece that gives what it must not; `asked` says what to write."""
+    return TypeError(f"{what} is {value!r}: {asked}.")
+
+
 @dataclass(frozen=True)
 class Settings:
     """How a connection behaves. The times are RFC 9293's and RFC 6298's."""

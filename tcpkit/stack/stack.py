@@ -11,9 +11,10 @@ from tcpkit.stack.envelope import FIRST_MULTICAST, Envelope, open_packet, packet
 from tcpkit.stack.numbers import cookie, initial_sequence_number, keyed_hash, remembered_mss
 from tcpkit.stack.resets import reset_for
 from tcpkit.stack.settings import Settings
-from tcpkit.stack.states import State
+from tcpkit.stack.states import CLOSED, SYN_RECEIVED, TIME_WAIT
 from tcpkit.wire import MSS, Flags, Segment, TCPHeader, Timestamps
 from tcpkit.wire.checksum import address_bytes
+from tcpkit.wire.options import find
 from tcpkit.wire.seq import MODULUS, before
 
 EPHEMERAL = range(49_152, 65_536)  # ports to dial from (RFC 6335, 6)
@@ -21,10 +22,7 @@ MOST_UNSENT = 10_000  # answers that wait for the next poll; the oldest are drop
 
 
 class Listener:
-    """A port that takes connections; `accept` returns those that are open.
-
-    No more than `backlog` connections wait: to be opened, or to be accepted.
-    """
+    """A port that takes connections; at most `backlog` of them wait, to be opened or to be accepted."""
 
     def __init__(self, port: int, backlog: int, settings: Settings, has_cookies: bool) -> None:
         self.port, self.backlog, self.settings, self.has_cookies = port, backlog, settings, has_cookies
@@ -48,9 +46,8 @@ class Listener:
 class Stack:
     """TCP at one IPv4 address.
 
-    Call `receive` with each packet that arrives, send each that `poll` returns,
-    and poll again at `next_deadline()`. `secret` makes its numbers
-    unpredictable; the same secret and the same times give the same packets.
+    Call `receive` with each packet that arrives, send each that `poll` returns, and poll again at `next_deadline()`.
+    `secret` makes its numbers unpredictable; the same secret and the same times give the same packets.
     """
 
     def __init__(self, address: str, settings: Settings | None = None, secret: bytes | None = None) -> None:
@@ -107,7 +104,7 @@ class Stack:
         connection = self._connections.get(envelope.key)
         if connection is None:
             self._receive_new(envelope, now)
-        elif connection.state is State.TIME_WAIT and self._is_reopened(connection, envelope.segment):
+        elif connection.state is TIME_WAIT and self._is_reopened(connection, envelope.segment):
             self._forget(connection)
             self._receive_new(envelope, now, above=connection.snd.nxt)
         else:
@@ -177,8 +174,8 @@ class Stack:
 
     def _cookie_for(self, listener: Listener, envelope: Envelope, now: float) -> Segment:
         syn = envelope.segment
-        mss = next((option.size for option in syn.options if isinstance(option, MSS)), DEFAULT_MSS)
-        seq = cookie(self._secret, envelope.key, syn.seq, mss, now)
+        mss = find(MSS, syn.options)
+        seq = cookie(self._secret, envelope.key, syn.seq, mss.size if mss else DEFAULT_MSS, now)
         ports = syn.destination_port, syn.source_port
         window = min(listener.settings.receive_buffer, 65_535)
         answer = seq, (syn.seq + 1) % MODULUS, Flags.SYN | Flags.ACK, window
@@ -200,16 +197,13 @@ class Stack:
         return True
 
     def _is_reopened(self, connection: Connection, syn: Segment) -> bool:
-        """Say whether a SYN opens a connection in TIME-WAIT again (RFC 9293, 3.6.1): it must be a later one.
-
-        Timestamps show that best, where both sides use them (RFC 6191).
-        """
+        """Say whether a SYN opens a connection in TIME-WAIT again (RFC 9293, 3.6.1; by timestamps, RFC 6191)."""
         listener = self._listeners.get(syn.destination_port)
         if listener is None or listener.is_closed or syn.flags & (Flags.SYN | Flags.ACK | Flags.RST) != Flags.SYN:
             return False
-        stamp = next((option.value for option in syn.options if isinstance(option, Timestamps)), None)
-        if connection.has_timestamps and stamp not in (None, connection.ts_recent):
-            return before(connection.ts_recent, stamp)
+        stamp = find(Timestamps, syn.options)
+        if connection.has_timestamps and stamp and stamp.value != connection.ts_recent:
+            return before(connection.ts_recent, stamp.value)
         return before((connection.rcv.nxt - 1) % MODULUS, syn.seq)
 
     def _adopt(self, connection: Connection) -> None:
@@ -223,10 +217,10 @@ class Stack:
     def _after(self, connection: Connection) -> None:
         """Note what a poll has changed: a connection that is open or closed, its next deadline."""
         listener = self._listeners.get(connection.local[1])
-        if listener and connection in listener.opening and connection.state is not State.SYN_RECEIVED:
+        if listener and connection in listener.opening and connection.state is not SYN_RECEIVED:
             listener.opening.remove(connection)
             listener.ready.append(connection)
-        if connection.state is State.CLOSED:
+        if connection.state is CLOSED:
             if listener and connection in listener.ready:  # nobody has accepted it
                 listener.ready.remove(connection)
             self._forget(connection)

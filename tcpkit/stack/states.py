@@ -1,8 +1,4 @@
-"""The eleven states of a connection, as a table (RFC 9293, 3.3.2).
-
-A connection changes its state by this table only, and the picture of the
-states is drawn from it.
-"""
+"""The eleven states of a connection, as a table (RFC 9293, 3.3.2), from which their picture is drawn as well."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -25,6 +21,11 @@ class State(StrEnum):
     TIME_WAIT = "TIME-WAIT"
 
 
+# Each by its bare name: to look it up in the class takes long.
+CLOSED, LISTEN, SYN_SENT, SYN_RECEIVED, ESTABLISHED, *_closing = State
+FIN_WAIT_1, FIN_WAIT_2, CLOSE_WAIT, CLOSING, LAST_ACK, TIME_WAIT = _closing
+
+
 class Event(StrEnum):
     """What moves a connection: a call of its user, a segment, or time."""
 
@@ -44,25 +45,24 @@ class Event(StrEnum):
 Transitions = Mapping[State, Mapping[Event, State]]
 
 # From every state but CLOSED these three lead to CLOSED.
-ENDS = {Event.ABORT: State.CLOSED, Event.RST: State.CLOSED, Event.TIME_OUT: State.CLOSED}
+ENDS = {Event.ABORT: CLOSED, Event.RST: CLOSED, Event.TIME_OUT: CLOSED}
 
 TRANSITIONS: Transitions = MappingProxyType(
     {
-        State.CLOSED: {Event.PASSIVE_OPEN: State.LISTEN, Event.ACTIVE_OPEN: State.SYN_SENT},
-        State.LISTEN: {Event.SYN: State.SYN_RECEIVED, Event.CLOSE: State.CLOSED, Event.ABORT: State.CLOSED},
-        State.SYN_SENT: {Event.SYN_ACK: State.ESTABLISHED, Event.SYN: State.SYN_RECEIVED, Event.CLOSE: State.CLOSED}
-        | ENDS,
-        State.SYN_RECEIVED: {Event.ACK_OF_SYN: State.ESTABLISHED, Event.CLOSE: State.FIN_WAIT_1, **ENDS},
-        State.ESTABLISHED: {Event.CLOSE: State.FIN_WAIT_1, Event.FIN: State.CLOSE_WAIT, **ENDS},
-        State.FIN_WAIT_1: {Event.ACK_OF_FIN: State.FIN_WAIT_2, Event.FIN: State.CLOSING, **ENDS},
-        State.FIN_WAIT_2: {Event.FIN: State.TIME_WAIT, **ENDS},
-        State.CLOSE_WAIT: {Event.CLOSE: State.LAST_ACK, **ENDS},
-        State.CLOSING: {Event.ACK_OF_FIN: State.TIME_WAIT, **ENDS},
-        State.LAST_ACK: {Event.ACK_OF_FIN: State.CLOSED, **ENDS},
-        State.TIME_WAIT: ENDS,
+        CLOSED: {Event.PASSIVE_OPEN: LISTEN, Event.ACTIVE_OPEN: SYN_SENT},
+        LISTEN: {Event.SYN: SYN_RECEIVED, Event.CLOSE: CLOSED, Event.ABORT: CLOSED},
+        SYN_SENT: {Event.SYN_ACK: ESTABLISHED, Event.SYN: SYN_RECEIVED, Event.CLOSE: CLOSED} | ENDS,
+        SYN_RECEIVED: {Event.ACK_OF_SYN: ESTABLISHED, Event.CLOSE: FIN_WAIT_1, **ENDS},
+        ESTABLISHED: {Event.CLOSE: FIN_WAIT_1, Event.FIN: CLOSE_WAIT, **ENDS},
+        FIN_WAIT_1: {Event.ACK_OF_FIN: FIN_WAIT_2, Event.FIN: CLOSING, **ENDS},
+        FIN_WAIT_2: {Event.FIN: TIME_WAIT, **ENDS},
+        CLOSE_WAIT: {Event.CLOSE: LAST_ACK, **ENDS},
+        CLOSING: {Event.ACK_OF_FIN: TIME_WAIT, **ENDS},
+        LAST_ACK: {Event.ACK_OF_FIN: CLOSED, **ENDS},
+        TIME_WAIT: ENDS,
     }
 )
 
-STILL_RECEIVING = (State.ESTABLISHED, State.FIN_WAIT_1, State.FIN_WAIT_2)  # tuples: an enum's hash is slow
-CANNOT_SEND = (State.CLOSED, State.LISTEN, State.CLOSING, State.LAST_ACK, State.TIME_WAIT)
-NOT_OPENED = (State.CLOSED, State.LISTEN)
+STILL_RECEIVING = (ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2)  # tuples: an enum's hash is slow
+CANNOT_SEND = (CLOSED, LISTEN, CLOSING, LAST_ACK, TIME_WAIT)
+NOT_OPENED = (CLOSED, LISTEN)

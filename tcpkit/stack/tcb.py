@@ -6,7 +6,7 @@ from math import inf
 from tcpkit.stack.receiver import Receiver
 from tcpkit.stack.sender import Sender
 from tcpkit.stack.settings import Settings
-from tcpkit.stack.states import Event, State
+from tcpkit.stack.states import CLOSED, Event, State
 from tcpkit.wire import Segment
 
 Endpoint = tuple[str, int]  # address and port
@@ -19,8 +19,8 @@ class ControlBlock:
     def __init__(self, local: Endpoint, remote: Endpoint, iss: int, settings: Settings | None = None) -> None:
         self.local, self.remote = local, remote
         self.settings = settings or Settings()
-        self.state = State.CLOSED
-        self.path = [State.CLOSED]  # all states so far
+        self.state = CLOSED
+        self.path = [CLOSED]  # all states so far
         self.error: OSError | None = None  # why it ended, if not by a close on both sides
         self.snd = Sender(self.settings, iss)
         self.rcv: Receiver | None = None  # None until the other side's SYN comes
@@ -44,10 +44,10 @@ class ControlBlock:
 
     def move(self, event: Event) -> None:
         """Go to the state that follows, by the table in the settings."""
-        row = self.settings.pieces.transitions[self.state]
+        row = self.settings.pieces.transitions.get(self.state, {})
         if event not in row:
             raise LookupError(f"No row of the table says what follows {self.state} when this happens: {event}.")
-        self.state = row[event]
+        self.state = State(row[event])
         self.path.append(self.state)
 
     def end(self, event: Event, error: OSError | None = None) -> None:
@@ -63,11 +63,7 @@ class ControlBlock:
             self.give_up_at = now + self.patience_s
 
     def challenge(self, now: float, is_bare: bool = False) -> None:
-        """Owe an ACK for an unacceptable segment; not too many a second (RFC 5961, 7).
-
-        Bare ACKs are answered again only after an acceptable segment: else two
-        sides that disagree would answer each other for ever.
-        """
+        """Owe an ACK for an unacceptable segment: few a second (RFC 5961, 7), and to bare ones not for ever."""
         second, count = self._challenges
         is_over = now - second >= 1 and (not is_bare or self.heard_at >= second)
         self._challenges = (now, 1) if is_over else (second, count + 1)

@@ -6,10 +6,9 @@ LONGEST_S = 60.0  # between two probes of a closed window
 
 
 class ReceiveWindow:
-    """The window offered to the other side; its right edge never moves back.
+    """The window offered, of `size` bytes at most; its right edge never moves back, and only by a step worth sending.
 
-    `size` counts bytes. The right edge moves only by a step worth sending
-    (silly-window avoidance; RFC 9293, 3.8.6.2.2). Built in lesson 13.
+    Silly-window avoidance (RFC 9293, 3.8.6.2.2). Built in lesson 13.
     """
 
     def __init__(self, size: int, mss: int) -> None:
@@ -39,10 +38,9 @@ def shift_for(size: int) -> int:
 
 
 class PersistTimer:
-    """Run while there is data, nothing under way, and no window for it (RFC 9293, 3.8.6.1).
+    """Ask for a window while data waits for one: else a lost window update leaves both sides waiting for ever.
 
-    Without it one lost window update would leave both sides waiting for ever.
-    Built in lesson 13.
+    It grows as RFC 9293, 3.8.6.1 says. Built in lesson 13.
     """
 
     def __init__(self) -> None:

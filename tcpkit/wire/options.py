@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from typing import ClassVar, get_args
+from functools import lru_cache
+from typing import ClassVar, TypeVar, get_args
 
 from tcpkit.wire.errors import WireError, as_bytes, misfit, shown
 from tcpkit.wire.fill import filled
@@ -117,9 +118,12 @@ class Broken:
 
 
 Option = EOL | NOP | MSS | WindowScale | SACKPermitted | SACK | Timestamps | Unknown | Broken
+Packed = tuple[tuple[Option, ...], bytes]  # options, and their bytes, a multiple of four
 KINDS = frozenset(get_args(Option))
 TIMES = struct.Struct("!II")
+USUAL, USUAL_SIZE = bytes.fromhex("01 01 08 0a"), 12  # two NOPs and timestamps, as RFC 7323's appendix A lays them out
 PADDING = NOP()  # one is as good as another
+Kind = TypeVar("Kind", bound=Option)
 BITS = {"kind": 8, "length": 8, "size": 16, "shift": 8, "value": 32, "echo": 32}
 
 
@@ -139,12 +143,21 @@ def pack_options(options: tuple[Option, ...]) -> bytes:
     return b"".join(map(bytes, options))
 
 
+@lru_cache(maxsize=64)
+def usual_options(value: int, echo: int) -> Packed:
+    """Return the options of nearly all segments, timestamps; kept, as many segments have the same."""
+    packed = USUAL + TIMES.pack(value, echo)
+    return (PADDING, PADDING, filled(Timestamps, {"value": value, "echo": echo})), packed
+
+
 def parse_options(data: bytes) -> tuple[Option, ...]:
     """Return the options in these bytes; never fails.
 
     >>> parse_options(bytes.fromhex("020405b4 01 0303 07"))
     (MSS(size=1460), NOP(), WindowScale(shift=7))
     """
+    if len(data) == USUAL_SIZE and data[:4] == USUAL:
+        return usual_options(*TIMES.unpack_from(data, 4))[0]
     options: list[Option] = []
     at, size = 0, len(data)
     while at < size:
@@ -165,11 +178,18 @@ def parse_options(data: bytes) -> tuple[Option, ...]:
     return tuple(options)
 
 
+def find(kind: type[Kind], options: tuple[Option, ...]) -> Kind | None:
+    """Return the last option of this kind, or None."""
+    for option in reversed(options):
+        if type(option) is kind:
+            return option
+    return None
+
+
 def _option(kind: int, value: bytes) -> Option:
     match kind, len(value):
-        case Timestamps.kind, 8:  # first, as most segments have one
-            value, echo = TIMES.unpack(value)
-            return filled(Timestamps, {"value": value, "echo": echo})
+        case Timestamps.kind, 8:
+            return Timestamps(*TIMES.unpack(value))
         case MSS.kind, 2:
             return MSS(int.from_bytes(value, "big"))
         case WindowScale.kind, 1:

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntFlag
 
-from tcpkit.wire.checksum import CHECKSUM_AT, tcp_checksum
+from tcpkit.wire.checksum import CHECKSUM_AT, PROTOCOL_TCP, tcp_checksum
 from tcpkit.wire.errors import WireError, as_bytes, misfit
 from tcpkit.wire.fill import fill, filled
 from tcpkit.wire.ipv4 import IPv4Header
-from tcpkit.wire.options import Option, pack_options, parse_options
+from tcpkit.wire.options import Option, Packed, pack_options, parse_options
 
 FIXED = struct.Struct("!HHIIBBHHH")
 MOST_OPTIONS = 40  # bytes; data_offset has 4 bits: 60 bytes, 20 of them fixed
@@ -162,6 +162,32 @@ class TCPHeader:
         }
         return filled(cls, fields)
 
+    @classmethod
+    def made(
+        cls, ports: tuple[int, int], numbers: tuple[int, int], flags: Flags, window: int, urgent: int, options: Packed
+    ) -> TCPHeader:
+        """Return a header whose fields are known to fit, and whose options are packed already."""
+        source_port, destination_port = ports
+        seq, ack = numbers
+        parsed, packed = options
+        data_offset = 5 + len(packed) // 4
+        fixed = FIXED.pack(source_port, destination_port, seq, ack, data_offset << 4, flags, window, 0, urgent)
+        fields = {
+            "source_port": source_port,
+            "destination_port": destination_port,
+            "seq": seq,
+            "ack": ack,
+            "flags": flags,
+            "window": window,
+            "checksum": 0,
+            "urgent": urgent,
+            "options": parsed,
+            "data_offset": data_offset,
+            "reserved": 0,
+            "_packed": fixed + packed,
+        }
+        return filled(cls, fields)
+
     def __bytes__(self) -> bytes:
         return self._packed
 
@@ -237,6 +263,13 @@ class Segment:
             data = as_bytes(data)
         header = TCPHeader.parse(data)
         return filled(cls, {"header": header, "data": data[max(20, header.data_offset * 4) :]})
+
+    @classmethod
+    def in_packet(cls, packet: bytes) -> Segment | None:
+        """Return the segment in an IPv4 packet; None if there is none, or less than a header of it."""
+        at = 4 * (packet[0] & 15) if packet else 0
+        is_tcp = at >= 20 and len(packet) >= at + FIXED.size and packet[9] == PROTOCOL_TCP
+        return cls.parse(packet[at:]) if is_tcp else None
 
     def __bytes__(self) -> bytes:
         return self.header._packed + self.data

@@ -22,7 +22,7 @@ from tcpkit.lab.errors import LabError
 from tcpkit.lab.interrupt import uninterrupted
 from tcpkit.lab.recording import Recording
 from tcpkit.lab.talk import Talk, begin
-from tcpkit.stack.link import Link
+from tcpkit.stack.link import Drop, Link
 
 
 class Host:
@@ -36,7 +36,7 @@ class Host:
         self.is_closed = False
         self.talks: dict[tuple[int, int], Talk] = {}  # that are not over, by the kernel's port and ours
         self._agent = agent
-        self._pipes = link.both_ways() if link else None
+        self._pipes = (link.turned() if isinstance(link, Drop) else link).both_ways() if link else None
         self._arrived: deque[bytes] = deque()
         self._mailbox = Mailbox()
         self._relay: Relay | None = None

@@ -149,7 +149,7 @@ class PacketPort:
 
 
 def check_link(link: Link | None) -> None:
-    """Raise `TypeError` unless a cable can have this link: it has two ways, as a Link or a Recut."""
+    """Raise `TypeError` unless a cable can have this link: it has two ways, as a Link, a Drop or a Recut."""
     if link is not None and not hasattr(link, "both_ways"):
         raise TypeError(f"link is a Link, such as Link(delay_s=0.01), or None; this is {shown(link)}")
 
