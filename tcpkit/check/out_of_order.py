@@ -5,10 +5,15 @@ from __future__ import annotations
 import re
 import sys
 from types import TracebackType
+from typing import Any
 
 from tcpkit.check.questions import LETTERS
 
 ADVICE = "Run the cells above this one first, in order, then this one again."
+WITHOUT_LAB = (
+    "No lab could be had here: if the cell that makes it needs the lab, this one cannot run either. Go on with the next "
+    "cell. If not, run the cells above this one first, in order, then this one again."
+)
 QUOTES = '`{name}` is a name here. If you mean the letter, write it in quotes: "{name}".'
 HEX = "`{name}` is a name here. If you mean the number in hex, write 0x{name}."
 
@@ -22,20 +27,21 @@ def install() -> None:
 
 
 def explain(
-    shell: object, kind: type[NameError], error: NameError, trace: TracebackType, tb_offset: int | None = None
+    shell: Any, kind: type[NameError], error: NameError, trace: TracebackType, tb_offset: int | None = None
 ) -> None:
     """Show the error as ever, with the advice if a cell missed the name; inside a function it is a slip of the pen."""
     while trace.tb_next is not None:
         trace = trace.tb_next
     if trace.tb_frame.f_code.co_name.startswith("<"):  # a cell, or a comprehension in it
-        error.args = (f"{error}. {advise(error.name or '')}",)
+        has_no_lab = getattr(shell.user_ns.get("lab"), "kind", "") == "none"
+        error.args = (f"{error}. {advise(error.name or '', WITHOUT_LAB if has_no_lab else ADVICE)}",)
     shell.showtraceback((kind, error, error.__traceback__), tb_offset=tb_offset)
 
 
-def advise(name: str) -> str:
+def advise(name: str, otherwise: str) -> str:
     """Return what to do about a missing name."""
     if name.lower() in tuple(LETTERS):
         return QUOTES.format(name=name)
     if re.fullmatch("[0-9a-fA-F]{4}", name):
         return HEX.format(name=name)
-    return ADVICE
+    return otherwise
