@@ -17,6 +17,7 @@ from tcpkit.capture.tcpdump import tcpdump
 from tcpkit.wire import IPv4Header, Segment, TCPHeader, WireError
 from tcpkit.wire.ipv4 import LOOPBACK
 from tcpkit.wire.story_syn import IDENTIFICATION
+from tcpkit.wire.whole_import import import_whole
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -108,6 +109,7 @@ class Capture(Sequence[Packet]):
 
     def table(self) -> pandas.DataFrame:
         """Return the packets as a DataFrame, one row each."""
+        import_whole("pandas")
         from tcpkit.capture.table import table
 
         frame = table(self.packets)

@@ -86,7 +86,7 @@ class Exercise:
             return self.outcomes(self.right)
         if not hasattr(type(lab), "ask_each"):
             return NO_LAB.format(name=self.name)
-        if lab.kind == "none":  # a notebook's, where no lab can be had
+        if getattr(lab, "kind", "") == "none":  # a notebook's, where no lab can be had
             return NO_LAB_HERE
         try:
             pairs = zip(self.ask(lab, self), self.inputs, strict=True)

@@ -11,8 +11,8 @@ from tcpkit.check.questions import LETTERS
 
 ADVICE = "Run the cells above this one first, in order, then this one again."
 WITHOUT_LAB = (
-    "No lab could be had here: if the cell that makes it needs the lab, this one cannot run either. Go on with the next "
-    "cell. If not, run the cells above this one first, in order, then this one again."
+    "No lab could be had here: if the cell that makes it needs the lab, this one cannot run either, so go on with the "
+    "next. If not, run the cells above this one first, in order, then this one again."
 )
 QUOTES = '`{name}` is a name here. If you mean the letter, write it in quotes: "{name}".'
 HEX = "`{name}` is a name here. If you mean the number in hex, write 0x{name}."

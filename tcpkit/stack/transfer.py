@@ -14,6 +14,7 @@ from tcpkit.stack.settings import Pieces, Settings
 from tcpkit.stack.stack import Stack
 from tcpkit.stack.states import State
 from tcpkit.wire import Flags, IPv4Header, Segment
+from tcpkit.wire.whole_import import import_whole
 
 if TYPE_CHECKING:
     import pandas
@@ -38,6 +39,7 @@ class Outcome:
     @property
     def log(self) -> pandas.DataFrame:
         """Return one row a packet; numbers count from 1 in each direction, as tcpdump's do."""
+        import_whole("pandas")
         import pandas
 
         return pandas.DataFrame(rows(self.packets), columns=COLUMNS)
