@@ -45,11 +45,15 @@ class ScapyInside:
             with uninterrupted():
                 self._point_here()
         except BaseException:  # an interrupt that waited, too: then there will be no __exit__
-            for changes in self._changes[depth:]:
-                changes.close()
-            del self._changes[depth:]
+            self._undo(depth)
             raise
         return self
+
+    def _undo(self, depth: int) -> None:
+        """Undo all but the first `depth` changes; again, if an interrupt came meanwhile."""
+        while len(self._changes) > depth:
+            self._changes[-1].close()
+            self._changes.pop()
 
     def _point_here(self) -> None:
         """Change scapy until the last of `_changes` closes."""
@@ -84,8 +88,12 @@ class ScapyInside:
             self._changes.append(changes.pop_all())
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        with uninterrupted():
-            self._changes.pop().close()
+        depth = len(self._changes) - 1
+        try:
+            with uninterrupted():
+                self._undo(depth)
+        finally:  # an interrupt came before that could hold it
+            self._undo(depth)
 
 
 def put(changes: ExitStack, place: object, name: str, value: object) -> None:

@@ -123,7 +123,7 @@ PADDING = NOP()  # one is as good as another
 BITS = {"kind": 8, "length": 8, "size": 16, "shift": 8, "value": 32, "echo": 32}
 
 
-def _pack(option: Option, form: str, length: int, *values: int) -> bytes:
+def _pack(option: MSS | WindowScale | Timestamps | Unknown, form: str, length: int, *values: int) -> bytes:
     try:
         return struct.pack(form, option.kind, length, *values)
     except (struct.error, TypeError):
