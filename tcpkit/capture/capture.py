@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from tcpkit.capture.errors import KEEP, CaptureError
 from tcpkit.capture.file_kinds import read_contents
@@ -94,7 +94,7 @@ class Capture(Sequence[Packet]):
         Raises `CaptureError` where that fails; the capture, and an older file
         at the path, are unchanged.
         """
-        write_file(path, write_pcap(self.packets), self.packets)
+        write_file(path, write_pcap(self.packets), tuple(self.packets))
 
     def tcpdump(self, options: str = "") -> Words:
         """Return what tcpdump says of the packets.
@@ -116,7 +116,7 @@ class Capture(Sequence[Packet]):
         frame.attrs["skipped"] = dict(self.skipped)
         return frame
 
-    def ladder(self, *arguments: object, **options: object) -> Picture:
+    def ladder(self, *arguments: Any, **options: Any) -> Picture:
         """Return the packets as a ladder diagram; see `tcpkit.draw.ladder`."""
         from tcpkit.draw import ladder
 
@@ -130,8 +130,7 @@ class Capture(Sequence[Packet]):
 
     def __getitem__(self, index: int | slice) -> Packet | Capture:
         """Return one packet, or for a slice a capture of its packets."""
-        chosen = self.packets[index]
-        return Capture(chosen) if isinstance(index, slice) else chosen
+        return Capture(self.packets[index]) if isinstance(index, slice) else self.packets[index]
 
     def __len__(self) -> int:
         return len(self.packets)

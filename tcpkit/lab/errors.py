@@ -37,4 +37,4 @@ class PortInUse(SaysAll, OSError):
         )
 
     def __str__(self) -> str:
-        return self.strerror
+        return str(self.strerror)

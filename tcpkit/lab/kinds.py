@@ -59,7 +59,7 @@ def attempt(kind: str) -> Attempt:
 def explain_entering(error: Refused) -> tuple[str, str]:
     """Say why the agent could not enter its namespaces, and what to do."""
     if error.filename == "unshare":
-        why, remedy = no_namespace(error.errno)
+        why, remedy = no_namespace(error.errno or 0)
         return f"this system refuses user namespaces ({error.strerror}): {why}", remedy
     why, remedy = no_rights()
     return f"the namespace was made, but has no power ({error.filename}: {error.strerror}): {why}", remedy

@@ -13,6 +13,7 @@ import sys
 import warnings
 import weakref
 from collections.abc import Callable, Iterable
+from socket import socket as Socket  # its name within a class that has a method `socket`
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -72,7 +73,7 @@ class Lab:
         self._agent = start_agent(kind)
         if mtu is not None and self.kind != "none":
             self._agent.request("set_mtu", mtu=mtu)
-        self._raw: socket.socket | None = None
+        self._raw: Socket | None = None
         self._scapy: ScapyInside | None = None  # one for all blocks: its sockets stay open
         # By port: a function that returns how to end the program or listener there, or None if it is gone.
         self._enders: dict[int, Callable[[], Callable | None]] = {}
@@ -89,7 +90,7 @@ class Lab:
         """Return "namespace" or "direct"; "none" in a notebook where no lab can be had."""
         return self._agent.kind
 
-    def socket(self, family: int = socket.AF_INET, type: int = socket.SOCK_STREAM, proto: int = 0) -> socket.socket:
+    def socket(self, family: int = socket.AF_INET, type: int = socket.SOCK_STREAM, proto: int = 0) -> Socket:
         """Return a socket that lives inside the lab, like `socket.socket`.
 
         It is a plain socket of this process: only its network differs. Give
@@ -146,7 +147,7 @@ class Lab:
         data = segment_bytes(segment)
         return explain(self._agent, lambda: self.send(data, destination), self.counters, data, destination)
 
-    def _send(self, raw: socket.socket, data: bytes, destination: str) -> None:
+    def _send(self, raw: Socket, data: bytes, destination: str) -> None:
         send_inside(raw, self.kind, data, checked_address(destination, LOOPBACK))
 
     def capture(self) -> Recording:
@@ -202,7 +203,7 @@ class Lab:
             raise
         return program
 
-    def listen(self, port: int, address: str = LOOPBACK, backlog: int = 128) -> socket.socket:
+    def listen(self, port: int, address: str = LOOPBACK, backlog: int = 128) -> Socket:
         """Return a socket that listens inside the lab, as a server's would.
 
         What this lab opened on the port before is closed first, so a cell may
@@ -304,7 +305,7 @@ class Lab:
         return f"{network} · Linux · {'root' if self.kind == 'direct' and os.getuid() == 0 else 'no root'}"
 
 
-def start_agent(kind: str | None) -> AgentClient | NoAgent:
+def start_agent(kind: str | None) -> AgentClient:
     """Return an agent of this kind, or of the first kind that works here.
 
     A notebook gets a `NoAgent` where none does, if it asked for no kind.
@@ -320,5 +321,5 @@ def start_agent(kind: str | None) -> AgentClient | NoAgent:
     why = f"No lab can be had here. Tried:\n{tried}\n{ELSEWHERE} `python -m tcpkit doctor` says more."
     if kind is None and is_notebook():
         print(f"{why}\n{GO_ON}", file=sys.stderr)
-        return NoAgent()
+        return NoAgent()  # type: ignore[return-value]  # it stands for one, and raises whatever is asked of it
     raise LabUnavailable(why)

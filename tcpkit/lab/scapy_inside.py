@@ -127,7 +127,7 @@ def redirected(layer2: type[SuperSocket], layer3: type[SuperSocket]) -> Callable
     """Return what makes scapy's sockets: those of the lab, whatever class is called."""
     from scapy.supersocket import SuperSocket
 
-    def make(kind: type[SuperSocket], *arguments: object, **options: object) -> object:
+    def make(kind: type[SuperSocket], *arguments: Any, **options: Any) -> object:
         names = [one.__name__ for one in kind.__mro__]
         if layer2 in kind.__mro__:
             return type.__call__(kind, *arguments, **options)
@@ -160,7 +160,7 @@ def routes(sniffers: Sniffers) -> object:
     return Routes()
 
 
-def no_names(net: type, name: str) -> str:
+def no_names(net: Any, name: str) -> str:
     """Return an address in numbers; raise `LabError` for a name."""
     try:
         socket.inet_pton(net.family, name)

@@ -90,7 +90,7 @@ def find_holders(agent: AgentClient, inodes: set[int]) -> dict[int, tuple[str, i
     except OSError:
         agent.request("nothing")  # raises `LabClosed` if the agent has ended meanwhile
         raise
-    holders = {}
+    holders: dict[int, tuple[str, int]] = {}
     for process in Path("/proc").glob("[0-9]*"):
         pid = int(process.name)
         try:

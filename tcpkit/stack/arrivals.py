@@ -4,6 +4,8 @@ The steps are in the RFC's order, one function each; a step that returns
 False is the last one for its segment.
 """
 
+from typing import Any
+
 from tcpkit.stack.departures import CLOCK_HZ, clock
 from tcpkit.stack.numbers import place
 from tcpkit.stack.receiver import Receiver
@@ -32,7 +34,7 @@ class Arrival:
         self.seq = place(header.seq, tcb.rcv.nxt, before) if tcb.rcv else header.seq
         self.ack = place(header.ack, tcb.snd.una, before)
         self.length = len(self.data) + bool(self.flags & SYN) + bool(self.flags & FIN)
-        self.options = {type(option): option for option in header.options}
+        self.options: dict[type, Any] = {type(option): option for option in header.options}
         self.timestamps: Timestamps | None = self.options.get(Timestamps)
 
 
@@ -84,8 +86,7 @@ def in_syn_sent(tcb: ControlBlock, arrival: Arrival, now: float) -> None:
 def meet(tcb: ControlBlock, arrival: Arrival, now: float) -> None:
     """Take in the other side's SYN: its number, and what it offers."""
     settings, options = tcb.settings, arrival.options
-    scale = options.get(WindowScale)
-    tcb.has_scale = settings.window_scale and scale is not None
+    tcb.has_scale = settings.window_scale and WindowScale in options
     tcb.has_timestamps = settings.timestamps and arrival.timestamps is not None
     tcb.has_sack = settings.sack and SACKPermitted in options
     tcb.rcv = Receiver(settings, arrival.seq, shift_for(settings.receive_buffer) if tcb.has_scale else 0)
@@ -93,9 +94,9 @@ def meet(tcb: ControlBlock, arrival: Arrival, now: float) -> None:
     header = TIMESTAMPS_LENGTH * tcb.has_timestamps
     tcb.rcv.mss -= header  # a full segment holds so much less data
     if tcb.has_timestamps:
-        tcb.ts_recent, tcb.ts_recent_at = arrival.timestamps.value, now
+        tcb.ts_recent, tcb.ts_recent_at = options[Timestamps].value, now
     mss = options[MSS].size if MSS in options else DEFAULT_MSS
-    shift = min(scale.shift, LARGEST_SHIFT) if tcb.has_scale else 0
+    shift = min(options[WindowScale].shift, LARGEST_SHIFT) if tcb.has_scale else 0
     tcb.snd.agree(mss, header, shift, tcb.has_sack)
     tcb.snd.new_window(arrival.seq, tcb.snd.una, arrival.window)
 
@@ -174,7 +175,7 @@ def check_ack(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
     if not arrival.flags & ACK:
         return False
     if snd.una == snd.iss and not snd.iss < arrival.ack <= snd.highest:
-        tcb.outbox.append(reset_for(arrival.segment))
+        tcb.outbox.append(reset_for(arrival.segment))  # type: ignore[arg-type]  # none only for an RST: step 2 took it
         return False
     if not snd.una - snd.largest_wnd <= arrival.ack <= snd.highest:
         tcb.challenge(now, is_bare=not arrival.length)  # RFC 5961, 5.2

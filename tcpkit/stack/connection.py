@@ -26,7 +26,7 @@ class Connection(ControlBlock):
         """Open passively: wait for a SYN."""
         self.move(Event.PASSIVE_OPEN)
 
-    def send(self, data: bytes, urgent: bool = False) -> int:
+    def send(self, data: bytes | memoryview, urgent: bool = False) -> int:
         """Take bytes to send, as many as fit the buffer; return how many.
 
         Raises `OSError` if the connection has ended, or was closed by you.
@@ -108,6 +108,6 @@ class Connection(ControlBlock):
         if self.state is State.CLOSED:
             return None
         ack_at = self.rcv.ack_deadline if self.rcv else None
-        times = (self.retransmit_at, self.give_up_at, self.snd.persist.deadline, ack_at)
+        times: tuple[float | None, ...] = (self.retransmit_at, self.give_up_at, self.snd.persist.deadline, ack_at)
         times += (self.time_wait_until, self.keep_alive_at)
         return min([time for time in times if time is not None], default=None)

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from tcpkit.lab.cables.wakeup import Wakeup
 from tcpkit.lab.errors import LabError
@@ -93,7 +93,7 @@ class StackEnd(Mailbox):
 
     def __init__(self, stack: Stack) -> None:
         super().__init__()
-        self.next_deadline = stack.next_deadline
+        self.next_deadline = stack.next_deadline  # type: ignore[method-assign]  # in place of a method that only calls it
         self._receive = stack.receive
         self._poll = stack.poll
 
@@ -112,7 +112,7 @@ class Waiter:
 
     def __init__(self, predicate: Callable[[], object]) -> None:
         self.predicate = predicate
-        self.result: object = None
+        self.result: Any = None
         self.error: BaseException | None = None
         self.is_over = threading.Event()
 
@@ -169,7 +169,7 @@ class Relay:
             self.check_failure()
             return result
 
-    def wait_for(self, predicate: Callable[[], Result], timeout_s: float | None) -> Result:
+    def wait_for(self, predicate: Callable[[], Result | None], timeout_s: float | None) -> Result:
         """Return what the predicate returns, once that is true.
 
         `TimeoutError` if it takes longer. The relay's thread calls it.
