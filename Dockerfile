@@ -2,9 +2,9 @@
 FROM debian:bookworm-slim
 RUN apt-get update && apt-get install --yes --no-install-recommends \
     ca-certificates git iproute2 lsof make python3-venv tcpdump && rm -rf /var/lib/apt/lists/*
-RUN useradd --create-home --uid 1000 --shell /bin/bash learner
+RUN useradd --create-home --uid 1000 --shell /bin/bash learner && install -d -o learner /course
 USER learner
-WORKDIR /home/learner
+WORKDIR /course
 COPY --chown=learner . .
 RUN make setup && mkdir -p my
 EXPOSE 8888

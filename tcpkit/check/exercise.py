@@ -23,10 +23,6 @@ NO_ANSWER = (
     "Only the kernel knows what is right here, and this lab does not answer. Make a new one, `lab = Lab()`, and run "
     "this cell again."
 )
-NO_LAB_HERE = (
-    "Only the kernel knows what is right here, and no lab could be had, so your function is not judged. Go on with the "
-    "next cell."
-)
 
 # A sentence may hold {got}, what came back for the first input, and {shown}, the same in words.
 # One that needs more is a function of what came back: a sign's needs a first answer that is wrong.
@@ -87,7 +83,7 @@ class Exercise:
         if not hasattr(type(lab), "ask_each"):
             return NO_LAB.format(name=self.name)
         if getattr(lab, "kind", "") == "none":  # a notebook's, where no lab can be had
-            return NO_LAB_HERE
+            return "Only the kernel knows what is right here, and no lab could be had. Go on with the next cell."
         try:
             pairs = zip(self.ask(lab, self), self.inputs, strict=True)
             return tuple(Outcome(plain(self.read(reply)), tuple(map(plain, given))) for reply, given in pairs)

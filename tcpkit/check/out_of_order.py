@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 import sys
 from types import TracebackType
-from typing import Any
 
 from tcpkit.check.questions import LETTERS
 
 ADVICE = "Run the cells above this one first, in order, then this one again."
 WITHOUT_LAB = (
-    "No lab could be had here: if the cell that makes it needs the lab, this one cannot run either, so go on with the "
-    "next. If not, run the cells above this one first, in order, then this one again."
+    "No lab could be had here. Does a cell that needs one make this name? Then go on with the next cell. If not: "
 )
 QUOTES = '`{name}` is a name here. If you mean the letter, write it in quotes: "{name}".'
 HEX = "`{name}` is a name here. If you mean the number in hex, write 0x{name}."
@@ -27,14 +25,14 @@ def install() -> None:
 
 
 def explain(
-    shell: Any, kind: type[NameError], error: NameError, trace: TracebackType, tb_offset: int | None = None
+    shell: object, kind: type[NameError], error: NameError, trace: TracebackType, tb_offset: int | None = None
 ) -> None:
     """Show the error as ever, with the advice if a cell missed the name; inside a function it is a slip of the pen."""
     while trace.tb_next is not None:
         trace = trace.tb_next
     if trace.tb_frame.f_code.co_name.startswith("<"):  # a cell, or a comprehension in it
         has_no_lab = getattr(shell.user_ns.get("lab"), "kind", "") == "none"
-        error.args = (f"{error}. {advise(error.name or '', WITHOUT_LAB if has_no_lab else ADVICE)}",)
+        error.args = (f"{error}. {advise(error.name or '', WITHOUT_LAB * has_no_lab + ADVICE)}",)
     shell.showtraceback((kind, error, error.__traceback__), tb_offset=tb_offset)
 
 

@@ -4,8 +4,6 @@ The steps are in the RFC's order, one function each; a step that returns
 False is the last one for its segment.
 """
 
-from typing import Any
-
 from tcpkit.stack.departures import CLOCK_HZ, clock
 from tcpkit.stack.numbers import place
 from tcpkit.stack.receiver import Receiver
@@ -34,7 +32,7 @@ class Arrival:
         self.seq = place(header.seq, tcb.rcv.nxt, before) if tcb.rcv else header.seq
         self.ack = place(header.ack, tcb.snd.una, before)
         self.length = len(self.data) + bool(self.flags & SYN) + bool(self.flags & FIN)
-        self.options: dict[type, Any] = {type(option): option for option in header.options}
+        self.options: dict = {type(option): option for option in header.options}
         self.timestamps: Timestamps | None = self.options.get(Timestamps)
 
 

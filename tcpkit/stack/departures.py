@@ -1,7 +1,5 @@
 """What a connection sends, and when: first its timers, then its segments."""
 
-from typing import Any
-
 from tcpkit.stack.states import NOT_OPENED, Event, State
 from tcpkit.stack.tcb import ControlBlock
 from tcpkit.stack.window import LARGEST, shift_for
@@ -104,9 +102,9 @@ def segment(tcb: ControlBlock, seq: int, flags: Flags, now: float, data: bytes =
     """Return a segment of this connection, acknowledging all that has arrived."""
     rcv = tcb.rcv
     options, words = options_for(tcb, now, bool(data))
-    numbers = seq % MODULUS, rcv.nxt % MODULUS
-    fields: dict[str, Any] = {"urgent": urgent, "options": options, "data_offset": 5 + words}
-    header = TCPHeader(tcb.local[1], tcb.remote[1], *numbers, flags, rcv.window_field(), **fields)
+    ports, numbers = (tcb.local[1], tcb.remote[1]), (seq % MODULUS, rcv.nxt % MODULUS)
+    window, offset = rcv.window_field(), 5 + words
+    header = TCPHeader(*ports, *numbers, flags, window, urgent=urgent, options=options, data_offset=offset)
     rcv.acknowledged()
     tcb.last_ack_sent = rcv.nxt
     return Segment(header, data)
