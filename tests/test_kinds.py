@@ -1,5 +1,6 @@
 """Which kinds of lab can be had, and what is said where none can."""
 
+import errno
 import json
 import os
 import shutil
@@ -17,7 +18,7 @@ from seccomp import can_refuse
 from test_lab import STORY_SYN, syn
 
 import tcpkit
-from tcpkit.lab import Lab, LabUnavailable, kinds
+from tcpkit.lab import Lab, LabUnavailable, kinds, refusals
 from tcpkit.lab import lab as lab_module
 from tcpkit.wire import Flags
 
@@ -280,3 +281,35 @@ def test_direct_leaves_nothing_either(direct):
         pytest.skip("only root's direct lab can end what hides: this run is an ordinary user's")
     os.kill(pid, signal.SIGKILL)
     eventually(lambda: not marked(seconds))
+
+
+# Causes that are tested, and no other is named
+
+MOUNTED = "21 1 0:20 / / rw - ext4 /dev/vda rw\n"
+CAUSES = {  # what /proc says: which question is asked, and a piece of the answer
+    "chroot": ({"/proc/self/mountinfo": "30 21 0:5 / /proc rw - proc proc rw\n"}, "no_namespace", "is in a chroot"),
+    "switch": ({"/proc/sys/kernel/unprivileged_userns_clone": "0\n"}, "no_namespace", "unprivileged_userns_clone is 0"),
+    "no known cause": ({}, "no_namespace", "could not be found out"),
+    "AppArmor": (
+        {"/proc/sys/kernel/apparmor_restrict_unprivileged_userns": "1\n"},
+        "no_rights",
+        "AppArmor allows programs no rights",
+    ),
+    "AppArmor without the setting": (
+        {"/proc/sys/kernel/apparmor_restrict_unprivileged_userns": "0\n"},
+        "no_rights",
+        "could not be found out",
+    ),
+    "no capability": ({"/proc/self/status": "\nCapEff:\t0000000000000000\n"}, "no_raw_socket", "has no CAP_NET_RAW"),
+    "a capability": ({"/proc/self/status": "\nCapEff:\t0000000000002000\n"}, "no_raw_socket", "could not be found out"),
+}
+
+
+@pytest.mark.parametrize(("proc", "asked", "said"), CAUSES.values(), ids=CAUSES)
+def test_a_cause_is_named_where_it_was_found(monkeypatch, proc, asked, said):
+    files = {"/proc/self/mountinfo": MOUNTED} | proc
+    monkeypatch.setattr(refusals, "_read", lambda path: files.get(path, ""))
+    monkeypatch.setattr(refusals, "_is_filtered", lambda call: False)
+    why, remedy = getattr(refusals, asked)(*[errno.EPERM] * (asked == "no_namespace"))
+    assert said in why
+    assert remedy.endswith(".")
