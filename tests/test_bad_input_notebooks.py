@@ -160,7 +160,7 @@ def test_where_no_lab_can_be_had(lesson):
         if not result.error:
             assert cell is cells[0] or not re.search(r"^with lab\.|^lab\.", cell.source, re.M), cell
             continue
-        missing = re.match(r"NameError: name '(\w+)' is not defined\. No lab could be had here: ", result.error)
+        missing = re.match(r"NameError: name '(\w+)' is not defined\. No lab could be had here\. ", result.error)
         assert missing or result.error.startswith(
             "LabUnavailable: No lab could be had here, and this cell needs one."
         ), cell
