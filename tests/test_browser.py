@@ -128,7 +128,9 @@ def test_lesson_runs_to_its_end_in_jupyterlab(page: object, lesson: str) -> None
     assert errors == []
     cut = "all => all.filter(line => line.scrollWidth > line.clientWidth).map(line => line.textContent)"
     assert shown.locator(".jp-CodeCell .cm-scroller").evaluate_all(cut) == [], "code is cut at the right edge"
-    lines = shown.locator(".jp-RenderedText pre").evaluate_all("all => all.map(pre => getComputedStyle(pre).whiteSpace)")
+    lines = shown.locator(".jp-RenderedText pre").evaluate_all(
+        "all => all.map(pre => getComputedStyle(pre).whiteSpace)"
+    )
     assert lines
     assert set(lines) == {"pre"}, "tcpdump's lines break inside words"
     assert shown.locator(PICTURES).count() > 0
