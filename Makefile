@@ -56,9 +56,10 @@ zoo: $(VENV)/.tests ## Put single-line faults into the TCP, and print which test
 fuzz: $(VENV)/.tests ## Throw a million bad segments at the TCP (N=20000 for fewer, SEED=7 for others; WHAT=captures for bad files)
 	@$(IN_VENV) tests/fuzz_$(WHAT).py $(N) $(SEED)
 
-lint: $(VENV)/.tests ## Look over the code's style
+lint: $(VENV)/.tests ## Look over the code's style and types
 	@$(IN_VENV) -m ruff check .
 	@$(IN_VENV) -m ruff format --check .
+	@$(IN_VENV) -m mypy
 
 format: $(VENV)/.tests ## Put the code's style right
 	@$(IN_VENV) -m ruff check --fix .

@@ -44,8 +44,8 @@ def scenes() -> list[Scene]:
 
 def tell() -> None:
     """Run the experiment in a lab, and print what its author saw."""
-    print(f"Three SYNs from port {SOURCE_PORT} to port {DESTINATION_PORT}, where nothing listens.")
     with Lab() as lab:
+        print(f"Three SYNs from port {SOURCE_PORT} to port {DESTINATION_PORT}, where nothing listens.")
         print(f"The network: {lab}.")
         for number, scene in enumerate(scenes(), 1):
             before = lab.counters()

@@ -6,15 +6,18 @@
 import itertools
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from lesson_cells import NAMES, SOLVED, code_cells
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 from processes import PATIENCE_S
+from seccomp import can_refuse
 
 from tcpkit.lab import Lab, LabUnavailable
 
+HERE = Path(__file__).parent
 ADVICE = "is not defined. Run the cells above this one first, in order, then this one again."
 GONE = "LabClosed: The lab is gone: {}. Make a new one, lab = Lab(), and run again the cells that opened or started "
 KILL = "import os, signal\nos.kill(lab._agent.pid, signal.SIGKILL)\nlab._agent._process.wait()"
@@ -31,9 +34,10 @@ def _labs():
 
 @dataclass
 class Ran:
-    """A cell as it went: what it said, or the error, and all that the learner sees of that."""
+    """A cell as it went: what it said, or the error, all that the learner sees of that, and what went to stderr."""
 
     source: str
+    printed: str = ""
     said: str = ""
     error: str = ""
     seen: str = ""
@@ -53,6 +57,8 @@ def went(cell):
         if output.output_type == "error":
             result.error = f"{output.ename}: {output.evalue}"
             result.seen = re.sub(r"\x1b\[[\d;]*m", "", "\n".join(output.traceback))
+        elif output.output_type == "stream" and output.name == "stderr":
+            result.printed += output.text
         elif output.output_type == "execute_result":
             result.said = output.data["text/plain"]
     return result
@@ -139,3 +145,25 @@ def test_a_lab_killed_between_cells(lesson):
     for cell, result in zip(cells, results[2 + len(rest) :], strict=True):
         assert result.error == "", cell
         assert not result.said.startswith(("TODO", "TRY AGAIN", "NOT SEEN YET")), cell
+
+
+@pytest.mark.parametrize("lesson", NAMES)
+def test_where_no_lab_can_be_had(lesson):
+    """The first cell says so; a cell that needs the lab, or what such a cell makes, says so too; all others run."""
+    if not can_refuse():
+        pytest.skip("the numbers of this machine's system calls are not in tests/seccomp.py")
+    refuse = f"import sys; sys.path.insert(0, {str(HERE)!r}); from seccomp import refuse; refuse('unshare')"
+    cells, stopped = code_cells(lesson), ""
+    for cell, result in zip(cells, ran([refuse, *(cell.source for cell in cells)])[1:], strict=True):
+        if cell is cells[0]:
+            assert result.printed.startswith("No lab can be had here. Tried:")
+        if not result.error:
+            assert cell is cells[0] or not re.search(r"^with lab\.|^lab\.", cell.source, re.M), cell
+            continue
+        missing = re.match(r"NameError: name '(\w+)' is not defined\. No lab could be had here\. ", result.error)
+        assert missing or result.error.startswith(
+            "LabUnavailable: No lab could be had here, and this cell needs one."
+        ), cell
+        assert re.search(rf"\b{missing[1]}\b", stopped) if missing else "lab" in cell.source, cell
+        assert missing or result.seen == result.error
+        stopped += cell.source

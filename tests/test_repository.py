@@ -15,6 +15,8 @@ import any_user
 import pytest
 import yaml
 
+from tcpkit.wire.story_syn import IDENTIFICATION
+
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 MODULES = sorted((ROOT / "tcpkit").rglob("*.py"))
@@ -178,6 +180,7 @@ MAY_REACH_OUTSIDE = {
     "check": {"signal", "threading"},  # the cut-off for answers that never come
     "lab": OUTSIDE,
     "marks": OUTSIDE,
+    "wire": {"threading"},  # an import that Ctrl-C does not cut short
 }
 
 
@@ -290,3 +293,17 @@ def test_commit_hooks_are_make_targets():
     hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
     assert [repository["repo"] for repository in hooks] == ["local"]
     assert [hook["entry"] for hook in hooks[0]["hooks"]] == ["make --silent lint", "make --silent check"]
+
+
+def test_outputs_show_an_id_that_is_fixed():
+    """tcpdump prints a number, and where the kernel did not pick it so do the notebooks."""
+    shown_too = re.search(r"id \(\?!(\d+),\)", (ROOT / "tests" / "nbval_sanitize.cfg").read_text())
+    assert int(shown_too[1]) == IDENTIFICATION
+
+
+def test_the_container_has_the_programs_and_fits_a_screen():
+    lines = (ROOT / "Dockerfile").read_text().splitlines()
+    assert len(lines) <= 15
+    assert set((ROOT / "binder" / "apt.txt").read_text().split()) <= set(" ".join(lines).split())
+    settings = json.loads((ROOT / ".devcontainer" / "devcontainer.json").read_text())
+    assert settings["securityOpt"] == ["seccomp=unconfined"]

@@ -327,6 +327,19 @@ def test_an_interrupt_on_the_way_in_puts_scapy_back(lab, monkeypatch):
     assert state() == before
 
 
+def test_an_interrupt_on_the_way_out_puts_scapy_back(lab, monkeypatch):
+    """One that comes before interrupts are held."""
+    before = state()
+
+    def interrupted():
+        monkeypatch.undo()
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), lab.scapy():
+        monkeypatch.setattr(scapy_inside, "uninterrupted", interrupted)
+    assert state() == before
+
+
 def test_blocks_within_blocks_and_again(lab):
     before = state()
     inside = lab.scapy()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from tcpkit.capture.errors import KEEP, CaptureError
 from tcpkit.capture.file_kinds import read_contents
@@ -17,6 +17,7 @@ from tcpkit.capture.tcpdump import tcpdump
 from tcpkit.wire import IPv4Header, Segment, TCPHeader, WireError
 from tcpkit.wire.ipv4 import LOOPBACK
 from tcpkit.wire.story_syn import IDENTIFICATION
+from tcpkit.wire.whole_import import import_whole
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -93,7 +94,7 @@ class Capture(Sequence[Packet]):
         Raises `CaptureError` where that fails; the capture, and an older file
         at the path, are unchanged.
         """
-        write_file(path, write_pcap(self.packets), self.packets)
+        write_file(path, write_pcap(self.packets), tuple(self.packets))
 
     def tcpdump(self, options: str = "") -> Words:
         """Return what tcpdump says of the packets.
@@ -108,13 +109,14 @@ class Capture(Sequence[Packet]):
 
     def table(self) -> pandas.DataFrame:
         """Return the packets as a DataFrame, one row each."""
+        import_whole("pandas")
         from tcpkit.capture.table import table
 
         frame = table(self.packets)
         frame.attrs["skipped"] = dict(self.skipped)
         return frame
 
-    def ladder(self, *arguments: object, **options: object) -> Picture:
+    def ladder(self, *arguments: Any, **options: Any) -> Picture:
         """Return the packets as a ladder diagram; see `tcpkit.draw.ladder`."""
         from tcpkit.draw import ladder
 
@@ -128,8 +130,7 @@ class Capture(Sequence[Packet]):
 
     def __getitem__(self, index: int | slice) -> Packet | Capture:
         """Return one packet, or for a slice a capture of its packets."""
-        chosen = self.packets[index]
-        return Capture(chosen) if isinstance(index, slice) else chosen
+        return Capture(self.packets[index]) if isinstance(index, slice) else self.packets[index]
 
     def __len__(self) -> int:
         return len(self.packets)

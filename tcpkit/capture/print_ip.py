@@ -6,7 +6,7 @@ raises `Cut`, and tcpdump has printed the pieces so far.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
 from tcpkit.capture.conversations import Conversations
@@ -89,7 +89,7 @@ def ip_words(data: bytes, wire_length: int, style: Style, conversations: Convers
         yield f"{datagram.route}:  [|ip]"
 
 
-def _header_words(datagram: Datagram) -> Iterator[str]:
+def _header_words(datagram: Datagram) -> Generator[str, None, bool]:
     """Yield what -v says of the header; return False if options were cut."""
     yield f"(tos 0x{datagram.tos:x}{CONGESTION[datagram.tos & 3]}"
     if datagram.ttl:

@@ -6,7 +6,7 @@ the options in them, which tcpdump lists with -v, are left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 from tcpkit.capture.conversations import Conversations
 from tcpkit.capture.print_tcp import Payload, tcp_words
@@ -67,7 +67,9 @@ def _header_words(first: int, claimed: int, protocol: int, hops: int) -> Iterato
     yield f"hlim {hops}, next-header {PROTOCOLS.get(protocol, 'unknown')} ({protocol}) payload length: {claimed}) "
 
 
-def _extension_words(data: bytes, total: int, kind: int, style: Style) -> Iterator[str]:
+def _extension_words(
+    data: bytes, total: int, kind: int, style: Style
+) -> Generator[str, None, tuple[int, int, bool] | None]:
     """Yield the words for extension headers; return what comes behind, where, and if it is a fragment.
 
     Returns None where nothing more can be read.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 
 from tcpkit.capture.cut import number
 from tcpkit.wire.ipv4 import dotted
@@ -22,7 +22,7 @@ NAMES = {
 STAMP_KINDS = {0: "TSONLY", 1: "TS+ADDR", 3: "PRESPEC"}
 
 
-def ip_option_words(data: bytes, left: int) -> Iterator[str]:
+def ip_option_words(data: bytes, left: int) -> Generator[str, None, bool]:
     """Yield tcpdump's words for options that claim `left` bytes.
 
     `data` continues after them: tcpdump reads a route to its last address,
@@ -48,7 +48,7 @@ def ip_option_words(data: bytes, left: int) -> Iterator[str]:
     return True
 
 
-def _value_words(kind: int, option: bytes, length: int) -> Iterator[str]:
+def _value_words(kind: int, option: bytes, length: int) -> Generator[str, None, bool]:
     """Yield the words for what an option holds; return False if it is cut."""
     if kind in (RECORD_ROUTE, LOOSE_ROUTE, STRICT_ROUTE):
         return (yield from _route_words(option, length))
@@ -63,7 +63,7 @@ def _value_words(kind: int, option: bytes, length: int) -> Iterator[str]:
     return True
 
 
-def _route_words(option: bytes, length: int) -> Iterator[str]:
+def _route_words(option: bytes, length: int) -> Generator[str, None, bool]:
     """Yield a route's addresses; a comma follows those already passed."""
     if length < 3 or (length + 1) % 4:
         yield f" [bad length {length}]"
@@ -79,7 +79,7 @@ def _route_words(option: bytes, length: int) -> Iterator[str]:
     return True
 
 
-def _stamp_words(option: bytes, length: int) -> Iterator[str]:
+def _stamp_words(option: bytes, length: int) -> Generator[str, None, bool]:
     """Yield an option's times, each with its address if it has one."""
     if length < 4:
         yield f"[bad length {length}]"

@@ -59,7 +59,7 @@ def tcp_words(payload: Payload, style: Style, conversations: Conversations) -> I
     header = TCPHeader.parse(data)
     size = header.data_offset * 4
     impossible = header_length_complaint(size, payload.length)
-    if size < FIXED.size:
+    if impossible and size < FIXED.size:
         yield f" tcp {(payload.length - size) % MODULUS} [{impossible.words}]"
         return
     yield f"Flags [{header.flags}]"

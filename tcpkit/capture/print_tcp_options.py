@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 
 from tcpkit.capture.cut import Cut
@@ -39,7 +39,7 @@ class Surroundings:
     is_whole: bool
 
 
-def tcp_option_words(data: bytes, left: int, around: Surroundings) -> Iterator[str]:
+def tcp_option_words(data: bytes, left: int, around: Surroundings) -> Generator[str, None, bool]:
     """Yield tcpdump's words for options that claim `left` bytes.
 
     Returns False where tcpdump reads no further in the segment.
@@ -72,7 +72,7 @@ def _is_cut(option: OptionRead) -> bool:
     return len(option.value) < option.size and not (option.fault and option.kind in (SACK, TCP_AO))
 
 
-def _option_words(option: OptionRead, around: Surroundings) -> Iterator[str]:
+def _option_words(option: OptionRead, around: Surroundings) -> Generator[str, None, bool]:
     """Yield an option's words; return False if the list cannot be read after it."""
     if option.kind is None:
         return False

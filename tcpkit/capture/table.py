@@ -77,6 +77,11 @@ class _Headers:
     it, or, where that says nothing, as it was recorded.
     """
 
+    total: numpy.ndarray
+    protocol: numpy.ndarray
+    is_later: numpy.ndarray
+    is_part: numpy.ndarray
+
     def __init__(self, packets: Sequence[Packet]) -> None:
         pieces = [*map(DATA, packets)]
         self.kept = numpy.fromiter(map(len, pieces), "int64", len(pieces))

@@ -9,6 +9,9 @@ from types import TracebackType
 from tcpkit.check.questions import LETTERS
 
 ADVICE = "Run the cells above this one first, in order, then this one again."
+WITHOUT_LAB = (
+    "No lab could be had here. Does a cell that needs one make this name? Then go on with the next cell. If not: "
+)
 QUOTES = '`{name}` is a name here. If you mean the letter, write it in quotes: "{name}".'
 HEX = "`{name}` is a name here. If you mean the number in hex, write 0x{name}."
 
@@ -28,14 +31,15 @@ def explain(
     while trace.tb_next is not None:
         trace = trace.tb_next
     if trace.tb_frame.f_code.co_name.startswith("<"):  # a cell, or a comprehension in it
-        error.args = (f"{error}. {advise(error.name or '')}",)
+        has_no_lab = getattr(shell.user_ns.get("lab"), "kind", "") == "none"
+        error.args = (f"{error}. {advise(error.name or '', WITHOUT_LAB * has_no_lab + ADVICE)}",)
     shell.showtraceback((kind, error, error.__traceback__), tb_offset=tb_offset)
 
 
-def advise(name: str) -> str:
+def advise(name: str, otherwise: str) -> str:
     """Return what to do about a missing name."""
     if name.lower() in tuple(LETTERS):
         return QUOTES.format(name=name)
     if re.fullmatch("[0-9a-fA-F]{4}", name):
         return HEX.format(name=name)
-    return ADVICE
+    return otherwise

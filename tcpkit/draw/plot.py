@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from tcpkit.draw.layout import frame
 from tcpkit.draw.palette import DARK, LIGHT, Paper
 from tcpkit.draw.picture import Picture
+from tcpkit.wire.whole_import import import_whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,6 +37,7 @@ def plot(paint: Callable[[Axes], object], alt: str, text: str) -> Picture:
 
 def _image(paint: Callable[[Axes], object], paper: Paper, css: str) -> str:
     # Imported here, because matplotlib takes a third of a second, and most lessons draw no curve.
+    import_whole("matplotlib.figure")
     from matplotlib import style
     from matplotlib.figure import Figure
     from PIL import Image

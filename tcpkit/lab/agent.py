@@ -244,6 +244,8 @@ def main():
     """Enter the lab, report, serve, and end all that was started."""
     descriptor, owner, kind = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
     control = socket.socket(fileno=descriptor)
+    os.closerange(3, descriptor)  # libffi may have opened itself, when ctypes was imported: for callbacks, and we have
+    os.closerange(descriptor + 1, 1 << 10)  # none. Nothing else is open
     os.chdir("/")  # the owner's folder can be deleted or unmounted meanwhile
     try:
         enter(kind)

@@ -18,6 +18,7 @@ import threading
 import weakref
 from contextlib import suppress
 from pathlib import Path
+from socket import socket as Socket  # its name within a class that has a method `socket`
 from typing import Protocol, TypeVar
 
 from tcpkit.lab.errors import LabClosed, LabError
@@ -107,7 +108,7 @@ class AgentClient:
         if has_ended:
             raise LabClosed(GONE.format(why=self._how_it_ended()))
 
-    def socket(self, family: int, type: int, protocol: int = 0) -> socket.socket:
+    def socket(self, family: int, type: int, protocol: int = 0) -> Socket:
         """Return a socket of this network."""
         _, (made,) = self.request("socket", family=int(family), type=int(type), protocol=int(protocol))
         if type & socket.SOCK_NONBLOCK:
@@ -124,9 +125,7 @@ class AgentClient:
         if one in self.kept:
             self.kept.remove(one)
 
-    def request(
-        self, do: str, descriptors: tuple[int, ...] = (), **details: object
-    ) -> tuple[dict, list[socket.socket]]:
+    def request(self, do: str, descriptors: tuple[int, ...] = (), **details: object) -> tuple[dict, list[Socket]]:
         """Return the agent's answer, and the sockets that came with it.
 
         Raises the `OSError` that the agent met, or `LabClosed` without one.
@@ -161,7 +160,7 @@ class AgentClient:
                 "the environment: put long words into a file, or large variables out of os.environ"
             ) from None
 
-    def _reply(self, number: int) -> tuple[dict, list[socket.socket]]:
+    def _reply(self, number: int) -> tuple[dict, list[Socket]]:
         """Wait for the answer to this request, and discard older answers.
 
         A cell that was interrupted twice leaves its answer in the socket.
@@ -178,9 +177,9 @@ class AgentClient:
 
     def _how_it_ended(self) -> str:
         """Say how the agent ended, and what it printed."""
-        status, printed = self._process.wait(), []
+        status, printed = self._process.wait(), list[str]()
         with suppress(ValueError):  # read before, and closed with the lab
-            printed = self._process.stderr.read().decode(errors="replace").strip().splitlines()
+            printed = self._process.stderr.read().decode(errors="replace").strip().splitlines()  # type: ignore[union-attr]  # a pipe
         how = f"its agent was ended by signal {-status}" if status < 0 else "its agent stopped"
         return f"{how} ({printed[-1]})" if printed else how
 
@@ -205,4 +204,4 @@ def _end(owner: int, control: socket.socket, agent: subprocess.Popen, kept: list
             control.shutdown(socket.SHUT_RDWR)
         control.close()
         agent.wait()
-        agent.stderr.close()
+        agent.stderr.close()  # type: ignore[union-attr]  # a pipe

@@ -25,7 +25,7 @@ class Counters(Mapping[str, int]):
 
         Each section is a line of names and a line of values.
         """
-        values = {}
+        values: dict[str, int] = {}
         for table in tables:
             lines = table.splitlines()
             for names, numbers in zip(lines[::2], lines[1::2], strict=True):

@@ -35,7 +35,8 @@ def report() -> tuple[str, bool]:
 def describe(one: Attempt) -> str:
     """Say in a line or two whether one kind works, or why not."""
     if one.agent:
-        return f"  {one.kind:<10} works: {KINDS[one.kind]}"
+        how = "Lab()" if one.kind in AUTOMATIC else f'Lab("{one.kind}")'
+        return f"  {one.kind:<10} works: {KINDS[one.kind]}. In Python: {how}"
     return f"  {one.kind:<10} no: {one.why}\n{'':13}{one.remedy}"
 
 

@@ -41,7 +41,7 @@ class PortInUse(SaysAll, OSError):
         )
 
     def __str__(self) -> str:
-        return self.strerror
+        return str(self.strerror)
 
 
 class AddressMissing(SaysAll, OSError):
@@ -59,4 +59,4 @@ class AddressMissing(SaysAll, OSError):
         super().__init__(errno.EADDRNOTAVAIL, f"{address} {why}")
 
     def __str__(self) -> str:
-        return self.strerror
+        return str(self.strerror)

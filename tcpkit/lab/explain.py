@@ -146,7 +146,7 @@ def judge(seen: Evidence) -> Explanation:
     if seen.replies:
         return _answered(seen)
     if seen.complaint:
-        return _complained(seen)
+        return _complained(seen, seen.complaint)
     if seen.flags & Flags.RST:
         return Explanation(
             Cause.RESET,
@@ -172,12 +172,13 @@ def _answered(seen: Evidence) -> Explanation:
     return Explanation(Cause.ANSWERED, f"Answered: [{flags}].", why)
 
 
-def _complained(seen: Evidence) -> Explanation:
+def _complained(seen: Evidence, complaint: Complaint) -> Explanation:
     """Explain by tcpdump's words, and by what the kernel counted."""
-    words = seen.complaint.words
+    words = complaint.words
+    due: tuple[str, ...]
     if len(seen.data) < LEAST:
         cause, what, due = Cause.TOO_FEW_BYTES, f"{len(seen.data)} bytes are no TCP header ({words})", ()
-    elif seen.complaint.field == "checksum":
+    elif complaint.field == "checksum":
         cause, what, due = Cause.CHECKSUM, words, ERRORS
     else:
         is_short = Segment.parse(seen.data).data_offset * 4 < LEAST

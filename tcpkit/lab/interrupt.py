@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 INTERRUPTS = (signal.SIGINT, signal.SIGALRM)  # SIGALRM: an exercise has run for too long
 
@@ -22,7 +23,8 @@ def uninterrupted() -> Iterator[None]:
 
     A second one takes effect at once.
     """
-    handlers, held = {}, []
+    handlers: dict[int, Any] = {}
+    held: list[int] = []
 
     def hold(sign: int, frame: FrameType | None) -> None:
         if held:

@@ -6,7 +6,6 @@ grant the namespace, but no rights in it.
 
 from __future__ import annotations
 
-import errno
 import platform
 import socket
 import sys
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 
 from tcpkit.lab.agent_client import AgentClient, Refused
 from tcpkit.lab.errors import LabError
+from tcpkit.lab.refusals import no_namespace, no_raw_socket, no_rights
 
 KINDS = {
     "namespace": "a private network in a user namespace: no root, nothing leaves it",
@@ -22,19 +22,7 @@ KINDS = {
 AUTOMATIC = ("namespace",)
 
 ELSEWHERE = "Open the course on Binder (`make binder-link`), or in a Linux virtual machine."
-REMEDIES = {
-    "no namespace": (
-        "In Docker or Podman: start the container with --security-opt seccomp=unconfined. "
-        "On your own machine an administrator can allow it: sysctl user.max_user_namespaces=10000, "
-        "and where it exists sysctl kernel.unprivileged_userns_clone=1."
-    ),
-    "no power": (
-        "Ubuntu 23.10 and later do this (AppArmor). An administrator can allow it: "
-        "sysctl kernel.apparmor_restrict_unprivileged_userns=0."
-    ),
-    "no capability": "It needs CAP_NET_RAW: root has it, or a container started with --cap-add NET_RAW.",
-    "not Linux": "The lab needs a Linux kernel. On Windows use WSL 2; on macOS a Linux virtual machine.",
-}
+NO_LINUX = "The lab needs a Linux kernel. On Windows use WSL 2; on macOS a container or a Linux virtual machine."
 
 
 @dataclass(frozen=True)
@@ -53,7 +41,7 @@ class Attempt:
 def attempt(kind: str) -> Attempt:
     """Start an agent in this kind of network, and open a raw socket there."""
     if sys.platform != "linux":
-        return Attempt(kind, None, f"this is {platform.system()}, not Linux", REMEDIES["not Linux"])
+        return Attempt(kind, None, f"this is {platform.system()}, not Linux", NO_LINUX)
     try:
         agent = AgentClient(kind)
     except Refused as error:
@@ -70,15 +58,17 @@ def attempt(kind: str) -> Attempt:
 
 def explain_entering(error: Refused) -> tuple[str, str]:
     """Say why the agent could not enter its namespaces, and what to do."""
-    if error.filename == "unshare" and error.errno == errno.ENOSPC:
-        return "the limit on user namespaces is reached (user.max_user_namespaces)", REMEDIES["no namespace"]
     if error.filename == "unshare":
-        return f"this system refuses user namespaces ({error.strerror})", REMEDIES["no namespace"]
-    return f"the namespace was made, but has no power ({error.filename}: {error.strerror})", REMEDIES["no power"]
+        why, remedy = no_namespace(error.errno or 0)
+        return f"this system refuses user namespaces ({error.strerror}): {why}", remedy
+    why, remedy = no_rights()
+    return f"the namespace was made, but has no power ({error.filename}: {error.strerror}): {why}", remedy
 
 
 def explain_powerless(kind: str, error: OSError) -> tuple[str, str]:
     """Say that a raw socket was refused, and what to do."""
     if kind == "direct":
-        return f"a raw socket was refused ({error.strerror})", REMEDIES["no capability"]
-    return f"the namespace was made, but has no power (a raw socket: {error.strerror})", REMEDIES["no power"]
+        why, remedy = no_raw_socket()
+        return f"a raw socket was refused ({error.strerror}): {why}", remedy
+    why, remedy = no_rights()
+    return f"the namespace was made, but has no power (a raw socket: {error.strerror}): {why}", remedy

@@ -9,9 +9,11 @@ from __future__ import annotations
 import errno
 import os
 import socket
+import sys
 import warnings
 import weakref
 from collections.abc import Callable, Iterable
+from socket import socket as Socket  # its name within a class that has a method `socket`
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -28,6 +30,7 @@ from tcpkit.lab.counters import Counters
 from tcpkit.lab.errors import AddressMissing, LabError, LabUnavailable, PortInUse
 from tcpkit.lab.interrupt import uninterrupted
 from tcpkit.lab.kinds import AUTOMATIC, ELSEWHERE, KINDS, attempt
+from tcpkit.lab.no_agent import GO_ON, NoAgent, is_notebook
 from tcpkit.lab.replies import LONGEST_S, ask_each, send_inside
 from tcpkit.wire import Segment
 from tcpkit.wire.errors import shown
@@ -53,7 +56,8 @@ class Lab:
     `kind` is "namespace" (the default) or "direct"; see `python -m tcpkit
     doctor`. `mtu` is the size of the largest packet on lo, in bytes; None is
     the kernel's, 65,536. Raises `LabUnavailable`, which says what was tried
-    and what to do. After `close()`, or when its agent was killed, sockets and
+    and what to do; in a notebook `Lab()` prints that, and only calls that need
+    the lab raise it. After `close()`, or when its agent was killed, sockets and
     listeners that you hold go on working among themselves; all other calls
     raise `LabClosed`.
     """
@@ -67,9 +71,9 @@ class Lab:
                 "private network, with Lab(mtu=...)"
             )
         self._agent = start_agent(kind)
-        if mtu is not None:
+        if mtu is not None and self.kind != "none":
             self._agent.request("set_mtu", mtu=mtu)
-        self._raw: socket.socket | None = None
+        self._raw: Socket | None = None
         self._scapy: ScapyInside | None = None  # one for all blocks: its sockets stay open
         # By port: a function that returns how to end the program or listener there, or None if it is gone.
         self._enders: dict[int, Callable[[], Callable | None]] = {}
@@ -83,10 +87,10 @@ class Lab:
 
     @property
     def kind(self) -> str:
-        """Return "namespace" or "direct"."""
+        """Return "namespace" or "direct"; "none" in a notebook where no lab can be had."""
         return self._agent.kind
 
-    def socket(self, family: int = socket.AF_INET, type: int = socket.SOCK_STREAM, proto: int = 0) -> socket.socket:
+    def socket(self, family: int = socket.AF_INET, type: int = socket.SOCK_STREAM, proto: int = 0) -> Socket:
         """Return a socket that lives inside the lab, like `socket.socket`.
 
         It is a plain socket of this process: only its network differs. Give
@@ -143,7 +147,7 @@ class Lab:
         data = segment_bytes(segment)
         return explain(self._agent, lambda: self.send(data, destination), self.counters, data, destination)
 
-    def _send(self, raw: socket.socket, data: bytes, destination: str) -> None:
+    def _send(self, raw: Socket, data: bytes, destination: str) -> None:
         send_inside(raw, self.kind, data, checked_address(destination, LOOPBACK))
 
     def capture(self) -> Recording:
@@ -199,7 +203,7 @@ class Lab:
             raise
         return program
 
-    def listen(self, port: int, address: str = LOOPBACK, backlog: int = 128) -> socket.socket:
+    def listen(self, port: int, address: str = LOOPBACK, backlog: int = 128) -> Socket:
         """Return a socket that listens inside the lab, as a server's would.
 
         What this lab opened on the port before is closed first, so a cell may
@@ -312,6 +316,8 @@ class Lab:
         self.close()
 
     def __repr__(self) -> str:
+        if self.kind == "none":
+            return "no lab could be had here"
         if not self._agent.close.alive:
             return "closed lab"
         network = "private network" if self.kind == "namespace" else "this machine's own loopback"
@@ -319,7 +325,10 @@ class Lab:
 
 
 def start_agent(kind: str | None) -> AgentClient:
-    """Return an agent of this kind, or of the first kind that works here."""
+    """Return an agent of this kind, or of the first kind that works here.
+
+    A notebook gets a `NoAgent` where none does, if it asked for no kind.
+    """
     if kind is not None and kind not in KINDS:
         raise ValueError(f"there is no kind of lab {kind!r}: choose one of {', '.join(map(repr, KINDS))}")
     attempts = []
@@ -328,4 +337,8 @@ def start_agent(kind: str | None) -> AgentClient:
         if attempts[-1].agent:
             return attempts[-1].agent
     tried = "\n".join(f"- {one}" for one in attempts)
-    raise LabUnavailable(f"No lab can be had here. Tried:\n{tried}\n{ELSEWHERE} `python -m tcpkit doctor` says more.")
+    why = f"No lab can be had here. Tried:\n{tried}\n{ELSEWHERE} `python -m tcpkit doctor` says more."
+    if kind is None and is_notebook():
+        print(f"{why}\n{GO_ON}", file=sys.stderr)
+        return NoAgent()  # type: ignore[return-value]  # it stands for one, and raises whatever is asked of it
+    raise LabUnavailable(why)

@@ -96,7 +96,7 @@ class Program:
             raise TimeoutError(f"{shlex.join(self.command)} still runs after {timeout_s} s: .stop() ends it")
         if self._output.is_cut_off:
             self._agent.request("nothing")  # raises `LabClosed`, which says how the lab ended
-        return self._output.status
+        return self._output.status  # type: ignore[return-value]  # there once it has ended
 
     def stop(self) -> int:
         """End the program (SIGTERM, then SIGKILL); return its exit status."""

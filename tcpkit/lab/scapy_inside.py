@@ -45,11 +45,15 @@ class ScapyInside:
             with uninterrupted():
                 self._point_here()
         except BaseException:  # an interrupt that waited, too: then there will be no __exit__
-            for changes in self._changes[depth:]:
-                changes.close()
-            del self._changes[depth:]
+            self._undo(depth)
             raise
         return self
+
+    def _undo(self, depth: int) -> None:
+        """Undo all but the first `depth` changes; again, if an interrupt came meanwhile."""
+        while len(self._changes) > depth:
+            self._changes[-1].close()
+            self._changes.pop()
 
     def _point_here(self) -> None:
         """Change scapy until the last of `_changes` closes."""
@@ -84,8 +88,12 @@ class ScapyInside:
             self._changes.append(changes.pop_all())
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        with uninterrupted():
-            self._changes.pop().close()
+        depth = len(self._changes) - 1
+        try:
+            with uninterrupted():
+                self._undo(depth)
+        finally:  # an interrupt came before that could hold it
+            self._undo(depth)
 
 
 def put(changes: ExitStack, place: object, name: str, value: object) -> None:
@@ -119,7 +127,7 @@ def redirected(layer2: type[SuperSocket], layer3: type[SuperSocket]) -> Callable
     """Return what makes scapy's sockets: those of the lab, whatever class is called."""
     from scapy.supersocket import SuperSocket
 
-    def make(kind: type[SuperSocket], *arguments: object, **options: object) -> object:
+    def make(kind: type[SuperSocket], *arguments: Any, **options: Any) -> object:
         names = [one.__name__ for one in kind.__mro__]
         if layer2 in kind.__mro__:
             return type.__call__(kind, *arguments, **options)
@@ -152,7 +160,7 @@ def routes(sniffers: Sniffers) -> object:
     return Routes()
 
 
-def no_names(net: type, name: str) -> str:
+def no_names(net: Any, name: str) -> str:
     """Return an address in numbers; raise `LabError` for a name."""
     try:
         socket.inet_pton(net.family, name)

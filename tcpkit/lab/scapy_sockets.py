@@ -95,7 +95,7 @@ class Sniffers:
         In any other the kernel fills in an id of 0, length and checksum.
         """
         self.agent.check()
-        host = self._far_ends.get(source)
+        host: Any = self._far_ends.get(source)
         if hasattr(host, "send"):  # a cable has none: its far end is another kernel's
             host.send(data)
             return len(data)
@@ -131,9 +131,11 @@ def layer2_socket(sniffers: Sniffers) -> type[SuperSocket]:
         desc = "the lab, layer 2"
 
         def __init__(self, *_: object, filter: str | None = None, nofilter: int = 0, **__: object) -> None:
-            self.is_filtered = bool(filter) and not nofilter
+            wanted = None if nofilter else filter
+            self.is_filtered = bool(wanted)
             self.iface = INTERFACE
-            self.ins = self.outs = filtered(sniffers.fresh(), filter) if self.is_filtered else sniffers.take()
+            self.ins: Any = filtered(sniffers.fresh(), wanted) if wanted else sniffers.take()
+            self.outs: Any = self.ins
 
         def recv_raw(self, x: int = LARGEST) -> tuple[type[Packet], bytes, None]:
             return Ether, self.ins.recv(x), None
@@ -151,7 +153,7 @@ def layer2_socket(sniffers: Sniffers) -> type[SuperSocket]:
     return Layer2
 
 
-def layer3_socket(sniffers: Sniffers, layer2: type[SuperSocket]) -> type[SuperSocket]:
+def layer3_socket(sniffers: Sniffers, layer2: Any) -> type[SuperSocket]:
     """Return a class of scapy's sockets: IPv4 packets in the lab."""
     from scapy.layers.inet import IP
 

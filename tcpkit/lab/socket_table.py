@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tcpkit.lab.agent_client import AgentClient
-from tcpkit.lab.interrupt import uninterrupted
+from tcpkit.wire.whole_import import import_whole
 
 if TYPE_CHECKING:
     import pandas
@@ -47,8 +47,8 @@ NOTEBOOK = "this notebook"
 
 def sockets(agent: AgentClient) -> pandas.DataFrame:
     """Return a table with state, local, remote, unread, unsent, program and pid."""
-    with uninterrupted():  # a half-made import cannot be made again
-        import pandas
+    import_whole("pandas")
+    import pandas
 
     rows = list(read_tables(agent))
     holders = find_holders(agent, {inode for *_, inode in rows})
@@ -90,7 +90,7 @@ def find_holders(agent: AgentClient, inodes: set[int]) -> dict[int, tuple[str, i
     except OSError:
         agent.request("nothing")  # raises `LabClosed` if the agent has ended meanwhile
         raise
-    holders = {}
+    holders: dict[int, tuple[str, int]] = {}
     for process in Path("/proc").glob("[0-9]*"):
         pid = int(process.name)
         try:

@@ -6,7 +6,7 @@ import time
 from collections import deque
 from contextlib import suppress
 from types import TracebackType
-from typing import Protocol
+from typing import Any, Protocol
 
 from tcpkit.capture import Packet
 from tcpkit.lab.arguments import checked_port, checked_timeout
@@ -68,7 +68,7 @@ class Talk:
         self._next = 0  # the number behind what was said last
         host.talks[port, source_port] = self
 
-    def say(self, flags: Flags, data: bytes = b"", **fields: object) -> Segment:
+    def say(self, flags: Flags, data: bytes = b"", **fields: Any) -> Segment:
         """Send a segment, return it, and move `seq` behind it.
 
         A field given by name, such as window= or options=, is sent as given; with seq= nothing moves. The header is
@@ -77,7 +77,7 @@ class Talk:
         self._check()
         if not isinstance(flags, int):
             raise TypeError(f"flags are bits, such as Flags.SYN | Flags.ACK; these are {shown(flags)}")
-        numbers = {"seq": self.seq, "ack": self.ack if flags & Flags.ACK else 0, "window": self.window}
+        numbers: dict[str, Any] = {"seq": self.seq, "ack": self.ack if flags & Flags.ACK else 0, "window": self.window}
         segment = Segment(TCPHeader(self.source_port, self.port, flags=flags, **(numbers | fields)), data)
         if "checksum" not in fields:
             segment = segment.with_checksum(self.host.address, self.host.gateway)
@@ -115,7 +115,7 @@ class Talk:
                 heard.append(self.hear(quiet_s))
         return heard
 
-    def dial(self, **fields: object) -> Segment:
+    def dial(self, **fields: Any) -> Segment:
         """Open the connection: SYN, hear SYN-ACK, ACK; return the SYN-ACK.
 
         Fields are the SYN's. `ConnectionRefusedError` if nothing listens. Built in lesson 07.

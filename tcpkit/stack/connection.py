@@ -25,7 +25,7 @@ class Connection(ControlBlock):
         """Open passively: wait for a SYN."""
         self.move(Event.PASSIVE_OPEN)
 
-    def send(self, data: bytes, urgent: bool = False) -> int:
+    def send(self, data: bytes | memoryview, urgent: bool = False) -> int:
         """Take bytes to send, as many as fit; return how many. `OSError` if it has ended, or you have closed it."""
         if self.error:
             raise self.error
@@ -101,5 +101,5 @@ class Connection(ControlBlock):
             return None
         ack_at = self.rcv.ack_deadline if self.rcv else None
         sending = self.retransmit_at, self.give_up_at, self.snd.persist.deadline
-        times = *sending, ack_at, self.time_wait_until, self.keep_alive_at
+        times: tuple[float | None, ...] = (*sending, ack_at, self.time_wait_until, self.keep_alive_at)
         return min([time for time in times if time is not None], default=None)

@@ -63,7 +63,7 @@ def fire(tcb: ControlBlock, now: float) -> None:
     elif tcb.rcv and tcb.snd.has_unsent and tcb.snd.persist.expired(now):
         tcb.outbox.append(probe(tcb, now))
     if tcb.settings.keep_alive_s is not None:
-        keep_alive(tcb, now)
+        keep_alive(tcb, now, tcb.settings.keep_alive_s)
 
 
 def retransmit(tcb: ControlBlock, now: float) -> None:
@@ -81,15 +81,15 @@ def retransmit(tcb: ControlBlock, now: float) -> None:
     snd.scoreboard.timed_out(snd.una, snd.nxt)
 
 
-def keep_alive(tcb: ControlBlock, now: float) -> None:
+def keep_alive(tcb: ControlBlock, now: float, idle_s: float) -> None:
     """Send a keep-alive to a side that has long been silent (RFC 9293, 3.8.4)."""
     if tcb.rcv is None or tcb.snd.flight:
         tcb.keep_alive_at = None
         return
-    tcb.keep_alive_at = max(tcb.keep_alive_at or 0.0, tcb.heard_at + tcb.settings.keep_alive_s)
+    tcb.keep_alive_at = max(tcb.keep_alive_at or 0.0, tcb.heard_at + idle_s)
     if now >= tcb.keep_alive_at:
         tcb.asks(now)
-        tcb.keep_alive_at = now + min(KEEP_ALIVE_AGAIN_S, tcb.settings.keep_alive_s)
+        tcb.keep_alive_at = now + min(KEEP_ALIVE_AGAIN_S, idle_s)
         tcb.outbox.append(segment(tcb, tcb.snd.nxt - 1, ACK, now))
 
 

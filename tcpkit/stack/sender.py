@@ -47,7 +47,7 @@ class Sender:
     def flight(self) -> int:
         return self.nxt - self.una
 
-    def write(self, data: bytes) -> int:
+    def write(self, data: bytes | memoryview) -> int:
         """Take in bytes to send, as many as fit the buffer; return how many."""
         taken = memoryview(data)[: max(0, self._settings.send_buffer - len(self._buffer))]
         self._buffer += taken

@@ -178,8 +178,8 @@ class Stack:
         seq = cookie(self._secret, envelope.key, syn.seq, mss.size if mss else DEFAULT_MSS, now)
         ports = syn.destination_port, syn.source_port
         window = min(listener.settings.receive_buffer, 65_535)
-        answer = seq, (syn.seq + 1) % MODULUS, Flags.SYN | Flags.ACK, window
-        return Segment(TCPHeader(*ports, *answer, options=(MSS(listener.settings.mss),)))
+        numbers, options = (seq, (syn.seq + 1) % MODULUS), (MSS(listener.settings.mss),)
+        return Segment(TCPHeader(*ports, *numbers, Flags.SYN | Flags.ACK, window, options=options))
 
     def _redeem(self, listener: Listener, envelope: Envelope, now: float) -> bool:
         """Open a connection for an ACK that brings a cookie back; say whether it did."""
@@ -212,7 +212,7 @@ class Stack:
         if key in self._connections:
             raise OSError(f"There is a connection from port {connection.local[1]} to {connection.remote} already.")
         self._connections[key] = connection
-        connection.on_change = self._changed.setdefault
+        connection.on_change = self._changed.setdefault  # type: ignore[assignment]  # it is told of connections only
 
     def _after(self, connection: Connection) -> None:
         """Note what a poll has changed: a connection that is open or closed, its next deadline."""

@@ -23,7 +23,7 @@ class ControlBlock:
         self.path = [CLOSED]  # all states so far
         self.error: OSError | None = None  # why it ended, if not by a close on both sides
         self.snd = Sender(self.settings, iss)
-        self.rcv: Receiver | None = None  # None until the other side's SYN comes
+        self.rcv: Receiver = None  # type: ignore[assignment]  # until the other side's SYN comes, and few ask before
         self.has_timestamps = self.has_sack = self.has_scale = False  # what both sides agreed on
         self.ts_recent, self.ts_recent_at, self.last_ack_sent = 0, 0.0, 0  # RFC 7323, 4.3
         self.outbox: list[Segment] = []  # to send at the next poll

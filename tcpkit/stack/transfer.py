@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tcpkit.stack.congestion import Congestion, Reno
 from tcpkit.stack.connection import Connection
@@ -14,6 +14,7 @@ from tcpkit.stack.settings import Pieces, Settings
 from tcpkit.stack.stack import Stack
 from tcpkit.stack.states import State
 from tcpkit.wire import Flags, IPv4Header, Segment
+from tcpkit.wire.whole_import import import_whole
 
 if TYPE_CHECKING:
     import pandas
@@ -38,15 +39,16 @@ class Outcome:
     @property
     def log(self) -> pandas.DataFrame:
         """Return one row a packet; numbers count from 1 in each direction, as tcpdump's do."""
+        import_whole("pandas")
         import pandas
 
         return pandas.DataFrame(rows(self.packets), columns=COLUMNS)
 
 
-def rows(packets: list[tuple[float, bytes]]) -> list[tuple[object, ...]]:
+def rows(packets: list[tuple[float, bytes]]) -> list[tuple[Any, ...]]:
     """Return the rows of the log; a SYN says with which number its direction begins."""
     first: dict[tuple[str, int, int], int] = {}
-    made = []
+    made: list[tuple[Any, ...]] = []
     for now, packet in packets:
         source, segment = IPv4Header.parse(packet).source, Segment.parse(packet[20:])
         way = source, segment.source_port, segment.destination_port
@@ -61,7 +63,8 @@ class Flow:
     """One connection that sends data, and what has arrived of it."""
 
     def __init__(self, dialled: Connection, data: bytes) -> None:
-        self.dialled, self.accepted, self.received = dialled, None, bytearray()
+        self.dialled, self.received = dialled, bytearray()
+        self.accepted: Connection | None = None
         self._left = memoryview(data)
 
     def turn(self) -> bool:
@@ -72,7 +75,7 @@ class Flow:
                 self.dialled.close()
         if self.accepted and self.accepted.unread:
             self.received += self.accepted.recv()
-        return bool(self.accepted) and self.accepted.has_ended
+        return self.accepted is not None and self.accepted.has_ended
 
 
 def transfer(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from operator import index
+from typing import Any
 
 
 class WireError(ValueError):
@@ -16,7 +17,7 @@ def shown(value: object) -> str:
         return f"a number of {value.bit_length():,} bits" if isinstance(value, int) else f"a {type(value).__name__}"
 
 
-def as_bytes(data: object, name: str = "data") -> bytes:
+def as_bytes(data: Any, name: str = "data") -> bytes:
     """Return the bytes of any bytes-like object, or of a header.
 
     Python itself makes 64 zero bytes of `bytes(64)`. Here that is an error:
@@ -48,7 +49,7 @@ def _advice(data: object) -> str:
     return f"of type {type(data).__name__}, not bytes: bytes, bytearray and memoryview will do"
 
 
-def misfit(fields: Mapping[str, object], bits: Mapping[str, int]) -> WireError:
+def misfit(fields: Mapping[str, Any], bits: Mapping[str, int]) -> WireError:
     """Return the error that names the first field its bits cannot hold.
 
     >>> misfit({"seq": -1}, {"seq": 32})

@@ -6,6 +6,7 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 from tcpkit.wire.checksum import PROTOCOL_TCP, address_bytes
 from tcpkit.wire.checksum import checksum as internet_checksum
@@ -97,7 +98,7 @@ class IPv4Header:
         fill(self, "__dict__", fields)
 
     @classmethod
-    def carrying(cls, payload: bytes, source: str, destination: str, **fields: object) -> IPv4Header:
+    def carrying(cls, payload: bytes, source: str, destination: str, **fields: Any) -> IPv4Header:
         """Return the header that goes in front of the payload.
 
         `fields` are more arguments of `IPv4Header`, by name.
@@ -163,7 +164,7 @@ class IPv4Header:
         return self._packed
 
 
-def pack(fields: Mapping[str, object]) -> bytes:
+def pack(fields: Mapping[str, Any]) -> bytes:
     """Return a header's bytes; `WireError` names a field that does not fit."""
     words, fragment_offset = fields["header_words"], fields["fragment_offset"]
     try:

@@ -127,7 +127,7 @@ Kind = TypeVar("Kind", bound=Option)
 BITS = {"kind": 8, "length": 8, "size": 16, "shift": 8, "value": 32, "echo": 32}
 
 
-def _pack(option: Option, form: str, length: int, *values: int) -> bytes:
+def _pack(option: MSS | WindowScale | Timestamps | Unknown, form: str, length: int, *values: int) -> bytes:
     try:
         return struct.pack(form, option.kind, length, *values)
     except (struct.error, TypeError):

@@ -6,6 +6,7 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntFlag
+from typing import Any
 
 from tcpkit.wire.checksum import CHECKSUM_AT, PROTOCOL_TCP, tcp_checksum
 from tcpkit.wire.errors import WireError, as_bytes, misfit
@@ -48,7 +49,7 @@ class Flags(IntFlag):
     ECE = 0x40
     CWR = 0x80
 
-    def __contains__(self, other: object) -> bool:
+    def __contains__(self, other: Any) -> bool:
         if isinstance(other, str):  # flags print as letters, so learners try letters
             shown = repr(other[:20]) if len(other) <= 20 else f"'{other[:20]}..."
             raise TypeError(f"{shown} is text, and flags are bits. Write `Flags.SYN in flags`.")
@@ -196,7 +197,7 @@ class TCPHeader:
         return filled(TCPHeader, vars(self) | {"checksum": checksum, "_packed": packed})
 
 
-def pack(fields: Mapping[str, object]) -> bytes:
+def pack(fields: Mapping[str, Any]) -> bytes:
     """Return a header's bytes; `WireError` names a field that does not fit."""
     reserved = fields["reserved"]
     try:

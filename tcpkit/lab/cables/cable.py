@@ -42,7 +42,7 @@ class Cable:
         for agent, near, far in zip(self._agents, self.addresses, reversed(self.addresses), strict=True):
             self._packet_ports.append(agent.keep(PacketPort(agent, near, far, self.mtu)))
         pipes = self.link.both_ways() if self.link else None
-        self._relay = Relay(f"The cable between {' and '.join(self.addresses)}", *self._packet_ports, pipes)
+        self._relay = Relay(f"The cable between {' and '.join(self.addresses)}", *self._packet_ports, pipes)  # type: ignore[call-arg, arg-type]  # two ports
         for agent in self._agents:
             agent.keep(self._relay)
 

@@ -77,7 +77,7 @@ class PacketPort:
 
         ARP requests for our address are answered.
         """
-        packets, requests, ring, at = [], [], self._ring, self._at
+        packets, requests, ring, at = list[bytes](), list[bytes](), self._ring, self._at
         while len(packets) < BATCH:
             start = self._places[at]
             status, captured, frame, packet = PLACE.unpack_from(ring, start)

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import fields
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from tcpkit.lab.cables.wakeup import Wakeup
 from tcpkit.lab.cables.watched_lock import Overdue, WatchedLock, described
@@ -96,7 +96,7 @@ class StackEnd(Mailbox):
     def __init__(self, stack: Stack) -> None:
         super().__init__()
         self.stack = stack
-        self.next_deadline = stack.next_deadline
+        self.next_deadline = stack.next_deadline  # type: ignore[method-assign]  # in place of a method that only calls it
         self._receive = stack.receive
         self._poll = stack.poll
 
@@ -122,7 +122,7 @@ class Waiter:
 
     def __init__(self, predicate: Callable[[], object]) -> None:
         self.predicate = predicate
-        self.result: object = None
+        self.result: Any = None
         self.error: BaseException | None = None
         self.is_over = threading.Event()
 
@@ -178,7 +178,7 @@ class Relay:
             self.check_failure()
             return result
 
-    def wait_for(self, predicate: Callable[[], Result], timeout_s: float) -> Result:
+    def wait_for(self, predicate: Callable[[], Result | None], timeout_s: float | None) -> Result:
         """Return what the predicate returns, once that is true.
 
         `TimeoutError` if it takes longer. The relay's thread calls it.

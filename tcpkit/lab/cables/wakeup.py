@@ -33,7 +33,7 @@ class Wakeup:
         self._ppoll = ctypes.CDLL(None).ppoll
         self._own = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         watched = (self._own, *descriptors)
-        self._watched = (Pollfd * len(watched))(*((one, select.POLLIN, 0) for one in watched))
+        self._watched = (Pollfd * len(watched))(*(Pollfd(one, select.POLLIN, 0) for one in watched))
 
     def wait(self, timeout_s: float | None) -> None:
         """Return when there is something to read, after `wake`, or in time."""
