@@ -100,9 +100,9 @@ def meet(tcb: ControlBlock, arrival: Arrival, now: float) -> None:
     tcb.last_ack_sent = tcb.rcv.nxt
     header = TIMESTAMPS_LENGTH * tcb.has_timestamps
     tcb.rcv.mss -= header  # a full segment holds so much less data
-    if tcb.has_timestamps:
+    if tcb.has_timestamps and arrival.timestamps:
         tcb.ts_recent, tcb.ts_recent_at = arrival.timestamps.value, now
-    shift = min(scale.shift, LARGEST_SHIFT) if tcb.has_scale else 0
+    shift = min(scale.shift, LARGEST_SHIFT) if tcb.has_scale and scale else 0
     tcb.snd.agree(mss.size if mss else DEFAULT_MSS, header, shift, tcb.has_sack)
     tcb.snd.new_window(arrival.seq, tcb.snd.una, arrival.window)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
 from math import inf
@@ -172,14 +172,14 @@ class Ends:
     """The two stacks of a flow, and the ways from the queue and back."""
 
     def __init__(self, flow: Flow, number: int, rtt_s: float) -> None:
-        buffers = {"send_buffer": flow.window, "receive_buffer": flow.window}
+        settings = Settings(send_buffer=flow.window, receive_buffer=flow.window)
         control = Pieces(congestion=flow.control)
         low = f"{number >> 8}.{number & 255}"
-        self.left = Stack(f"10.1.{low}", Settings(**buffers, pieces=control), bytes(16))
-        self.right = Stack(f"10.2.{low}", Settings(**buffers), bytes(16))
+        self.left = Stack(f"10.1.{low}", replace(settings, pieces=control), bytes(16))
+        self.right = Stack(f"10.2.{low}", settings, bytes(16))
         self.flow, self.delivered = flow, 0
         self.forth, self.back = (Link(delay_s=rtt_s / 2).pipe() for _ in "<>")
-        self.sender: Connection | None = None
+        self.sender: Connection  # from `dial` on
         self._left, self._listener = flow.size, self.right.listen(PORT)
         self._receiver: Connection | None = None
 
@@ -322,5 +322,5 @@ def check(values: dict[str, object], least: float | None = None) -> None:
     for name, value in values.items():
         if isinstance(value, bool) or not isinstance(value, Real):
             raise TypeError(f"{name} is {value!r}: write a number")
-        if not (value < inf and (value > 0 if least is None else value >= least)):
+        if not (value < inf and (value > 0 if least is None else value >= least)):  # type: ignore[operator]  # a Real has an order
             raise ValueError(f"{name} is {value}: write a number {'above 0' if least is None else f'from {least} on'}")

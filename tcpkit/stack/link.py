@@ -81,7 +81,7 @@ class Pipe:
         """Put a packet into the link."""
         self.sent += 1
         happens = [fault for fault, chance, draw in self._draws if draw() < chance]
-        is_lost = (self.is_chosen is not None and self._is_chosen(packet)) or "loss" in happens
+        is_lost = self._is_chosen(packet) or "loss" in happens
         left_at = self._leave(packet, now)
         if left_at is None:
             self.overflowed += 1
@@ -127,8 +127,8 @@ class Pipe:
         return self._leaving[-1][0]
 
     def _is_chosen(self, packet: bytes) -> bool:
-        segment = Segment.in_packet(packet)
-        return segment is not None and bool(self.is_chosen(segment))
+        segment = Segment.in_packet(packet) if self.is_chosen else None
+        return bool(segment and self.is_chosen and self.is_chosen(segment))
 
     def _damaged(self, packet: bytes) -> bytes:
         """Return the packet with one bit flipped."""

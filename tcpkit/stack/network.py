@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from math import inf
 
-from tcpkit.stack.link import Link
+from tcpkit.stack.link import Link, Pipe
 from tcpkit.stack.stack import Stack
 
 MOST_AT_ONCE = 100_000  # steps, until time is said to stand still
@@ -18,7 +18,7 @@ class Network:
         there, back = (link or Link()).both_ways()
         self.pipes = {left: there, right: back}
         self._ways = [(left, there, right), (right, back, left)]
-        self.clocks = [left, there, right, back]
+        self.clocks: list[Stack | Pipe] = [left, there, right, back]
 
     def step(self, end: float = inf) -> bool:
         """Go to the next time when anything happens, and carry packets; False if nothing will, or not by `end`."""

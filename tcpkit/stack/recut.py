@@ -98,11 +98,13 @@ class RecutPipe(Pipe):
     def send(self, packet: bytes, now: float) -> None:
         """Put a packet into the link, as it is or cut in two."""
         segment = Segment.in_packet(packet)
-        ports = segment and (segment.source_port, segment.destination_port)
+        if segment is None or not segment.data:
+            super().send(packet, now)
+            return
+        ports = segment.source_port, segment.destination_port
         before = self._before.get(ports)
-        if segment and segment.data:
-            self._before[ports] = segment
-        if not segment or len(segment.data) < SMALLEST or self._draw.random() >= self.share:
+        self._before[ports] = segment
+        if len(segment.data) < SMALLEST or self._draw.random() >= self.share:
             super().send(packet, now)
             return
         self.recut += 1

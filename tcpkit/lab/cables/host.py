@@ -22,7 +22,8 @@ from tcpkit.lab.errors import LabError
 from tcpkit.lab.interrupt import uninterrupted
 from tcpkit.lab.recording import Recording
 from tcpkit.lab.talk import Talk, begin
-from tcpkit.stack.link import Drop, Link
+from tcpkit.stack.link import Link
+from tcpkit.stack.recut import Drop
 
 
 class Host:

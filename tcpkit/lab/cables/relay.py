@@ -95,7 +95,7 @@ class StackEnd(Mailbox):
 
     def __init__(self, stack: Stack) -> None:
         super().__init__()
-        self.stack = stack
+        self.stack: Any = stack  # a `tcpkit.stack.Stack`, where a program dials and accepts
         self.next_deadline = stack.next_deadline  # type: ignore[method-assign]  # in place of a method that only calls it
         self._receive = stack.receive
         self._poll = stack.poll
@@ -178,7 +178,7 @@ class Relay:
             self.check_failure()
             return result
 
-    def wait_for(self, predicate: Callable[[], Result | None], timeout_s: float | None) -> Result:
+    def wait_for(self, predicate: Callable[[], Result | None], timeout_s: float) -> Result:
         """Return what the predicate returns, once that is true.
 
         `TimeoutError` if it takes longer. The relay's thread calls it.

@@ -108,7 +108,8 @@ class RunningStack:
             self._await(made[0], lambda: made[0].state not in OPENING, timeout_s, lambda: who)
             return made[0]
         except BaseException:
-            self._undo(lambda now: [one.abort() for one in made])
+            for one in made:
+                self._undo(lambda now, one=one: one.abort())
             raise
 
     def accept(self, listener: Listener, timeout_s: float = 10.0) -> Connection:
@@ -118,8 +119,8 @@ class RunningStack:
         taken: list[Connection] = []
 
         def take() -> list[Connection]:
-            if listener.ready:
-                taken.append(listener.accept())
+            if one := listener.accept():
+                taken.append(one)
             return taken
 
         try:
