@@ -29,7 +29,7 @@ def _twice(count: int) -> int:
     return 2 * count
 
 
-TWICE = Exercise("9.1 twice", _twice, ((3,), (0,), (-1,)), "meaning", "what if")
+TWICE = Exercise("9.1 twice", _twice, ((3,), (0,), (-1,)), "meaning")
 SOON = dataclasses.replace(TWICE, limit_s=LIMIT_S)
 
 
@@ -167,7 +167,7 @@ def test_letters_where_flags_are_wanted():
     def asks_for_letters(flags):
         return "S" in flags
 
-    exercise = Exercise("9.1 twice", lambda flags: Flags.SYN in flags, ((Flags.SYN,), (Flags(0),)), "m", "w")
+    exercise = Exercise("9.1 twice", lambda flags: Flags.SYN in flags, ((Flags.SYN,), (Flags(0),)), "m")
     words = "For flags=S it raised TypeError: "
     assert said(asks_for_letters, exercise) == (
         f"{words}'S' is text, and flags are bits. Write `Flags.SYN in flags`. Your line: `return \"S\" in flags`."
@@ -332,7 +332,7 @@ def _with_first(data: bytearray, byte: int) -> bytes:
     return bytes([byte]) + data[1:]
 
 
-FIRST = Exercise("9.1 twice", _with_first, ((bytearray(b"ab"), 1), (bytearray(b"cd"), 2)), "m", "w")
+FIRST = Exercise("9.1 twice", _with_first, ((bytearray(b"ab"), 1), (bytearray(b"cd"), 2)), "m")
 
 
 def test_arguments_are_fresh_for_every_call():

@@ -196,7 +196,7 @@ def test_an_exercise_is_whole(name, exercise, judge):
 
 def test_shared_signs_meet_what_they_name():
     """Each on an exercise that has no causes: what the sentence says is what the function did."""
-    number = Exercise("9.1 number", lambda n: n, ((300,), (7,), (4096,)), "m.", "w?")
+    number = Exercise("9.1 number", lambda n: n, ((300,), (7,), (4096,)), "m.")
     for wrong, words in (
         (lambda n: 5, "You return 5 for every input."),
         (lambda n: int.from_bytes(n.to_bytes(2, "little"), "big"), "The right bytes, exchanged"),

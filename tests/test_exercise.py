@@ -86,7 +86,7 @@ def test_a_sign_is_asked_of_answers_of_the_right_kind_only():
     assert told(raises, lambda number: number % 256 if number > 7 else 1 // 0).startswith(words)
 
 
-HALF = Exercise("9.7 half", lambda word: (word & 0xFF) / 2, LOW_BYTE.inputs, "m", "w")
+HALF = Exercise("9.7 half", lambda word: (word & 0xFF) / 2, LOW_BYTE.inputs, "m")
 HALF = replace(
     HALF, again={LOW_BYTE: lambda got, word: (int(2 * got), (word,))}, signs={"Whole.": gives(lambda word: float(word))}
 )
@@ -117,7 +117,7 @@ def test_a_sign_that_does_not_fit_is_no_sign():
 
 
 def test_signs_over_bytes():
-    exercise = Exercise("9.6 put", lambda data: b"\x50" + data[1:], ((b"abc",), (b"xyz",)), "m", "w")
+    exercise = Exercise("9.6 put", lambda data: b"\x50" + data[1:], ((b"abc",), (b"xyz",)), "m")
     at_two = replace(exercise, signs={"Byte 2 is not yours.": differs_only_at(2)})
     assert told(at_two, lambda data: b"\x50" + data[1:2] + b"!") == "Byte 2 is not yours."
     assert told(at_two, lambda data: b"##" + data[2:]).startswith("For data=61 62 63 you returned 23 23 63. Byte 0")
@@ -132,10 +132,10 @@ def test_another_exception_is_another_cause():
     assert told(LOW_BYTE, stops) == "For number=7 it raised ValueError. Your line: `raise ValueError`."
 
 
-PACKED = Exercise("9.6 packed", lambda word: word.to_bytes(2, "big"), ((0x231D,), (0x1F40,)), "m", "w")
-WORD = Exercise("9.7 word", lambda checksum: checksum, ((0xAF57,),), "m", "w", shows=show_hex)
-NAME = Exercise("9.8 name", lambda number: "header length", ((1,),), "m", "w")
-ONE_WORD = Exercise("9.8 name", lambda number: "none", ((1,),), "m", "w")
+PACKED = Exercise("9.6 packed", lambda word: word.to_bytes(2, "big"), ((0x231D,), (0x1F40,)), "m")
+WORD = Exercise("9.7 word", lambda checksum: checksum, ((0xAF57,),), "m", shows=show_hex)
+NAME = Exercise("9.8 name", lambda number: "header length", ((1,),), "m")
+ONE_WORD = Exercise("9.8 name", lambda number: "none", ((1,),), "m")
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def _clears(data):
     return bytes(data)
 
 
-CLEARED = Exercise("9.3 cleared", lambda data: bytes(len(data)), ((bytearray(b"ab"),), (bytearray(b"cde"),)), "m", "w")
+CLEARED = Exercise("9.3 cleared", lambda data: bytes(len(data)), ((bytearray(b"ab"),), (bytearray(b"cde"),)), "m")
 CLEARED = replace(CLEARED, causes={"It changed.": _clears})
 
 
@@ -182,7 +182,7 @@ def test_what_became_of_the_arguments_counts():
 
 
 def test_none_and_tuples_may_be_answers():
-    answer = Exercise("9.4 answer", lambda offset: (20, 0) if offset >= 5 else None, ((5,), (1,)), "m", "w")
+    answer = Exercise("9.4 answer", lambda offset: (20, 0) if offset >= 5 else None, ((5,), (1,)), "m")
     dropped = replace(answer, causes={"Dropped.": lambda offset: (20, 0)})
     assert dropped(lambda offset: [20, 0] if offset > 4 else None).status == "PASS"
     assert told(dropped, lambda offset: [20, 0]) == "Dropped."
@@ -242,7 +242,7 @@ class Forgets(Counter):
 
 
 SCRIPTS = (((0,), (("add", 7), ("count",), ("add", 7))), ((9,), (("add", 1), ("count",))))
-COUNTING = Exercise("9.5 Counter", Counter, SCRIPTS, "m", "w", causes={"Nothing is kept.": Forgets}, play=play_class)
+COUNTING = Exercise("9.5 Counter", Counter, SCRIPTS, "m", causes={"Nothing is kept.": Forgets}, play=play_class)
 
 
 def test_a_class_is_judged_by_a_script_of_calls_and_reads():
@@ -257,7 +257,7 @@ def test_a_class_is_judged_by_a_script_of_calls_and_reads():
 TABLE = {"closed": {"open": "listen"}, "listen": {"syn": "received"}}
 PATHS = ("closed", ("open", "syn")), ("closed", ("syn",))
 FROM_WHERE = {"From where?": {"closed": TABLE["listen"]}}
-WALK = Exercise("9.5 opening", TABLE, PATHS, "m", "w", causes=FROM_WHERE, play=play_table)
+WALK = Exercise("9.5 opening", TABLE, PATHS, "m", causes=FROM_WHERE, play=play_table)
 
 
 def test_a_table_is_judged_by_walking_it():
@@ -283,7 +283,7 @@ async def reads_once(line):
 
 
 GIVEN = tuple((lambda: (turned,), script) for script in ((b"", b"", b"hi"), (), (b"", OSError("gone"))))
-READ = Exercise("9.5 read", read, GIVEN, "m", "w", causes={"Once is not enough.": reads_once}, play=play_coroutine)
+READ = Exercise("9.5 read", read, GIVEN, "m", causes={"Once is not enough.": reads_once}, play=play_coroutine)
 
 
 def test_a_coroutine_is_driven_by_hand():
@@ -299,8 +299,8 @@ def test_a_coroutine_is_driven_by_hand():
 # Flags and numbers as text
 
 RESET = Flags.RST | Flags.ACK
-REFUSAL = Exercise("9.9 refusal", lambda ack: (RESET, 0, ack), ((45,), (46,)), "m", "w")
-BARE = Exercise("9.9 refusal", lambda ack: RESET if ack else Flags.RST, ((45,), (0,)), "m", "w")
+REFUSAL = Exercise("9.9 refusal", lambda ack: (RESET, 0, ack), ((45,), (46,)), "m")
+BARE = Exercise("9.9 refusal", lambda ack: RESET if ack else Flags.RST, ((45,), (0,)), "m")
 SAID = "For ack=45 you returned "
 CODE = {
     **dict.fromkeys(("R.", "[R.]", "RA", "ACK|RST"), "Flags.RST | Flags.ACK"),
