@@ -302,7 +302,7 @@ def test_prints_are_shown_below_and_change_nothing(capsys):
         return 2 * count
 
     printed = "It also printed:\n| count is 3\n| count is 0\n| count is -1"
-    assert TWICE(learner_function).message == f"PASS 9.1 twice\nmeaning\nwhat if\n{printed}"
+    assert TWICE(learner_function).message == f"PASS 9.1 twice\nmeaning\n{printed}"
     assert capsys.readouterr() == ("", "")
 
 

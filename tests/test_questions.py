@@ -122,14 +122,14 @@ def test_keeping_judges_nothing():
 # From memory
 
 
-LETTER = Recall("9.0", "b", {"a": "Who sent it?", "c": "Something is in there."}, "Named first.", "What if?", letters=3)
-VALUE = Recall("9.0", b"\x01\xbb", {b"\xbb\x01": "That is 47873.", 443: "A number."}, "Big first.", "What if?")
-FIFTY = Recall("9.0", 50, {30: "And the header?"}, "Both.", "What if?")
+LETTER = Recall("9.0", "b", {"a": "Who sent it?", "c": "Something is in there."}, "Named first.", letters=3)
+VALUE = Recall("9.0", b"\x01\xbb", {b"\xbb\x01": "That is 47873.", 443: "A number."}, "Big first.")
+FIFTY = Recall("9.0", 50, {30: "And the header?"}, "Both.")
 
 
 @pytest.mark.parametrize("answer", ["b", "B", " b)", 2, "2"])
 def test_right_letter(answer):
-    assert LETTER(answer).message == "PASS 9.0 recall\nNamed first.\nWhat if?"
+    assert LETTER(answer).message == "PASS 9.0 recall\nNamed first."
 
 
 @pytest.mark.parametrize(
