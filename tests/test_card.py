@@ -68,7 +68,7 @@ def test_it_holds_the_header_map_and_a_labelled_line(page):
     header, line = page.images
     assert header["alt"] == header_map().alt
     assert "Flags [P.], seq 1:32, ack 1, length 31" in line["alt"]
-    assert all(label in line["alt"] for label in ("who", "whom", "flags", "seq from:to", "ack", "length"))
+    assert all(label in line["alt"] for label in ("sender", "receiver", "flags", "seq from:to", "ack", "length"))
 
 
 def test_it_counts_from_0_to_15(page):

@@ -18,7 +18,7 @@ def test_text():
     assert repr(labelled_line(LINE)).splitlines() == [
         LINE,
         "|                 |                     |     |         |      |",
-        "who               whom                  flags |         |      length, in bytes",
+        "sender            receiver              flags |         |      length, in bytes",
         "                                              |         ack, expected next",
         "                                              seq from:to, numbers of its bytes",
     ]
@@ -47,7 +47,7 @@ def test_each_label_is_under_its_part(line, labels):
 
 
 def test_the_usual_parts_are_found():
-    found = ["who", "whom", "flags", "seq from:to, numbers of its bytes", "length, in bytes"]
+    found = ["sender", "receiver", "flags", "seq from:to, numbers of its bytes", "length, in bytes"]
     assert sorted(words(labelled_line(SYN), "soft")) == sorted(found)
 
 

@@ -13,8 +13,8 @@ from tcpkit.draw.svg import MONO_WIDTH, SANS_WIDTH, label, mono, path
 
 # Which parts of a line have a label unless told, and which words.
 USUAL = (
-    (r"(?<!\S)\S++(?= > )", "who"),
-    (r"(?<= > )[^\s:]+", "whom"),
+    (r"(?<!\S)\S++(?= > )", "sender"),
+    (r"(?<= > )[^\s:]+", "receiver"),
     (r"\[[^\s\[\]]++\]", "flags"),
     (r"seq [\d:]+", "seq from:to, numbers of its bytes"),
     (r"ack \d+", "ack, expected next"),
@@ -38,7 +38,7 @@ def labelled_line(text: str, labels: Mapping[str, str] | None = None) -> Picture
     """Draw a line of tcpdump with a label under each of its parts.
 
     `labels` maps a part, as the line has it, to its words. Left out, the
-    usual parts have the usual ones: who, whom, flags, seq, ack, length.
+    usual parts have the usual ones: sender, receiver, flags, seq, ack, length.
     """
     if labels is None:
         found = ((re.search(pattern, text), words) for pattern, words in USUAL)
