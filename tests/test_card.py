@@ -81,14 +81,16 @@ def test_it_names_every_flag(page):
     assert named == {flag.name: str(flag) for flag in Flags}
 
 
-def test_it_names_the_labs_five_calls(page):
-    calls = [row[0] for row in page.rows if "lab" in row[0] or "packets" in row[0]]
+def test_it_names_the_labs_calls(page):
+    calls = [row[0] for row in page.rows if "lab" in row[0] or "packets" in row[0] or "talk" in row[0]]
     assert calls == [
         "lab = Lab()",
         "lab.socket(AF_INET, SOCK_RAW, IPPROTO_TCP)",
         "with lab.capture() as packets:",
         'packets.tcpdump("-v -X")',
         "lab.counters()",
+        'me = lab.host("10.0.0.2")',
+        "with me.talk(8000) as talk:",
     ]
 
 
