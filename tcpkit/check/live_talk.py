@@ -115,11 +115,17 @@ class LiveTalk:
 @contextmanager
 def live_talk(lab: Any, port: int = 8000, link: object = None, **fields: int) -> Iterator[LiveTalk]:
     """Yield a talk with a listener; `fields` are more of the talk's, such as seq=."""
+    me = host_of(lab, link)
+    with ExitStack() as opened, lab.listen(port, me.gateway) as listener, me.talk(port, **fields) as talk:
+        yield LiveTalk(lab, talk, listener, opened)
+
+
+def host_of(lab: Any, link: object = None) -> Any:
+    """Return the host that all talks of one lab share."""
     me = HOSTS.get(lab)
     if me is None or me.is_closed or me.link is not link:
         HOSTS[lab] = me = lab.host(link=link)
-    with ExitStack() as opened, lab.listen(port, me.gateway) as listener, me.talk(port, **fields) as talk:
-        yield LiveTalk(lab, talk, listener, opened)
+    return me
 
 
 def read(program: Any, size: int = 65_536) -> bytes | str | None:
