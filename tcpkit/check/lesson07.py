@@ -227,10 +227,10 @@ guess_my_port = Guess(
     Option("an ACK", ".", "`bind` only reserves a number. A connection begins with `connect`."),
 )
 guess_my_address = Guess(
-    lambda packets: " ".join(str(packet.segment.flags) for packet in packets) or None,
-    Option("S S. R", "S S. R", "Who would send the R? At 10.0.0.2 there is nobody but you."),
-    Option("S S.", "S S.", so="At 10.0.0.2 there is nobody but you, and you sent no R."),
-    Option("S", "S", "The kernel answers whoever asks. It cannot see that you are a Python program."),
+    lambda packets: f"`{' '.join(str(packet.segment.flags) for packet in packets)}`" if packets else None,
+    Option("`S S. R`", "`S S. R`", "Who would send the R? At 10.0.0.2 there is nobody but you."),
+    Option("`S S.`", "`S S.`", so="At 10.0.0.2 there is nobody but you, and you sent no R."),
+    Option("`S`", "`S`", "The kernel answers whoever asks. It cannot see that you are a Python program."),
 )
 guess_silence = Guess(
     lambda packets: sum(packet.segment.source_port == 8_000 for packet in packets) or None,

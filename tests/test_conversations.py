@@ -1,0 +1,36 @@
+"""What every lesson that speaks with the kernel keeps to: a conversation begins and ends in one cell.
+
+The kernel has timers, and learners think: what stays open is repeated, forgotten, or shows in a later capture.
+"""
+
+import contextlib
+import io
+
+import pytest
+from lesson_cells import NAMES, code_cells
+
+from tcpkit import Lab
+from tcpkit.lab import LabUnavailable
+
+REST = {"LISTEN", "TIME-WAIT"}  # the kernel sends nothing by itself in these
+SPEAKERS = [name for name in NAMES if any(".talk(" in cell.source for cell in code_cells(name))]
+
+
+def test_lessons_speak_with_the_kernel():
+    assert {"07_handshake"} <= {*SPEAKERS}
+
+
+@pytest.mark.parametrize("lesson", SPEAKERS)
+def test_no_conversation_stays_open_after_its_cell(lesson):
+    try:
+        Lab().close()
+    except LabUnavailable as error:
+        pytest.skip(str(error))
+    world = {"__name__": "__main__"}
+    for cell in code_cells(lesson):
+        for time in ("first", "second"):  # no port and no address is used up by the first
+            with contextlib.redirect_stdout(io.StringIO()):
+                cell.run(world)
+            states = {*world["lab"].sockets().state}
+            assert states <= REST, f"{cell}, after its {time} run: {states - REST}"
+    world["lab"].close()
