@@ -194,7 +194,7 @@ def _remotes(states: str, ends: str, column: str = "local") -> Function:
 half_open = LiveExercise(
     "7.3 half_open",
     right=_remotes("SYN-RECEIVED", ".*:{}"),
-    inputs=((8_000,), (18_000,), (800,), (80,)),
+    inputs=((8_000,), (18_000,), (800,), (80,), (1_800,)),
     converse=lambda lab, answer, port: answer(_table(lab).copy(), port),
     causes={
         "Your list has those too whose third packet came: they are ESTABLISHED.": _remotes("(?!LIS).*", ".*:{}"),
@@ -216,7 +216,7 @@ half_open = LiveExercise(
         ),
         "The right count. Return the callers themselves.": every(lambda got, right, _: got == len(right), kind="int"),
     },
-    meaning="Four ports, a table of 23 rows: each list has those, and only those, who never said the third packet.",
+    meaning="Five ports, a table of 23 rows: each list has those, and only those, who never sent the third packet.",
     what_if="",
 )
 
