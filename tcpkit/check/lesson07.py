@@ -29,8 +29,8 @@ recall = Recall(
     wrong={
         4294967314: "The field has 32 bits, and this number needs 33. Which number comes after 4294967295?",
         24: "24 is the relative number: tcpdump counts it from the SYN's true number. Add that one.",
-        17: "Count 24 on from 4294967290. After 4294967295 comes 0, and the 0 counts too.",
-        19: "Count 24 on from 4294967290: the number after it is 1 on.",
+        17: "Count 24 steps on from 4294967290. From 4294967295 the next step leads to 0.",
+        19: "Count 24 steps on from 4294967290. The first step leads to 4294967291.",
     },
     meaning="4294967290 plus 24 is 4294967314. Modulo 2**32 that is 18.",
     what_if="",
@@ -119,12 +119,12 @@ third_packet = LiveExercise(
     converse=_shake_hands,
     signs={
         ORDER: _any("order"),
-        "A SYN says a first number, and you have said yours already: this packet is no SYN.": _any("SYN"),
+        "A SYN says a first number, and you have said yours: send this packet without it.": _any("SYN"),
         "FIN and RST end a conversation, and this one begins.": _any("FIN", "RST"),
         "Without the flag ACK the number in ack counts for nothing.": _any("no ACK"),
-        "The kernel's SYN used a number too: ack is the one after it.": _any("ack other + 0"),
+        "The kernel's SYN used a number too: ack is the number after it.": _any("ack other + 0"),
         "Whose numbers? ack is about the kernel's, and this one is yours.": _any("ack own + 0", "ack own + 1"),
-        "The kernel has used one number, its SYN's, and your ack is not the one after it.": _any("ack wrong"),
+        "The kernel has used one number, its SYN's, and your ack is not the number after it.": _any("ack wrong"),
         "Your SYN used that seq: take the number after it.": _any("seq own + 0"),
         "Whose numbers? seq is about yours, and this one is the kernel's.": _any("seq other + 0", "seq other + 1"),
         "Your seq leaves a number out: `hello` waits for that byte for ever.": _any("seq own + 2"),
@@ -143,11 +143,11 @@ second_packet = LiveExercise(
     signs={
         ORDER: _any("order"),
         "An RST refuses the call. That is what a closed port does.": _any("RST"),
-        "Your side has a first number too, and only a SYN says it: the caller waits on.": _any("no SYN"),
+        "Your side has a first number too, and only a SYN says it. The caller still waits for one.": _any("no SYN"),
         "A SYN without ACK is a call of your own: it does not acknowledge the caller's SYN.": _any("no ACK"),
-        "The caller's SYN used one number: ack is the one after it.": _any("ack other + 0", "ack other + 2"),
+        "The caller's SYN used one number: ack is the number after it.": _any("ack other + 0", "ack other + 2"),
         "Whose numbers? ack is about the caller's, and this one is yours.": _any("ack own + 0", "ack own + 1"),
-        "The SYN itself has the number `first`. With `first` + 1 in it the kernel expects `first` + 2 next, and your "
+        "The number of your SYN is `first` itself. With `first` + 1 the kernel expects `first` + 2 next, and your "
         "first byte of data is lost.": _any("seq own + 1"),
         "Whose numbers? seq is about yours, and this one is the caller's.": _any("seq other + 0", "seq other + 1"),
         BEYOND: _any("beyond"),
@@ -197,7 +197,7 @@ half_open = LiveExercise(
     inputs=((8_000,), (18_000,), (800,), (80,), (1_800,)),
     converse=lambda lab, answer, port: answer(_table(lab).copy(), port),
     causes={
-        "Your list has those too whose third packet came: they are ESTABLISHED.": _remotes("(?!LIS).*", ".*:{}"),
+        "Your list has callers too whose third packet came: they are ESTABLISHED.": _remotes("(?!LIS).*", ".*:{}"),
         "ESTABLISHED: their third packet came. Which state is before that?": _remotes("EST.*", ".*:{}"),
         "There are more states than these three: ask for SYN-RECEIVED.": _remotes("(?!LIS|EST).*", ".*:{}"),
         "Your list has callers of other ports too. The question is about one port.": _remotes("SYN.*", ".*"),

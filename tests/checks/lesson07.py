@@ -77,7 +77,7 @@ WRONG = {
         (ACK, syn.seq, next_ack(syn_ack)) ;; (ACK, syn.seq, syn_ack.seq + 1) => Your SYN used that seq: take the number
         (ACK, syn_ack.seq, next_ack(syn_ack)) ;; (ACK, next_ack(syn_ack), next_ack(syn_ack)) => seq is about yours, and
         (ACK, (syn.seq + 2) % M, next_ack(syn_ack)) => Your seq leaves a number out: `hello` waits for
-        (SYN | ACK, next_ack(syn), next_ack(syn_ack)) ;; (SYN, syn.seq, 0) => you have said yours already
+        (SYN | ACK, next_ack(syn), next_ack(syn_ack)) ;; (SYN, syn.seq, 0) => and you have said yours: send this
         (RST | ACK, next_ack(syn), next_ack(syn_ack)) ;; (FIN, syn_ack.ack, 0) => FIN and RST end a conversation
         (PSH, next_ack(syn), next_ack(syn_ack)) => Without the flag ACK the number in ack counts for nothing.
         (ACK, syn.seq + 1, syn_ack.seq + 1) ;; (ACK, next_ack(syn), syn_ack.seq + 1) => After 4294967295 comes 0
@@ -88,15 +88,15 @@ WRONG = {
         (next_ack(syn), next_ack(syn_ack)) => you returned (1, 301). The program did not read `hello`. What did you
         (ACK, -1, 2**80) ;; (ACK, 2**32, next_ack(syn_ack)) => After 4294967295 comes 0
         None => it returned None. Does it `return` its answer?
-        syn_ack => you have said yours already
+        syn_ack => and you have said yours: send this
     """,
     "second_packet": """
-        (SYN | ACK, first, syn.seq) ;; (SYN | ACK, first, (syn.seq + 2) % M) => The caller's SYN used one number: ack is
+        (SYN | ACK, first, syn.seq) ;; (SYN | ACK, first, (syn.seq + 2) % M) => The caller's SYN used one number: ack
         (ACK, first, next_ack(syn)) ;; (0, first, next_ack(syn)) => Your side has a first number too, and only a SYN
         (SYN, first, next_ack(syn)) ;; (SYN, first, 0) => A SYN without ACK is a call of your own: it does not acknow
         (SYN | ACK, first, (first + 1) % M) ;; (SYN | ACK, first, first) => ack is about the caller's, and this one is
         (RST | ACK, first, next_ack(syn)) ;; (RST | ACK, 0, next_ack(syn)) => An RST refuses the call.
-        (SYN | ACK, (first + 1) % M, next_ack(syn)) => The SYN itself has the number `first`. With `first` + 1 in it
+        (SYN | ACK, (first + 1) % M, next_ack(syn)) => The number of your SYN is `first` itself.
         (SYN | ACK, syn.seq, next_ack(syn)) ;; (SYN | ACK, next_ack(syn), next_ack(syn)) => seq is about yours, and
         (SYN | ACK, first, syn.seq + 1) => After 4294967295 comes 0: the numbers run modulo 2**32.
         (SYN | ACK, next_ack(syn), first) ;; (first, next_ack(syn), SYN | ACK) => right three in another order
@@ -105,7 +105,7 @@ WRONG = {
         SYN | ACK ;; syn.seq + 1 => The answer is a tuple.
     """,
     "half_open": """
-        sorted(sockets[sockets.state.ne("LISTEN") & to(sockets, port)].remote) => whose third packet came: they are
+        sorted(sockets[sockets.state.ne("LISTEN") & to(sockets, port)].remote) => callers too whose third packet came
         sorted(sockets[sockets.state.eq("ESTABLISHED") & to(sockets, port)].remote) => Which state is before that?
         sorted(sockets[~sockets.state.isin({"LISTEN", "ESTABLISHED"}) & to(sockets, port)].remote) => more states
         sorted(half(sockets).remote) => Your list has callers of other ports too. The question is about one port.
@@ -135,8 +135,8 @@ GUESSES = r"""
     recall(np.int64(18)) => PASS 7.0 recall\n4294967290 plus 24 is 4294967314.
     recall(4294967314) => TRY AGAIN 7.0 recall: The field has 32 bits
     recall(24) => TRY AGAIN 7.0 recall: 24 is the relative number
-    recall(17) => TRY AGAIN 7.0 recall: Count 24 on from 4294967290. After
-    recall(19) => TRY AGAIN 7.0 recall: Count 24 on from 4294967290: the number
+    recall(17) => TRY AGAIN 7.0 recall: Count 24 steps on from 4294967290. From
+    recall(19) => TRY AGAIN 7.0 recall: Count 24 steps on from 4294967290. The first
     guess_my_port("a", ON_LO) => YOU SAID a: none. WE SAW R.\nThe kernel does not ask who holds the port.
     guess_my_port(2, ON_LO) => AS YOU SAID b: an RST.\nYour socket held the port
     guess_my_port("c", ON_LO) => YOU SAID c: an ACK. WE SAW R.\n`bind` only reserves a number.
