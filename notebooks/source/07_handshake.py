@@ -109,7 +109,7 @@ check.guess_my_port(guess, on_lo)
 # %%
 me = lab.host("10.0.0.2")
 server = lab.listen(8000, me.gateway)  # at 10.0.0.1, the kernel's end of the cable
-server.setblocking(False)  # accept returns a caller or raises BlockingIOError: it does not wait
+server.setblocking(False)  # accept does not wait: a caller, or BlockingIOError
 
 
 def state_of(talk):
@@ -269,7 +269,7 @@ beside(
 # ```python
 # from scapy.all import IP, TCP, send, sr1
 #
-# ip, ports = IP(src="10.0.0.2", dst="10.0.0.1"), {"sport": 4000, "dport": 8000}
+# ip, ports = IP(src=me.address, dst=me.gateway), {"sport": 4000, "dport": 8000}
 # with lab.scapy():
 #     syn_ack = sr1(ip / TCP(**ports, flags="S"), verbose=0)[TCP]
 #     send(ip / TCP(**ports, flags="A", seq=syn_ack.ack, ack=syn_ack.seq + 1), verbose=0)
@@ -277,7 +277,7 @@ beside(
 #     send(ip / TCP(**ports, flags="R", seq=syn_ack.ack), verbose=0)  # hangs up
 # ```
 #
-# With `src="127.0.0.1", dst="127.0.0.1"` and the listener on port 8002 you meet the RST of section 1 again.
+# With `IP(dst="127.0.0.1")` and port 8002 you meet the RST of section 1 again.
 #
 # </details>
 #

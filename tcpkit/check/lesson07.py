@@ -67,7 +67,7 @@ def _heard(talk: Any) -> Segment | None:
 def _shake_hands(lab: Any, answer: Function, syn_seq: int, syn_ack_seq: int) -> object:
     """Send the third packet that is named, and data behind it; return the right one if the program reads the data."""
     with live_talk(lab, seq=syn_seq) as live:
-        syn, syn_ack = live.talk.say(SYN), live.talk.hear()
+        syn, syn_ack = live.talk.say(SYN), live.talk.hear(3.0)
         fields = _fields(answer(syn, _with_seq(syn_ack, syn_ack_seq)))
         third = _send(live.talk, fields, syn_ack.seq - syn_ack_seq)
         if third is not None:
@@ -85,7 +85,7 @@ def _take_call(lab: Any, answer: Function, first: int, syn_seq: int) -> object:
         client.setblocking(False)
         client.bind((me.gateway, port))
         client.connect_ex((me.address, 80))
-        syn = talk.hear()
+        syn = talk.hear(3.0)  # the kernel repeats a lost one after a second
         fields = _fields(answer(_with_seq(syn, syn_seq), first))
         reply = _send(talk, fields, syn.seq - syn_seq) and _heard(talk)
         is_open = client.connect_ex((me.address, 80)) == 0
