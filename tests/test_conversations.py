@@ -5,9 +5,11 @@ The kernel has timers, and learners think: what stays open is repeated, forgotte
 
 import contextlib
 import io
+import json
 
+import nbformat
 import pytest
-from lesson_cells import NAMES, code_cells
+from lesson_cells import NAMES, NOTEBOOKS, code_cells
 
 from tcpkit import Lab
 from tcpkit.lab import LabUnavailable
@@ -34,3 +36,11 @@ def test_no_conversation_stays_open_after_its_cell(lesson):
             states = {*world["lab"].sockets().state}
             assert states <= REST, f"{cell}, after its {time} run: {states - REST}"
     world["lab"].close()
+
+
+def test_the_end_of_a_handshake_is_not_told_before_exercise_7_1_is_solved():
+    cells = nbformat.read(NOTEBOOKS / "07_handshake.ipynb", 4).cells
+    place = next(at for at, cell in enumerate(cells) if cell.source.startswith("check.third_packet("))
+    words = json.dumps(cells[: place + 1])
+    assert "SYN-RECEIVED" in words
+    assert "ESTABLISHED" not in words

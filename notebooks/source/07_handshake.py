@@ -31,8 +31,8 @@ with lab.capture() as packets:
 flags_of(packets)
 
 # %% [markdown]
-# You sent the SYN. The kernel answered for the listener: SYN and ACK. Then an RST ended it, and its source port is yours.
-# In this lesson you finish what the SYN began.
+# You sent the SYN from port 8988. The kernel answered for the listener: SYN and ACK. Then an RST came from port 8988, and
+# you did not send it. In this lesson you finish what your SYN began.
 #
 # This lesson takes 40 minutes. [The card](card.html) has the header and the flags. Open lesson 05 and read what you wrote
 # about the third packet.
@@ -137,7 +137,7 @@ def state_of(talk):
 #
 # </details>
 #
-# You send the same SYN from 10.0.0.2. What crosses the cable?
+# You send a SYN from 10.0.0.2 to the server. Which packets cross the cable?
 #
 # a) `S S. R`, as before &emsp; b) `S S.` &emsp; c) `S` alone
 
