@@ -33,7 +33,6 @@ recall = Recall(
         19: "Count 24 steps on from 4294967290. The first step leads to 4294967291.",
     },
     meaning="4294967290 plus 24 is 4294967314. Modulo 2**32 that is 18.",
-    what_if="",
 )
 
 
@@ -133,7 +132,6 @@ third_packet = LiveExercise(
     limit_s=8.0,  # silence takes half a second for each input
     judge=lambda right: "The program did not read `hello`.",
     meaning="The kernel: SYN-RECEIVED -> ESTABLISHED. `accept` returned the caller, and the program read `hello`.",
-    what_if="",
 )
 second_packet = LiveExercise(
     "7.2 second_packet",
@@ -155,7 +153,6 @@ second_packet = LiveExercise(
     limit_s=8.0,
     judge=lambda right: "The kernel did not acknowledge `first`.",
     meaning="The caller's `connect` returned, and its kernel sent the third packet, with ack `first` + 1.",
-    what_if="",
 )
 
 
@@ -217,7 +214,6 @@ half_open = LiveExercise(
         "The right count. Return the callers themselves.": every(lambda got, right, _: got == len(right), kind="int"),
     },
     meaning="Five ports, a table of 23 rows: each list has those, and only those, who never sent the third packet.",
-    what_if="",
 )
 
 guess_my_port = Guess(
