@@ -87,6 +87,17 @@ def test_what_the_kernel_did_is_judged(lab, check, answer, words):
         assert str(lab.counters() - before) == str(before - before), "the learner's lab is left alone"
 
 
+def test_a_server_of_the_lab_takes_the_listeners_place(lab):
+    serve = "import socket; one = socket.create_server(('', 8001)).accept()[0]; one.sendall(bytes(30)); one.recv(1)"
+    lab.start(["python", "-c", serve], port=8001)
+    with live_talk(lab, 8001, listens=False) as live:
+        live.talk.dial()
+        assert live.talk.hear().data == bytes(30)
+        assert (live.listener, live.unsent, live.state) == (None, 30, "ESTABLISHED")
+        live.talk.hang_up()
+        assert live.unsent is None
+
+
 def test_an_answer_that_never_ends_is_cut_off_and_leaves_nothing_open(lab):
     made = []
 

@@ -85,7 +85,7 @@ def _tried(_: object, exercise: Exercise) -> list[object]:
 
 
 class LiveTalk:
-    """A talk between a host and a program that listens: `.lab`, `.talk`, `.listener`."""
+    """A talk between a host and a program that listens: `.lab`, `.talk`, `.listener` (None if it is not ours)."""
 
     def __init__(self, lab: Any, talk: Any, listener: Any, opened: ExitStack) -> None:
         self.lab, self.talk, self.listener, self._opened = lab, talk, listener, opened
@@ -103,8 +103,17 @@ class LiveTalk:
     @property
     def state(self) -> str:
         """Return the kernel's state of this connection; "" if it keeps none."""
+        return "".join(self._row.state)
+
+    @property
+    def unsent(self) -> int | None:
+        """Return how many numbers the kernel's side has not sent, or has no ACK for; None if it keeps no connection."""
+        return next(iter(self._row.unsent.tolist()), None)
+
+    @property
+    def _row(self) -> Any:
         table, talk = self.lab.sockets(), self.talk
-        return "".join(table[table.remote == f"{talk.host.address}:{talk.source_port}"].state)
+        return table[table.remote == f"{talk.host.address}:{talk.source_port}"]
 
     @property
     def moved(self) -> Mapping[str, int]:
@@ -113,10 +122,13 @@ class LiveTalk:
 
 
 @contextmanager
-def live_talk(lab: Any, port: int = 8000, link: object = None, **fields: int) -> Iterator[LiveTalk]:
-    """Yield a talk with a listener; `fields` are more of the talk's, such as seq=."""
+def live_talk(
+    lab: Any, port: int = 8000, link: object = None, listens: bool = True, **fields: int
+) -> Iterator[LiveTalk]:
+    """Yield a talk with a listener, or with a server that runs in the lab; `fields` are the talk's, such as seq=."""
     me = host_of(lab, link)
-    with ExitStack() as opened, lab.listen(port, me.gateway) as listener, me.talk(port, **fields) as talk:
+    with ExitStack() as opened, me.talk(port, **fields) as talk:
+        listener = opened.enter_context(lab.listen(port, me.gateway)) if listens else None
         yield LiveTalk(lab, talk, listener, opened)
 
 
