@@ -121,7 +121,7 @@ def returns_huge_at_the_end(right):
 
     def bad(*arguments):
         answers.append(right(*arguments))
-        return answers[-1] if len(answers) % 5 else HUGE
+        return answers[-1] if len(answers) % 2 else HUGE
 
     return bad
 
