@@ -19,6 +19,7 @@ from tcpkit.wire.seq import MODULUS, next_ack
 FIRST_SOURCE_PORT = 8989  # the story's
 ANSWER_S = 0.6  # Linux answers a bare ACK out of the window once in 0.5 s (tcp_invalid_ratelimit)
 TRIES = 4
+OPENED_S = 3.0  # the kernel repeats a SYN-ACK that was lost after a second
 REFUSED = (
     "Nothing listens on port {talk.port} of {talk.host.gateway}: the answer to your SYN was {flags}. First "
     "lab.listen({talk.port}, '{talk.host.gateway}'), then host.talk({talk.port})"
@@ -122,7 +123,7 @@ class Talk:
         """
         self.seq = fields.pop("seq", self.seq)
         self.say(Flags.SYN, **fields)
-        answer = self.hear()
+        answer = self.hear(OPENED_S)
         if answer.flags & (Flags.SYN | Flags.ACK | Flags.RST) != Flags.SYN | Flags.ACK:
             why = REFUSED if answer.flags & Flags.RST else KEPT
             raise ConnectionRefusedError(why.format(talk=self, flags=answer.flags))
