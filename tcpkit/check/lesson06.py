@@ -1,11 +1,12 @@
-"""Lesson 06, tools_lie: one recall, five guesses, three exercises."""
+"""Lesson 06, tools_lie: one recall, four guesses, three exercises."""
 
 from __future__ import annotations
 
-from contextlib import suppress
-from dataclasses import replace
+import struct
+from collections.abc import Iterator
 
 from tcpkit.capture import Packet
+from tcpkit.check.call import Function
 from tcpkit.check.exercise import Exercise, NotAsked
 from tcpkit.check.live_talk import NO_CABLE
 from tcpkit.check.questions import Guess, Option, Recall
@@ -13,10 +14,7 @@ from tcpkit.check.signs import Sign, every, gives
 from tcpkit.wire import Flags, IPv4Header, Segment, TCPHeader, checksum, pseudo_header, unfinished_checksum
 from tcpkit.wire.ipv4 import LOOPBACK
 
-FULL = 0xFFFF
-WRONG_SUM = 0x1234
 PORT = 8006
-PATIENCE_S = 0.2
 
 recall = Recall(
     "6.0",
@@ -26,118 +24,106 @@ recall = Recall(
         "c": "Which words could make a sum depend on their order?",
     },
     meaning="Addition does not know an order: the sum stays the same, whatever the two words are.",
-    what_if="",
     letters=3,
 )
 
-guess_right_sums = Guess(
-    lambda packets: int(packets.table()["checksum_ok"].sum()) if len(packets) == 10 else None,
-    Option("10", 10, "The page arrived, and ten checksums are not right. Which of the two do you believe?"),
-    Option("5: those of one end", 5, "Both ends are written by the same kernel."),
-    Option("0", 0, so="And the page arrived all the same."),
+guess_fields = Guess(
+    lambda packets: len({packet.segment.checksum for packet in packets}) if len(packets) == 10 else None,
+    Option("1: it is 0", 1, "The kernel has not finished the checksums, but it has begun: none of these fields is 0."),
+    Option("4", 4, so="Several packets share a number. What else do they share?"),
+    Option("10", 10, "The packets differ in flags, numbers and data, and yet some of them have the same number here."),
 )
 guess_sent_again = Guess(
     lambda moved: "refused" if "TcpInCsumErrors" in moved else "answered" if "TcpOutRsts" in moved else "silence",
-    Option(
-        "it is answered, like the first one", "answered", "Not one bit differs. So what differs is not in the bytes."
-    ),
-    Option("it is refused because of its checksum", "refused", so="The same bytes were accepted from the kernel."),
-    Option("silence, and no counter moves", "silence", "This silence leaves a mark: TcpInCsumErrors has moved."),
+    Option("it is answered, like the first one", "answered", "Not one bit differs. So the difference is elsewhere."),
+    Option("it is refused because of its checksum", "refused", so="From the kernel itself it took the same bytes."),
+    Option("silence, and no counter moves", "silence", "Silence it is, but it leaves a mark: TcpInCsumErrors moved."),
 )
 guess_first_numbers = Guess(
-    lambda numbers: (
-        ("1, and it is 0" if numbers == {0} else "1, but not 0") if len(numbers) == 1 else str(len(numbers))
-    ),
+    lambda numbers: len(numbers) if len(numbers) != 1 else f"1, {'and it is' if 0 in numbers else 'but not'} 0",
     Option("1, and it is 0", "1, and it is 0", "Your own SYN had 0, because you wrote 0. Wireshark subtracts."),
-    Option("1, but not 0", "1, but not 0", "A number that anybody could guess would let strangers speak in your name."),
-    Option("5", "5", so="The kernel draws a new number for each connection."),
+    Option("1, but not 0", "1, but not 0", "Who could guess the number could send segments in your name (lesson 21)."),
+    Option("5", 5, so="The kernel picks a new number for each connection."),
 )
+AT_MOST, WHOLE, MORE = "1,448 bytes or less", "1,500 bytes", "far more"
 guess_largest = Guess(
-    lambda lengths: "1,448 bytes or less" if max(lengths) <= 1448 else "1,500" if max(lengths) <= 1500 else "far more",
-    Option(
-        "1,448 bytes or less", "1,448 bytes or less", "So it is on the cable. On `lo` we look before anything is cut."
-    ),
-    Option("1,500 bytes", "1,500", "1,500 bytes is the whole packet, headers included. Here nothing has been cut yet."),
-    Option("far more", "far more", so="The kernel leaves the cutting to a card, and `lo` has none."),
+    lambda lengths: AT_MOST if max(lengths) <= 1448 else WHOLE if max(lengths) <= 1500 else MORE,
+    Option(AT_MOST, AT_MOST, "On a cable, yes. On `lo` we look before anything is cut."),
+    Option(WHOLE, WHOLE, "1,500 bytes is a whole packet, headers included, and here nothing has been cut yet."),
+    Option(MORE, MORE, so="The kernel leaves the cutting to a card, and `lo` has none."),
 )
 
+# 6.1: its rule is tcpkit's, said without it
 
-# 6.1
+
+def _half(source: str, destination: str, tcp_length: int) -> int:
+    return 0xFFFF - checksum(pseudo_header(source, destination, tcp_length))
+
+
+def _whole(source: str, destination: str, tcp_length: int) -> int:
+    segment = Segment(TCPHeader(8989, 8000, flags=Flags.SYN), bytes(tcp_length - 20))
+    return segment.with_checksum(source, destination).checksum
+
+
+def _total(*ends: object) -> int:
+    """Return the sum of the pseudo-header's words, before the fold."""
+    return sum(struct.unpack("!6H", pseudo_header(*ends)))
 
 
 def _kernels_fields(lab: object, exercise: Exercise) -> list[int]:
-    """Return what the kernel leaves in its SYNs between addresses of lo; elsewhere the rule answers."""
-    return [_kernels_field(lab, *ends) or exercise.right(*ends) for ends in exercise.inputs]
+    """Return what the kernel leaves in its SYNs between addresses of lo; elsewhere what the rule says."""
+    with type(lab)(lab.kind) as own:
+        return [_kernels_field(own, *ends) or exercise.right(*ends) for ends in exercise.inputs]
 
 
 def _kernels_field(lab: object, source: str, destination: str, tcp_length: int) -> int | None:
-    if tcp_length != 40 or not (source.startswith("127.") and destination.startswith("127.")):
+    if tcp_length != 40 or not source.startswith("127."):
         return None
     with lab.listen(PORT, destination), lab.socket() as client, lab.capture() as packets:
         client.bind((source, 0))
         client.connect((destination, PORT))
-    syn = next(packet for packet in packets if packet.segment.flags == Flags.SYN)
-    return syn.segment.checksum if syn.is_unfinished else None
-
-
-def _words(*ends: object) -> int:
-    """Return the sum of the pseudo-header's words, before the fold."""
-    data = pseudo_header(*ends)
-    return sum(int.from_bytes(data[at : at + 2], "big") for at in range(0, len(data), 2))
+    return packets[0].segment.checksum if packets[0].is_unfinished else None
 
 
 unfinished = Exercise(
     "6.1 unfinished",
-    right=lambda source, destination, tcp_length: FULL - checksum(pseudo_header(source, destination, tcp_length)),
+    right=_half,
     inputs=(
         *((LOOPBACK, LOOPBACK, 40), (LOOPBACK, LOOPBACK, 32), (LOOPBACK, LOOPBACK, 55), (LOOPBACK, LOOPBACK, 20)),
         *(("127.1.2.3", "127.200.0.9", 40), ("127.0.0.1", "127.3.3.3", 40), ("127.250.7.7", "127.9.8.7", 40)),
         *(("192.168.0.2", "192.168.0.7", 40), ("10.0.0.1", "10.0.0.2", 20), ("172.16.5.4", "192.168.77.1", 1480)),
     ),
     causes={
-        "That is the checksum of the pseudo-header. The kernel has only added: every bit is turned over at the very end, "
-        "and that is the step that is left out.": (
-            *(lambda s, d, n: checksum(pseudo_header(s, d, n)), lambda s, d, n: ~_words(s, d, n) & FULL),
-        ),
-        "For 192.168.0.2 your sum has more than 16 bits. What is above them is added at the bottom, as in 3.1.": _words,
-        "For 192.168.0.2 the carry is cut off. It is added at the bottom, as in 3.1.": lambda s, d, n: (
-            _words(s, d, n) & FULL
-        ),
+        "That is the checksum of the pseudo-header. The kernel has only added and folded: the last step, which flips "
+        "every bit, is left out.": (lambda s, d, n: 0xFFFF - _half(s, d, n), lambda s, d, n: ~_total(s, d, n) & 0xFFFF),
+        "For 192.168.0.2 your sum has 17 bits. Add what is above the lowest 16 at the bottom, as in 3.1.": _total,
+        "For 192.168.0.2 the carry is cut off. Add it at the bottom, as in 3.1.": lambda *ends: _total(*ends) & 0xFFFF,
+        "The header and the data are not in it: segments of one length have one number, whatever they say.": _whole,
+        "0xfe08 + length is right from 127.0.0.1 to itself only: the addresses count too.": lambda s, d, n: 0xFE08 + n,
     },
     signs={
-        "That is another length than the pseudo-header of lesson 03 holds: it counts the TCP header and the data.": gives(
-            *(lambda s, d, n, by=by: FULL - checksum(pseudo_header(s, d, n + by)) for by in (20, -20, 64 - 40))
+        "The pseudo-header of lesson 03 holds another length: that of the TCP header and the data.": gives(
+            *(lambda s, d, n, by=by: _half(s, d, n + by) for by in (20, -20))
         ),
-        "That is right between 127.0.0.1 and itself. The addresses are in the sum as well.": every(
-            lambda got, right, s, d, n: got in (0xFE30, 0xFE08 + n) and (s, d) != (LOOPBACK, LOOPBACK)
-        ),
-        "The number is right, and it is text. Return it as an int.": every(
-            lambda got, right, *_: got.lower().removeprefix("0x").zfill(4) == f"{right:04x}", kind="str"
-        ),
+        "The number is right, as text. Return an int.": every(lambda got, right, *_: int(got, 16) == right, kind="str"),
     },
     ask=_kernels_fields,
     builds=unfinished_checksum,
     to_build="Now say it with `tcpkit.checksum` and `tcpkit.pseudo_header`.",
-    meaning="The kernel was asked: it left just these numbers in its own SYNs, between four pairs of addresses. Data and "
-    "flags are not in them.",
-    what_if="",
+    meaning="The kernel left these numbers in its own SYNs, between four pairs of addresses. No data is in them.",
 )
 
-
-# 6.2: of each kind one packet that leaves by lo, and one that comes in over a cable
-
-SUMS = ("right", "damaged", "unfinished", "zero")
-LENGTHS = (0, 20, 44)  # of data: the TCP length is 20 more
-LEAVES, COMES = (LOOPBACK, LOOPBACK), ("10.0.0.2", "10.0.0.1")
+# 6.2: of each kind of checksum some packets that leave by lo, and some that come in over a cable
 
 
-def _summed(which: str, length: int, ends: tuple[str, str], source_port: int) -> Packet:
-    """Return a SYN with so much data, and a checksum of this kind."""
-    segment = Segment(TCPHeader(source_port, PORT, flags=Flags.SYN), bytes(length))
-    half = unfinished_checksum(*ends, len(bytes(segment)))
-    sums = {"right": segment.with_checksum(*ends).checksum, "damaged": WRONG_SUM, "unfinished": half, "zero": 0}
-    data = bytes(Segment(replace(segment.header, checksum=sums[which]), segment.data))
-    return Packet(0, bytes(IPv4Header.carrying(data, *ends)) + data)
+def _syns(*ends: str) -> Iterator[Packet]:
+    """Yield SYNs with some data, none, and more: each with 0 in the field, unfinished, damaged, and right."""
+    for length in (20, 0, 44):
+        for at, number in enumerate((0, _half(*ends, 20 + length), 0x1234, None)):
+            header = TCPHeader(20_000 + 10 * length + at, PORT, flags=Flags.SYN, checksum=number or 0)
+            segment = Segment(header, bytes(length))
+            data = bytes(segment.with_checksum(*ends) if number is None else segment)
+            yield Packet(0, bytes(IPv4Header.carrying(data, *ends)) + data)
 
 
 def _is_right(packet: Packet) -> bool:
@@ -145,103 +131,94 @@ def _is_right(packet: Packet) -> bool:
 
 
 def _is_half(packet: Packet) -> bool:
-    length = len(bytes(packet.segment))
-    return packet.segment.checksum == unfinished_checksum(packet.source, packet.destination, length)
+    return packet.segment.checksum == _half(packet.source, packet.destination, len(bytes(packet.segment)))
+
+
+def _unless(passes: Function) -> Function:
+    """Return a wrong answer: True of a checksum that is not right, unless it passes."""
+    return lambda packet, direction: not (_is_right(packet) or passes(packet, direction))
 
 
 def _refused_by_kernel(lab: object, exercise: Exercise) -> list[bool]:
-    """Return which packets the kernel of a lab of its own does not answer; of those that leave, what the rule says."""
+    """Return which packets a kernel does not answer when they come in; of those that leave, what the rule says."""
     if lab.kind == "direct":
         raise NotAsked(NO_CABLE)
-    answered = set()
+    coming = [packet for packet, direction in exercise.inputs if direction == "in"]
+    last, answered = coming[-1].segment.source_port, set()  # the last is right: its answer ends the waiting
     with type(lab)("namespace") as own:
-        me = own.host(COMES[0])
+        me = own.host("10.0.0.2")
         with own.listen(PORT, me.gateway):
-            for packet, direction in exercise.inputs:
-                if direction == "in":
-                    me.send(packet.data)
-            with suppress(TimeoutError):
-                while True:
-                    answered.add(Packet(0, me.recv(PATIENCE_S)).segment.destination_port)
-    return [
-        packet.segment.source_port not in answered if direction == "in" else exercise.right(packet, direction)
-        for packet, direction in exercise.inputs
-    ]
+            for packet in coming:
+                me.send(packet.data)
+            while last not in answered:
+                answered.add(Packet(0, me.recv(timeout_s=2)).segment.destination_port)
+    refused = [packet.segment.source_port not in answered for packet in coming]
+    return [exercise.right(*each) for each in exercise.inputs if each[1] == "out"] + refused
 
 
 is_really_wrong = Exercise(
     "6.2 is_really_wrong",
     right=lambda packet, direction: not _is_right(packet) and (direction == "in" or not _is_half(packet)),
-    inputs=tuple(
-        (_summed(which, length, ends, 20_000 + number), direction)
-        for direction, ends in (("out", LEAVES), ("in", COMES))
-        for number, (length, which) in enumerate((length, which) for length in LENGTHS for which in reversed(SUMS))
+    inputs=(
+        *((packet, "out") for packet in _syns(LOOPBACK, LOOPBACK)),
+        *((packet, "in") for packet in _syns("10.0.0.2", "10.0.0.1")),
     ),
     causes={
-        "So every packet that a machine with a modern card sends would be broken. What does the kernel leave in the field "
-        "of a packet that goes out?": lambda p, d: not _is_right(p),
-        "Every packet that goes out passes, even one with 0x1234 in its field. No card mends that: which number may stand "
-        "there?": lambda p, d: d == "in" and not _is_right(p),
-        "An unfinished sum passes also on a packet that came in. That packet has crossed a cable, and nobody finished its "
-        "sum. The kernel refused such a packet in section 2.": lambda p, d: not (_is_right(p) or _is_half(p)),
-        'The two directions are exchanged: "out" means that a card comes after us.': lambda p, d: (
-            not _is_right(p) and (d == "out" or not _is_half(p))
+        "Then every packet that a machine with a modern card sends is broken. What does the kernel leave in the field "
+        "of a packet that goes out?": _unless(lambda p, d: False),
+        "Every packet that goes out passes, even one with 0x1234 in its field. No card mends that: which number may "
+        "stand there?": _unless(lambda p, d: d == "out"),
+        "An unfinished sum passes also on a packet that came in over a cable. Nobody has finished it: the kernel "
+        "refused such a packet in section 2.": _unless(lambda p, d: _is_half(p)),
+        'The directions are exchanged: "out" is before the card.': _unless(lambda p, d: d == "in" and _is_half(p)),
+        "0xfe30 is right for one length between two addresses. `tcpkit.unfinished_checksum` knows the others.": _unless(
+            lambda p, d: d == "out" and p.segment.checksum == 0xFE30
         ),
-        "0xfe30 is right for 40 bytes between 127.0.0.1 and itself. For other lengths ask `tcpkit.unfinished_checksum`.": (
-            lambda p, d: not _is_right(p) and (d == "in" or p.segment.checksum not in (0xFE30, 0xFE28, 0xFE3F, 0xFE2E))
+        "An unfinished field is not empty: it holds the sum of the pseudo-header, not 0.": _unless(
+            lambda p, d: d == "out" and not p.segment.checksum
         ),
-        "An unfinished field is not empty: it holds the sum of the pseudo-header, not 0.": lambda p, d: (
-            not _is_right(p) and (d == "in" or p.segment.checksum != 0)
-        ),
-        "It says True of packets whose checksum is right, and False of the others.": lambda p, d: _is_right(p),
+        "You return True where the checksum is right, and False where it is not.": lambda p, d: _is_right(p),
     },
     signs={
-        "A packet whose checksum is right is not wrong, whatever its direction.": every(
-            lambda got, right, p, d: got and not right and _is_right(p)
-        ),
+        "A packet whose checksum is right is not wrong, whatever its direction.": lambda got, right, p, d: _is_right(p),
     },
     ask=_refused_by_kernel,
-    meaning="The kernel of a lab of its own was asked about the twelve packets that came in: it answered the three whose "
-    "checksum is right, and no other.",
-    what_if="",
+    meaning="Another kernel got the twelve packets that came in. It answered the three whose checksum is right.",
 )
 
 # 6.3
 
-FIELDS = {  # whose byte it is, and which; the two checksums follow from the others
-    "IP's length, 84": (2, 3),
-    "IP's id: 7212 here": (4, 5),
-    "IP's flags: only DF, do not fragment, is set here": (6, 7),
-    "IP's first line of fields, or ttl or protocol: leave them to Scapy": (0, 1, 8, 9),
-    "the addresses, both 127.0.0.1": range(12, 20),
-    "the ports: 8989 first, then `port`": range(20, 24),
-    "TCP's seq and ack, both 0": range(24, 32),
-    "TCP's flags: only SYN is set": (32, 33),
-    "TCP's window: 0 here, and 8192 if you leave it to Scapy": (34, 35),
-    "TCP's urgent pointer, 0": (38, 39),
+FIELDS = {  # whose bytes, and which; the checksums follow from the others
+    "IP's id (bytes 4 and 5): 7212 here, and 1 if you leave it to Scapy": (4, 5),
+    "IP's flags (bytes 6 and 7): DF, do not fragment, and no other": (6, 7),
+    "IP's addresses (bytes 12 to 19), both 127.0.0.1": range(12, 20),
+    "TCP's ports (bytes 20 to 23): 8989 first, then `port`": range(20, 24),
+    "TCP's seq or ack (bytes 24 to 31), both 0": range(24, 32),
+    "TCP's data offset or flags (bytes 32 and 33): Scapy computes the offset, and SYN is the only flag": (32, 33),
+    "TCP's window (bytes 34 and 35): 0 here, and 8192 if you leave it to Scapy": (34, 35),
+    "a field that you can leave to Scapy, such as IP's length (bytes 2 and 3) or its ttl (byte 8)": range(40),
 }
 CHECKSUMS = {10, 11, 36, 37}
 
 
-def _first_is_in(places: object) -> Sign:
-    """Return a sign: of all bytes but the checksums', the first one that differs is one of these."""
+def _differing(got: bytes, right: bytes) -> list[int]:
+    return [at for at, (one, other) in enumerate(zip(got, right, strict=True)) if one != other]
 
-    def predicate(got: bytes, right: bytes, *_: object) -> bool:
-        pairs = enumerate(zip(got, right, strict=True))
-        return next(at for at, (mine, true) in pairs if mine != true and at not in CHECKSUMS) in places
 
-    return every(predicate)
+def _first_in(places: object) -> Sign:
+    """Return a sign: the first byte that differs, of all but the checksums', is one of these."""
+    return every(lambda got, right, port: next(at for at in _differing(got, right) if at not in CHECKSUMS) in places)
 
 
 def _bytes_of(answer: object, port: int) -> object:
-    """Return the bytes of the packet that the answer returns, or what else it returns."""
-    packet = answer(port)
-    return bytes(packet) if hasattr(packet, "fields_desc") else packet
+    """Return the bytes of the packet that came back; as text if the right bytes came in its place."""
+    got = answer(port)
+    return bytes(got) if hasattr(got, "fields_desc") else got.hex() if got == _story(port) else got
 
 
 def _story(port: int) -> bytes:
-    segment = Segment(TCPHeader(8989, port, flags=Flags.SYN), bytes(44)).with_checksum(LOOPBACK, LOOPBACK)
-    return bytes(IPv4Header.carrying(bytes(segment), LOOPBACK, LOOPBACK, identification=7212)) + bytes(segment)
+    segment = bytes(Segment(TCPHeader(8989, port, flags=Flags.SYN), bytes(44)).with_checksum(LOOPBACK, LOOPBACK))
+    return bytes(IPv4Header.carrying(segment, LOOPBACK, LOOPBACK, identification=7212)) + segment
 
 
 scapy_syn = Exercise(
@@ -250,23 +227,14 @@ scapy_syn = Exercise(
     inputs=((8000,), (8002,)),
     play=_bytes_of,
     signs={
-        "40 bytes, and the story's packet has 84: the 44 zero bytes of data are missing.": every(
-            lambda got, right, port: len(got) == 40
+        "The bytes are right. Return the packet itself.": every(lambda got, right, _: got == right.hex(), kind="str"),
+        "40 bytes of 84: the 44 zero bytes of data are missing.": lambda got, *_: len(got) == 40,
+        "The story's packet has 84 bytes: 20 of IP, 20 of TCP, 44 of data.": lambda got, *_: len(got) != 84,
+        "The data is not `bytes(44)`: 44 bytes 0x00. (The character 0 is 0x30.)": lambda got, *_: any(got[40:]),
+        "A checksum that is typed in is right for one port at most. Leave `chksum` out: Scapy computes it.": (
+            lambda got, right, port: CHECKSUMS.issuperset(_differing(got, right))
         ),
-        "The story's packet has 84 bytes: 20 of IP, 20 of TCP and 44 of data. Yours has another length.": every(
-            lambda got, right, port: len(got) != 84
-        ),
-        "The 44 bytes of data are not all zero: `bytes(44)` makes 44 zero bytes, and the character 0 is 0x30.": every(
-            lambda got, right, port: got[:40] != right[:40] and got[40:] != right[40:]
-        ),
-        "A checksum that is typed in is right for one port only. Leave `chksum` out: Scapy computes it.": every(
-            lambda got, right, port: {at for at in range(84) if got[at] != right[at]} <= CHECKSUMS
-        ),
-        **{
-            f"The first byte that differs from the story's is one of {name}.": _first_is_in(places)
-            for name, places in FIELDS.items()
-        },
+        **{f"The first difference from the story's packet is in {name}.": _first_in(at) for name, at in FIELDS.items()},
     },
     meaning="Byte for byte the story's packet. Scapy computed two lengths, the data offset and two checksums for you.",
-    what_if="",
 )
