@@ -1,11 +1,14 @@
 # %% [markdown]
 # # 06 All of it incorrect?
 #
-# **You can tell a right checksum from a wrong one. Here are two ordinary programs that talk to each other. How many of
-# their packets have a right checksum?**
+# **In lesson 03, tcpdump called all packets of two healthy programs `(incorrect)`. The kernel had left their checksums
+# unfinished. But some number stands in each checksum field. Where does it come from?**
 
 # %%
 import socket
+
+from scapy.layers.inet import IP, TCP
+from scapy.packet import Raw
 
 import tcpkit
 from tcpkit import Capture, Lab, Packet
@@ -15,16 +18,15 @@ from tcpkit.draw import vantage
 lab = Lab()
 
 
-def get(server_lab=lab, server_address="127.0.0.1", client_address="127.0.0.1"):
+def get(server_lab=lab, address="127.0.0.1"):
     """Fetch a page as in lesson 00: one client, one server, both in this cell."""
-    with server_lab.listen(8000, server_address) as listener, lab.socket() as client:
-        client.bind((client_address, 40000))
-        client.connect((server_address, 8000))
+    with server_lab.listen(8000, address) as listener, lab.socket() as client:
+        client.connect((address, 8000))
         with listener.accept()[0] as server:
             client.sendall(b"GET /hello HTTP/1.0\r\n\r\n")
             server.recv(100)
             server.sendall(b"hello\n")
-            server.shutdown(socket.SHUT_WR)
+            server.shutdown(socket.SHUT_WR)  # no more data from the server
             page = client.recv(100)
             client.recv(100)  # returns b"": the server has ended its side
     return page
@@ -33,10 +35,11 @@ def get(server_lab=lab, server_address="127.0.0.1", client_address="127.0.0.1"):
 get()
 
 # %% [markdown]
-# The page arrived. Both programs use ordinary sockets, so the kernel wrote every packet. The client and the server take
-# turns in one cell: the conversation is then the same at every run.
+# The page arrived. Client and server use ordinary sockets, so the kernel wrote every packet. They take turns in one
+# cell, so that the conversation has the same ten packets at every run.
 #
-# This lesson takes 45 minutes. If you are tired, stop after section 3. [The card](card.html) has the header on one page.
+# This lesson takes 45 minutes. If you are tired, stop after section 3. [The card](card.html) has the header on one
+# page.
 #
 # ## Two minutes from memory (2 min)
 #
@@ -55,9 +58,10 @@ check.recall(answer)
 # %% [markdown]
 # ## 1. Ten packets (10 min)
 #
-# The next cell fetches the page again and captures its ten packets. How many of the ten have a right checksum?
+# The next cell fetches the page again and captures the ten packets. None of the ten checksums will be right: you know
+# that from lesson 03. How many *different* numbers stand in the ten checksum fields?
 #
-# a) 10 &emsp; b) 5: those of one end &emsp; c) 0
+# a) 1: it is 0 &emsp; b) 4 &emsp; c) 10
 
 # %% tags=["guess"]
 # BEGIN SOLUTION
@@ -67,29 +71,25 @@ guess = "a"  # "a", "b" or "c"
 # %% tags=["reveal"]
 before = lab.counters()
 with lab.capture() as packets:
-    print(get())
-print("checksum errors:", (lab.counters() - before).get("TcpInCsumErrors", 0))
-packets.table()[["sport", "dport", "flags", "length", "checksum_ok"]]
+    get()
+moved = lab.counters() - before
+print("right checksums:", packets.table()["checksum_ok"].sum())
+print("counted as checksum errors:", moved.get("TcpInCsumErrors", 0))
+for packet in packets:
+    segment = packet.segment
+    size = len(bytes(segment))
+    print(f"{segment.flags!s:2}  {size} bytes  checksum {segment.checksum:#06x}")
 
 # %% tags=["compare"]
-check.guess_right_sums(guess, packets)
+check.guess_fields(guess, packets)
 
 # %% [markdown]
-# tcpdump would say "incorrect" ten times. The page arrived all the same, and the kernel counted no checksum error.
-#
-# So what stands in the checksum field? Beside each number is the length of the TCP segment, header and data together:
-
-# %%
-for packet in packets:
-    length = len(bytes(packet.segment))
-    print(f"{length:3} bytes  {packet.segment.checksum:#06x}  flags {packet.segment.flags}")
-
-# %% [markdown]
-# Segments of one length carry one number, whatever their flags and their data are. And 40 - 32 is 8, as is
-# 0xfe30 - 0xfe28. The number depends on the length and on hardly anything else.
+# The bytes here are those of the TCP segment, header and data together. Segments of one length have one number,
+# whatever their flags and their data are. And the numbers differ as the lengths do: 40 - 32 is 8, and
+# 0xfe30 - 0xfe28 is 8.
 #
 # In lesson 03 you built a **pseudo-header**: both addresses, a zero, the protocol number 6, and the TCP length.
-# `tcpkit.pseudo_header` builds the same twelve bytes. Find the rule.
+# `tcpkit.pseudo_header` builds the same twelve bytes. Find the rule by which the kernel gets its number.
 
 
 # %% tags=["exercise"]
@@ -112,8 +112,8 @@ def unfinished(source: str, destination: str, tcp_length: int) -> int:
 # <details>
 # <summary>Hint 2 of 3</summary>
 #
-# Add the six words of the pseudo-header, and fold the carry back in. That is all: the last step of lesson 03, which turns
-# every bit over, is left out. `tcpkit.checksum` does turn them over, so turn them back.
+# Add the six words of the pseudo-header, and fold. That is all: the kernel leaves out the last step of lesson 03, which
+# flips every bit. `tcpkit.checksum` does flip them, so flip them back.
 #
 # </details>
 #
@@ -128,11 +128,9 @@ def unfinished(source: str, destination: str, tcp_length: int) -> int:
 check.unfinished(unfinished, lab)
 
 # %% [markdown]
-# So these checksums are not wrong. They are **unfinished**. The kernel adds up the pseudo-header, which costs it nothing,
-# and leaves the rest of the sum to the network card, which can add while it sends. This is called *checksum offload*.
-# Nearly every network card does it.
-#
-# On `lo` there is no card. Nobody finishes the sum, and the kernel, which gets its own packets back, does not check it.
+# So an unfinished checksum is a checksum half done. The kernel adds up the pseudo-header, folds, and writes the sum
+# into the field. It leaves the rest to the network card: the card adds up header and data, the field with the half sum
+# among them, and flips the bits. Now *checksum offload*, from lesson 03, has a number that you can recognise.
 #
 # ## 2. The same bytes, twice (6 min)
 #
@@ -158,54 +156,53 @@ print(len(again), "packet;", moved)
 check.guess_sent_again(guess, moved)
 
 # %% [markdown]
-# Not one bit of the segment differs, and the kernel treats the two differently. So what differs is not in the bytes.
+# The kernel took these bytes from itself, and refuses them from you. Not one bit of the segment differs. So what
+# differs is not in the bytes.
 #
-# It is a note beside the packet, in the kernel's memory: "this checksum is not finished yet". The note travels with the
-# packet as long as the packet stays inside this kernel. Your copy came without the note, so the kernel checked it.
+# The difference is a note beside the packet, in the kernel's memory: "this checksum is not finished". The note travels
+# with the packet as long as the packet stays in this kernel, and whoever finds the note does not check the sum. Your
+# copy came through a raw socket. It has no note, so the kernel checked it.
 #
 # ## 3. With a real end (7 min)
 #
-# A capture in the lab can read that note: `packet.is_unfinished`. A capture *file* has no place for it. Whoever opens the
-# file tomorrow sees ten wrong checksums and cannot know.
+# A capture in the lab can read that note: `packet.is_unfinished`. A capture *file* has no place for it: in the file you
+# see ten checksums that are not right, and cannot tell why.
 #
-# Now give the packets somewhere to go: a second lab, with a kernel network of its own, and a cable between the two. tcpkit
-# switches offload off at both ends of its cables, so here the kernel does the whole sum itself. (On `lo` it cannot be
-# switched off.)
+# Now give the packets somewhere to go: a second lab, with a kernel network of its own, and a cable between the two.
+# tcpkit switches offload off at both ends of its cables, so that the kernel computes the whole checksum itself. (On
+# `lo` offload cannot be switched off.)
 
 # %%
 other = Lab()
 with lab.cable(other) as cable, cable.capture() as crossed:
-    get(other, "10.1.0.2", "10.1.0.1")
+    get(other, "10.1.0.2")
 
 
-def right(capture):
-    return list(capture.table()["checksum_ok"])
+def is_right(packet):
+    """Say whether the checksum field holds the number that belongs in it."""
+    finished = packet.segment.with_checksum(packet.source, packet.destination)
+    return packet.segment.checksum == finished.checksum
 
 
 for name, capture in {"on lo": packets, "by hand": again, "on a cable": crossed}.items():
-    notes = [packet.is_unfinished for packet in capture]
-    sums = right(capture).count(True), notes.count(True)
-    print(f"{name:10}  right: {sums[0]:2}  unfinished: {sums[1]:2}")
+    right = sum(is_right(packet) for packet in capture)
+    noted = sum(bool(packet.is_unfinished) for packet in capture)
+    print(f"{name:10}  packets: {len(capture):2}  right: {right:2}  with the note: {noted:2}")
 vantage()
 
 # %% [markdown]
-# "Where does tcpdump look?" is the question to ask of every capture. On the sender's machine it looks *before* the card:
-# what it shows is not yet what the wire carries. On the receiver's machine it looks after the wire.
+# "Where does tcpdump look?" is the question to ask of every capture. On the sender's machine tcpdump looks *before* the
+# card, and shows what the wire will not carry. On the receiver's machine it looks after the wire.
 #
-# At work, `ethtool -k eth0 | grep checksum` tells whether your card does the sum.
+# At work, `ethtool -k eth0 | grep checksum` tells whether your card finishes checksums.
 #
-# Write the judgement down. `direction` is `"out"` if this kernel sent the packet and a card comes after us, and `"in"` if
-# the packet came over a cable. `is_right` is given, and exercise 6.1 is `tcpkit.unfinished_checksum`. A packet has
-# `.source`, `.destination` and `.segment`.
+# Write the judgement down. `direction` is `"out"` if this kernel sent the packet and a card comes after us, and `"in"`
+# if the packet came over a cable. `is_right(packet)` is defined above, and `tcpkit.unfinished_checksum` is exercise
+# 6.1. A packet has `.source`, `.destination` and `.segment`.
 
 
 # %% tags=["exercise"]
 # Exercise 6.2
-def is_right(packet):
-    ends = packet.source, packet.destination
-    return packet.segment.checksum == packet.segment.with_checksum(*ends).checksum
-
-
 def is_really_wrong(packet: Packet, direction: str) -> bool:
     """Say whether this packet's checksum proves that something is broken."""
     # BEGIN SOLUTION
@@ -221,15 +218,15 @@ def is_really_wrong(packet: Packet, direction: str) -> bool:
 # <details>
 # <summary>Hint 1 of 3</summary>
 #
-# When is a checksum that is not right nobody's fault?
+# When is a checksum not right although nothing is broken?
 #
 # </details>
 #
 # <details>
 # <summary>Hint 2 of 3</summary>
 #
-# Ask three questions, one after the other. Is the checksum right? Did the packet come in? Is the sum just half done, as in
-# 6.1?
+# Ask three questions, one after the other. Is the checksum right? Did the packet come in? Does the field hold the half
+# sum of 6.1?
 #
 # </details>
 #
@@ -244,13 +241,13 @@ def is_really_wrong(packet: Packet, direction: str) -> bool:
 check.is_really_wrong(is_really_wrong, lab)
 
 # %% [markdown]
-# **Stop here if you are tired.** The rest of the lesson is about two more things that a capture shows in its own way, and
-# about Scapy.
+# **Stop here if you are tired.** The rest is about two more things that a capture shows in its own way, and about
+# Scapy.
 #
 # ## 4. Where numbers begin (5 min)
 #
-# Wireshark shows `Seq=0` for the SYN of every connection. You fetch the page five times. How many different sequence
-# numbers do the five SYNs carry?
+# **Wireshark** shows captures in a window, as tcpdump does in a terminal. For the SYN of every connection it prints
+# `Seq=0`. You fetch the page five times. How many different sequence numbers do the five SYNs carry?
 #
 # a) 1, and it is 0 &emsp; b) 1, but not 0 &emsp; c) 5
 
@@ -271,22 +268,25 @@ len(first_numbers)
 check.guess_first_numbers(guess, first_numbers)
 
 # %% [markdown]
-# The kernel draws a new first number for every connection: the *initial sequence number*. Wireshark subtracts it from all
-# later numbers, so that you can read them. These are **relative** sequence numbers. tcpdump prints the true number of the
-# SYN and relative numbers after it; with `-S` it prints all of them as they are.
+# The kernel picks a new first number for every connection, the *initial sequence number*, so that nobody can guess it.
+# Wireshark subtracts it from all numbers of this direction, so that they are short. These are **relative** sequence
+# numbers. tcpdump prints the true number of the SYN, and relative numbers after it; with `-S` it prints all numbers as
+# they are.
 #
 # <details>
 # <summary>What if the capture begins in the middle of a conversation?</summary>
 #
-# tcpdump never saw the SYN. It prints the first number as it is, and counts from that one. Its relative numbers are then
-# one lower than yours: the SYN's own number is missing.
+# tcpdump never saw the SYN. It prints the first number as it is, and counts from that one. If that is the first byte of
+# data, all relative numbers are one lower than with the SYN, which has a number of its own: an ack of 24 is then
+# printed as 23.
 #
 # </details>
 #
 # ## 5. Larger than the cable (5 min)
 #
-# An Ethernet packet holds at most 1,500 bytes: its **MTU**. `small` is a lab whose `lo` has this MTU. A program sends
-# 100,000 bytes over it. How much data does the largest packet in the capture hold?
+# Over an Ethernet cable goes an IP packet of at most 1,500 bytes: this limit is the cable's **MTU**. `small` is a lab
+# whose `lo` has the same MTU. A program sends 100,000 bytes over this `lo`. How much data does the largest packet in
+# the capture hold?
 #
 # a) 1,448 bytes or less &emsp; b) 1,500 bytes &emsp; c) far more
 
@@ -319,27 +319,25 @@ print("on a cable:", max(on_cable), "bytes in the largest,", len(on_cable), "pac
 check.guess_largest(guess, on_lo)
 
 # %% [markdown]
-# The kernel hands a card one large segment and lets the card cut it into pieces that fit: *segmentation offload*. On the
-# cable we switched it off, and you see the pieces: 1,500 bytes, less 20 for IP, 20 for TCP and 12 for an option.
+# The kernel hands the card one large segment, and the card cuts it into packets that fit: *segmentation offload*. On
+# the cable tcpkit switched it off, so you see the cut packets: 1,448 is 1,500 less 20 for IP, 20 for TCP and 12 for an
+# option.
 #
-# Whoever counts packets in a capture from the sender's machine may count ten times too few.
+# So a count of the packets in a sender's capture may be too small by a factor of ten.
 #
 # ## 6. Scapy (7 min)
 #
-# **Scapy** is the library with which most people build packets in Python. You write layers, joined by `/`, and Scapy fills
-# in what you leave out. Fields have Scapy's names: `sport`, `dport`, `flags="S"`, `window`; IP has `src`, `dst`, `id`,
-# `flags`.
+# **Scapy** is the library with which most people build packets in Python. You join layers by `/`, and Scapy fills in
+# what you leave out. Its fields are `src`, `dst`, `id` and `flags` in `IP`, and `sport`, `dport`, `seq`, `flags` and
+# `window` in `TCP`. Flags are letters: `flags="S"`.
 #
-# Build the story's SYN with it: from 8989 to `port`, seq 0, window 0, 44 zero bytes of data, in an IP packet from
-# 127.0.0.1 to 127.0.0.1 with id 7212 and the flag DF (do not fragment). `bytes(...)` of your packet must equal ours.
+# Build the story's SYN with Scapy: from port 8989 to `port`, seq 0, window 0, 44 zero bytes of data, in an IP packet
+# from 127.0.0.1 to 127.0.0.1 with id 7212 and the flag DF (do not fragment). `bytes(...)` of your packet must equal the
+# story's.
 
 
 # %% tags=["exercise"]
 # Exercise 6.3
-from scapy.layers.inet import IP, TCP
-from scapy.packet import Raw
-
-
 def scapy_syn(port: int) -> IP:
     """Return the story's SYN to this port as a Scapy packet."""
     # BEGIN SOLUTION
@@ -352,16 +350,16 @@ def scapy_syn(port: int) -> IP:
 # <details>
 # <summary>Hint 1 of 3</summary>
 #
-# Begin with `IP(...) / TCP(...) / Raw(...)`, and compare `bytes(scapy_syn(8000)).hex(" ", 2)` with the story's. At which
-# bytes do they differ, and whose field is that?
+# The first layer is `IP(...)`, the second `TCP(...)`, the last `Raw(...)` with the data. Which values of the story's
+# packet would Scapy not choose by itself?
 #
 # </details>
 #
 # <details>
 # <summary>Hint 2 of 3</summary>
 #
-# Scapy has values of its own for whatever you leave out: source port 20, window 8192, id 1, no DF. Say yours. Leave out
-# both checksums, both lengths and the data offset: Scapy computes them.
+# What you leave out gets Scapy's own value: source port 20, window 8192, id 1, no DF. Give those fields the story's
+# values. Leave out both checksums, the length and the data offset: Scapy computes them.
 #
 # </details>
 #
@@ -376,8 +374,8 @@ def scapy_syn(port: int) -> IP:
 check.scapy_syn(scapy_syn)
 
 # %% [markdown]
-# Scapy computes a field only if it is empty (`None`). A packet that Scapy has *read* has all its fields filled. Change one
-# of them, and the checksum stays as it was. Many people lose an evening to this:
+# Scapy computes a checksum only if its field is empty (`None`). In a packet that Scapy has *read*, every field is full.
+# Change one field, and the checksum stays as it was. Many people lose an evening to this:
 
 # %%
 packet = IP(Capture.load("data/seed.pcap")[2].data)  # the story's SYN, read from a file
@@ -387,7 +385,7 @@ for _ in range(2):
     before = lab.counters()
     lab.send(segment)
     print("checksum", segment[16:18].hex(), "·", lab.counters() - before)
-    del packet[TCP].chksum  # empty again: the second time Scapy computes it
+    del packet[TCP].chksum  # now it is empty: the second time Scapy computes it
 
 # %% [markdown]
 # ## 7. Into Wireshark (2 min)
@@ -401,31 +399,43 @@ packets.save("my_first.pcap")
 # Open the file in Wireshark, if you have it. You will find:
 #
 # - in the list your ten packets, the SYN with `Seq=0`;
-# - in the tree, under *Transmission Control Protocol*, `Checksum: 0xfe30 [unverified]`, and a line `Sequence Number (raw)`;
-# - under *Preferences, Protocols, TCP* the two switches "Validate the TCP checksum if possible" and "Relative sequence
-#   numbers". Turn the first one on: ten times `[TCP CHECKSUM INCORRECT]`.
+# - in the tree, under *Transmission Control Protocol*, the line `Checksum: 0xfe30 [unverified]`, and the SYN's true
+#   number as `Sequence Number (raw)`;
+# - under *Edit, Preferences, Protocols, TCP* the two switches "Validate the TCP checksum if possible" and "Relative
+#   sequence numbers". Turn the first one on: `[incorrect ...]`, ten times.
 #
-# The other way works too: `Capture.load` reads what Wireshark and tcpdump save, on your own network as well.
+# <details>
+# <summary>The same in a terminal, with tshark</summary>
+#
+# `tshark -r my_first.pcap -o tcp.check_checksum:TRUE -V` prints the trees of all packets.
+#
+# </details>
+#
+# The other way works too: `Capture.load` reads what Wireshark and tcpdump save, also from your own network.
+# [docs/captures.md](../docs/captures.md), in the course's folder, tells how.
 #
 # ## 8. Recap (1 min)
 #
-# - A capture shows packets where tcpdump looks. On the sender's machine that is before the network card.
-# - "Incorrect" means nothing on a packet that leaves, if its field holds the sum of the pseudo-header. On a packet that
-#   came in, it means damage.
-# - Sequence numbers begin at a random number. Tools show them relative to it.
+# - "tcpdump shows what is on the wire": it shows the packet at the place where it looks. On the sender's machine that
+#   is before the network card.
+# - `(incorrect)` on a packet that leaves: if the field holds the sum of the pseudo-header, nothing is broken. On a
+#   packet that came over a cable it means damage.
+# - "Sequence numbers begin at 0": tools show them so. The first number is one that nobody can guess.
 # - A "packet" of 64 KB is one that the card has not cut yet.
 #
-# You know now who judges, and where. Next you speak. The third packet of lesson 05 was an RST that you did not send:
-# lesson 07, *Who keeps hanging up?*, is about it.
+# You know now who judges, and where. Next you speak. The third packet of lesson 05 was an RST: the kernel ended a
+# conversation that you had begun. In lesson 07, *Who keeps hanging up?*, you keep it from doing that.
 #
 # <details>
 # <summary>Questions you may have now</summary>
 #
-# - *Does my own machine do this too?* Nearly certainly, unless it is very old. `ethtool -k` lists what its card does.
+# - *Does my own machine do this too?* Nearly certainly. `ethtool -k` lists what its card does.
 # - *Why did my container lose packets?* A program that copies bytes from one virtual card to another loses the kernel's
-#   note. The other kernel then sees a wrong checksum and drops the packet. You saw in section 2 what it counts.
+#   note. The other kernel then finds a wrong checksum and drops the packet. Section 2 showed what it counts.
+# - *Is it a risk that a kernel does not check?* It can be. Virtual cards of Linux once trusted whatever came in from
+#   outside, and damaged data reached programs.
 # - *Why does `lo` need no checksum?* A checksum finds damage on the way. Between a kernel and itself there is no way.
-# - *Why is Scapy slow?* It builds an object for every layer and every field. For one packet nobody notices; for a million
-#   packets people use something else.
+# - *Why is Scapy slow?* It builds an object for every layer and every field. For one packet nobody notices. For a
+#   million packets people use something else.
 #
 # </details>

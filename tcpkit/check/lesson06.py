@@ -66,8 +66,7 @@ def _whole(source: str, destination: str, tcp_length: int) -> int:
 
 
 def _total(*ends: object) -> int:
-    """Return the sum of the pseudo-header's words, before the fold."""
-    return sum(struct.unpack("!6H", pseudo_header(*ends)))
+    return sum(struct.unpack("!6H", pseudo_header(*ends)))  # before the fold
 
 
 def _kernels_fields(lab: object, exercise: Exercise) -> list[int]:
@@ -119,9 +118,8 @@ unfinished = Exercise(
 def _syns(*ends: str) -> Iterator[Packet]:
     """Yield SYNs with some data, none, and more: each with 0 in the field, unfinished, damaged, and right."""
     for length in (20, 0, 44):
-        for at, number in enumerate((0, _half(*ends, 20 + length), 0x1234, None)):
-            header = TCPHeader(20_000 + 10 * length + at, PORT, flags=Flags.SYN, checksum=number or 0)
-            segment = Segment(header, bytes(length))
+        for port, number in enumerate((0, _half(*ends, 20 + length), 0x1234, None), start=20_000 + 10 * length):
+            segment = Segment(TCPHeader(port, PORT, flags=Flags.SYN, checksum=number or 0), bytes(length))
             data = bytes(segment.with_checksum(*ends) if number is None else segment)
             yield Packet(0, bytes(IPv4Header.carrying(data, *ends)) + data)
 
@@ -213,7 +211,9 @@ def _first_in(places: object) -> Sign:
 def _bytes_of(answer: object, port: int) -> object:
     """Return the bytes of the packet that came back; as text if the right bytes came in its place."""
     got = answer(port)
-    return bytes(got) if hasattr(got, "fields_desc") else got.hex() if got == _story(port) else got
+    if answer is _story or hasattr(got, "fields_desc"):
+        return bytes(got)
+    return got.hex() if got == _story(port) else got
 
 
 def _story(port: int) -> bytes:
@@ -228,7 +228,7 @@ scapy_syn = Exercise(
     play=_bytes_of,
     signs={
         "The bytes are right. Return the packet itself.": every(lambda got, right, _: got == right.hex(), kind="str"),
-        "40 bytes of 84: the 44 zero bytes of data are missing.": lambda got, *_: len(got) == 40,
+        "Return a Scapy packet: layers joined by `/`.": every(lambda got, *_: type(got) is not bytes, kind="any"),
         "The story's packet has 84 bytes: 20 of IP, 20 of TCP, 44 of data.": lambda got, *_: len(got) != 84,
         "The data is not `bytes(44)`: 44 bytes 0x00. (The character 0 is 0x30.)": lambda got, *_: any(got[40:]),
         "A checksum that is typed in is right for one port at most. Leave `chksum` out: Scapy computes it.": (

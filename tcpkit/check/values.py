@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 
+from tcpkit.capture import Packet
 from tcpkit.wire import Flags, Segment
 
 DEEPEST = 5  # a list may hold itself
@@ -170,6 +171,9 @@ def show_arguments(parameters: Sequence[str], arguments: tuple) -> str:
 
 
 def _show_argument(name: str, value: object) -> str:
+    if isinstance(value, Packet):
+        segment = value.segment
+        return f"[{segment.flags}] length {len(segment.data)} checksum {segment.checksum:#06x}"
     if isinstance(value, Segment):
         return f"[{value.flags}] seq {value.seq} ack {value.ack} length {len(value.data)}"
     return (show_hex if name == "checksum" else show)(plain(value))
