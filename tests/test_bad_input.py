@@ -9,7 +9,7 @@ import re
 import sys
 import time
 import traceback
-from socket import AF_INET, IPPROTO_TCP, SOCK_RAW
+from socket import AF_INET, IPPROTO_TCP, SO_REUSEADDR, SOCK_RAW, SOL_SOCKET
 
 import numpy as np
 import pytest
@@ -375,10 +375,14 @@ SPOILED = {  # lesson, ports: what is told by the checks that a listener on thes
     },
     ("05_what_the_kernel_expects", (8000, 8001)): {"guess_map": UNSEEN.format(8001)},
     ("05_what_the_kernel_expects", (8002,)): {},
+    ("06_tools_lie", (8000,)): {},
+    ("06_tools_lie", (8001, 8002)): {},
     ("07_handshake", (8000, 8001)): {},  # its first cell listens on 8002
 }
 SPOILED |= {(lesson, ALL): {} for lesson in NAMES if lesson not in [named for named, _ in SPOILED]}
-TAKEN = {("00_start_here", (8000,)), ("05_what_the_kernel_expects", (8002,))}  # the lesson wants the port for itself
+TAKEN = {  # the lesson wants the port for itself
+    *(("00_start_here", (8000,)), ("05_what_the_kernel_expects", (8002,)), ("06_tools_lie", (8000,))),
+}
 
 
 @pytest.mark.parametrize(("lesson", "ports"), SPOILED, ids=str)
@@ -389,12 +393,13 @@ def test_a_listener_already_on_the_port(lesson, ports):
         with contextlib.ExitStack() as listeners:
             for port in ports:
                 listener = listeners.enter_context(lab.socket())
+                listener.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)  # lesson 06's first cell has used port 8000
                 listener.bind(("127.0.0.1", port))
                 listener.listen()
             for cell in others:
                 try:
                     said = cell.run(world)
-                except (PortInUse, NameError) as error:
+                except (PortInUse, NameError, IndexError) as error:  # the last two for want of what a PortInUse stopped
                     missed.append(error)
                     continue
                 assert told.pop(cell.check, "") in getattr(said, "message", ""), cell

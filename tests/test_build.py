@@ -145,7 +145,9 @@ def test_a_good_lesson_has_no_faults(place):
 
 
 def test_the_solved_notebook_finds_pages_outside_its_folder(place):
-    lesson = read_lesson(write_source(place, TINY.replace("Ten minutes.", "[It](../docs/it.md), ten minutes.")), "tiny.py")
+    lesson = read_lesson(
+        write_source(place, TINY.replace("Ten minutes.", "[It](../docs/it.md), ten minutes.")), "tiny.py"
+    )
     links = [unrun(lesson, edition).cells[0].source.count("](../docs/it.md)") for edition in Edition]
     assert links == [1, 0]
     assert "](../../docs/it.md)" in unrun(lesson, Edition.SOLVED).cells[0].source

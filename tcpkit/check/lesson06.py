@@ -224,7 +224,7 @@ def _story(port: int) -> bytes:
 scapy_syn = Exercise(
     "6.3 scapy_syn",
     right=_story,
-    inputs=((8000,), (8002,)),
+    inputs=((8000,), (8002,), (1,), (443,), (65_535,)),
     play=_bytes_of,
     signs={
         "The bytes are right. Return the packet itself.": every(lambda got, right, _: got == right.hex(), kind="str"),
