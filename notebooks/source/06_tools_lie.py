@@ -184,10 +184,15 @@ def is_right(packet):
     return packet.segment.checksum == finished.checksum
 
 
+def how_many(answers):
+    answers = list(answers)
+    return "all" if all(answers) else "some" if any(answers) else "none"
+
+
 for name, capture in {"on lo": packets, "by hand": again, "on a cable": crossed}.items():
-    right = sum(is_right(packet) for packet in capture)
-    noted = sum(bool(packet.is_unfinished) for packet in capture)
-    print(f"{name:10}  packets: {len(capture):2}  right: {right:2}  with the note: {noted:2}")
+    right = how_many(is_right(packet) for packet in capture)
+    noted = how_many(packet.is_unfinished for packet in capture)
+    print(f"{name:10}  right: {right:4}  with the note: {noted}")
 vantage()
 
 # %% [markdown]
@@ -313,7 +318,7 @@ on_lo = send_much(small, small, "127.0.0.1", small)
 with lab.cable(other) as cable:
     on_cable = send_much(lab, other, "10.1.0.2", cable)
 print("on lo: one larger than 1,500?", max(on_lo) > 1500, "· fewer than 20?", len(on_lo) < 20)
-print("on a cable:", max(on_cable), "bytes in the largest,", len(on_cable), "packets")
+print("on a cable:", max(on_cable), "bytes in the largest · 70 or more?", len(on_cable) >= 70)
 
 # %% tags=["compare"]
 check.guess_largest(guess, on_lo)
