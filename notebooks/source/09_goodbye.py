@@ -5,6 +5,7 @@
 # on that port. Who uses the address?**
 
 # %%
+import itertools
 import socket
 
 import pandas
@@ -16,7 +17,14 @@ from tcpkit.draw import beside
 
 lab = Lab()
 me = lab.host("10.0.0.2")
-server = lab.listen(8000, me.gateway)
+new_port = itertools.count(9001).__next__
+
+
+def dialled(talk):
+    """Open the connection; return the socket of the program at the other end."""
+    with lab.listen(8000, me.gateway) as server:
+        talk.dial()
+        return server.accept()[0]
 
 
 def state_of(talk):
@@ -62,20 +70,18 @@ guess = "a"  # "a", "b" or "c"
 # END SOLUTION
 
 # %% tags=["reveal"]
-with me.talk(8000) as talk:
-    talk.dial()
-    with server.accept()[0] as program:
-        talk.say(Flags.FIN | Flags.ACK)
-        talk.hear()  # the kernel's ACK of your FIN
-        received = program.recv(10)
-        taken = []
-        for word in (b"one", b"two"):
-            program.send(word)
-            segment = talk.hear()
-            taken.append(segment.data)
-            talk.ack = tcpkit.next_ack(segment)
-            talk.say(Flags.ACK)
-        print("the program received", received, "· you received", taken, "·", state_of(talk))
+with me.talk(8000) as talk, dialled(talk) as program:
+    talk.say(Flags.FIN | Flags.ACK)
+    talk.hear()  # the kernel's ACK of your FIN
+    received = program.recv(10)
+    taken = []
+    for word in (b"one", b"two"):
+        program.send(word)
+        segment = talk.hear()
+        taken.append(segment.data)
+        talk.ack = tcpkit.next_ack(segment)
+        talk.say(Flags.ACK)
+    print("the program received", received, "· you received", taken, "·", state_of(talk))
 
 # %% tags=["compare"]
 check.guess_after_fin(guess, taken)
@@ -139,19 +145,11 @@ def close_first(talk) -> None:
 check.close_first(close_first, lab)
 
 # %% [markdown]
-# The same once more, step by step, with the state that the kernel's end is in after each packet:
-
+# The same once more, step by step. `states` collects the state of the kernel's end, first before your FIN:
 
 # %%
-def taken_back(talk):
-    """Hear a FIN, and acknowledge it."""
-    talk.ack = tcpkit.next_ack(talk.hear())
-    talk.say(Flags.ACK)
-
-
 with me.talk(8000) as talk:
-    talk.dial()
-    program = server.accept()[0]
+    program = dialled(talk)
     states = [state_of(talk)]
     with me.capture() as you_first:
         talk.say(Flags.FIN | Flags.ACK)
@@ -163,14 +161,17 @@ with me.talk(8000) as talk:
         talk.ack = tcpkit.next_ack(fin)
         talk.say(Flags.ACK)
     states.append(state_of(talk))
-print(flags_of(you_first[:4]), "·", ", ".join(states))
+    talk.say(Flags.FIN | Flags.ACK, seq=talk.seq - 1)
+    once_more = talk.hear().flags
+print(flags_of(you_first), "·", *states, "· your FIN once more:", once_more)
 
 # %% [markdown]
 # Sometimes only three packets are seen: if the program closes at once, its FIN travels with the ACK of yours.
 #
 # ## 2. The other one first (7 min)
 #
-# Now the program closes first, and its FIN comes to you. Answer it, and end your side.
+# Now the program closes first, and its FIN comes to you. Answer the FIN, and end your side. The program may still say
+# something before its FIN.
 
 
 # %% tags=["exercise"]
@@ -181,7 +182,7 @@ def close_second(talk) -> None:
     segment = talk.hear()
     while not segment.flags & Flags.FIN:
         segment = talk.hear()
-    talk.ack = tcpkit.next_ack(segment)
+    talk.ack = tcpkit.next_ack(segment)  # counts all that came before the FIN, too
     talk.say(Flags.ACK)
     talk.say(Flags.FIN | Flags.ACK)
     talk.hear()
@@ -229,12 +230,12 @@ check.close_second(close_second, lab)
 guess = "a"  # "a", "b" or "c"
 # END SOLUTION
 
+
 # %% tags=["reveal"]
 def after_their_fin(*steps):
-    """Hear the kernel's FIN, then take these steps; return the packets and the kernel's states."""
+    """Hear the kernel's FIN, take these steps; return the packets and the states."""
     with me.talk(8000) as talk:
-        talk.dial()
-        program = server.accept()[0]
+        program = dialled(talk)
         with me.capture() as packets:
             program.close()
             fin = talk.hear()
@@ -247,21 +248,21 @@ def after_their_fin(*steps):
                     talk.say(Flags.FIN | Flags.ACK)
                     talk.hear()
                 states.append(state_of(talk))
-    return packets[:4], states
+        talk.say(Flags.FIN | Flags.ACK, seq=talk.seq - 1)
+        print(flags_of(packets), "·", *states, "· your FIN once more:", talk.hear().flags)
+    return packets, states
 
 
 other_first, other_states = after_their_fin("ACK", "FIN")
 at_once, at_once_states = after_their_fin("FIN", "ACK")
-print("other first:", flags_of(other_first), "·", ", ".join(other_states))
-print("at once:    ", flags_of(at_once), "·", ", ".join(at_once_states))
 
 # %% tags=["compare"]
 check.guess_at_once(guess, at_once_states)
 
 # %% [markdown]
-# In all three orders the same four things are said: two FINs and two ACKs. Whoever says FIN first ends in TIME-WAIT, and
-# stays there for 60 seconds. Why? If your last ACK is lost, the other side says its FIN again, and somebody must be there
-# to answer. In section 1 you were that side, and the kernel was "gone" at the end.
+# In all three orders the same is said: two FINs and two ACKs. When the kernel says FIN first, its end comes to TIME-WAIT,
+# and stays there for 60 seconds. When you said FIN first, in section 1, the kernel was gone at the end.
+
 
 # %%
 def drawn(packets, first_from, *states):
@@ -271,13 +272,17 @@ def drawn(packets, first_from, *states):
 
 
 beside(
-    drawn(you_first[:4], "you", (0, "CLOSE-WAIT"), (2, "LAST-ACK"), (3, "gone")),
+    drawn(you_first, "you", (0, "CLOSE-WAIT"), (2, "LAST-ACK"), (3, "gone")),
     drawn(other_first, "kernel", (0, "FIN-WAIT-1"), (1, "FIN-WAIT-2"), (2, "TIME-WAIT")),
     drawn(at_once, "kernel", (0, "FIN-WAIT-1"), (1, "CLOSING"), (3, "TIME-WAIT")),
     names=("you first", "the other first", "at once"),
 )
 
 # %% [markdown]
+# For whom does the kernel wait? Its last ACK may be lost. Then you hear nothing, and say your FIN once more, as both
+# cells did: in TIME-WAIT the kernel answers with an ACK. In section 1, where the kernel had forgotten the connection, it
+# answered with RST: an error, after all went well.
+#
 # **Stop here if you are tired.**
 #
 # ## 4. close() delivers everything (8 min)
@@ -298,8 +303,7 @@ guess = "a"  # "a", "b" or "c"
 def close_with_unread(unread):
     """Return how many of 5,000 bytes arrive, and which flag ends the connection."""
     with me.talk(8000, window=1000) as talk:
-        talk.dial()
-        program = server.accept()[0]
+        program = dialled(talk)
         if unread:
             talk.say(Flags.PSH | Flags.ACK, unread)
             talk.hear()
@@ -352,8 +356,9 @@ def serve(port, has_option):
     return listener
 
 
-def restart(port, old_has, new_has, server_closes_first):
+def restart(old_has, new_has, server_closes_first):
     """Serve one client, stop, start again; return what Python says to the second start."""
+    port = new_port()
     with serve(port, old_has) as old, lab.socket() as client:
         client.connect(("127.0.0.1", port))
         program = old.accept()[0]
@@ -367,9 +372,9 @@ def restart(port, old_has, new_has, server_closes_first):
 
 
 rows = []
-for port, (old, new) in enumerate([(False, False), (False, True), (True, True)], start=9001):
-    row = {"old": old, "new": new, "server first": restart(port, old, new, True)}
-    rows.append(row | {"client first": restart(port + 10, old, new, False)})
+for old, new in [(False, False), (False, True), (True, True)]:
+    row = {"old": old, "new": new, "server first": restart(old, new, True)}
+    rows.append(row | {"client first": restart(old, new, False)})
 restarts = pandas.DataFrame(rows)
 restarts
 
@@ -377,9 +382,10 @@ restarts
 check.guess_restart(guess, restarts)
 
 # %% [markdown]
-# `old` and `new` say which of the two servers has the option; "server first" and "client first" say who closed first, and
-# what Python says to the new start. The connection in TIME-WAIT belongs to the *old* server, and the old one did not agree to share its port. Wait 60 seconds
-# this once; from then on, with the option in both, every restart works.
+# `old` and `new` say which of the two servers has the option. The columns "server first" and "client first" say what
+# Python says to the new start, if the server or the client closed first. The connection in TIME-WAIT belongs to the *old*
+# server, and without the option the old server did not agree to share its port. Wait 60 seconds this once; from then on,
+# with the option in both servers, every restart works.
 #
 # TIME-WAIT is no leak. It takes a few hundred bytes for 60 seconds, and it protects the next connection from late packets
 # of this one.
@@ -471,5 +477,9 @@ check.part_two(ack_means, recvs, waits, incorrect)
 # - *Does the kernel wait in FIN-WAIT-2 for ever?* For a program that still holds the socket, yes. After `close()` Linux
 #   waits 60 seconds.
 # - *What if the last ACK is lost for good?* The other side repeats its FIN some times, then it gives up.
+# - *What about `tcp_tw_reuse`?* It lets a client use a port in TIME-WAIT again for a new connection. It does not help a
+#   server that listens.
+# - *Does `lab.listen` set SO_REUSEADDR?* Yes, and so does Python's `socket.create_server`. But `create_server` opens its
+#   socket outside the lab.
 #
 # </details>
