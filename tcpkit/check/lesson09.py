@@ -100,7 +100,7 @@ close_first = LiveExercise(
         "Your FIN's seq is too high: it leaves a gap before the end, and the kernel waits for the missing byte.": (
             _fact("ahead")
         ),
-        "You say no FIN, so the program still waits for your data.": _fact("no FIN"),
+        "You say no FIN: your half of the connection stays open.": _fact("no FIN"),
         "It ends, except where the program says `bye` after your FIN: take the bytes, acknowledge them, and go on.": (
             _fact(only="says bye")
         ),
@@ -186,7 +186,11 @@ open_port = LiveExercise(
     converse=restarted,
     limit_s=3.0,
     signs={words: every(lambda got, right, port, slip=slip: got == ("seen", slip)) for slip, words in SLIPS.items()}
-    | {"You return {shown}. Return the listening socket.": every(lambda got, *_: got[:1] != ("seen",), kind="any")},
+    | {
+        "You return {shown}. Return the listening socket.": every(
+            lambda got, *_: got.__class__ is not tuple or got[0] != "seen", kind="any"
+        )
+    },
     meaning="It served, closed first, stopped, and started again. While it listens, no second server gets the port.",
 )
 part_two = FromMemory(

@@ -55,6 +55,8 @@ def _ended(
         time.sleep(0.01)
     facts |= {"reset"} if live.moved.get("TcpOutRsts") else set()
     facts |= {"RST"} if any(who == "said" and each.flags & RST for who, each in log) else set()
+    if isinstance(given, Segment):  # such as `return talk.hear()`
+        given = None
     if given is not None or (state == wanted and not facts):
         return given
     return ("seen", state or "gone", *sorted(facts | _facts(log)))
@@ -83,6 +85,7 @@ def _facts(log: list[tuple[str, Segment]]) -> set[str]:
 
 
 def closed_first(lab: object, answer: Function, program: str) -> object:
+    """Return what becomes of a connection that an answer closes first; the program closes when it has read the FIN."""
     with live_talk(lab) as live:
         live.talk.dial()
         other, has_end, heard = live.accept(), False, 0
@@ -101,6 +104,7 @@ def closed_first(lab: object, answer: Function, program: str) -> object:
 
 
 def closed_second(lab: object, answer: Function, program: str) -> object:
+    """Return what becomes of a connection that a program closes, before or when the answer hears."""
     with live_talk(lab) as live:
         live.talk.dial()
         other = live.accept()

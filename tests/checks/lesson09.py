@@ -3,7 +3,6 @@
 import socket
 import struct
 import time
-from contextlib import suppress
 
 import numpy as np
 import pandas as pd
@@ -56,12 +55,6 @@ def opened(lab, port, before=REUSE, after=(), listens=True, address="127.0.0.1",
     return listener
 
 
-def opened_by_patience(lab, port):
-    with suppress(OSError):
-        return opened(lab, port, ())
-    time.sleep(60)
-
-
 CLOTHES = {
     "close_first": """
         end(talk) ;; end(talk, gathers=True) ;; end(talk, each=ACK) ;; end(talk, last=ACK | PSH) ;; end(talk, each=0)
@@ -70,7 +63,8 @@ CLOTHES = {
     """,
     "close_second": """
         answer(talk) ;; answer(talk, more=0) ;; answer(talk, ack=0) ;; answer(talk, fin=FIN | PSH | ACK)
-        time.sleep(0.1) or answer(talk) ;; answer(talk, seq=0) ;; answer(talk, each=ACK) ;; answer(talk, fin=int(FIN | ACK))
+        time.sleep(0.1) or answer(talk) ;; answer(talk, more=0) or talk.hear()
+        answer(talk, seq=0) ;; answer(talk, each=ACK) ;; answer(talk, fin=int(FIN | ACK))
     """,
     "open_port": """
         opened(lab, port) ;; lab.listen(port) ;; lab.listen(port, "127.0.0.1") ;; opened(lab, np.int64(port))
@@ -115,9 +109,8 @@ WRONG = {
         opened(lab, port, linger=struct.pack("ii", 1, 0)) => The client got ConnectionResetError
         opened(lab, 0) ;; opened(lab, port + 1) ;; opened(lab, port, address="") => It is bound to another address
         opened(lab, port, listens=False) => The client was refused.
-        None ;; lab ;; (opened(lab, port), port) => Return the listening socket.
-        port => You return 8000. Return the listening socket.
-        opened_by_patience => it had not finished after 3 seconds.
+        None ;; lab ;; (opened(lab, port), port) ;; port => Return the listening socket.
+        time.sleep(60) => it had not finished after 3 seconds.
     """,
 }
 
@@ -128,7 +121,6 @@ GUESSES = r"""
     recall(1) => TRY AGAIN 9.0 recall: The SYN used the number 4294967295. The next number is 0.
     recall(4294967296) => TRY AGAIN 9.0 recall: The field has 32 bits
     recall(4294967295) => TRY AGAIN 9.0 recall: The SYN used that number.
-    recall("0") => TRY AGAIN 9.0 recall: The number is right, and it is text.
     guess_after_fin("a", TAKEN) => YOU SAID a: `send` fails: the connection is closed. WE SAW that `send` works
     guess_after_fin("b", TAKEN) => AS YOU SAID b: `send` works
     guess_after_fin("c", TAKEN) => YOU SAID c: the kernel answers your FIN with RST. WE SAW that `send` works.
@@ -147,7 +139,7 @@ GUESSES = r"""
     part_two("c", "c", "a", "b") => TRY AGAIN 9.4 part_two: 1: The other kernel sent the ACK
     part_two("b", "b", "a", "b") => TRY AGAIN 9.4 part_two: 2: A stream has no seams
     part_two("b", "c", "c", "b") => TRY AGAIN 9.4 part_two: 3: In section 1 the server closed last
-    part_two("b", "c", "b", "b") => TRY AGAIN 9.4 part_two: 3: In section 1 the kernel closed last
+    part_two("b", "c", "b", "b") => TRY AGAIN 9.4 part_two: 3: In section 1 the kernel
     part_two("b", "c", "a", "a") => TRY AGAIN 9.4 part_two: 4: The packet has not
     part_two("b", "c", "a", "c") => TRY AGAIN 9.4 part_two: 4: The kernel writes the checksum
 """
