@@ -166,7 +166,7 @@ with me.talk(8000) as talk:
 print(flags_of(you_first), "·", *states, "· your FIN once more:", once_more)
 
 # %% [markdown]
-# Sometimes only three packets are seen: if the program closes at once, its FIN travels with the ACK of yours.
+# Sometimes a close takes only three packets: if the program closes at once, its FIN travels with the ACK of yours.
 #
 # ## 2. The other one first (7 min)
 #
@@ -362,8 +362,12 @@ def restart(old_has, new_has, server_closes_first):
     with serve(port, old_has) as old, lab.socket() as client:
         client.connect(("127.0.0.1", port))
         program = old.accept()[0]
-        for end in (program, client) if server_closes_first else (client, program):
-            end.close()
+        first, second = (program, client) if server_closes_first else (client, program)
+        first.close()
+        second.recv(1)  # b"": the FIN has come
+        second.close()
+        while "LAST-ACK" in set(lab.sockets().state):
+            pass  # until the last ACK has come
     try:
         serve(port, new_has).close()
         return "ok"
