@@ -42,6 +42,7 @@ def flags_of(packets):
 # Section 5 answers the question. First you end connections yourself, in every order, with `talk` of lessons 07 and 08.
 #
 # This lesson takes 45 minutes. If you are tired, stop after section 3. [The card](card.html) has the header and the flags.
+# As lesson 07, it needs a lab of kind `namespace`.
 #
 # ## Two minutes from memory (2 min)
 #
@@ -166,6 +167,8 @@ with me.talk(8000) as talk:
 print(flags_of(you_first), "·", *states, "· your FIN once more:", once_more)
 
 # %% [markdown]
+# At its end the cell says your FIN once more. Section 3 explains the answer.
+#
 # Sometimes a close takes only three packets: if the program closes at once, its FIN travels with the ACK of yours.
 #
 # ## 2. The other one first (7 min)
@@ -279,17 +282,17 @@ beside(
 )
 
 # %% [markdown]
-# For whom does the kernel wait? Its last ACK may be lost. Then you hear nothing, and say your FIN once more, as both
-# cells did: in TIME-WAIT the kernel answers with an ACK. In section 1, where the kernel had forgotten the connection, it
-# answered with RST: an error, after all went well.
+# For whom does the kernel wait? Suppose that its last ACK is lost. Then you say your FIN once more, as the cells with the
+# states do at their end. In TIME-WAIT the kernel answers your FIN with an ACK. In section 1 the kernel had forgotten the
+# connection, and it answered with RST: an error, after all went well.
 #
 # **Stop here if you are tired.**
 #
 # ## 4. close() delivers everything (8 min)
 #
 # You offer a window of 1,000 bytes: the kernel may send so many before it must wait for your ACK. The program calls
-# `sendall` with 5,000 bytes, then `close()`. Both return at once. One byte that you had sent, `!`, it never read. How many
-# of the 5,000 bytes arrive?
+# `sendall` with 5,000 bytes, then `close()`. Both return at once. You had sent one byte, `!`, and the program never
+# read it. How many of the 5,000 bytes arrive?
 #
 # a) 5,000 &emsp; b) 1,000 &emsp; c) 0
 
