@@ -235,9 +235,9 @@ guess = "a"  # "a", "b" or "c"
 
 
 # %% tags=["reveal"]
-def after_their_fin(*steps):
+def after_their_fin(talk, *steps):
     """Hear the kernel's FIN, take these steps; return the packets and the states."""
-    with me.talk(8000) as talk:
+    with talk:
         program = dialled(talk)
         with me.capture() as packets:
             program.close()
@@ -256,8 +256,8 @@ def after_their_fin(*steps):
     return packets, states
 
 
-other_first, other_states = after_their_fin("ACK", "FIN")
-at_once, at_once_states = after_their_fin("FIN", "ACK")
+other_first, other_states = after_their_fin(me.talk(8000), "ACK", "FIN")
+at_once, at_once_states = after_their_fin(me.talk(8000), "FIN", "ACK")
 
 # %% tags=["compare"]
 check.guess_at_once(guess, at_once_states)
@@ -303,9 +303,9 @@ guess = "a"  # "a", "b" or "c"
 
 
 # %% tags=["reveal"]
-def close_with_unread(unread):
+def close_with_unread(talk, unread):
     """Return how many of 5,000 bytes arrive, and which flag ends the connection."""
-    with me.talk(8000, window=1000) as talk:
+    with talk:
         program = dialled(talk)
         if unread:
             talk.say(Flags.PSH | Flags.ACK, unread)
@@ -324,8 +324,8 @@ def close_with_unread(unread):
                 return arrived, "FIN"
 
 
-print("all read:     ", close_with_unread(b""))
-with_unread = close_with_unread(b"!")
+print("all read:     ", close_with_unread(me.talk(8000, window=1000), b""))
+with_unread = close_with_unread(me.talk(8000, window=1000), b"!")
 print("one byte left:", with_unread)
 
 # %% tags=["compare"]
@@ -359,9 +359,8 @@ def serve(port, has_option):
     return listener
 
 
-def restart(old_has, new_has, server_closes_first):
+def restart(port, old_has, new_has, server_closes_first):
     """Serve one client, stop, start again; return what Python says to the second start."""
-    port = new_port()
     with serve(port, old_has) as old, lab.socket() as client:
         client.connect(("127.0.0.1", port))
         program = old.accept()[0]
@@ -380,8 +379,8 @@ def restart(old_has, new_has, server_closes_first):
 
 rows = []
 for old, new in [(False, False), (False, True), (True, True)]:
-    row = {"old": old, "new": new, "server first": restart(old, new, True)}
-    rows.append(row | {"client first": restart(old, new, False)})
+    row = {"old": old, "new": new, "server first": restart(new_port(), old, new, True)}
+    rows.append(row | {"client first": restart(new_port(), old, new, False)})
 restarts = pandas.DataFrame(rows)
 restarts
 
