@@ -41,6 +41,9 @@ def needs_lab():
         pytest.skip(str(error))
 
 
+BY_HAND = ("8.3", "9.1", "9.2", "9.3")  # their functions are handed a conversation, or a lab of the check's own
+
+
 @dataclass
 class HandIn:
     """A notebook, its lesson, and the status of each question: `every`, but for some by number."""
@@ -53,7 +56,10 @@ class HandIn:
     @property
     def marks(self):
         names = [question.name for question in COURSE[self.lesson].questions]
-        return [(name, self.but.get(name.split()[0], self.every)) for name in names]
+        return [(name, self.but.get(number := name.split()[0], self.usual(number))) for name in names]
+
+    def usual(self, number):
+        return "BY HAND" if number in BY_HAND and self.every == "PASS" else self.every
 
 
 def load(name=FIRST, folder="solutions"):

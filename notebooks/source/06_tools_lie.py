@@ -172,12 +172,8 @@ check.guess_sent_again(guess, moved)
 # tcpkit switches offload off at both ends of its cables, so that the kernel computes the whole checksum itself. (On
 # `lo` offload cannot be switched off.)
 
+
 # %%
-other = Lab()
-with lab.cable(other) as cable, cable.capture() as crossed:
-    get(other, "10.1.0.2")
-
-
 def is_right(packet):
     """Say whether the checksum field holds the number that belongs in it."""
     finished = packet.segment.with_checksum(packet.source, packet.destination)
@@ -189,6 +185,9 @@ def how_many(answers):
     return "all" if all(answers) else "some" if any(answers) else "none"
 
 
+other = Lab()
+with lab.cable(other) as cable, cable.capture() as crossed:
+    get(other, "10.1.0.2")
 for name, capture in {"on lo": packets, "by hand": again, "on a cable": crossed}.items():
     right = how_many(is_right(packet) for packet in capture)
     noted = how_many(packet.is_unfinished for packet in capture)

@@ -24,6 +24,7 @@ from tcpkit.marks.submission import Broken, Submission, read_submission
 from tcpkit.marks.worker_client import Absent, WorkerClient
 
 TIME_OVER = "the time for the notebook was over"
+KEPT_BACK = "its function is handed a conversation or a lab, which stay in the judge: run its check in the notebook"
 SPARE_S = 30.0  # of processor time, beyond the submission's
 
 
@@ -33,6 +34,7 @@ class Word(StrEnum):
     LATE = "DID NOT FINISH"
     BROKEN = "BROKEN NOTEBOOK"
     MISSING = "MISSING"
+    BY_HAND = "BY HAND"
 
 
 class NotebookRun:
@@ -106,6 +108,7 @@ def _judged(question: Question, lesson: Lesson, run: NotebookRun) -> tuple[str, 
             given["lab"] = held.enter_context(Lab())
             worker.lend(given["lab"])
         given |= {name: worker.look(name) for name in question.names}
+        worker.has_kept_back = False
         verdict = eval(question.cell.source, given)  # the course's own source
     if worker.has_ended:
         return Word.LATE, "the notebook's process ended while its function was called"
@@ -113,6 +116,8 @@ def _judged(question: Question, lesson: Lesson, run: NotebookRun) -> tuple[str, 
         return Word.LATE, TIME_OVER
     if not isinstance(verdict, Verdict):
         return Word.LATE, "its check gave no verdict"
+    if worker.has_kept_back and verdict.status is not Status.TODO:
+        return Word.BY_HAND, KEPT_BACK
     return verdict.status, ""
 
 

@@ -52,9 +52,11 @@ def pickled(value: object) -> bytes:
     return written.getvalue()
 
 
-def sendable(argument: object) -> object:
-    """Return the argument, or a stand-in for what cannot be sent."""
+def sendable(argument: object, lent: Lab | None) -> object:
+    """Return the argument, or a stand-in for what cannot be sent: a conversation, a lab that was not lent."""
     try:
+        if isinstance(argument, Lab) and argument is not lent:
+            return StandIn()
         pickled(argument)
     except Exception:
         return StandIn()
@@ -68,6 +70,8 @@ class WorkerClient:
         self.until = until
         self.why_lost = ""  # why it gets no more requests
         self.has_ended = False  # by itself, and not because we gave up on it
+        self.has_kept_back = False  # an argument that cannot be sent
+        self.lent: Lab | None = None
         home = Path(tempfile.mkdtemp(dir=folder))
         if data.is_dir():
             shutil.copytree(data, home / data.name)
@@ -130,6 +134,7 @@ class WorkerClient:
 
     def lend(self, lab: Lab) -> None:
         """Let the learner's functions use a lab of the judge's."""
+        self.lent = lab
         self._request({"do": "lend", "pid": lab._agent.pid, "kind": lab.kind})
         self._answer(GRACE_S)
         with suppress(OSError):
@@ -152,7 +157,9 @@ class WorkerClient:
 
     def call(self, name: str, arguments: tuple) -> dict:
         """Call a learner's function, and return the worker's answer."""
-        self._request({"do": "call", "name": name, "arguments": tuple(map(sendable, arguments))})
+        sent = tuple(sendable(argument, self.lent) for argument in arguments)
+        self.has_kept_back |= any(isinstance(each, StandIn) for each in sent)
+        self._request({"do": "call", "name": name, "arguments": sent})
         return self._answer(self.until - time.monotonic())
 
     def _request(self, request: dict) -> None:

@@ -108,7 +108,7 @@ WRONG = {
         packet.segment.checksum => you returned 0, a number (int). The answer is a truth value (bool).
     """,
     "scapy_syn": """
-        bytes(syn(port)) ;; bytes(syn(port)).hex() => The bytes are right. Return the packet itself.
+        bytes(syn(port)).hex() => Return a Scapy packet: layers joined by `/`.
         syn(port, data=b"") ;; IP(dst="127.0.0.1") / TCP(dport=port) => The story's packet has 84 bytes: 20 of IP
         syn(port, data=bytes(64)) ;; Ether() / syn(port) ;; syn(port)[TCP] => The story's packet has 84 bytes: 20 of IP
         syn(port, data="0" * 44) => The data is not `bytes(44)`: 44 bytes 0x00. (The character 0 is 0x30.)
