@@ -41,7 +41,10 @@ def test_all_checks_together():
 def test_all_tests_of_checks_together():
     names = {"test_checks.py", *(f"test_{path.stem}.py" for path in CHECK.glob("*.py"))}
     tests = [path for path in TESTS.glob("test_*.py") if path.name in names or path.name.startswith("test_check_")]
-    assert lines([*tests, *(TESTS / "checks").rglob("*.py")]) <= 3_200
+    data = [path for path in (TESTS / "checks").rglob("*.py") if path.stem <= "lesson05"]  # each later one has its 150
+    shared = [path for path in tests if path.name != "test_live_talk.py"]
+    assert lines([*shared, *data]) <= 3_200
+    assert lines([TESTS / "test_live_talk.py"]) <= 160
 
 
 def test_the_stack_can_be_read_in_an_evening():

@@ -297,7 +297,8 @@ class Changes(Reassembler):
         (Changes, r"it raised TypeError: 'bytes' object .* \(Changes\.add, test_running_stack\.py, line \d+\)$"),
         (
             Nothing,
-            r"TypeError: .*NoneType.*\. That line is tcpkit's: what your own reassembler gave it may be the cause$",
+            r"TypeError: What `add` returned is None: .*That line is tcpkit's: what your own reassembler gave it may "
+            "be the cause$",
         ),
     ],
 )

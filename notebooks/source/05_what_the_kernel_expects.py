@@ -13,17 +13,17 @@ lab = Lab()
 answer_maps()
 
 # %% [markdown]
-# There are two maps: one for a port on which no program listens, one for a port with a listener. Each has a square for
-# every set of the six flags. The names to the left of a row say which of RST, ACK and URG are set there. The lines over
-# a column say which of SYN, FIN and PSH are set there. The square at the top left has no flag. (URG is the flag of the
-# urgent pointer, as in lesson 04.)
+# There are two maps: one for a port on which no program listens, one for a port with a listener. Each map has a square
+# for every set of the six flags. The names to the left of a row say which of RST, ACK and URG are set there. The lines
+# over a column say which of SYN, FIN and PSH are set there. The square at the top left has no flag. (URG is the flag of
+# the urgent pointer, as in lesson 04.)
 #
 # This lesson takes 50 minutes, with a good place to stop after section 3. [The card](card.html) has the flags.
 #
 # ## Six guesses for each map (4 min)
 #
-# What comes back? Write one letter for each outlined square, in the order of the squares: first those of the top row,
-# then the others downwards. Lesson 04 told you some letters of the left map.
+# What comes back? Write one letter for each outlined square, in the order of the squares: first those of the top row.
+# Then go down, row by row. Lesson 04 told you some letters of the left map.
 
 # %%
 # n: nothing, r: RST, a: RST with ACK (tcpdump's R.), s: SYN with ACK (S.)
@@ -92,16 +92,17 @@ check.guess_counters(guess, moved)
 
 # %% [markdown]
 # `TcpInSegs` counts every segment that came in. `TcpOutSegs` counts what the kernel sent: an answer would show there.
-# So the counters tell two of the four silences apart, and are the same for the other two. But tcpdump has words for the
-# third packet. `lab.explain` sends a packet and asks three witnesses: tcpdump, the counters and the list of sockets.
+# The counters show two of the four silences. For the other two packets the counters are the same. But tcpdump has words
+# for the third packet. `lab.explain` sends a packet and asks three witnesses: tcpdump, the counters and the list of
+# sockets.
 
 # %%
 print(lab.explain(four[2]))
 
 # %% [markdown]
-# For this exercise you see the counters only. `moved` is what one packet moved, or a few packets of the same kind. A
-# counter that did not move is not in `moved`. Return what is certain, and nothing else. (No packet here belongs to a
-# connection. Inside a connection `TcpInErrs` has other causes as well.)
+# For this exercise you see the counters only. `moved` holds the counters that one packet moved, or that a few packets
+# of the same kind moved. A counter that did not move is not in `moved`. Return what is certain, and nothing else. (No
+# packet here belongs to a connection. Inside a connection `TcpInErrs` has other causes as well.)
 
 
 # %% tags=["exercise"]
@@ -199,8 +200,8 @@ third_packet = """..."""
 #
 # Your own kernel did. The listener sent its `S.` to port 8989 of this machine. You had written your SYN into a raw
 # socket, so the kernel knows of no connection from port 8989: to the kernel it is a closed port. The `S.` has an ACK.
-# And a closed port answers a segment with ACK as you found in exercise 4.3: with an RST alone. The listener receives
-# this RST and forgets your SYN. In lesson 07 you prevent the RST, and keep the connection.
+# You found in exercise 4.3 that a closed port answers a segment that has ACK with an RST that has none. The listener
+# receives this RST and forgets your SYN. In lesson 07 you prevent the RST, and keep the connection.
 #
 # </details>
 #
@@ -229,8 +230,8 @@ answer_maps(closed, listening, guesses=(closed_guess, listening_guess))
 check.guess_map(closed_guess, listening_guess, closed, listening)
 
 # %% [markdown]
-# Read the left map from top to bottom. It has three bands, and two flags make them. Then read the right map. Which
-# bands are the same? Where do the two maps differ?
+# Read the left map from top to bottom. It has three groups of rows, and two flags make the groups. Then read the right
+# map. Which groups are the same? Where do the two maps differ?
 #
 # On the left 32 squares are blank, on the right 44. Only four squares hold an `s`.
 #
@@ -265,7 +266,7 @@ def answer(flags: Flags, listening: bool) -> str:
 # <summary>Hint 2 of 3</summary>
 #
 # Four questions, in this order. Is RST set? Then no answer. Is ACK set? Then `R`. Does no program listen? Then `R.`.
-# What is left goes to a listener. It answers a SYN, and on Linux only a SYN without FIN.
+# All other packets go to a listener. A listener answers a SYN, and on Linux only a SYN without FIN.
 #
 # </details>
 #
@@ -308,7 +309,7 @@ check.answer(answer, lab)
 # Both ports answer a SYN: `S.` says that a program listens, `R.` says that none does. To the other three a closed port
 # answers `R.`, and a listener answers nothing. But a firewall that drops every packet answers nothing either. So with
 # these three, silence means "a listener or a firewall", and the probe alone cannot tell which. From inside the lab, the
-# list of sockets can:
+# list of sockets can tell you:
 
 # %%
 print(lab.explain(segment(8002, Flags.FIN)))
@@ -377,7 +378,7 @@ check.probe(probe, lab)
 # <summary>What if one of the ports is silent?</summary>
 #
 # Then the probe cannot tell. A firewall may drop your SYN, or the SYN or its answer may be lost on the way. A scanner
-# sends the SYN again. If nothing comes back then either, it reports the port as "filtered".
+# sends the SYN again. If the second SYN gets no answer, the scanner reports the port as "filtered".
 #
 # </details>
 #
@@ -388,7 +389,7 @@ check.probe(probe, lab)
 # 1. **An ordinary program sends a request. Who writes the TCP header in front of it?**<br>a) the program &emsp;
 #    b) a library in the program &emsp; c) the kernel &emsp; d) the network card
 # 2. **You ask for a connection at a port where no program listens. What comes back?**<br>a) nothing &emsp; b) an error
-#    from the network, but no packet &emsp; c) a packet from somebody
+#    from the network, but no packet &emsp; c) a packet
 # 3. **One byte in a header is wrong. Who notices, and who is told?**<br>a) the network card; it asks for the packet
 #    again &emsp; b) the receiving kernel; it tells nobody &emsp; c) the receiving program; it gets an error
 
@@ -420,6 +421,8 @@ believed = """..."""
 #
 # That is Part I. You have typed a packet, and you know who answers it, and how. Lesson 06 begins Part II: it asks how
 # far you can trust tcpdump.
+#
+# Next: [06 All of it incorrect?](06_tools_lie.ipynb)
 #
 # <details>
 # <summary>Questions you may have now</summary>

@@ -428,7 +428,9 @@ packets.save("my_first.pcap")
 # - A "packet" of 64 KB is one that the card has not cut yet.
 #
 # You know now who judges, and where. Next you speak. The third packet of lesson 05 was an RST: the kernel ended a
-# conversation that you had begun. In lesson 07, *Who keeps hanging up?*, you keep it from doing that.
+# conversation that you had begun. In lesson 07 you keep it from doing that.
+#
+# Next: [07 Who keeps hanging up?](07_handshake.ipynb)
 #
 # <details>
 # <summary>Questions you may have now</summary>

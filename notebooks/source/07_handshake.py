@@ -99,8 +99,8 @@ check.guess_my_port(guess, on_lo)
 # ## 2. An address that is not the kernel's (6 min)
 #
 # The kernel answers for its own addresses. So take an address that the kernel does not have. `lab.host` lays a cable. At
-# one end of the cable is the kernel, with the address 10.0.0.1. At the other end, with the address 10.0.0.2, is no kernel:
-# only you.
+# one end of the cable is the kernel, with the address 10.0.0.1. At the other end there is no kernel: only you, with the
+# address 10.0.0.2.
 #
 # `me.talk(8000)` holds the numbers of one conversation with port 8000: `talk.seq` is the next number that you send,
 # `talk.ack` is the next number that you expect. `talk.say` sends a segment with these numbers, and `talk.hear` returns the
@@ -405,7 +405,7 @@ check.half_open(half_open, lab)
 #
 # Now a connection stands open. You say `GET /`, and the kernel acknowledges every byte. Who has read them?
 #
-# Next: 08, Who has read it?
+# Next: [08 Who has read it?](08_bytes_not_messages.ipynb)
 #
 # <details>
 # <summary>Questions you may have now</summary>

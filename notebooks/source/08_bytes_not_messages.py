@@ -416,7 +416,7 @@ for error in (0, -1):
 #
 # The server said FIN, and you acknowledged it. You never said FIN yourself. What does the server do now, and for how long?
 #
-# Next: 09, Is it closed?
+# Next: [09 Is it closed?](09_goodbye.ipynb)
 #
 # <details>
 # <summary>Questions you may have now</summary>

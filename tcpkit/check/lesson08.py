@@ -129,9 +129,8 @@ before = Carrying(
     "8.2 before",
     right=seq.before,
     inputs=(
-        *((M - 8, 8), (1, 2), (2, 1), (5, 5), (M - 1, 0), (0, M - 1), (M - 3, 2)),
-        *((2, M - 3), (0, HALF - 1), (HALF - 1, 0), (M - 10, HALF - 20), (1000, 3_000_000_000)),
-        *((3_000_000_000, 1000), (10, 100_000), (100_000, 10)),
+        *((M - 8, 8), (1, 2), (2, 1), (5, 5), (M - 1, 0), (0, M - 1), (M - 3, 2), (2, M - 3), (0, HALF - 1)),
+        *((HALF - 1, 0), (M - 10, HALF - 20), (1000, 3 * 10**9), (3 * 10**9, 1000), (10, 10**5), (10**5, 10)),
         *((chance.randrange(M), chance.randrange(M)) for _ in range(30)),
     ),
     causes={
@@ -149,8 +148,9 @@ before = Carrying(
             lambda got, right, a, b: right and (b - a) % M >= 65_535
         )
     },
+    limit_s=3.0,
     builds=seq.before,
-    to_build="How did it count? Now write it without it.",
+    to_build="How did it count? Write it without it.",
     meaning="The short way round decides, also where the numbers wrap.",
 )
 

@@ -130,11 +130,17 @@ def restarted(lab: Any, answer: Function, port: int) -> object:
         has_option = old.getsockopt(*REUSES_ADDRESS)
         old.close()
         try:
-            new = opened.enter_context(closing(answer(inside, port)))
+            new = answer(inside, port)
         except OSError:
             return "seen", "too late" if has_option else "refused"
+        if not hasattr(new, "accept"):
+            return new
+        opened.enter_context(closing(new))
         with suppress(OSError):
-            opened.enter_context(closing(answer(inside, port)))
+            third = answer(inside, port)
+            if not hasattr(third, "accept"):
+                return third
+            third.close()
             return "seen", "starts" if new.fileno() < 0 else "two"  # `lab.listen` closes the one before
         return "seen", "starts"
 

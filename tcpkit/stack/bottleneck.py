@@ -179,12 +179,13 @@ class Ends:
         self.right = Stack(f"10.2.{low}", settings, bytes(16))
         self.flow, self.delivered = flow, 0
         self.forth, self.back = (Link(delay_s=rtt_s / 2).pipe() for _ in "<>")
+        self.has_dialled = False
         self.sender: Connection  # from `dial` on
         self._left, self._listener = flow.size, self.right.listen(PORT)
         self._receiver: Connection | None = None
 
     def dial(self, now: float) -> list[bytes]:
-        self.sender = self.left.connect(self.right.address, PORT, now)
+        self.sender, self.has_dialled = self.left.connect(self.right.address, PORT, now), True
         return []
 
     def come_back(self, packet: bytes, now: float) -> None:
@@ -278,7 +279,7 @@ class Bottleneck(Network):
 
     def _sample(self, at: float) -> list[bytes]:
         queue_bytes = self.pipe.queued_bytes(at)
-        self.samples += [each.sample(at, queue_bytes) for each in self.ends if each.sender]
+        self.samples += [each.sample(at, queue_bytes) for each in self.ends if each.has_dialled]
         return []
 
     def _ping(self, at: float) -> list[bytes]:
