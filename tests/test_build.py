@@ -144,15 +144,6 @@ def test_a_good_lesson_has_no_faults(place):
     assert faults_of(place, TINY) == []
 
 
-def test_the_solved_notebook_finds_pages_outside_its_folder(place):
-    lesson = read_lesson(
-        write_source(place, TINY.replace("Ten minutes.", "[It](../docs/it.md), ten minutes.")), "tiny.py"
-    )
-    links = [unrun(lesson, edition).cells[0].source.count("](../docs/it.md)") for edition in Edition]
-    assert links == [1, 0]
-    assert "](../../docs/it.md)" in unrun(lesson, Edition.SOLVED).cells[0].source
-
-
 INDENTED = "def f(x):\n    if x:\n        # BEGIN SOLUTION\n        y = x\n        return y\n        # END SOLUTION"
 
 

@@ -416,7 +416,7 @@ packets.save("my_first.pcap")
 # </details>
 #
 # The other way works too: `Capture.load` reads what Wireshark and tcpdump save, also from your own network.
-# [docs/captures.md](../docs/captures.md), in the course's folder, tells how.
+# `docs/captures.md`, in the course's folder, tells how.
 #
 # ## 8. Recap (1 min)
 #

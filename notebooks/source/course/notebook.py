@@ -42,7 +42,7 @@ def unrun(lesson: Lesson, edition: Edition) -> NotebookNode:
 
 def _solved_cells(lesson: Lesson) -> Iterator[NotebookNode]:
     for cell in lesson.cells:
-        yield _node(lesson, cell, solved(cell).replace("](../", "](../../"))  # its folder is one further down
+        yield _node(lesson, cell, solved(cell))
 
 
 def _learners_cells(lesson: Lesson) -> Iterator[NotebookNode]:

@@ -124,7 +124,13 @@ class Waiter:
         self.predicate = predicate
         self.result: Any = None
         self.error: BaseException | None = None
-        self.is_over = threading.Event()
+        self.is_over = False
+        self._lock = threading.Lock()  # held until then; Ctrl-C in an Event's wait may raise RuntimeError
+        self._lock.acquire()
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait at most so long for the end; say whether it has come."""
+        return self.is_over or self._lock.acquire(timeout=timeout_s)
 
     def look(self) -> bool:
         """Say whether the wait is over: the predicate is true, or raised."""
@@ -133,8 +139,8 @@ class Waiter:
         except BaseException as error:
             self.error = error
         if self.result or self.error:
-            self.is_over.set()
-        return self.is_over.is_set()
+            self._end()
+        return self.is_over
 
     def give_up(self, reason: Callable[[], None]) -> None:
         """End the wait with what the reason raises."""
@@ -142,7 +148,12 @@ class Waiter:
             reason()
         except BaseException as error:
             self.error = error
-        self.is_over.set()
+        self._end()
+
+    def _end(self) -> None:
+        if not self.is_over:
+            self.is_over = True
+            self._lock.release()
 
 
 class Relay:
@@ -190,7 +201,7 @@ class Relay:
                 self._waiters.append(waiter)
             self._turn_safely(time.monotonic())
         try:
-            while not waiter.is_over.wait(max(0.0, min(LOOK_S, deadline - time.monotonic()))):
+            while not waiter.wait(max(0.0, min(LOOK_S, deadline - time.monotonic()))):
                 with self._lock.held():  # raises if the relay's thread does not come back
                     pass
                 if time.monotonic() >= deadline:
@@ -199,7 +210,7 @@ class Relay:
             with self._lock.held():  # after this the predicate is not called again
                 if waiter in self._waiters:
                     self._waiters.remove(waiter)
-        if not waiter.is_over.is_set():
+        if not waiter.is_over:
             raise TimeoutError
         if isinstance(waiter.error, Overdue):
             self.check_failure()
