@@ -307,9 +307,12 @@ def send_much(from_lab, to_lab, address, watched):
     """Send 100,000 bytes, and return how much data each captured packet holds."""
     with to_lab.listen(8000, address) as listener, from_lab.socket() as client:
         client.connect((address, 8000))
-        with listener.accept()[0] as server, watched.capture() as capture:
-            client.sendall(bytes(100_000))
-            server.recv(100_000, socket.MSG_WAITALL)
+        with listener.accept()[0] as server:
+            with watched.capture() as capture:
+                client.sendall(bytes(100_000))
+                server.recv(100_000, socket.MSG_WAITALL)
+            client.shutdown(socket.SHUT_WR)
+        client.recv(1)  # returns b"": both sides have ended before the cable is taken away
     return [length for length in (len(packet.segment.data) for packet in capture) if length]
 
 
