@@ -89,7 +89,7 @@ def _plain_items(value: object, depth: int) -> Plain | None:
 
 
 def _plain_bytes(value: object) -> Plain:
-    view = memoryview(value)
+    view = memoryview(bytes(value) if hasattr(value, "fields_desc") else value)  # a Scapy packet is its bytes
     if view.ndim != 1 or view.format not in ("B", "b", "c"):
         raise TypeError("a buffer of something else than bytes")
     return Plain("bytes", view.tobytes())

@@ -108,7 +108,6 @@ def _judged(question: Question, lesson: Lesson, run: NotebookRun) -> tuple[str, 
             given["lab"] = held.enter_context(Lab())
             worker.lend(given["lab"])
         given |= {name: worker.look(name) for name in question.names}
-        worker.has_kept_back = False
         verdict = eval(question.cell.source, given)  # the course's own source
     if worker.has_ended:
         return Word.LATE, "the notebook's process ended while its function was called"
@@ -116,7 +115,7 @@ def _judged(question: Question, lesson: Lesson, run: NotebookRun) -> tuple[str, 
         return Word.LATE, TIME_OVER
     if not isinstance(verdict, Verdict):
         return Word.LATE, "its check gave no verdict"
-    if worker.has_kept_back and verdict.status is not Status.TODO:
+    if verdict.status is not Status.TODO and any(getattr(each, "has_kept_back", False) for each in given.values()):
         return Word.BY_HAND, KEPT_BACK
     return verdict.status, ""
 

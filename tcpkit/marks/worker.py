@@ -128,9 +128,7 @@ class Worker:
     def do_call(self, name: str, arguments: tuple) -> dict:
         """Call a learner's function; return its value or error, and the arguments."""
         try:
-            value = self.names[name](*arguments)
-            value = bytes(value) if hasattr(value, "fields_desc") else value  # a packet of Scapy's: no plain value
-            answer = {"returned": encode(plain(value))}
+            answer = {"returned": encode(plain(self.names[name](*arguments)))}
         except BaseException as error:
             answer = {"raised": type(error).__name__}
             with contextlib.suppress(BaseException):

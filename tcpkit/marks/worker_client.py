@@ -70,7 +70,6 @@ class WorkerClient:
         self.until = until
         self.why_lost = ""  # why it gets no more requests
         self.has_ended = False  # by itself, and not because we gave up on it
-        self.has_kept_back = False  # an argument that cannot be sent
         self.lent: Lab | None = None
         home = Path(tempfile.mkdtemp(dir=folder))
         if data.is_dir():
@@ -157,9 +156,7 @@ class WorkerClient:
 
     def call(self, name: str, arguments: tuple) -> dict:
         """Call a learner's function, and return the worker's answer."""
-        sent = tuple(sendable(argument, self.lent) for argument in arguments)
-        self.has_kept_back |= any(isinstance(each, StandIn) for each in sent)
-        self._request({"do": "call", "name": name, "arguments": sent})
+        self._request({"do": "call", "name": name, "arguments": arguments})
         return self._answer(self.until - time.monotonic())
 
     def _request(self, request: dict) -> None:
@@ -204,13 +201,16 @@ class Function:
     def __init__(self, worker: WorkerClient, name: str) -> None:
         self.worker = worker
         self.name = name
+        self.has_kept_back = False  # an argument that cannot be sent
 
     def __call__(self, *arguments: object) -> object:
         if self.worker.why_lost:
             raise Lost(self.worker.why_lost)
         self.worker.why_lost = "it was left in the middle of a call"  # unless the call returns
         try:
-            answer = self.worker.call(self.name, arguments)
+            sent = tuple(sendable(argument, self.worker.lent) for argument in arguments)
+            self.has_kept_back |= any(isinstance(each, StandIn) for each in sent)
+            answer = self.worker.call(self.name, sent)
             _change(arguments, answer["arguments"])
             value = _decoded(answer["returned"]) if "returned" in answer else None
         except Late:
