@@ -58,9 +58,8 @@ class AgentClient:
     def __init__(self, kind: str) -> None:
         self.kind = kind
         self.kept: list[Closable] = []  # closed with the lab, the last first
-        self.talks: set[tuple[str, int, int]] = (
-            set()
-        )  # a host's address and port, and the kernel's port: of each so far
+        # Of each talk so far: the host's address, its port and the kernel's.
+        self.talks: set[tuple[str, int, int]] = set()
         self._owner = os.getpid()
         self._lock = threading.Lock()
         self._ids = itertools.count(1)

@@ -179,19 +179,18 @@ class Ends:
         self.right = Stack(f"10.2.{low}", settings, bytes(16))
         self.flow, self.delivered = flow, 0
         self.forth, self.back = (Link(delay_s=rtt_s / 2).pipe() for _ in "<>")
-        self.has_dialled = False
-        self.sender: Connection  # from `dial` on
+        self.sender: Connection | None = None
         self._left, self._listener = flow.size, self.right.listen(PORT)
         self._receiver: Connection | None = None
 
     def dial(self, now: float) -> list[bytes]:
-        self.sender, self.has_dialled = self.left.connect(self.right.address, PORT, now), True
+        self.sender = self.left.connect(self.right.address, PORT, now)
         return []
 
     def come_back(self, packet: bytes, now: float) -> None:
         """Take in an ACK, and write as much as there is room for."""
         self.left.receive(packet, now)
-        if self._left != 0 and self.sender.state not in (*CANNOT_SEND, State.SYN_SENT):
+        if self.sender and self._left != 0 and self.sender.state not in (*CANNOT_SEND, State.SYN_SENT):
             sent = self.sender.send(PIECE[: self._left])
             self._left = self._left and self._left - sent
 
@@ -202,11 +201,14 @@ class Ends:
         while self._receiver and self._receiver.unread:
             self.delivered += len(self._receiver.recv())
 
-    def sample(self, now: float, queue_bytes: int) -> Sample:
+    def samples(self, now: float, queue_bytes: int) -> list[Sample]:
+        """Return one sample; none before the flow has dialled."""
+        if self.sender is None:
+            return []
         snd = self.sender.snd
         in_flight = snd.scoreboard.pipe(snd.una, snd.nxt)
         rtt_s = snd.rto.srtt_s or 0.0
-        return Sample(now, self.flow.name, snd.congestion.cwnd, in_flight, queue_bytes, rtt_s, self.delivered)
+        return [Sample(now, self.flow.name, snd.congestion.cwnd, in_flight, queue_bytes, rtt_s, self.delivered)]
 
 
 class Calls:
@@ -279,7 +281,7 @@ class Bottleneck(Network):
 
     def _sample(self, at: float) -> list[bytes]:
         queue_bytes = self.pipe.queued_bytes(at)
-        self.samples += [each.sample(at, queue_bytes) for each in self.ends if each.has_dialled]
+        self.samples += [sample for each in self.ends for sample in each.samples(at, queue_bytes)]
         return []
 
     def _ping(self, at: float) -> list[bytes]:

@@ -108,8 +108,8 @@ class RunningStack:
             self._await(made[0], lambda: made[0].state not in OPENING, timeout_s, lambda: who)
             return made[0]
         except BaseException:
-            if made:
-                self._undo(lambda now: made[0].abort())  # type: ignore[func-returns-value]  # nor is one used
+            for one in made:
+                self._undo(lambda now, one=one: one.abort())  # type: ignore[misc]  # what it returns is not used
             raise
 
     def accept(self, listener: Listener, timeout_s: float = 10.0) -> Connection:
