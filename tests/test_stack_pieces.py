@@ -107,10 +107,8 @@ class OwnReassembler:
 class OwnRTO:
     def __init__(self, minimum_s, maximum_s):
         self.timeout_s, self.maximum_s = 1.0, maximum_s
-        self.srtt_s = None
 
     def measured(self, rtt_s):
-        self.srtt_s = rtt_s
         self.timeout_s = 3 * rtt_s + 0.2
 
     def back_off(self):

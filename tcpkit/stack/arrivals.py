@@ -220,6 +220,7 @@ def take_ack(tcb: ControlBlock, arrival: Arrival, now: float) -> None:
     is_fast_recovery = snd.scoreboard.is_recovering and snd.scoreboard.timed_out_at is None
     if (rtt_s := measure(tcb, arrival, now)) is not None:
         snd.rto.measured(rtt_s)
+        snd.srtt_s += (rtt_s - snd.srtt_s) / (8 if snd.srtt_s else 1)
     if is_late_syn:
         snd.rto.timeout_s = max(snd.timeout_s, AFTER_LOST_SYN_S)
         snd.congestion.cwnd = snd.mss  # RFC 5681, 3.1
@@ -229,7 +230,7 @@ def take_ack(tcb: ControlBlock, arrival: Arrival, now: float) -> None:
         tcb.retransmit_at = now + snd.timeout_s
         tcb.asks(now)
     if snd.is_full and not is_fast_recovery:
-        snd.congestion.on_ack(acked, now, snd.rto.srtt_s or 0.0)
+        snd.congestion.on_ack(acked, now, snd.srtt_s)
 
 
 def measure(tcb: ControlBlock, arrival: Arrival, now: float) -> float | None:

@@ -207,8 +207,7 @@ class Ends:
             return []
         snd = self.sender.snd
         in_flight = snd.scoreboard.pipe(snd.una, snd.nxt)
-        rtt_s = snd.rto.srtt_s or 0.0
-        return [Sample(now, self.flow.name, snd.congestion.cwnd, in_flight, queue_bytes, rtt_s, self.delivered)]
+        return [Sample(now, self.flow.name, snd.congestion.cwnd, in_flight, queue_bytes, snd.srtt_s, self.delivered)]
 
 
 class Calls:

@@ -22,6 +22,7 @@ class Sender:
         self.is_full = False  # the congestion window: else it need not grow
         self.was_under_way = 0  # bytes
         self.rto = settings.pieces.rto(settings.rto_min_s, settings.rto_max_s)
+        self.srtt_s = 0.0  # RFC 6298's; a learner's RTO may keep it elsewhere
         self.persist = settings.pieces.persist()
         self.scoreboard = Scoreboard(self.mss, has_sack=False)
         self.congestion = settings.pieces.congestion(self.mss)
@@ -112,8 +113,7 @@ class Sender:
     def probe(self) -> tuple[int, int]:
         """Return the numbers to send into a window that is closed or too small; `nxt` stays: they may be dropped."""
         usable = max(1, self.una + self.wnd - self.nxt)
-        right = min(self.nxt + min(usable, self.mss), self.end)
-        right = max(right, self.nxt + 1)  # nothing but the FIN is left
+        right = max(self.nxt + 1, min(self.nxt + min(usable, self.mss), self.end))  # one number, if only for the FIN
         self.highest = max(self.highest, right)
         return self.nxt, right
 
