@@ -36,7 +36,7 @@ def inside(lab):
         one.close()
 
 
-NOT_BY_COUNTERS = "The kernel dropped it without counting an error: its counters alone could not have told."
+NOT_BY_COUNTERS = "The kernel dropped it without counting an error: its counters alone do not show that."
 ANSWERED = [
     (segment(CLOSED), "Answered: [R.]. Nobody listens on port 8000, and the kernel says so."),
     (segment(CLOSED, Flags.FIN), "Answered: [R.]. Nobody listens on port 8000, and the kernel says so."),
@@ -83,7 +83,7 @@ SILENT = [
         Cause.LISTENER,
         segment(OPEN, Flags.FIN),
         "No answer: a program listens on port 8002, and a listener waits for a SYN. "
-        "No error counter moves for that: the counters alone could not have told.",
+        "No error counter moves for that: the counters alone do not show that.",
     ),
     (Cause.LISTENER, segment(OPEN, Flags(0)), "a listener waits for a SYN."),
     (Cause.LISTENER, segment(OPEN, Flags.SYN | Flags.FIN), "and Linux lets a listener drop a SYN with FIN."),

@@ -57,16 +57,16 @@ def by_scapy(lab, port):
 
 RIGHT = """
     by_hand(lab, port) ;; by_scapy(lab, port) ;; asked(lab, port) == [SYN | ACK] => Three of 40, found by their answers
-    (SYN | ACK) in heard(lab, port) ;; "S." in map(str, asked(lab, port)) => `S.` is a listener, `R.` is nobody.
+    (SYN | ACK) in heard(lab, port) ;; "S." in map(str, asked(lab, port)) => `S.` comes from a listener, `R.` from a
     not RST & asked(lab, port, SYN | PSH | URG)[0] => Three of 40, found by their answers alone
     connects(port, lab.socket) => You opened whole connections, which the server's program notices
     f"{HERE}:{port}" in set(lab.sockets()["local"]) => you asked from inside
-    not asked(lab, port, FIN) => All 40 right, by silence. But a firewall is silent too
+    not asked(lab, port, FIN) => All 40 right: you used silence. But a firewall is silent too
     print("asking", port) or by_hand(lab, port) => It also printed:
 """
 WRONG = """
-    True ;; port % 2 == 0 => No segment of its own crosses the lab. Does it ask the port (ports move each ti
-    connects(port) => No segment of its own crosses the lab. Does it ask the port (ports move each ti
+    True ;; port % 2 == 0 => Your function sends no segment in the lab. Ask each port
+    connects(port) => Your function sends no segment in the lab. Ask each port
     socket.create_connection((HERE, port)) => For port=18370 it raised ConnectionRefusedError: [Errno 111] Connection re
     bool(asked(lab, port, data_offset=2)) => TcpInErrs moved by 40, TcpInCsumErrors did not: the kernel could
     by_hand(lab, 8002) ;; bool(asked(lab, 8989, source_port=port)) => Your packets went to 0 of the 40 ports
@@ -78,7 +78,7 @@ WRONG = """
     bool(asked(lab, port, RST)) ;; not asked(lab, port, RST | ACK) => You send an RST, and nobody answers
     bool(asked(lab, port, ACK)) ;; RST not in asked(lab, port, SYN | ACK)[0] => Both kinds of port answer an ACK
     bool(asked(lab, port, data_offset=15)) => You return False for every input.
-    RST in asked(lab, port)[0] ;; not by_hand(lab, port) => You have the answers the other way round
+    RST in asked(lab, port)[0] ;; not by_hand(lab, port) => You exchanged the two answers
     bool(asked(lab, port)) ;; ACK in asked(lab, port)[0] => Every port answers your SYN, and you said yes to every one
     asked(lab, port)[0] != RST ;; asked(lab, port)[0] != "R." ;; RST not in heard(lab, port)[0] => Every port answers
     asked(lab, port)[0] == SYN ;; asked(lab, port)[0] == "S." => 3 ports answered `S.`, and you said no to every one.

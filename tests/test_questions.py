@@ -142,11 +142,11 @@ def test_right_letter(answer):
         (LETTER, object(), "Choose one of a, b, c."),
         (VALUE, b"\xbb\x01", "That is 47873."),
         (VALUE, 443, "A number."),
-        (VALUE, b"443", "You answered 34 34 33. How did you get there?"),
+        (VALUE, b"443", "You answered 34 34 33. How did you find this answer?"),
         (VALUE, "01 bb", "You answered '01 bb', text (str). The answer is bytes."),
         (FIFTY, "50", "The number is right, and it is text. Write it without quotes."),
         (FIFTY, "51", "You answered '51', text (str). The answer is a number (int)."),
-        (FIFTY, 51, "You answered 51. How did you get there?"),
+        (FIFTY, 51, "You answered 51. How did you find this answer?"),
         (VALUE, object, "You answered a value of type type. The answer is bytes."),
     ],
 )

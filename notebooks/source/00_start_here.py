@@ -1,13 +1,13 @@
 # %% [markdown]
 # # 00 What happens in one GET?
 #
-# **You have made ten thousand HTTP requests. How many packets is one?**
+# **You have made ten thousand HTTP requests. How many packets does one request take?**
 #
 # In the next lesson you type a packet by hand. In this lesson you only watch: two ordinary programs, and every packet
 # between them.
 #
-# This lesson takes 20 minutes. You need to know how to write a Python function. You need no networking, no C, and no
-# Linux beyond opening a terminal. [The card](card.html) is one page that you may want to print.
+# This lesson takes 20 minutes. You need to know how to write a Python function. You need no networking and no C, and
+# from Linux only how to open a terminal. [The card](card.html) is one page that you may want to print.
 #
 # Run the cells in order (Shift+Enter). JupyterLab calls the Python process behind a notebook its "kernel"; in this
 # course, the kernel is always the Linux kernel. After a restart of that Python process, choose the menu Run, Run All
@@ -32,8 +32,8 @@ lab
 # - The card with that address is called **loopback**, or `lo`: what you send through this card comes straight back in.
 # - A **port** is a number from 1 to 65535 that says which program is meant. Many programs share one address, each with
 #   a port of its own.
-# - **root** is the user who may do everything. Sending hand-made packets normally takes root. In the lab you may send
-#   them as an ordinary user, because nobody else is connected to it.
+# - **root** is the user who may do everything. Normally only root may send hand-made packets. In the lab you may send
+#   them as an ordinary user, because nobody else is connected to the lab.
 # - Linux calls such a separate network a **namespace**. Containers are built from namespaces too.
 #
 # </details>
@@ -42,8 +42,8 @@ lab
 # ## 1. Two ordinary programs (4 min)
 #
 # Here are two complete programs. The server waits for a request, sends one small page, and closes the connection. The
-# client asks for the page and prints its text. You have written such programs before, or used a library that did. One
-# thing is unusual: `source_address` gives the client port 40000, so that you recognise its packets. Without
+# client asks for the page and prints its text. You have written such programs before, or used a library that contains
+# them. One thing is unusual: `source_address` gives the client port 40000, so that you recognise its packets. Without
 # `source_address` the kernel picks a port.
 
 # %%
@@ -129,20 +129,20 @@ labelled_line("127.0.0.1.40000 > 127.0.0.1.8000: Flags [P.], seq 1:24, ack 1, le
 # | `.` | ACK | I have everything before the number after `ack` |
 # | `P` | PSH | give your program what you have: no more data follows just now |
 # | `F` | FIN | I have nothing more to send |
-# | `U` | URG | a part of my data is urgent (hardly any program uses this flag) |
+# | `U` | URG | a part of my data is urgent (almost no program uses this flag) |
 # | `R` | lesson 04 names it | no packet of this GET has this flag |
 #
 # A packet may have several flags: `S.` is SYN and ACK. `seq 1:24` numbers the bytes of data, 1 to 23: as in Python's
 # `range(1, 24)`, 24 is not included. `length` counts these bytes. In front of the data each packet has **headers**,
 # with addresses, ports, flags and numbers. `length` does not count the headers.
 #
-# Here are all ten packets. Port 40000 is the client, 8000 the server:
+# Here are all ten packets. Port 40000 is the client, port 8000 is the server:
 
 # %% tags=["nbval-ignore-output"]
 packets
 
 # %% [markdown]
-# `win` is the **window**: how much data the sender of the packet has room for. (From the third packet on, `win` counts
+# `win` is the **window**: how much data the sender of the packet can store now. (From the third packet on, `win` counts
 # in a larger unit, on which the first two packets agree.) `also` lists **options**, extra fields in the header. You
 # need neither of them yet.
 #
@@ -170,13 +170,13 @@ for options in ("-t", "-t -S"):
 #
 # **Who made those eight packets, if not the two programs?**
 #
-# Lesson 04 answers this question. Keep it until then.
+# Lesson 04 answers this question. Keep the question until then.
 #
 # ## 5. Six guesses to keep (5 min)
 #
 # Here are six questions about what you believe today. Nobody checks your answers now. Lesson 05 asks three of the
 # questions again, the last lesson of the course asks all six, and then you open this page and compare. For each
-# question write a letter, and how sure you are: 1 (you could as well toss a coin), 2, or 3 (you would bet on it).
+# question write a letter, and how sure you are: 1 (you do not know), 2 (you think so), or 3 (you are certain).
 #
 # 1. **An ordinary program sends a request. Who writes the TCP header in front of it?**<br>a) the program &emsp; b) a
 #    library in the program &emsp; c) the kernel &emsp; d) the network card
@@ -185,7 +185,7 @@ for options in ("-t", "-t -S"):
 # 3. **One byte in a header is wrong. Who notices, and who is told?**<br>a) the network card; it asks for the packet
 #    again &emsp; b) the receiving kernel; it tells nobody &emsp; c) the receiving program; it gets an error
 # 4. **An ACK for your data comes back. What do you know for certain?**<br>a) the data arrived at the other machine
-#    &emsp; b) the program there has read the data &emsp; c) the data is stored for good
+#    &emsp; b) the program there has read the data &emsp; c) the data is stored permanently
 # 5. **A server runs in a container, which has a network of its own. A browser outside the container reaches the server
 #    at `localhost`. How can that work?**<br>a) container and browser share one network after all &emsp; b) something
 #    between them copies the bytes, or rewrites the packets &emsp; c) the container is a small machine, with a cable to
@@ -211,7 +211,7 @@ check.kept(mine)
 # %% [markdown]
 # ## 6. Recap (1 min)
 #
-# - The lab is a network card that nobody else has, with a real kernel behind it. It needs no root.
+# - The lab is a network card that nobody else has, with a real kernel behind it. You do not need to be root.
 # - One GET for one small page took ten packets, and two of them carried HTTP. "One message out, one back" is true for
 #   the two programs. It is not what crossed the network.
 # - A line of tcpdump says who sends to whom, which flags, which numbers, and how much data.
@@ -228,10 +228,10 @@ check.kept(mine)
 #   these things: it is the client's FIN, and also the ACK for the server's FIN. If the client closes a little later,
 #   these are two packets, and you see eleven.
 # - *Why is there no Wi-Fi and no router?* Both programs run on one machine. Between two machines you see the same kinds
-#   of packets, though now and then one is lost on the way and sent again.
+#   of packets, but sometimes one packet is lost on the way and sent again.
 # - *Does HTTPS look the same?* The ten packets stay. More packets come in the middle, and their data is encrypted.
 # - *Why does `packets.table()` say False under `checksum_ok`, and `packets.tcpdump("-t -v")` say `incorrect`?* Nothing
-#   is wrong with these packets. The kernel leaves this sum to the network card, and `lo` has no card that works it out.
+#   is wrong with these packets. The kernel leaves this sum to the network card, and `lo` has no card that computes it.
 #   Lesson 03 shows such packets again.
 # - *Can I break something?* Not with packets: none of them leaves the lab. When the Python process of this notebook
 #   ends, the lab ends too, and so do all programs in it.

@@ -1,11 +1,11 @@
 # %% [markdown]
 # # 01 Can you type a packet?
 #
-# **In 2020 a programmer typed this packet by hand. By the end of this lesson you have typed it too. tcpdump will not
-# like it.**
+# **In 2020 a programmer typed this packet by hand. At the end of this lesson you have typed the same packet. tcpdump
+# will complain about it.**
 #
 # The programmer sent the packet and wrote down what happened. This course calls that report **the story**. The packet
-# is broken, and you copy it broken on purpose: lesson 02 finds out what is wrong with it.
+# has a fault, and you copy this fault on purpose: lesson 02 shows what is wrong.
 
 # %%
 import struct
@@ -53,7 +53,7 @@ check.recall(answer)
 #   is 35 times 256, plus 29.
 # - `data.hex(" ")` shows bytes as hex; `bytes.fromhex("23 1d")` turns hex into bytes.
 # - Text is not bytes: `"8989"` has four characters, and `"8989".encode()` returns the four bytes `38 39 38 39`.
-# - `struct.pack` turns numbers into bytes: `B` makes one byte of a number, `H` two, `I` four.
+# - `struct.pack` turns numbers into bytes: `B` makes one byte from a number, `H` makes two, `I` makes four.
 # - `0x3 << 4` moves the bits of a number four places to the left; zeros come in on the right. Four bits are one hex
 #   digit, so the result is `0x30`.
 #
@@ -61,7 +61,7 @@ check.recall(answer)
 
 # %% [markdown]
 # Bytes 20 and 21 of the dump are `23 1d`. (Count from 0; the second row begins with byte 16.) These two bytes are a
-# port: 0x231d is 8989. `struct.pack("H", 8989)` makes two bytes of 8989. Which two, on this machine?
+# port: 0x231d is 8989. `struct.pack("H", 8989)` makes two bytes from 8989. Which two bytes, on this machine?
 #
 # a) `23 1d` &emsp; b) `1d 23` &emsp; c) the characters `8989`
 
@@ -80,7 +80,7 @@ check.guess_order(guess, packed)
 # %% [markdown]
 # Two machines that talk to each other must agree on the order of the bytes. In a packet the **most significant byte**,
 # which counts the 256s, **comes first** (RFC 9293, 3.1; RFCs are the documents with the internet's rules, and RFC 9293
-# has those of TCP). This order is called **network order**. A `!` at the beginning of a format asks `struct` for
+# has the rules of TCP). This order is called **network order**. A `!` at the beginning of a format asks `struct` for
 # network order.
 
 
@@ -129,11 +129,11 @@ check.port_bytes(port_bytes)
 # | source port | 16 | 0, 1 | which program sends | 8989 |
 # | destination port | 16 | 2, 3 | which program is meant | 8000 |
 # | sequence number | 32 | 4 to 7 | the first number that this packet uses | 0 |
-# | acknowledgment number | 32 | 8 to 11 | with the flag ACK: the number expected next | 0 |
+# | acknowledgment number | 32 | 8 to 11 | with the flag ACK: the number that the sender expects next | 0 |
 # | data offset | 4 | 12, left half | where the data begins | ? |
 # | reserved | 4 | 12, right half | nothing yet | 0 |
 # | flags | 8 | 13 | what kind of packet this is | SYN: `02` |
-# | window | 16 | 14, 15 | how much data the sender has room for | 0 |
+# | window | 16 | 14, 15 | how much data the sender can store now | 0 |
 # | checksum | 16 | 16, 17 | shows whether bytes were damaged | 0xaf57 |
 # | urgent pointer | 16 | 18, 19 | with the flag URG: where the urgent data ends | 0 |
 #
@@ -193,14 +193,14 @@ check.syn_header(syn_header)
 # <details>
 # <summary>What if a sequence number needs more than 32 bits?</summary>
 #
-# It never does: after 4294967295 comes 0 again. `struct.pack("!I", 2**32)` raises an error, so a program that counts on
-# packs `number % 2**32`.
+# It never does: after 4294967295 comes 0 again. `struct.pack("!I", 2**32)` raises an error, so after the last number a
+# program packs `number % 2**32`.
 #
 # </details>
 #
 # ## 3. A buffer, as in the story (4 min)
 #
-# Many network libraries hand you a **buffer**: a row of bytes that are all zero. You write your packet at its
+# Many network libraries give you a **buffer**: a row of bytes that are all zero. You write your packet at its
 # beginning. The buffer in the story had 64 bytes, and all 64 were sent.
 
 
@@ -242,8 +242,8 @@ check.into_buffer(into_buffer)
 # <details>
 # <summary>What if the buffer was used before?</summary>
 #
-# Then bytes of an older packet follow your header, and the receiver can read them. In 2003 many drivers of network
-# cards were found to send old bytes in this way. Fill a buffer with zeros before you use it again.
+# Then bytes of an older packet follow your header, and the receiver can read them. In 2003 researchers found that many
+# drivers of network cards sent old bytes in this way. Fill a buffer with zeros before you use it again.
 #
 # </details>
 
@@ -262,7 +262,8 @@ check.kept_44(rest)
 # ## 4. Send (10 min)
 #
 # First you send the story's packet, with the data offset 1 that its author chose. tcpkit makes this packet, so that you
-# can go on whatever the checks said. Your own packet comes after it. Each notebook has a lab of its own, new and empty.
+# can go on even if a check did not say PASS. Your own packet comes after it. Each notebook has a lab of its own, new
+# and empty.
 #
 # A **raw socket** sends your bytes as they are. Python's `sendto` takes an address and a port. Here the kernel uses the
 # address alone, because your bytes hold the ports already; so we write 0 for the port.
@@ -311,14 +312,14 @@ check.guess_words(tcpdump_will_say, packets)
 #
 # - `tos 0x0`, type of service: how a router should treat the packet. 0 is "like all others".
 # - `ttl 64`, time to live: each router on the way takes 1 away; at 0 the packet is thrown away.
-# - `id` is the packet's number, and `offset 0` says which piece this is if a router cut the packet up. This offset is
-#   IP's; yours is another one.
-# - `flags [DF]`, don't fragment: no router may cut this packet up. These flags are IP's too.
-# - `proto TCP (6)`: after the IP header comes TCP, which has the number 6.
+# - `id` is the packet's number, and `offset 0` says which piece this is if a router cut the packet up. This offset
+#   belongs to IP; your data offset is another field.
+# - `flags [DF]`, don't fragment: no router may cut this packet up. These flags belong to IP too.
+# - `proto TCP (6)`: TCP follows the IP header. IP's number for TCP is 6.
 # - `length 84`: the whole packet, in bytes.
 #
 # The second line is about your bytes: `tcp 60 [bad hdr length 4 - too short, < 20]`. The story wrote 1, and tcpdump
-# speaks of 4. It prints no flags, because it trusts nothing in a header that is too short.
+# says 4. It prints no flags, because it trusts nothing in a header that is too short.
 #
 # </details>
 
@@ -354,8 +355,9 @@ dump(packets[0].data, check.WHOSE, hidden=KERNEL_PICKS)
 
 # %% [markdown]
 # Find your two ports, `23 1d` and `1f 40`. Find the byte with the data offset. The first twenty bytes are the IP
-# header. It holds the two addresses and the length of the whole packet (`00 54` is 84). The kernel picks two of its
-# fields anew for each packet, so the dump shows dots there: the packet's number (`id`) and IP's own checksum.
+# header. It holds the two addresses and the length of the whole packet (`00 54` is 84). The kernel picks new values for
+# two fields of the IP header in each packet, so the dump shows dots there: the packet's number (`id`) and IP's own
+# checksum.
 #
 # And what came back? Count the packets:
 
@@ -385,8 +387,8 @@ mine = """..."""
 # - *Why does the kernel need an address, but no port?* It writes the IP header, which holds addresses. The ports are in
 #   the TCP header, and here you write that header.
 # - *Can I read the IP header that the kernel wrote?* Yes: `packets[0].ip` has its fields.
-# - *Does a raw socket not need root?* Normally it does. In the lab you may open one as an ordinary user, and it reaches
-#   the lab's network only.
+# - *Does a raw socket need root?* Normally a raw socket needs root. In the lab you may open one as an ordinary user,
+#   and it reaches the lab's network only.
 # - *Would a real network card send this packet?* Yes. A card sends any bytes; the machine that receives them decides
 #   what it does with them.
 #

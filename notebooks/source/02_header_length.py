@@ -31,7 +31,7 @@ print(Capture.load("data/first_syn.pcap").tcpdump("-t"))
 #
 # - Half a byte is four bits, a **nibble**: one hex digit, 0 to 15. The byte `0xa3` has two nibbles: `a`, in bits
 #   `1010`, and `3`, in bits `0011`.
-# - `0xa3 >> 4` moves all bits four places to the right. The right half drops out, and the left half is the result: 10.
+# - `0xa3 >> 4` moves all bits four places to the right. The right half is lost, and the left half is the result: 10.
 # - `0xa3 & 0x0f` keeps the bits that are 1 in both numbers. `0x0f` is `0000 1111`, so the right half is the result: 3.
 # - `0x0a << 4` moves all bits four places to the left, and zeros come in on the right: `1010 0000`, so `0xa0`.
 # - `0xa0 | 0x03` takes the bits that are 1 in one of the two numbers or in both: `1010 0011`, so `0xa3` again.
@@ -40,7 +40,8 @@ print(Capture.load("data/first_syn.pcap").tcpdump("-t"))
 #
 # ## Two minutes from memory (2 min)
 #
-# From lesson 01. Port 443, in network order: which two bytes? Work them out on paper, then write them as hex.
+# From lesson 01. Write port 443 in network order: which two bytes are these? Compute them on paper, then write them as
+# hex.
 
 # %% tags=["recall"]
 # BEGIN SOLUTION
@@ -54,21 +55,21 @@ check.recall(answer)
 # <details>
 # <summary>What if the port is small, such as 80?</summary>
 #
-# It takes two bytes all the same: `00 50`. A field has its size, whatever number is in it.
+# Port 80 takes two bytes too: `00 50`. A field always has the same size, for small and for large numbers.
 #
 # </details>
 #
 # ## 1. Which byte? (10 min)
 #
-# Here is the header that you sent, laid on the map of all fields:
+# Here is the map of all fields, with the values of the header that you sent:
 
 # %%
 header_map(story(1), lit="data_offset")
 
 # %% [markdown]
 # Each row of the map has four bytes. Count from 0: the fourth row begins with byte 12, which is `10`. The left half of
-# byte 12 is the data offset, 1. The right half is reserved for later uses, and 0 here. The eight flags follow in byte
-# 13.
+# byte 12 is the data offset, 1. The right half is reserved for later uses, and it is 0 here. The eight flags follow in
+# byte 13.
 #
 # So the header says 1, and tcpdump says 4. What will tcpdump say for the data offsets 2 and 3?
 #
@@ -80,8 +81,7 @@ guess = "b"  # "a", "b", "c" or "d"
 # END SOLUTION
 
 # %% [markdown]
-# Send one packet for each of the offsets 1, 2 and 3. `lab.send` does what your raw socket did: it sends your bytes as
-# they are.
+# Send one packet for each of the offsets 1, 2 and 3. Like your raw socket, `lab.send` sends your bytes as they are.
 
 # %% tags=["reveal"]
 with lab.capture() as three:
@@ -95,9 +95,9 @@ check.guess_four(guess, three)
 # %% [markdown]
 # The data offset does not count bytes. It counts units of 32 bits, which are four bytes each: the rows of the map. RFC
 # 9293 calls such a unit a **32-bit word**. So each length that tcpdump told you in lesson 01 was four times your
-# number, and 20, if it fitted into four bits, would mean 80 bytes.
+# number. The number 20 does not fit into four bits; as a data offset it would mean 80 bytes.
 #
-# Write that as code, in two steps. **Step 1**: take the number out of a header, as it stands there, in 32-bit words.
+# Write that as code, in two steps. **Step 1**: read the number from a header, and return it unchanged, in 32-bit words.
 # The reserved bits may have any value, and `header` may hold more bytes after the header's end.
 
 
@@ -139,13 +139,13 @@ check.data_offset(data_offset)
 # <details>
 # <summary>What if <code>header</code> had only twelve bytes?</summary>
 #
-# Then `header[12]` raises an IndexError. tcpdump prints `[|tcp]` for a packet that ends before its header does.
+# Then `header[12]` raises an IndexError. tcpdump prints `[|tcp]` for a packet that ends before the end of its header.
 #
 # </details>
 
 # %% [markdown]
-# **Step 2**: return the same length in bytes. Do not judge it: if a header claims a length that cannot be right, return
-# that length all the same. You may call your function of step 1.
+# **Step 2**: return the same length in bytes. Do not check the length: if a header claims a length that cannot be
+# right, return that length too. You may call your function of step 1.
 
 
 # %% tags=["exercise"]
@@ -161,7 +161,7 @@ def header_length(header: bytes) -> int:
 # <details>
 # <summary>Hint 1 of 3</summary>
 #
-# tcpdump made 4 of your 1, and 8 of your 2. What will it make of a 5?
+# For your 1 tcpdump said 4, and for your 2 it said 8. What will it say for a 5?
 #
 # </details>
 #
@@ -207,29 +207,29 @@ print(sixteen.tcpdump("-t"))
 check.guess_accepted(guess_first, guess_last, sixteen)
 
 # %% [markdown]
-# Here are the same sixteen packets as bars of 64 bytes. The left part of a bar is the header, as long as its offset
-# claims. The right part is what tcpdump takes for data:
+# Here are the same sixteen packets as bars of 64 bytes. The left part of a bar is the header, with the length that its
+# offset claims. The right part is the rest, which tcpdump reads as data:
 
 # %%
 header_bars(sixteen)
 
 # %% [markdown]
-# This explains the `tcp 60` of lesson 01: behind a header of 4 bytes, 60 of the 64 bytes are left, and tcpdump takes
-# them for data. From offset 5 on tcpdump trusts the header, and prints its flags. (What the kernel does with your 44
+# This explains the `tcp 60` of lesson 01: behind a header of 4 bytes, 60 of the 64 bytes are left, and tcpdump reads
+# them as data. From offset 5 on, tcpdump trusts the header, and prints its flags. (What the kernel does with your 44
 # zeros is still open.)
 #
-# From offset 6 on the header reaches past your twenty bytes, into the zeros. The bytes of a header behind its first
-# twenty are **options**: extra fields, which a header may have or not. A zero says that no more options follow. tcpdump
-# prints `[eol]`, end of the options list.
+# From offset 6 on, the header is longer than your twenty bytes: it contains some of the zeros. The bytes of a header
+# behind its first twenty are **options**: extra fields, which a header may have or not. A zero says that no more
+# options follow. tcpdump prints `[eol]`, end of the options list.
 #
-# Why does the field count 32-bit words? Four bits count up to 15, and 15 bytes would not hold the twenty that every
+# Why does the field count 32-bit words? Four bits count up to 15, and 15 bytes are fewer than the twenty that every
 # header has. Fifteen 32-bit words are 60 bytes.
 
 # %% [markdown]
 # ## 3. What the kernel counts (6 min)
 #
-# You sent nineteen packets, and you saw nineteen lines: nothing came back. Did any of the packets arrive? tcpdump
-# cannot tell. It sees what crosses the network card, and not what happens to a packet afterwards. But the kernel keeps
+# You sent nineteen packets, and you saw nineteen lines: nothing came back. Did any of the packets arrive? tcpdump does
+# not know. It sees what crosses the network card, and not what happens to a packet afterwards. But the kernel keeps
 # **counters**. `lab.counters()` reads them all, and the difference of two readings shows which counters moved.
 
 # %%
@@ -241,7 +241,8 @@ lab.counters() - before
 # `TcpInSegs +1`: one segment came in (a **segment** is TCP's part of a packet: TCP header and data). `TcpInErrs +1`:
 # one segment had an error. So the kernel did receive your packet. It sent nothing back, and counted an error.
 #
-# In lesson 01 you wrote down three reasons why nothing came back. If one of them was "it never arrived", strike it out.
+# In lesson 01 you wrote down three reasons why nothing came back. If one of them was "the packet never arrived", you
+# know now that this reason is wrong.
 #
 # Now try the largest offset. Offset 15 claims a header of 60 bytes, and your buffer of 64 was long enough for it. This
 # time you send only twenty bytes, with offset 15 in them. tcpdump will call this header too long. Which counter will
@@ -270,8 +271,8 @@ check.guess_counter(guess, moved)
 # ## 4. Fix it (8 min)
 #
 # To fix the packet, you change one half of one byte. Write a function that does this for any packet and any data
-# offset. The other half of the byte keeps its value, and so does every other byte. Return new bytes, as many as you
-# were given.
+# offset. The other half of the byte keeps its value, and every other byte keeps its value too. Return new bytes of the
+# same length.
 
 
 # %% tags=["exercise"]
@@ -315,14 +316,14 @@ check.with_data_offset(with_data_offset)
 # <summary>What if <code>words</code> were 20?</summary>
 #
 # `20 << 4` is 320, and `bytes([320])` raises a ValueError: a byte holds at most 255. An error is better here than a
-# header that claims another length than the caller asked for.
+# header with a wrong length.
 #
 # </details>
 
 # %% [markdown]
-# Now send the fixed packet. If the check says PASS, this cell sends yours, if not, tcpkit's. In section 2 you sent such
-# a packet already, the one with offset 5: tcpdump did not complain, and nothing came back. But you did not read the
-# counters. Which counters of errors will move?
+# Now send the fixed packet. If the check says PASS, this cell sends your packet. If not, it sends tcpkit's packet. In
+# section 2 you sent such a packet already, the one with offset 5: tcpdump did not complain, and nothing came back. But
+# you did not read the counters. Which counters of errors will move?
 #
 # a) none: the length is right &emsp; b) `TcpInErrs` alone, as for offset 1 &emsp; c) another one as well
 
@@ -347,8 +348,8 @@ check.guess_fixed(guess, counted)
 # packet, the second is the one that tcpdump expects. The kernel moved `TcpInCsumErrors` as well as `TcpInErrs`: the
 # kernel found the same error.
 #
-# In lesson 01 you copied `0xaf57` into a packet with `10 02` in bytes 12 and 13. Now these bytes are `50 02`. How far
-# is it from 0x1002 to 0x5002, and how far from 0xaf57 to 0x6f57? Write down what you make of it.
+# In lesson 01 you copied `0xaf57` into a packet with `10 02` in bytes 12 and 13. Now these bytes are `50 02`. Subtract
+# 0x1002 from 0x5002, and 0x6f57 from 0xaf57. Write down what the two results tell you.
 
 # %% tags=["words"]
 mine = """..."""
@@ -372,8 +373,8 @@ mine = """..."""
 #
 # - *What are options for?* With most options, the sender of a SYN says what it can do: how much data it takes in one
 #   packet, or whether it can report gaps. A few options are in later packets too.
-# - *Who uses the reserved bits?* Senders that know no use for them write 0, and receivers ignore them (RFC 9293, 3.1).
-#   The flags CWR and ECE were reserved bits until 2001, and RFC 9768 uses one of the four that are left.
+# - *Who uses the reserved bits?* Senders that do not use them write 0, and receivers ignore them (RFC 9293, 3.1). The
+#   flags CWR and ECE were reserved bits until 2001, and RFC 9768 uses one of the four that are left.
 # - *Which other counters are there?* `len(lab.counters())` says how many there are, and `lab.counters()` prints all
 #   that are not 0.
 # - *Can a header really have 60 bytes?* Yes, and not more. All its options together have to fit into 40 bytes.

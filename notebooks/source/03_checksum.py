@@ -26,8 +26,8 @@ with lab.capture() as packets:
 print(packets.tcpdump("-t -v"))
 
 # %% [markdown]
-# The story's author had got this far: the length was right, the checksum was not. The field now held 0x000f instead of
-# 0xaf57. Nobody knows why, and it does not matter here: both are wrong.
+# At this point of the story the length was right and the checksum was wrong. The field now held 0x000f instead of
+# 0xaf57. Nobody knows why; both numbers are wrong.
 #
 # This lesson takes 55 minutes, more than any other in Part I. After section 2 there is a good place to stop.
 # [The card](card.html) has the header on one page.
@@ -50,7 +50,7 @@ check.recall(answer)
 # <details>
 # <summary>If this is new: carry, and sums in hex</summary>
 #
-# - A **carry** is the digit that a sum passes on to the next place on its left: in 28 + 5 you write 3 and carry 1.
+# - A **carry** is the digit that a sum adds to the next place on the left: in 28 + 5 you write 3 and carry 1.
 # - Hex adds like decimal, with sixteen digits: `9 + 1` is `a`, `f + 1` is `10`.
 # - A **16-bit word** is a pair of bytes, read as one number: four hex digits, `0000` to `ffff`.
 # - `ffff + 1` is `10000`: five digits, 17 bits. The carry does not fit into 16 bits.
@@ -61,7 +61,7 @@ check.recall(answer)
 
 # %% [markdown]
 # A checksum is a number that the sender computes from the bytes of a packet and sends with them. The receiver computes
-# too, and can tell whether bytes were damaged on the way. TCP's checksum can be computed on paper. Try it in decimal
+# too, and can notice that bytes were damaged on the way. TCP's checksum can be computed on paper. Try it in decimal
 # first, with numbers of two digits.
 #
 # You send 87, 46 and 95. Their sum is 228. It has three digits, and two are allowed. So take the first digit away and
@@ -92,8 +92,9 @@ print(f"{0x2000 + 0xFFFF:x}: {rest:04x} + {carry} = {total:04x}")
 check.guess_carry(guess, total)
 
 # %% [markdown]
-# Now compute one on paper. `Hello!` is six bytes: `48 65 6c 6c 6f 21`. Make three 16-bit words of them. Add, fold,
-# flip. Python may add for you (`hex(0x4865 + 0x6c6c)`); do the other steps yourself. You can try as often as you like.
+# Now compute a checksum on paper. `Hello!` is six bytes: `48 65 6c 6c 6f 21`. Make three 16-bit words from them. Add,
+# fold, flip. Python may add for you (`hex(0x4865 + 0x6c6c)`); do the other steps yourself. You can try as often as you
+# like.
 
 # %%
 # BEGIN SOLUTION
@@ -174,7 +175,7 @@ check.checksum(checksum)
 #
 # ## 3. The story's packet (15 min)
 #
-# From here on the lesson uses tcpkit's functions, so that you can go on whatever the checks said.
+# From here on the lesson uses tcpkit's functions, so that you can go on even if a check did not say PASS.
 #
 # `syn()` is the story's packet with zeros in the checksum field, bytes 16 and 17. This is the checksum of its 64 bytes:
 
@@ -182,10 +183,10 @@ check.checksum(checksum)
 hex(tcpkit.checksum(syn()))
 
 # %% [markdown]
-# tcpdump wants 0x6f57, so it must have added something that is not among your 64 bytes: the addresses. Both ends put a
-# **pseudo-header** in front of the segment before they add (RFC 9293, 3.1). It has twelve bytes, which are never sent:
-# source address, destination address, a zero byte, the number 6 (IP's number for TCP), and the TCP length in two bytes.
-# Which length is that?
+# tcpdump expects 0x6f57, so it must have added something that is not among your 64 bytes: the addresses. Both ends put
+# a **pseudo-header** in front of the segment before they add (RFC 9293, 3.1). It has twelve bytes, which are never
+# sent: source address, destination address, a zero byte, the number 6 (IP's number for TCP), and the TCP length in two
+# bytes. Which length is that?
 #
 # a) 20 &emsp; b) 44 &emsp; c) 64 &emsp; d) 84
 
@@ -220,7 +221,7 @@ check.guess_length(guess, numbers)
 #
 # **Why does the checksum cover addresses that TCP does not send?** Suppose that a router's memory damages the
 # destination address. The packet goes to the wrong machine, and none of TCP's own bytes is damaged. IP's header has a
-# checksum too. But each router changes that header and may compute its checksum anew, from the damaged address. TCP's
+# checksum too. But each router changes that header and may compute its checksum again, from the damaged address. TCP's
 # checksum was computed once, by the sender, from the right address.
 #
 # Write the twelve bytes. Each number of an address is one byte.
@@ -240,7 +241,7 @@ def pseudo_header(source: str, destination: str, tcp_length: int) -> bytes:
 # <details>
 # <summary>Hint 1 of 3</summary>
 #
-# What does `"127.0.0.1".split(".")` return, and how do you make bytes of that?
+# What does `"127.0.0.1".split(".")` return, and how do you make bytes from that?
 #
 # </details>
 #
@@ -313,7 +314,7 @@ check.tcp_checksum(tcp_checksum)
 # <details>
 # <summary>What if the right checksum is 0?</summary>
 #
-# Then the sender writes 0 into the field, and the receiver's test comes out as for any other packet. (UDP is different:
+# Then the sender writes 0 into the field, and the receiver's test gives 0, as for any other packet. (UDP is different:
 # there a 0 in the field means "no checksum". A UDP sender writes `ffff` instead, which does not change the folded sum.)
 #
 # </details>
@@ -321,12 +322,12 @@ check.tcp_checksum(tcp_checksum)
 # ## 4. Two more packets (5 min)
 #
 # tcpdump told you 0x6f57. It has not told you the checksums of two packets to port 8002: `syn(8002)`, which is the
-# story's packet with another port, and `syn(8002, b"odd")`, with three bytes of data. Work out the first in your head:
-# the port goes up by 2. For the second, call your `tcp_checksum` in this cell; both addresses are `HERE`, which is
-# 127.0.0.1.
+# story's packet with another port, and `syn(8002, b"odd")`, with three bytes of data. Compute the first checksum
+# without paper: the port goes up by 2. For the second, call your `tcp_checksum` in this cell; both addresses are
+# `HERE`, which is 127.0.0.1.
 #
-# `Capture.of` shows bytes to tcpdump that were never sent. If your number is wrong, tcpdump prints the right one. Say
-# why yours is wrong before you copy it.
+# `Capture.of` shows bytes to tcpdump that were never sent. If your number is wrong, tcpdump prints the right number.
+# Say why your number is wrong before you copy tcpdump's.
 
 # %%
 # BEGIN SOLUTION
@@ -421,17 +422,17 @@ print("all called (incorrect):", words.count("(incorrect") == len(healthy))
 # %% [markdown]
 # Every byte arrived, and tcpdump calls every packet incorrect. The kernel wrote these packets. It leaves the checksums
 # of its own connections unfinished, because most network cards can finish them faster (**checksum offload**). `lo` has
-# no card that could do so, and the receiving kernel does not check packets that never left the machine.
+# no card that could finish them, and the receiving kernel does not check packets that never left the machine.
 #
-# A packet that you write into a raw socket is different: the kernel takes its checksum for finished, so the receiving
-# side checks it. Lesson 06 tells the rest.
+# A packet that you write into a raw socket is different: the kernel treats its checksum as finished, so the receiving
+# side checks it. Lesson 06 explains more.
 #
 # ## 7. Recap (1 min)
 #
 # - The checksum: add all 16-bit words, fold, flip every bit. It is the number that makes the sum `ffff`.
 # - "It covers what I wrote": it covers more, namely the twelve bytes of the pseudo-header, which are never sent.
-# - "It proves that the data arrived undamaged": most of us believe that. A right checksum proves little. It reveals
-#   every single flipped bit, but never that two pairs of bytes changed places.
+# - "It proves that the data arrived undamaged": most of us believe that. A right checksum proves little. The sum always
+#   shows one flipped bit. It never shows that two pairs of bytes changed places.
 # - A wrong checksum shows damage only if the sender had finished it. On packets that a kernel has just written, tcpdump
 #   may say `(incorrect)` although nothing is wrong.
 # - The story's packet, with the checksum that you can now compute, is `(correct)`. You have not sent it yet.
@@ -441,15 +442,14 @@ print("all called (incorrect):", words.count("(incorrect") == len(healthy))
 # <details>
 # <summary>Questions you may have now</summary>
 #
-# - *Why not a CRC?* A CRC notices swapped bytes, and much more. This checksum was made for computers on which every
-#   instruction counted. It needs additions only. After a small change it can be corrected without reading the whole
-#   packet again.
-# - *Does Ethernet not check already?* Yes, with a CRC, but over each single cable. Between two cables the packet is in
-#   a router's memory, and no CRC protects it there. Stone and Partridge (2000) found that one packet in 1,100 to 32,000
-#   had a wrong TCP checksum although every cable's check had passed.
+# - *Why not a CRC?* A CRC notices swapped bytes, and much more. This checksum was made for slow computers. It needs
+#   additions only. After a small change it can be corrected without reading the whole packet again.
+# - *Does Ethernet not check already?* Yes, with a CRC, but separately for each cable. Between two cables the packet is
+#   in a router's memory, and no CRC protects it there. Stone and Partridge (2000) found that one packet in 1,100 to
+#   32,000 had a wrong TCP checksum although every cable's check had passed.
 # - *What about encryption?* TLS has a check of its own, against damage and against attackers: one changed byte ends the
 #   connection.
 # - *Who corrects the checksum when a router changes an address?* The router does. (Changing addresses is called NAT.)
-#   It knows which word went up or down, and by how much, as you did with port 8002.
+#   The router knows which word changed, and by how much. You did the same for port 8002.
 #
 # </details>

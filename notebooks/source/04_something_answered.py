@@ -25,7 +25,7 @@ print(Capture.of(packet).tcpdump("-t -v"))
 # %% [markdown]
 # That is what tcpdump says of a packet that you have not sent yet.
 #
-# This lesson takes 50 minutes, three of them to play. [The card](card.html) has the header and the flags.
+# This lesson takes 50 minutes. In three of these minutes you play. [The card](card.html) has the header and the flags.
 #
 # ## Two minutes from memory (2 min)
 #
@@ -93,7 +93,8 @@ experiments = {
 # `lsof -i :8000` lists open sockets that use port 8000; if there are none, it ends with status 1. `ss -tlnw` lists
 # listening and raw sockets, `ip -brief addr` lists network cards.
 #
-# For each suspect choose the experiment that can clear it. Say what you expect to see before you run the cell.
+# For each suspect choose the experiment that can exclude this suspect. Say what you expect to see before you run the
+# cell.
 #
 # **Something special about port 8000.** Many web servers use this port.
 
@@ -134,24 +135,25 @@ check.suspect_watching(watching, experiments)
 # <details>
 # <summary>One suspect is left: tcpkit itself</summary>
 #
-# tcpkit made the capture, the difference of the counters and the lab, so this suspicion is fair. Leave tcpkit out: in
-# a terminal of your own, with no lab and with nothing imported but Python's own `socket`, connect to a port of your
-# machine on which no program listens. Port 1 is nearly always such a port.
+# tcpkit made the capture, the difference of the counters and the lab, so this suspicion is fair. Repeat the test
+# without tcpkit: open a terminal of your own, use no lab, import only Python's own `socket`, and connect to a port of
+# your machine on which no program listens. Port 1 is nearly always such a port.
 #
 # ```
 # python3 -c "import socket; socket.create_connection(('127.0.0.1', 1))"
 # ```
 #
-# What does Python say? Section 3 comes back to it.
+# What does Python say? Section 3 explains the answer.
 #
 # </details>
 #
 # It was not the port, not another machine, not a program, and not the capture. Who is left? In lesson 01, who wrote the
 # twenty bytes in front of yours? In lesson 02, whose counters moved?
 #
-# ## 3. You have met it before (6 min)
+# ## 3. You have met this answer before (6 min)
 #
-# This time you write no byte of the packet. An ordinary socket, as any program has, asks for a connection to port 8000.
+# This time you write no byte of the packet. An ordinary socket, such as every network program has, asks for a
+# connection to port 8000.
 
 # %%
 with lab.capture() as refused, lab.socket() as client:
@@ -164,18 +166,18 @@ refused.table()[["sport", "dport", "flags", "length", "checksum_ok"]]
 
 # %% [markdown]
 # A SYN, and the same answer. The **kernel** speaks TCP. It looks for a program that listens on this port, finds none,
-# and says so. `R` is the flag RST, reset, and `.` is ACK: "I have your SYN, and the answer is no."
+# and reports that in its answer. `R` is the flag RST, reset, and `.` is ACK: "I have your SYN, and the answer is no."
 #
 # Your program gets the same answer as an error: `Connection refused`. You have read these words a hundred times. They
 # do not mean that something broke. The kernel was there, and it answered.
 #
 # `checksum_ok` is False for the SYN, as for every packet of the connection at the end of lesson 03: the kernel leaves
 # the checksums of its own connections to the network card. It is True for the RST. This RST belongs to no connection.
-# The kernel makes it from the packet that it refuses, adds up its twenty bytes at once, and sends it complete. Lesson
-# 06 tells the rest.
+# The kernel makes it from the packet that it refuses, computes the checksum of its twenty bytes at once, and sends it
+# complete. Lesson 06 explains more.
 #
 # Lesson 00 drew a conversation with two lanes, one for each program. In such a picture the RST comes from a server, and
-# there is none. So the new picture has four lanes: the kernel at each end gets a lane of its own.
+# there is no server. So the new picture has four lanes: the kernel at each end gets a lane of its own.
 
 # %%
 before = packets.ladder(struck=True)
@@ -197,7 +199,7 @@ beside(before, after)
 # In lesson 00 tcpdump counted from the SYN's number, and the first byte of data had number 1. So something had used
 # number 0. Ask the kernel about segments that carry no data. `lab.ask` sends a segment and returns a list of the
 # segments that come back to its port. The last of the four flags, **URG** (tcpdump's `U`), says that the header's
-# urgent pointer is in use: a part of the data is urgent. Hardly any program uses this flag.
+# urgent pointer is in use: a part of the data is urgent. Almost no program uses this flag.
 
 # %%
 for flags in (Flags.SYN, Flags.FIN, Flags.PSH, Flags.URG):
@@ -205,7 +207,7 @@ for flags in (Flags.SYN, Flags.FIN, Flags.PSH, Flags.URG):
     print(flags, "is answered by ack", *[reply.ack for reply in replies])
 
 # %% [markdown]
-# Which flags use a number? Write it as a function, for segments with data as well.
+# Which flags use a number? Write your answer as a function, for segments with data as well.
 #
 # <details>
 # <summary>If this is new: flags in Python, numbers that wrap</summary>
@@ -239,8 +241,8 @@ def segment_length(flags: Flags, data_length: int) -> int:
 # <details>
 # <summary>Hint 2 of 3</summary>
 #
-# What must be acknowledged needs a number: each byte of data, the beginning (SYN) and the end (FIN). A bare ACK is not
-# acknowledged, so it uses no number.
+# Everything that must be acknowledged needs a number: each byte of data, the beginning (SYN) and the end (FIN). A bare
+# ACK is not acknowledged, so it uses no number.
 #
 # </details>
 #
@@ -263,8 +265,8 @@ check.segment_length(segment_length)
 #
 # </details>
 #
-# So the 44 zeros of lesson 01 are data. There you guessed what happens to them: the kernel received all 64 bytes of
-# your buffer, and counted the 44 behind the header.
+# So the 44 zeros of lesson 01 are data. In lesson 01 you guessed what happens to them: the kernel received all 64 bytes
+# of your buffer, and counted the 44 behind the header.
 #
 # How does the kernel know where the data begins? It reads your data offset. Send the same 64 bytes with other offsets,
 # each time with the right checksum. For offset 5 the ack is 45. **What is it for 6, 7 and 8?**
@@ -340,7 +342,7 @@ mine = """..."""
 
 # %% [markdown]
 # <details>
-# <summary>One way to say it, and five things to look for in yours</summary>
+# <summary>One way to say it, and five things to look for in your sentence</summary>
 #
 # "In reply to my SYN to port 8000, where no program listens, the kernel sent a reset. Its ack is 45: one for the SYN,
 # and 44 for the bytes behind my header."
@@ -420,8 +422,8 @@ check.reset_for(reset_for, lab)
 #
 # ## 7. Play (3 min)
 #
-# Turn one knob at a time, and say first what will come back. Can you get silence in four ways? An `R` without its dot?
-# An ack of 66? (`TcpInSegs +2`: on `lo` the answer comes in as well, and is counted.)
+# Turn one knob at a time, and say first what will come back. Can you get no answer, in four ways? Can you get an `R`
+# without its dot? Can you get an ack of 66? (`TcpInSegs +2`: on `lo` the answer comes in as well, and is counted.)
 #
 # With the RST knob pressed, tcpdump adds `[RST+ ^@^@^@...]`. That is no fault: an RST may carry a text that explains it
 # (RFC 9293, 3.5.3), so tcpdump prints the data of an RST as text, and `^@` is its sign for a zero byte.
@@ -455,7 +457,8 @@ playground(lab)
 # - The kernel speaks TCP. Programs ask it for connections. It writes the packets, and it answers for ports on which no
 #   program listens.
 # - This RST does not report a fault. It is a message that says no. (Other RSTs end a connection that was open.)
-# - An ack names the number that its sender expects next. Data, SYN and FIN use numbers; a header uses none.
+# - An ack names the number that its sender expects next. Data, SYN and FIN use numbers; a header uses none. The RST has
+#   seq 0, because your SYN had no ACK and so named no number.
 #
 # Next: [05 What does it take to get an answer?](05_what_the_kernel_expects.ipynb)
 #
@@ -470,8 +473,8 @@ playground(lab)
 #   it.
 # - *What if the RST is lost?* Nobody repeats it. The sender of the SYN hears nothing, sends the SYN again, and gets
 #   another RST.
-# - *Can a stranger end my connections with an RST?* Hardly: in an open connection the kernel obeys an RST only if its
-#   seq is exactly the number that the kernel expects next (RFC 5961). Lesson 21 tries it.
+# - *Can a stranger end my connections with an RST?* That is very difficult: in an open connection the kernel obeys an
+#   RST only if its seq is exactly the number that the kernel expects next (RFC 5961). Lesson 21 tries it.
 # - *Would a UDP port answer?* UDP has no message that refuses. The kernel sends an ICMP packet instead, "port
 #   unreachable".
 # - *Can I forbid the answer?* You will need that as soon as you hold a conversation by hand: lesson 07.

@@ -68,9 +68,9 @@ four = [
 ]
 
 # %% [markdown]
-# The sender cannot tell these four silences apart: one packet out, nothing back. You met the first three in lesson 02,
-# the fourth in exercise 4.3. Ask the kernel's counters: **which error counter moves for each packet?** Write four
-# letters.
+# For the sender these four silences look the same: one packet goes out, and nothing comes back. You met the first three
+# in lesson 02, and the fourth in exercise 4.3. Ask the kernel's counters: **which error counter moves for each
+# packet?** Write four letters.
 #
 # a) TcpInErrs &emsp; b) TcpInErrs and TcpInCsumErrors &emsp; c) no error counter
 
@@ -91,10 +91,10 @@ print(*moved, sep="\n")
 check.guess_counters(guess, moved)
 
 # %% [markdown]
-# `TcpInSegs` counts every segment that came in. `TcpOutSegs` counts what the kernel sent: an answer would show there.
-# The counters show two of the four silences. For the other two packets the counters are the same. But tcpdump has words
-# for the third packet. `lab.explain` sends a packet and asks three witnesses: tcpdump, the counters and the list of
-# sockets.
+# `TcpInSegs` counts every segment that came in. `TcpOutSegs` counts what the kernel sent: an answer would be counted
+# there. The counters show two of the four silences. For the other two packets the counters are the same. But tcpdump
+# reports a fault in the third packet. `lab.explain` sends a packet and asks three witnesses: tcpdump, the counters and
+# the list of sockets.
 
 # %%
 print(lab.explain(four[2]))
@@ -124,7 +124,7 @@ def diagnose(moved: dict[str, int]) -> str:
 # <details>
 # <summary>Hint 1 of 3</summary>
 #
-# Which counters moved for packet 1, and which for packet 2? Which counter tells these two packets apart?
+# Which counters moved for packet 1, and which for packet 2? Which counter moved for one of these two packets only?
 #
 # </details>
 #
@@ -156,10 +156,10 @@ check.diagnose(diagnose)
 
 # %% [markdown]
 # <details>
-# <summary>What if two programs talk in the lab meanwhile?</summary>
+# <summary>What if two programs talk in the lab at the same time?</summary>
 #
 # Their segments are counted as well. The counters belong to the whole lab, not to your packet: they tell something
-# about your packet only as long as nobody else sends.
+# about your packet only if nobody else sends.
 #
 # </details>
 #
@@ -199,17 +199,17 @@ third_packet = """..."""
 # <summary>Who sent the third packet</summary>
 #
 # Your own kernel did. The listener sent its `S.` to port 8989 of this machine. You had written your SYN into a raw
-# socket, so the kernel knows of no connection from port 8989: to the kernel it is a closed port. The `S.` has an ACK.
-# You found in exercise 4.3 that a closed port answers a segment that has ACK with an RST that has none. The listener
+# socket, so the kernel knows of no connection from port 8989: to the kernel, 8989 is a closed port. The `S.` has an
+# ACK. You found in exercise 4.3 that a closed port answers a segment with ACK by an RST without ACK. The listener
 # receives this RST and forgets your SYN. In lesson 07 you prevent the RST, and keep the connection.
 #
 # </details>
 #
 # ## 3. The map (11 min)
 #
-# Now all 64 sets, at both ports. `Flags` holds a set of flags in one number, one bit for each flag: the numbers 0 to 63
-# are all sets of the six. Each packet leaves from a source port of its own, so that its answer can be found. There is
-# one capture for each map.
+# Now all 64 sets, at both ports. `Flags` holds a set of flags in one number, one bit for each flag: each number from 0
+# to 63 is one set of the six flags. Each packet leaves from a source port of its own, so that its answer can be found.
+# There is one capture for each map.
 
 
 # %%
@@ -292,8 +292,8 @@ check.answer(answer, lab)
 # <details>
 # <summary>What if the port belongs to an open connection?</summary>
 #
-# Then flags are not enough: the answer depends on seq and ack as well, on whether they fit what the two ends have
-# already said.
+# Then flags are not enough: the answer also depends on seq and ack. The kernel compares them with the numbers that the
+# two ends have sent so far.
 #
 # </details>
 #
@@ -306,10 +306,10 @@ check.answer(answer, lab)
 # squares: SYN, FIN, NULL (no flags) and XMAS (FIN, PSH and URG together, "lit like a Christmas tree"). Find the four on
 # both maps.
 #
-# Both ports answer a SYN: `S.` says that a program listens, `R.` says that none does. To the other three a closed port
-# answers `R.`, and a listener answers nothing. But a firewall that drops every packet answers nothing either. So with
-# these three, silence means "a listener or a firewall", and the probe alone cannot tell which. From inside the lab, the
-# list of sockets can tell you:
+# Both ports answer a SYN: `S.` says that a program listens, `R.` says that no program listens. To the other three
+# packets a closed port answers `R.`, and a listener answers nothing. But a firewall that drops every packet answers
+# nothing either. So with these three, silence means "a listener or a firewall", and the packet alone cannot show which
+# of the two it is. From inside the lab, the list of sockets can show you:
 
 # %%
 print(lab.explain(segment(8002, Flags.FIN)))
@@ -377,14 +377,14 @@ check.probe(probe, lab)
 # <details>
 # <summary>What if one of the ports is silent?</summary>
 #
-# Then the probe cannot tell. A firewall may drop your SYN, or the SYN or its answer may be lost on the way. A scanner
+# Then the probe cannot decide. A firewall may drop your SYN, or the SYN or its answer may be lost on the way. A scanner
 # sends the SYN again. If the second SYN gets no answer, the scanner reports the port as "filtered".
 #
 # </details>
 #
 # ## 6. Part I from memory (4 min)
 #
-# Three of the six questions from lesson 00 once more. Do not look them up yet.
+# Here are three of the six questions from lesson 00 again. Do not look at your first answers yet.
 #
 # 1. **An ordinary program sends a request. Who writes the TCP header in front of it?**<br>a) the program &emsp;
 #    b) a library in the program &emsp; c) the kernel &emsp; d) the network card
@@ -412,10 +412,11 @@ believed = """..."""
 # %% [markdown]
 # ## 7. Recap (1 min)
 #
-# - "A port is a hole in a wall, open or closed": a port is a number in a packet. The kernel looks it up in a table of
-#   listeners and connections. No program listens on a closed port. An answer comes all the same: the kernel sends it.
-# - What decides: an RST is never answered. Without RST, an ACK is answered by an RST. Without both, the answer depends
-#   on whether a program listens, and a listener answers a SYN only (on Linux without FIN). PSH and URG change nothing.
+# - "A port is a hole in a wall, open or closed": a port is a number in a packet. The kernel looks for this number in a
+#   table of listeners and connections. No program listens on a closed port. But an answer comes: the kernel sends it.
+# - These rules decide: an RST is never answered. Without RST, an ACK is answered by an RST. Without both flags, the
+#   answer depends on whether a program listens, and a listener answers a SYN only (on Linux without FIN). PSH and URG
+#   change nothing.
 # - Silence has many causes. Some move a counter, some show in the list of sockets only, and some leave no trace.
 # - A kernel refuses an `S.` for a connection that it does not know, even if you sent the SYN yourself, by hand.
 #
@@ -429,10 +430,10 @@ believed = """..."""
 #
 # - *Is scanning legal?* In your own lab, yes. Elsewhere the answer depends on the country, the contract and the owner.
 #   Ask before you scan.
-# - *Why is a firewall silent?* It need not be: some answer with an RST. Silence costs the firewall nothing, tells a
-#   scanner little, and makes the caller wait.
+# - *Why is a firewall silent?* Not every firewall is silent: some answer with an RST. Silence costs the firewall
+#   nothing, tells a scanner little, and makes the caller wait.
 # - *Why does Linux drop SYN with FIN?* The two flags together ask to begin and to end. RFC 9293 does not forbid it, but
-#   no program needs it, and attackers have used it to get past firewalls.
+#   no program needs it, and attackers have used it to pass through firewalls.
 # - *What does a listener keep after `S.`?* A small entry for a connection that is half open. It stays for about a
 #   minute, unless an RST removes it. Lesson 21 fills a kernel's memory with such entries.
 #

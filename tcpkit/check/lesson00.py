@@ -17,7 +17,7 @@ UNTIL = "Save the notebook (Ctrl+S) to keep them. Lesson 05 asks three of them a
 
 guess_packets = Guess(
     lambda packets: sum(1 for packet in packets if packet.data) or None,
-    Option("2 packets", 2, "One out and one back would be 2. Then what are the others for?"),
+    Option("2 packets", 2, "One packet out and one back would be 2. What are the other packets for?"),
     Option("4 packets", 4, "Request, page, a beginning and an end would be 4. Count the arrows in the picture."),
     Option(
         "10 packets",

@@ -74,9 +74,9 @@ def _say_length(got: bytes) -> str:
 def _say_order(got: bytes) -> str:
     names = [name for name, at in zip(NAMES, PLACES, strict=True) if got[at] != HEADER[at]]
     if len(names) < 3:
-        return f"The bytes of your {' and your '.join(names)} stand the wrong way round. Which byte comes first?"
+        return f"The bytes of your {' and your '.join(names)} are in the wrong order. Which byte comes first?"
     length = ", and a header length of 0" if got[12] >> 4 == 0 else ""
-    return f"tcpdump would print 7459 > 16415{length}: the bytes of each number stand the wrong way round."
+    return f"tcpdump would print 7459 > 16415{length}: the bytes of each number are in the wrong order."
 
 
 def _say_flags(got: bytes) -> str:
@@ -105,7 +105,7 @@ syn_header = Exercise(
         ),
         _say_flags: differs_only_at(13),
         "Bytes 12 and 13 are sixteen bits: four of offset, then the reserved ones, then the flags. For offset 3 we got "
-        "{got[12]:02x} {got[13]:02x}. Where does your offset land, and where your SYN?": differs_only_at(12, 13),
+        "{got[12]:02x} {got[13]:02x}. Which bits hold your offset, and which your SYN?": differs_only_at(12, 13),
     },
     meaning="Ten fields, twenty bytes: your function makes a TCP header.",
 )
@@ -126,7 +126,7 @@ into_buffer = Exercise(
         "The buffer has `size` bytes in all, and the header is among them.": lambda header, size: header + bytes(size),
     },
     signs={
-        lambda got: f"You filled up with 0x{got[-1]:02x}{FILLERS.get(got[-1], '')}. We mean the byte 0.": (
+        lambda got: f"You filled the buffer with 0x{got[-1]:02x}{FILLERS.get(got[-1], '')}. We mean the byte 0.": (
             lambda got, right, header, size: got == header.ljust(size, got[-1:])
         ),
     },
@@ -157,8 +157,8 @@ FOUR = "bad hdr length 4 - too short, < 20"
 guess_words = Guess(
     lambda packets: length_words(next(iter(packets)).segment) or None,
     Option("ports and flags", "both", "tcpdump prints no flags, because it trusts nothing in a header of that length."),
-    Option("the checksum is wrong", "cksum", "tcpdump does not get that far: it stops at the header's length."),
-    Option("the header's length is wrong", FOUR, so="The packet says 1, and tcpdump speaks of 4. Why? See lesson 02."),
+    Option("the checksum is wrong", "cksum", "tcpdump does not reach the checksum: it stops at the header's length."),
+    Option("the header's length is wrong", FOUR, so="The packet says 1, and tcpdump says 4. Why? See lesson 02."),
 )
 REST = "they are cut off", "they are sent, and ignored", "they are sent, as data", "they are refused"
 kept_44 = Kept("Lesson 04 comes back to these 44 bytes.", *map(Option, REST, REST))
@@ -166,9 +166,9 @@ kept_44 = Kept("Lesson 04 comes back to these 44 bytes.", *map(Option, REST, RES
 ON_OFFSETS = {
     **dict.fromkeys(range(5), "Too short as well. Keep both numbers, yours and tcpdump's, for lesson 02."),
     **dict.fromkeys(range(6, 16), "Lesson 02 tries all sixteen numbers that four bits hold."),
-    0: "With a 0, tcpdump counts no header at all, and takes all 64 bytes for data.",
-    1: "The story's author chose 1 too. tcpdump speaks of 4, and lesson 02 finds out why.",
-    5: "5 is what lesson 02 looks for. tcpdump now takes your 44 zeros for data. Does the kernel? See lesson 04.",
+    0: "With a 0, tcpdump counts no header at all, and reads all 64 bytes as data.",
+    1: "The story's author chose 1 too. tcpdump says 4, and lesson 02 shows why.",
+    5: "Lesson 02 shows why 5 is right. tcpdump now reads your 44 zeros as data. Does the kernel too? See lesson 04.",
 }
 
 

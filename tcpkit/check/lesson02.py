@@ -51,7 +51,7 @@ data_offset = Exercise(
     causes={
         "Four times too much: by a `* 4`, or by a shift?": (lambda h: h[12] >> 4 << 2, lambda h: h[12] >> 2),
         "Those four bits are the reserved ones. (In `x & 0xf0 >> 4`, `>>` comes first.)": lambda h: h[AT] & 15,
-        "That is the whole byte: eight bits. The field has four. What drops the right half?": lambda h: h[AT],
+        "That is the whole byte: eight bits. The field has four. What removes the right half?": lambda h: h[AT],
         "The right half is gone, but the left half did not move: 16 is 0x10.": lambda h: h[AT] & 0xF0,
         "The buffer may be longer than the header in it: ask the header, not `len`.": lambda h: len(h) // 4,
         "Half a byte, but not of byte 12: count from 0, and byte 13 holds the flags.": tuple(
@@ -78,8 +78,8 @@ header_length = Exercise(
     },
     again={data_offset: lambda got, h: (got // 4 if got % 4 == 0 else b"", (h,))},
     signs={
-        "That is what tcpdump takes for data, its `tcp 60`.": lambda got, right, h: got in (len(h) - right, 64 - right),
-        "Report what the header claims, even nonsense. Do not judge it.": every(
+        "tcpdump reads that part as data: its `tcp 60`.": lambda got, right, h: got in (len(h) - right, 64 - right),
+        "Return the length that the header claims, even if that length cannot be right.": every(
             lambda got, right, h: not SHORTEST <= right <= len(h), kind="any", also_raised=True
         ),
     },
@@ -184,8 +184,8 @@ def _moved(moved: object) -> str | None:
 
 
 ARRIVED_ONLY = (
-    "The packet arrived. Linux looks whether the whole header that it claims is there. It is not, so Linux drops the "
-    "packet, and counts no error."
+    "The packet arrived. Linux looks for the whole header that the packet claims. A part of that header is missing, so "
+    "Linux drops the packet, and counts no error."
 )
 guess_counter = Guess(
     _moved,

@@ -85,7 +85,7 @@ checksum = Exercise(
         "`+` comes before `>>` and `&`: put brackets around both halves of the sum that you fold.": GROUPED,
         "`+` comes before `<<`: put brackets around the shift, or write `|` for `+`.": SHIFTED,
         "Only the first two bytes count: is the `return` inside the loop?": FIRST_WORD,
-        "Right for an even number of bytes. An odd last byte gets a zero behind it: `a` is the word 6100.": ODD,
+        "Right for an even number of bytes. An odd last byte gets a zero behind it: the byte `a` becomes 6100.": ODD,
     },
     meaning="The checksum of everything, the checksum field included, is 0: that is the receiver's test.",
     builds=wire.checksum,
@@ -202,7 +202,7 @@ guess_length = Guess(
     Option("64 bytes", 64, so="Header and data: the whole segment. IP's twenty bytes do not count."),
     Option("84 bytes", 84, "84 is IP's length, with its own twenty bytes. TCP begins behind them."),
 )
-PAIRS = "They are at the same place of two words, and one adds what the other takes away: 3,364 of 130,816 pairs."
+PAIRS = "Their bits are at the same place of two words; one flip adds what the other subtracts: 3,364 of 130,816 pairs."
 guess_damage = LettersGuess(  # of 10,000 copies, up to 50 are called a, up to 2,000 b, up to 9,000 c
     lambda missed: "".join("abcd"[bisect_left((50, 2_000, 9_000, 10_000), missed[kind])] for kind in DAMAGES),
     sentences=[

@@ -43,8 +43,8 @@ segment_length = Exercise(
         "The SYN takes a number as well, so that it can be acknowledged.": lambda f, n: n + bool(f & FIN),
         "The end of the stream takes a number as well: FIN.": lambda f, n: n + bool(f & SYN),
         "SYN and FIN together use two numbers: each takes its own.": lambda f, n: n + bool(f & (SYN | FIN)),
-        "Always more? A bare ACK uses no number at all. (`Flags.SYN or Flags.FIN in flags` is always true: ask for "
-        "each flag.)": (lambda f, n: n + 1, lambda f, n: n + 2),
+        "You add to every segment, but a bare ACK uses no number at all. (`Flags.SYN or Flags.FIN in flags` is always "
+        "true: ask for each flag.)": (lambda f, n: n + 1, lambda f, n: n + 2),
         "A SYN with PSH beside it is a SYN too.": (lambda f, n: n + (f == SYN), lambda f, n: n + (f in (SYN, FIN))),
         BRACKETS: (lambda f, n: n + f & SYN, lambda f, n: n + f & (SYN | FIN), lambda f, n: n + (f & SYN) >> 1),
     },
@@ -199,7 +199,7 @@ suspect_network = Suspect(
     "This lists sockets of this machine. Another machine would not show here.",
     "Another port, at the same address. Another machine could answer for both.",
     "There is one card, lo, and what it sends comes straight back. No other machine is connected.",
-    "The packets were counted. The counters do not tell which machines are connected.",
+    "The packets were counted. The counters do not show which machines are connected.",
 )
 suspect_watching = Suspect(
     "tcpdump, or the lab's capture",

@@ -122,7 +122,7 @@ guess_counters = LettersGuess(
     _counted,
     (
         "1: a header that is too short is counted as an error. Its checksum is not computed.",
-        "2: a wrong checksum moves both. TcpInErrs counts all bad segments, TcpInCsumErrors these alone.",
+        "2: a wrong checksum moves both. TcpInErrs counts all bad segments, TcpInCsumErrors only wrong checksums.",
         "3: a header longer than its packet is dropped, and no error is counted.",
         "4: this packet is correct. It has RST set, and nobody answers an RST.",
     ),

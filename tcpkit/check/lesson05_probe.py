@@ -24,25 +24,26 @@ NO_SUM = "the field holds 0 in each. Which number belongs there?"
 STALE_SUM = "a checksum of another port. What else must change with it?"
 ODD_SUMS = "your checksums differ, and none is right. `tcpkit.tcp_checksum` tells which."
 NOTHING_SENT = (
-    "No segment of its own crosses the lab. Does it ask the port (ports move each time), and is its socket one of the "
+    "Your function sends no segment in the lab. Ask each port: other ports listen each time. Is your socket one of the "
     "lab: `lab.socket()`, `lab.ask`, or scapy inside `with lab.scapy():`?"
 )
 NOT_ASKED = "Your packets went to {} of the 40 ports: the kernel reads the port in the bytes."
 TO_RST = "You send an RST, and nobody answers an RST: all 40 ports are silent."
 TO_ACK = "Both kinds of port answer an ACK with `R`. Look for a square where the two maps differ."
-SWAPPED = "You have the answers the other way round: a closed port says `R.`, a listener `S.`."
+SWAPPED = "You exchanged the two answers: `R.` comes from a closed port, `S.` from a listener."
 SILENCE_IS_NO = "You say no where nothing comes back. But closed ports answer this probe, and listeners do not."
 YES_TO_ALL = (
-    "Every port answers your SYN, and you said yes to every one: a refusal is an answer too. It is `R.`, so `== RST` "
-    "misses it, and flags never equal text. (Or was it your own packet? A raw socket on lo receives that first.)"
+    "Every port answers your SYN, and you said yes to every one. A refusal is an answer too, with RST and ACK: `== "
+    "RST` is never true, and flags never equal text. (Or did you read your own packet? A raw socket on lo receives "
+    "that packet first.)"
 )
 NO_TO_ALL = (
     "{} ports answered `S.`, and you said no to every one. `S.` is SYN and ACK: test the bits, flags never equal text. "
     "(A raw socket on lo receives your own packet first, and your own kernel's RST last.)"
 )
-FROM_INSIDE = "All 40 right, and no packet was sent: you asked from inside. A SYN tells it from outside."
-BY_SILENCE = "All 40 right, by silence. But a firewall is silent too: only a listener answers a SYN with `S.`."
-NOTICED = "You opened whole connections, which the server's program notices: a SYN alone never reaches it."
+FROM_INSIDE = "All 40 right, and no packet was sent: you asked from inside. A SYN finds the listeners from outside."
+BY_SILENCE = "All 40 right: you used silence. But a firewall is silent too, while an `S.` comes only from a listener."
+NOTICED = "You opened whole connections, which the server's program notices: a SYN alone never reaches that program."
 
 
 @contextmanager
@@ -85,7 +86,7 @@ PROBE = Exercise(
     inputs=((FROM,),),
     play=lambda answer, port: answer(None, port),  # with no lab, to see whether it is a stub
     ask=lambda lab, exercise: [],  # nothing: asked only of a lab that cannot be searched, to say what it lacks
-    meaning="Three of 40, found by their answers alone: `S.` is a listener, `R.` is nobody.",
+    meaning="Three of 40, found by their answers alone: `S.` comes from a listener, `R.` from a closed port.",
     judge=lambda right: f"{'A program' if right.value else 'Nobody'} listens there: ask `lab.explain(segment)`.",
     limit_s=10.0,
 )

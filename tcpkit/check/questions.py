@@ -257,7 +257,7 @@ class Recall:
             return "The number is right, and it is text. Write it without quotes."
         if given.family != right.family:
             return f"You answered {show_kind(given)}. The answer is {name_family(right)}."
-        return f"You answered {show(given)}. How did you get there?"
+        return f"You answered {show(given)}. How did you find this answer?"
 
 
 @dataclass(frozen=True, eq=False)

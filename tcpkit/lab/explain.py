@@ -192,7 +192,7 @@ def _complained(seen: Evidence, complaint: Complaint) -> Explanation:
     elif due:
         second = f"The kernel found the same: {_counted(counted)}."
     else:
-        second = "The kernel dropped it without counting an error: its counters alone could not have told."
+        second = "The kernel dropped it without counting an error: its counters alone do not show that."
     return Explanation(cause, f"No answer: {what}.", second)
 
 
@@ -214,7 +214,7 @@ def _listened(seen: Evidence) -> Explanation:
     return Explanation(
         Cause.LISTENER,
         f"No answer: {listens}, and {rule}.",
-        "No error counter moves for that: the counters alone could not have told.",
+        "No error counter moves for that: the counters alone do not show that.",
     )
 
 

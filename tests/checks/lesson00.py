@@ -18,7 +18,7 @@ def six(**others):
 UNTIL = "Save the notebook (Ctrl+S) to keep them. Lesson 05 asks three of them again: answer before you look here."
 ODD = "KEPT, but look again:"
 GUESSES = rf"""
-    guess_packets("a", GET) => YOU SAID a: 2 packets. WE SAW 10.\nOne out and one back would be 2.
+    guess_packets("a", GET) => YOU SAID a: 2 packets. WE SAW 10.\nOne packet out and one back would be 2.
     guess_packets(2, GET) => YOU SAID a: 2 packets. WE SAW 10.
     guess_packets("b", GET) => YOU SAID b: 4 packets. WE SAW 10.\nRequest, page, a beginning and an end
     guess_packets("c", GET) ;; guess_packets(10, GET) => AS YOU SAID c: 10 packets.\nNow look which of them carry

@@ -82,20 +82,20 @@ WRONG = {
         b"" ;; syn(locals())[:3] ;; syn(locals()).ljust(64) => and the header has 20. Lay your fields on the table above
         syn(locals(), "!HHIIBBBHHH", o=offset, f=0, w=2, c=0, u=checksum, v=0) => Offset and reserved bits share a byte
         syn(locals(), s=destination_port, d=source_port) => Who sends this? The sender's port comes first.
-        syn(locals(), "<HHIIBBHHH") => tcpdump would print 7459 > 16415: the bytes of each number stand the wrong way
+        syn(locals(), "<HHIIBBHHH") => tcpdump would print 7459 > 16415: the bytes of each number are in the wrong
         syn(locals(), "<HHIIHHHH", o=offset << 12 | 2, f=None) => 7459 > 16415, and a header length of 0: the bytes of
-        syn(locals(), d=socket.ntohs(destination_port)) => The bytes of your destination port stand the wrong way round.
-        syn(locals())[:14] + struct.pack("<HHH", 0, checksum, 0) => The bytes of your checksum stand the wrong way
+        syn(locals(), d=socket.ntohs(destination_port)) => The bytes of your destination port are in the wrong order.
+        syn(locals())[:14] + struct.pack("<HHH", 0, checksum, 0) => The bytes of your checksum are in the wrong
         syn(locals(), o=offset) => tcpdump would see a header length of 0: the offset is the left half of its byte.
         syn(locals(), o=offset << 4 + 2) ;; syn(locals(), o=offset * 4 << 4 & 255) => Of an offset of 3 you make 12
-        syn(locals(), o=offset * 4) => For offset 3 we got 0c 02. Where does your offset land, and where your SYN?
-        syn(locals(), o=2, f=offset << 4) => The bytes of your offset and flags stand the wrong way round. Which byte
+        syn(locals(), o=offset * 4) => For offset 3 we got 0c 02. Which bits hold your offset, and which your SYN?
+        syn(locals(), o=2, f=offset << 4) => The bytes of your offset and flags are in the wrong order. Which byte
         syn(locals(), f=1) => You set FIN (byte 13 is 01). SYN, alone, is the second bit from the right.
         syn(locals(), f=0x11) => You set FIN and ACK (byte 13 is 11).
         syn(locals(), f=0x12) => You set SYN and ACK (byte 13 is 12).
         syn(locals(), f=4) => You set RST (byte 13 is 04).
         syn(locals(), f=0) => You set no flag (byte 13 is 00).
-        syn(locals(), o=5 << 4) ;; syn(locals(), o=1 << 4) => 02. Where does your offset land, and where your SYN?
+        syn(locals(), o=5 << 4) ;; syn(locals(), o=1 << 4) => 02. Which bits hold your offset, and which your SYN?
         syn(locals(), c=0, w=checksum) => af 57 00 00 00 00. Byte 14 is af. What did you expect there?
         syn(locals(), w=1) => Byte 15 is 01. What did you expect there?
         syn(locals(), f="SYN") => not an integer. `struct` packs numbers here, and one of yours is something else.
@@ -104,9 +104,9 @@ WRONG = {
     "into_buffer": r"""
         bytes(size - len(header)) + header ;; header.rjust(size, b"\0") => so the source port is 0. Which bytes
         header + bytes(size) => The buffer has `size` bytes in all, and the header is among them.
-        header + b"0" * (size - len(header)) => You filled up with 0x30, the digit 0. We mean the byte 0.
-        header.ljust(size) => You filled up with 0x20, a space. We mean the byte 0.
-        header.ljust(size, b"\xff") => You filled up with 0xff. We mean the byte 0.
+        header + b"0" * (size - len(header)) => You filled the buffer with 0x30, the digit 0. We mean the byte 0.
+        header.ljust(size) => You filled the buffer with 0x20, a space. We mean the byte 0.
+        header.ljust(size, b"\xff") => You filled the buffer with 0xff. We mean the byte 0.
         header[:size] ;; header => That is 20 bytes. How many did you expect?
         bytes(size) ;; bytes(len(header)) + bytes(size - len(header)) => Byte 0 is 00. What did you expect there?
         header.ljust(64, b"\0") => size=40 you returned 23 1d
@@ -137,7 +137,7 @@ GUESSES = r"""
     guess_offset(1, sent(1)) => YOU SAID 1. WE SAW bad hdr length 4 - too short, < 20.\nThe story's author chose 1 too.
     guess_offset(np.int64(3), sent(1, 3)) => YOU SAID 3. WE SAW bad hdr length 12 - too short, < 20.\nToo short as well.
     guess_offset(4, sent(4)) => YOU SAID 4. WE SAW bad hdr length 16 - too short, < 20.\nToo short as well.
-    guess_offset(5, sent(5)) => AS YOU SAID 5: no complaint about the header's length.\n5 is what lesson 02 looks for.
+    guess_offset(5, sent(5)) => AS YOU SAID 5: no complaint about the header's length.\nLesson 02 shows why 5 is right.
     guess_offset(10, sent(10)) => YOU SAID 10. WE SAW no complaint about the header's length.\nLesson 02 tries all
     guess_offset(1, sent(15)) ;; guess_offset(1, []) ;; guess_offset(1) => NOT SEEN YET: run the cell
     guess_offset(20, []) ;; guess_offset(20) => YOU SAID 20. WE SAW no packet.\nIt does not fit: four bits hold 0 to 15.

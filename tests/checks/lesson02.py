@@ -70,7 +70,7 @@ WRONG = {
     "data_offset": """
         (header[12] >> 4) * 4 ;; header[12] // 4 ;; header[12] >> 2 => Four times too much: by a `* 4`, or by a shift?
         header[12] & 15 ;; header[12] & 0xF0 >> 4 => the reserved ones. (In `x & 0xf0 >> 4`, `>>` comes first.)
-        header[12] => the whole byte: eight bits. The field has four. What drops the right half?
+        header[12] => the whole byte: eight bits. The field has four. What removes the right half?
         header[12] - header[12] % 16 ;; header[12] & 0xF0 => but the left half did not move: 16 is 0x10.
         header[13] >> 4 ;; header[11] >> 4 => Half a byte, but not of byte 12: count from 0, and byte 13 holds the flags
         1 ;; 5 => for every input. What does the answer depend on?
@@ -87,14 +87,14 @@ WRONG = {
         header[12] >> 4 * 4 => Always 0: does it shift too far?
         (header[12] >> 4) * 32 => Eight times what it should be, wherever it is wrong: bits instead of bytes?
         len(header) => That is the whole buffer: 64.
-        header[12] << 2 ;; header[12] * 4 => What drops the right half? (As in 2.1.)
+        header[12] << 2 ;; header[12] * 4 => What removes the right half? (As in 2.1.)
         (header[12] & 15) * 4 => reserved ones. (In `x & 0xf0 >> 4`, `>>` comes first.) (As in 2.1.)
         header[12] & 0xF0 >> 2 ;; header[12] >> 4 << 2 + 20 => As if brackets were missing: `*`, then `+`
-        64 - (header[12] >> 4) * 4 ;; len(header) - (header[12] >> 4) * 4 => That is what tcpdump takes for data
+        64 - (header[12] >> 4) * 4 ;; len(header) - (header[12] >> 4) * 4 => tcpdump reads that part as data
         (header[12] >> 4) * 8 ;; len(header[(header[12] >> 4) * 4:]) => What did you expect there?
         20 ;; len(header[:20]) => for every input. What does the answer depend on?
         max(20, (header[12] >> 4) * 4) ;; min(len(header), (header[12] >> 4) * 4) => Report what the header claims, even
-        (header[12] >> 4) * 4 if header[12] >= 0x50 else None ;; refuses => even nonsense. Do not judge it.
+        (header[12] >> 4) * 4 if header[12] >= 0x50 else None ;; refuses => even if that length cannot be right.
         (header[12] & 240) / 4 => you returned 4.0, a float. The answer is a number (int).
         header[12] >> 2 => Right while the reserved bits are 0.
         str((header[12] >> 4) * 4) => returned '4', text (str). The answer is a number (int).

@@ -84,7 +84,7 @@ WRONG = {
         folded(sum(data[at] << 8 + data[at + 1] for at in range(0, len(data), 2))) ^ 0xFFFF => `+` comes before `<<`:
         0xFFFF ^ total(data[:2]) if data else None => Only the first two bytes count: is the `return` inside the loop?
         checksum(bytes(len(data) % 2) + data) ;; checksum(data + b"0" * (len(data) % 2)) => Right for an even
-        checksum(data[:len(data) // 2 * 2]) => An odd last byte gets a zero behind it: `a` is the word 6100.
+        checksum(data[:len(data) // 2 * 2]) => An odd last byte gets a zero behind it: the byte `a` becomes 6100.
         checksum(data if len(data) % 2 == 0 else data[9**9]) ;; checksum(data + "" if len(data) % 2 else data) => raised
         checksum(data[:len(data) & ~1]) or 0xFFFF => For data=ff ff you returned 0xffff. What did you expect there?
         f"{checksum(data):04x}" => 'dc0c', text (str). The answer is a number (int).
@@ -143,7 +143,7 @@ GUESSES = r"""
     by_hand(...) ;; guess_length(..., NUMBERS) => NO GUESS YET: write one above, then run this cell again.
     guess_length("c", NUMBERS) ;; guess_length(64, NUMBERS) => AS YOU SAID c: 64 bytes.\nHeader and data: the whole
     guess_damage("A, B, D, A, A", MISSED) ;; guess_damage([*"abdaa"], MISSED) => AS YOU SAID a b d a a.\nA sum is the
-    guess_damage("aaaaa", MISSED) => YOU SAID a a a a a. WE SAW a b d a a.\nTwo bits: some copies pass. They are
+    guess_damage("aaaaa", MISSED) => YOU SAID a a a a a. WE SAW a b d a a.\nTwo bits: some copies pass. Their bits
     guess_damage("bbdda", MISSED) => YOU SAID b b d d a. WE SAW a b d a a.\nOne bit: it changes one word and nothing
     guess_damage("abdae", MISSED) ;; guess_damage(5, MISSED) => NO GUESS YET: Write five letters of a to d, such as
 """

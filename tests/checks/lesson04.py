@@ -73,7 +73,7 @@ WRONG = {
         data_length + (FIN in flags) => The SYN takes a number as well
         data_length + (SYN in flags) => The end of the stream takes a number as well: FIN
         data_length + (1 if flags & (SYN | FIN) else 0) => SYN and FIN together use two numbers: each takes its own
-        data_length + 1 ;; data_length + 1 if SYN or FIN in flags else data_length => Always more? A bare ACK uses no
+        data_length + 1 ;; data_length + 1 if SYN or FIN in flags else data_length => You add to every segment, but a
         data_length + (SYN or FIN in flags) => (`Flags.SYN or Flags.FIN in flags` is always true: ask for each flag.)
         data_length + ((SYN | FIN) in flags) => One less than it should be, wherever it is wrong.
         data_length + (flags == SYN) + (flags == FIN) ;; data_length + (flags in (SYN, FIN)) => A SYN with PSH beside it
@@ -126,7 +126,7 @@ SHOWS = {"a": lambda: Flags.SYN, "b": lambda: ("127.0.0.1.8002 >", 7), "d": lamb
 GUESSES = r"""
     recall(np.int64(24)) => PASS 4.0 recall\n9 words of four bytes are 36 bytes of header
     recall(51) => TRY AGAIN 4.0 recall: The 9 counts words, not bytes.
-    recall(31) => TRY AGAIN 4.0 recall: You answered 31. How did you get there?
+    recall(31) => TRY AGAIN 4.0 recall: You answered 31. How did you find this answer?
     recall("24") => TRY AGAIN 4.0 recall: The number is right, and it is text.
     guess_packets("a", [SENT, SENT]) => YOU SAID a: 1 packet. WE SAW 2.\nThe story's author
     guess_packets(2, [SENT, SENT]) => AS YOU SAID b: 2 packets.\nYou sent one packet. Who sent the other?
