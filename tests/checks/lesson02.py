@@ -93,7 +93,7 @@ WRONG = {
         64 - (header[12] >> 4) * 4 ;; len(header) - (header[12] >> 4) * 4 => tcpdump reads that part as data
         (header[12] >> 4) * 8 ;; len(header[(header[12] >> 4) * 4:]) => What did you expect there?
         20 ;; len(header[:20]) => for every input. What does the answer depend on?
-        max(20, (header[12] >> 4) * 4) ;; min(len(header), (header[12] >> 4) * 4) => Report what the header claims, even
+        max(20, (header[12] >> 4) * 4) ;; min(len(header), (header[12] >> 4) * 4) => Return the length that the header
         (header[12] >> 4) * 4 if header[12] >= 0x50 else None ;; refuses => even if that length cannot be right.
         (header[12] & 240) / 4 => you returned 4.0, a float. The answer is a number (int).
         header[12] >> 2 => Right while the reserved bits are 0.
