@@ -210,10 +210,12 @@ check.guess_length(guess, numbers)
 # Add the numbers yourself. 64 is `0040`, and 127.0.0.1 is `7f00 0001`:
 #
 # ```
-# the twelve bytes   7f00 + 0001 + 7f00 + 0001 + 0006 + 0040 = fe48
-# your 64 bytes      checksum 6da0, so with its bits flipped = 925f
-# both               fe48 + 925f = 190a7, folded: 90a7 + 1   = 90a8
-# the checksum       90a8 with its bits flipped              = 6f57
+# twelve bytes   7f00 + 0001 + 7f00 + 0001
+#                + 0006 + 0040              = fe48
+# your 64 bytes  checksum 6da0, flipped     = 925f
+# both           fe48 + 925f                = 190a7
+# folded         90a7 + 1                   = 90a8
+# checksum       90a8, flipped              = 6f57
 # ```
 #
 # In the picture, the dotted part is never sent: each end takes these values from the IP header that it has. The hole is

@@ -359,7 +359,8 @@ mine = """..."""
 # came.
 #
 # ```python
-# for reply in lab.ask(make(flags=Flags.ACK, seq=7, ack=1000, data=b"")):
+# sent = make(flags=Flags.ACK, seq=7, ack=1000, data=b"")
+# for reply in lab.ask(sent):
 #     print(reply.flags, reply.seq, reply.ack)
 # ```
 #

@@ -26,6 +26,7 @@ STYLE = """
 .tcpkit-capture th, .tcpkit-capture td {text-align: left !important; vertical-align: top; padding: 2px 10px 2px 0;}
 .tcpkit-capture td, .tcpkit-capture pre {font-family: var(--jp-code-font-family, monospace); font-size: 13px;}
 .tcpkit-capture pre {margin: 4px 0; line-height: 1.3; background: transparent; color: inherit;}
+.tcpkit-capture pre {white-space: pre; overflow: visible;}
 .tcpkit-capture summary {cursor: pointer; color: var(--jp-content-link-color, inherit);}
 .tcpkit-capture .flags {border: 1px solid; border-left-width: 6px; border-radius: 3px; padding: 0 5px;}
 .tcpkit-capture .syn {border-color: #2e9e5b;}

@@ -42,7 +42,7 @@ def _on_carrying(said: tuple[int], _: tuple[int]) -> str:
         return "One carries the request. What carries the page back?"
     if said[0] >= PACKETS:
         return "Most of them have length 0, so not even one letter of HTTP is in them."
-    return "Count the filled ones: one carries the request, one the page."
+    return "Count the filled packets: one carries the request, one the page."
 
 
 guess_http = NumbersGuess(

@@ -19,8 +19,10 @@ recall = Recall(
     "5.0",
     right=50,
     wrong={
+        20: "20 is the header alone. TCP's length counts the data as well.",
         30: "30 is the data alone. TCP's length counts the header as well.",
         70: "70 is IP's length. IP's own header does not belong to TCP.",
+        62: "62 counts the pseudo-header too, and its twelve bytes are never sent.",
         12: "12 is the pseudo-header, which does not count itself. Its length field counts TCP's bytes.",
     },
     meaning="20 bytes of header and 30 of data: TCP's length, in bytes.",
@@ -100,6 +102,9 @@ answer = Exercise(
         ),
         "A listener says `S.` to a SYN, and to nothing else. What does your right map say where SYN is not "
         "set?": wherever(lambda f, at: at and not f, lambda got, f, at: got == "S."),
+        'There are four answers: "none", "R.", "R", "S.".': (
+            lambda got, right, f, at: got not in (NOTHING, "R.", "R", "S.")
+        ),
         "PSH and URG change nothing: compare the squares.": lambda got, right, f, at: bool(f & (PSH | URG)),
         "Is it `R` or `R.`? To a segment with ACK the answer is "
         "`R`, to any other `R.`: see exercise 4.3.": lambda got, right, f, at: {got, right} == {"R", "R."},

@@ -31,7 +31,7 @@ GUESSES = rf"""
     guess_http(10, GET) ;; guess_http(10, [*GET, GET[0]]) => YOU SAID 10. WE SAW 2.\nMost of them have length 0
     guess_http(0, GET) => YOU SAID 0. WE SAW 2.\nThen neither the request nor the page
     guess_http(1, GET) => YOU SAID 1. WE SAW 2.\nOne carries the request.
-    guess_http("4", GET) => YOU SAID 4. WE SAW 2.\nCount the filled ones
+    guess_http("4", GET) => YOU SAID 4. WE SAW 2.\nCount the filled packets
     guess_http("b", GET) => NO GUESS YET: Write one whole number, such as 3.
     guess_http(2, None) ;; guess_http(2, []) => NOT SEEN YET: run the cell with the experiment above
 

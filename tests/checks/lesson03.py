@@ -68,7 +68,7 @@ CLOTHES = {
 
 WRONG = {
     "checksum": r"""
-        folded(total(data)) ;; total(data) => You return the sum. The checksum is the number that makes
+        folded(total(data)) ;; total(data) => That is the sum. Fold the sum to 16 bits, then flip every bit
         ~total(data) & 0xFFFF => The carry above 16 bits was thrown away. Add it to the rest.
         ~((total(data) & 0xFFFF) + (total(data) >> 16)) & 0xFFFF => On `ff ff ff ff 00 01` folding makes a carry
         total(data) ^ 0xFFFF ;; 0xFFFF - total(data) => The sum of `Hello!` has 17 bits. Add the part above 16 bits to
@@ -97,7 +97,7 @@ WRONG = {
         lay(source, source, tcp_length) => For source='10.0.0.1', destination='10.0.0.2', tcp_length=64 you returned
         lay(source, destination, 0)[:8] + struct.pack("!BBH", 0, 17, tcp_length) => You wrote 0 and 17. First the zero,
         lay(source, destination, 0)[:10] + struct.pack("<H", tcp_length) => Your 64 reads as 0x4000, which is 16384.
-        lay(source, destination, tcp_length // 4) ;; lay(source, destination, 64) => `tcp_length` counts header
+        lay(source, destination, tcp_length // 4) ;; lay(source, destination, 64) => The last two bytes are not
         lay(source, destination, tcp_length + 20) ;; lay(source, destination, tcp_length - 20) => Write it down as it
         lay(source, destination, 0)[:10] ;; lay(source, destination, tcp_length) + b"\0" => How many did you expect?
         lay(source, destination, tcp_length)[::-1] => did you
@@ -110,6 +110,7 @@ WRONG = {
         summed(source, destination, zeroed(segment)[:(segment[12] >> 4) * 4], len(segment)) => covers the data too.
         summed(source, destination, segment, 20) ;; summed(source, destination, segment, segment[12] >> 4 << 2) => of T
         summed(source, destination, segment, len(segment) + 20) => 84 is IP's length, with its own 20 bytes.
+        summed(source, destination, segment, len(segment) + 12) => The pseudo-header does not count itself
         summed(source, destination, segment, segment[12] >> 4, bytes) => The length counts all of TCP's bytes
         summed(source, destination, zeroed(segment) + bytes(len(segment) % 2)) => The added zero byte does not count
         checksum(zeroed(segment) + front(source, destination, len(segment))) => Put the twelve bytes in front

@@ -51,9 +51,7 @@ def reply(flags, listening, *left_out):
 
 
 def recursive(flags, listening):
-    if flags & (PSH | URG):
-        return recursive(flags & ~PSH & ~URG, listening)
-    return reply(Flags(flags), listening)
+    return recursive(flags & ~PSH & ~URG, listening) if flags & (PSH | URG) else reply(Flags(flags), listening)
 
 
 KNOWN = {(number, at): reply(Flags(number), at) for number, at in itertools.product(range(64), (False, True))}
@@ -97,6 +95,7 @@ WRONG = {
         "none" if RST in flags else "S." if listening else reply(flags, False) => where SYN is not set?
         reply(flags, listening) if flags or listening else "none" => 'none'. The kernel answered `R.`. What did you
         "none" if listening and ACK in flags else reply(flags, listening) => 'none'. The kernel answered `R`. What did
+        reply(flags, listening).replace("none", "n") => There are four answers: "none", "R.", "R", "S.".
         reply(flags, listening, "FIN") => For flags=FS, listening=True you returned 'S.'. The kernel sent no answer.
         "none" if listening and SYN in flags and flags != SYN and not ACK & flags else reply(flags, listening) => PSH a
         reply(flags, listening and (SYN in flags)) => For flags=none, listening=True you returned 'R.'. The kernel sent
