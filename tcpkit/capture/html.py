@@ -19,14 +19,13 @@ from tcpkit.capture.print_packet import visible
 from tcpkit.capture.tcpdump import tcpdump
 from tcpkit.wire import WireError
 
-# JupyterLab's own colours there, readable ones elsewhere. The flags keep the
-# colour of the text; only their frame is coloured.
+# JupyterLab's own colours there, readable ones elsewhere. Of the flags only the frame is coloured, not the text.
 STYLE = """
 .tcpkit-capture table {border-collapse: collapse; margin: 0;}
 .tcpkit-capture th, .tcpkit-capture td {text-align: left !important; vertical-align: top; padding: 2px 10px 2px 0;}
 .tcpkit-capture td, .tcpkit-capture pre {font-family: var(--jp-code-font-family, monospace); font-size: 13px;}
 .tcpkit-capture pre {margin: 4px 0; line-height: 1.3; background: transparent; color: inherit;}
-.tcpkit-capture pre {white-space: pre; overflow: visible;}
+.tcpkit-capture pre {white-space: pre !important; overflow: visible;}
 .tcpkit-capture summary {cursor: pointer; color: var(--jp-content-link-color, inherit);}
 .tcpkit-capture .flags {border: 1px solid; border-left-width: 6px; border-radius: 3px; padding: 0 5px;}
 .tcpkit-capture .syn {border-color: #2e9e5b;}

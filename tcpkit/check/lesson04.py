@@ -99,7 +99,7 @@ SLIPS = {  # a sentence for each family of wrong answers; where a function has s
     "RST": "Nobody answers an RST, also with other flags beside it: the two would never stop (RFC 9293, 3.5.2).",
     "order": "The right numbers, in another order: flags, then seq, then ack.",
     "R": "You name an ack without the flag ACK. The ack field counts only if ACK is set: R., not R.",
-    "ACK": "A segment with ACK, whatever else it has, names the number that its sender expects: your seq. Send no ACK.",
+    "ACK": "An ACK, also with other flags, names the number that its sender expects: that is your seq. Send no ACK.",
     "options": "Some of these headers carry options. `segment.data` is the bytes behind them.",
     "number": "Which numbers does the segment use? Each byte of data, SYN, FIN, and nothing else: exercise 4.1.",
     "silence": "You answer some segments only. A closed port refuses every segment but an RST, even one without flags.",

@@ -105,9 +105,9 @@ WRONG = {
         reset(segment) and (reset(segment)[0], *reset(segment)[:0:-1]) => in another order: flags, then seq, then ack
         reset(segment) and (RST, *reset(segment)[1:]) => You name an ack without the flag ACK.
         reset(segment, to_ack=(RST, segment.ack, segment.seq)) => The kernel answered R, seq 1000, ack 0. What did you
-        reset(segment, ack=ACK if segment.flags == ACK else 0) ;; reset(segment, ack=0) => A segment with ACK, also with
-        answer(segment, ack=0, modulus=2**33) => names the number that its sender expects: your seq. Send no ACK.
-        reset(segment, to_ack=(RST, segment.seq, 0)) ;; reset(segment, to_ack=(RST, 0, 0)) => expects: your seq. Send no
+        reset(segment, ack=ACK if segment.flags == ACK else 0) ;; reset(segment, ack=0) => An ACK, also with other flags
+        answer(segment, ack=0, modulus=2**33) => names the number that its sender expects: that is your seq. Send no
+        reset(segment, to_ack=(RST, segment.seq, 0)) ;; reset(segment, to_ack=(RST, 0, 0)) => that is your seq. Send no
         reset(segment, segment.seq + segment_length(segment.flags, len(bytes(segment)) - 20)) => carry options
         reset(segment, segment.seq + len(segment.data)) ;; answer(segment, segment.seq + 1, ack=0) => exercise 4.1.
         reset(segment, segment.seq) ;; reset(segment, segment.seq + len(segment.data) + (segment.flags & 3)) => SYN, FIN
