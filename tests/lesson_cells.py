@@ -37,8 +37,8 @@ class Cell:
 
     @cached_property
     def exercise(self):
-        """Return the name of the function to write here, or ""."""
-        defined = [node.name for node in self.tree.body if isinstance(node, ast.FunctionDef)]
+        """Return the name of the function or the class to write here, or ""."""
+        defined = [node.name for node in self.tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
         return defined[0] if "exercise" in self.tags else ""
 
     @cached_property

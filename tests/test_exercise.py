@@ -248,6 +248,9 @@ COUNTING = Exercise("9.5 Counter", Counter, SCRIPTS, "m", causes={"Nothing is ke
 def test_a_class_is_judged_by_a_script_of_calls_and_reads():
     assert COUNTING(type("Counter", (Counter,), {})).status == "PASS"
     assert told(COUNTING, type("Other", (Forgets,), {})) == "Nothing is kept."
+    assert COUNTING(type("Stub", (Counter,), {"add": lambda self, number: ...})).status == "TODO"
+    huge = type("Huge", (Counter,), {"add": lambda self, number: 1 << 10**8})
+    assert "you returned a number of 100000001 bits: no answer here is that large." in told(COUNTING, huge)
     assert told(COUNTING, Counter(3)).endswith("Hand over the class itself: `class Counter:`.")
     assert "it raised AttributeError: 'Empty' object has no attribute 'count'" in told(
         COUNTING, type("Empty", (), {"__init__": lambda self, first: None, "add": lambda self, number: False})

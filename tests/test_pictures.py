@@ -12,6 +12,7 @@ import sys
 import pytest
 import test_answer_maps
 import test_checksum_coverage
+import test_gap_line
 import test_header_bars
 import test_header_map
 import test_hex_dump
@@ -30,6 +31,7 @@ MODULES = {
     "answer_maps": test_answer_maps,
     "coverage": test_checksum_coverage,
     "dump": test_hex_dump,
+    "gap_line": test_gap_line,
     "header_bars": test_header_bars,
     "header_map": test_header_map,
     "labelled_line": test_labelled_line,

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
 
+from tcpkit.check.values import show_size
+
 MOST_TURNS = 50
 Step = tuple  # (name, *arguments): a call; (name,): what is to be read there
 
 
-def play_class(answer: type, made_with: tuple, script: tuple[Step, ...]) -> tuple:
-    """Make one of the class, and return what each step gave."""
+def play_class(answer: type, made_with: tuple, script: tuple[Step, ...]) -> object:
+    """Make one of the class, and return what each step gave; the one value that ends the script, `...` or too large."""
     thing, gave = answer(*made_with), []
     for name, *arguments in script:
         value = getattr(thing, name)
         gave.append(value(*arguments) if arguments or callable(value) else value)
+        if gave[-1] is ... or show_size(gave[-1]):
+            return gave[-1]
     return tuple(gave)
 
 

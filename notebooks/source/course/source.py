@@ -57,8 +57,9 @@ class Cell:
         return found and found[1]
 
     def functions(self) -> list[str]:
-        """Return the names of the functions that the cell itself defines."""
-        return [node.name for node in self.tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+        """Return the names of the functions, and of the classes, that the cell itself defines."""
+        kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+        return [node.name for node in self.tree.body if isinstance(node, kinds)]
 
     def fault(self, what: str, remedy: str) -> Fault:
         return Fault(self.where, what, remedy)
