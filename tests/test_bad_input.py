@@ -13,7 +13,7 @@ from socket import AF_INET, IPPROTO_TCP, SO_REUSEADDR, SOCK_RAW, SOL_SOCKET
 
 import numpy as np
 import pytest
-from hostile import Hostile
+from hostile import Hostile, spoiled
 from lesson_cells import NAMES, code_cells, run
 from processes import PATIENCE_S
 
@@ -173,7 +173,7 @@ def hurry(limit_s):
 def test_bad_functions_are_told(name, right, capsys, monkeypatch):
     monkeypatch.setattr(call, "Deadline", lambda limit_s: Deadline(PATIENCE_S))  # none of these is endless
     for make, told in TOLD.items():
-        said = answered(CHECKS[name], **{name: make(right)})
+        said = answered(CHECKS[name], **{name: spoiled(right, make)})
         assert re.fullmatch(told, sentence(said, "TRY AGAIN", name)), make
         assert capsys.readouterr() == ("", ""), make
     goes_on(name)
@@ -185,7 +185,7 @@ def test_endless_functions_are_ended(name, right):
     told = r"For .* it had not finished after \d+ seconds\. .*Does a loop never end there, or does a call wait for .*"
     with hurry(0.1):
         for make in (loops, loops_whatever_comes):
-            said = answered(CHECKS[name], **{name: make(right)})
+            said = answered(CHECKS[name], **{name: spoiled(right, make)})
             assert re.fullmatch(told, sentence(said, "TRY AGAIN", name)), make
     goes_on(name)
 
@@ -202,12 +202,15 @@ def test_no_endless_function_is_waited_for_long():
 
 @every_exercise
 def test_a_flood_is_cut(name, right, capsys):
-    def bad(*arguments):
-        print(FLOOD)
-        print(FLOOD, file=sys.stderr)
-        return right(*arguments)
+    def make(right):
+        def bad(*arguments):
+            print(FLOOD)
+            print(FLOOD, file=sys.stderr)
+            return right(*arguments)
 
-    said = answered(CHECKS[name], **{name: bad})
+        return bad
+
+    said = answered(CHECKS[name], **{name: spoiled(right, make)})
     sentence(said, "PASS", name)
     printed = said.message.partition("It also printed:\n")[2].splitlines()
     assert 1 < len(printed) <= 6
@@ -224,18 +227,21 @@ MAY_CHANGE = ("probe", "half_open")  # a lab may be changed, and a table is a co
 def test_arguments_that_are_changed_are_told(name, right):
     """Bytes, text and segments refuse; what does not refuse was a copy."""
 
-    def bad(*arguments):
-        answer = right(*arguments)
-        first = arguments[0]
-        if isinstance(first, Segment):
-            first.seq = 7
-        elif isinstance(first, dict):
-            first["TcpInErrs"] = 99
-        else:
-            first[0] = 0
-        return answer
+    def make(right):
+        def bad(*arguments):
+            answer = right(*arguments)
+            first = arguments[0]
+            if isinstance(first, Segment):
+                first.seq = 7
+            elif isinstance(first, dict):
+                first["TcpInErrs"] = 99
+            else:
+                first[0] = 0
+            return answer
 
-    words = sentence(answered(CHECKS[name], **{name: bad}), "TRY AGAIN", name)
+        return bad
+
+    words = sentence(answered(CHECKS[name], **{name: spoiled(right, make)}), "TRY AGAIN", name)
     refused = r"it raised (TypeError|FrozenInstanceError): .*Your line: `first.*`\."
     copied = r"the answer is right, but afterwards your caller's `\w+` was .*\. Work on a copy\."
     assert re.fullmatch(rf"For .* (?:{refused}|{copied})", words), words
@@ -244,11 +250,14 @@ def test_arguments_that_are_changed_are_told(name, right):
 
 @every_exercise
 def test_a_function_that_closes_the_lab(name, right):
-    def bad(*arguments):
-        CHECKS[name].world["lab"].close()
-        return right(*arguments)
+    def make(right):
+        def bad(*arguments):
+            CHECKS[name].world["lab"].close()
+            return right(*arguments)
 
-    said = answered(CHECKS[name], **{name: bad})
+        return bad
+
+    said = answered(CHECKS[name], **{name: spoiled(right, make)})
     if name == "probe":  # it works in the lab; the others need none, or it was asked before they are called
         told = "Only the kernel knows what is right here, and this lab does not answer. Make a new one"
         assert sentence(said, "TRY AGAIN", name).startswith(told)
@@ -326,7 +335,7 @@ def test_cells_that_send_what_an_exercise_made_ask_its_check_first(cell):
     with hurry(1.0):
         for make in (loops, *TOLD):
             for name in called(cell):
-                answered(cell, **{name: make(cell.world[name])})
+                answered(cell, **{name: spoiled(cell.world[name], make)})
     answered(cell)
     assert cell.world["lab"].ask(SYN)
 

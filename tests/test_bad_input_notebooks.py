@@ -3,6 +3,7 @@
 `test_bad_input.py` has every kind of it, in one process.
 """
 
+import ast
 import itertools
 import re
 from dataclasses import dataclass
@@ -109,7 +110,10 @@ def test_bad_functions_and_the_notebook_goes_on(lesson):
     for body, exercise in zip(BAD, exercises, strict=False):
         name = exercise.exercise
         check = next(cell for cell in cells[exercise.place :] if "check" in cell.tags and name in cell.reads)
-        define = f"right = {name}\ndef {name}(*arguments):\n    {body}"
+        method = [node.name for node in ast.walk(exercise.tree) if isinstance(node, ast.FunctionDef)][-1]
+        define = f"right = {name}\ndef bad(*arguments):\n    {body}\n"
+        is_class = isinstance(exercise.tree.body[-1], ast.ClassDef)
+        define += f"{name} = " + (f"type('{name}', (right,), {{'{method}': bad}})" if is_class else "bad")
         again = f"{name} = right\nfrom tcpkit import Lab\nlab = Lab() if repr(lab) == 'closed lab' else lab"
         tried.append((body, name, len(sources) + 1))
         sources += [define, check.source, "lab.counters()", again, check.source, "len(lab.counters())"]

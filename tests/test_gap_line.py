@@ -32,7 +32,9 @@ def test_the_drawing_shows_the_same():
     cell = one - zero
 
     def edges(css):
-        return [(round((box.left - zero) / cell), round((box.right - box.left) / cell)) for box in rects(FIVE, css)][:-1]
+        return [(round((box.left - zero) / cell), round((box.right - box.left) / cell)) for box in rects(FIVE, css)][
+            :-1
+        ]
 
     assert edges("you") == [(0, 4), (6, 3), (4, 2), (9, 3)]
     assert edges("you-frame") == [(2, 2), (6, 1), (3, 6)]

@@ -53,7 +53,8 @@ def gap_line(pieces: Iterable[tuple[int, int]]) -> Picture:
         shapes.append(mono(LEFT + cell * at, y + 22, str(at), "soft", "middle"))
     meanings = Meaning(lambda *at: [Box(*at, SIGN, SIGN).drawn("you")], "new"), Meaning(_known, "came before")
     marks, y = legend(meanings, 12, y + 36, RIGHT)
-    return frame("Pieces of a stream", _alt(pieces, came), _text(pieces, came, size), (WIDTH, y + 10), [*shapes, *marks])
+    size_px = WIDTH, y + 10
+    return frame("Pieces of a stream", _alt(pieces, came), _text(pieces, came, size), size_px, [*shapes, *marks])
 
 
 def _came(pieces: Sequence[tuple[int, int]]) -> list[list[Run]]:

@@ -97,7 +97,7 @@ def _exercise_faults(cell: Cell, lesson: Lesson, seen: dict[str, Cell]) -> Itera
         )
     seen.setdefault(cell.exercise_id, cell)
     if cell.is_python and len(cell.functions()) != 1:
-        yield cell.fault("an exercise defines one function, or one class.", "Split it, or put helpers into the function.")
+        yield cell.fault("an exercise defines one function or class.", "Split it, or put helpers into the function.")
 
 
 def _task_faults(task: Cell, between: Sequence[Cell], check: Cell) -> Iterator[Fault]:
