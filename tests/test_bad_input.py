@@ -73,7 +73,7 @@ def goes_on(name):
     """Assert that the right function passes, and the lab answers."""
     cell = CHECKS[name]
     first = answered(cell).message.split("\n")[0]
-    assert re.fullmatch(rf"PASS \d\.\d {name}", first), first
+    assert re.fullmatch(rf"PASS \d+\.\d {name}", first), first
     assert [reply.flags for reply in cell.world["lab"].ask(SYN)] == [Flags.RST | Flags.ACK]
 
 
@@ -83,7 +83,7 @@ def sentence(said, status, name):
     assert said.status == status, said
     assert len(first) < LONGEST
     assert "Traceback" not in said.message
-    assert re.fullmatch(rf"{status} \d\.\d {name}(: .*[.?])?", first), first
+    assert re.fullmatch(rf"{status} \d+\.\d {name}(: .*[.?])?", first), first
     if status == "TRY AGAIN":
         assert all(line.startswith(("It also printed:", "| ")) for line in rest), said
     return first.partition(": ")[2]
@@ -387,6 +387,7 @@ SPOILED = {  # lesson, ports: what is told by the checks that a listener on thes
     ("06_tools_lie", (8000,)): {},
     ("06_tools_lie", (8001, 8002)): {},
     ("07_handshake", (8000, 8001)): {},  # its first cell listens on 8002
+    ("11_out_of_order", (8001, 8002)): {},  # its first cell has a program on 8000
 }
 SPOILED |= {(lesson, ALL): {} for lesson in NAMES if lesson not in [named for named, _ in SPOILED]}
 TAKEN = {  # the lesson wants the port for itself

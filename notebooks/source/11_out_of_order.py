@@ -20,6 +20,7 @@ from tcpkit.stack.transfer import transfer
 
 lab = Lab()
 data = random.Random(11).randbytes(3_000_000)
+lab.source(data, 8000)  # a program on the kernel: it sends the data to all who dial port 8000
 
 
 def digits(data):
@@ -163,10 +164,9 @@ guess = "W"  # one or more of the letters A, S, W
 
 
 # %% tags=["reveal"]
-def from_the_kernel(reassembler, link, data=data):
-    """Have a program of the kernel's send the data to a TCP of ours; return what arrives."""
+def from_the_kernel(reassembler, link):
+    """Dial the program on the kernel with a TCP of ours; return what arrives."""
     host = lab.host("10.0.0.2", link=link)
-    lab.source(data, 8000)
     running = host.run(Stack("10.0.0.2", Settings(pieces=Pieces(reassembler=reassembler))))
     return running.read_all(running.dial(host.gateway, 8000))
 

@@ -81,9 +81,10 @@ class Behind(Right):
 
 CLOTHES = {
     "new_bytes": """
-        data[max(0, next - at) :] ;; data[next - at :] if next > at else data ;; data[next - min(at, next) :]
+        data[max(0, next - at) :] ;; data[next - at :] if next > at else data
         bytes(b for i, b in enumerate(data) if at + i >= next) ;; bytearray(data)[max(0, next - at) :]
-        branches(next, at, data) ;; memoryview(data)[max(next, at) - at :] ;; data.removeprefix(data[: max(0, next - at)])
+        branches(next, at, data) ;; memoryview(data)[max(next, at) - at :] ;; data[next - min(at, next) :]
+        data.removeprefix(data[: max(0, next - at)])
     """,
     "Reassembler": [
         *((each, "") for each in (Right, Heap, Positions, Buffer, Cuts, Recursive)),
@@ -92,12 +93,12 @@ CLOTHES = {
 }
 WRONG = {
     "new_bytes": """
-        data => You return the piece whole. Bytes 3 and 4
+        data => You return the piece whole.
         data[next - at :] => Python counts from the end
         data if at >= next else b"" ;; data if at + len(data) > next else b"" => A piece can be half old
         data[next:] => `next` counts from the first byte of the stream
-        data[: max(0, at + len(data) - next)] if at < next else data => The old part of a piece is in front
-        data[: next - at] if at < next else data => The old part of a piece is in front
+        data[: max(0, at + len(data) - next)] if at < next else data => in front
+        data[: next - at] if at < next else data => in front
         data[next - at + 1 :] if at < next else data ;; data[max(0, next - at + 1) :] => `next` itself is missing
         data[next - at :] if at <= next else b"" => It is new, only too early
         data[max(0, next - at - 1) :] => one old byte too many
@@ -105,7 +106,7 @@ WRONG = {
         (next, data) => The answer is bytes.
         str(data) => The answer is bytes.
         b"" => You return b'' for every input.
-        data[::-1] => What did you expect there?
+        data[::-1] => How many did you expect?
     """,
     "Reassembler": [
         (reassemblers.Append, "as Append does"),
@@ -135,7 +136,6 @@ GUESSES = r"""
     recall(5000) => PASS 11.0 recall\nByte 5000 is still missing.
     recall(6500) => TRY AGAIN 11.0 recall: An ack names the next byte that is missing.
     recall(5500) => TRY AGAIN 11.0 recall: The 500 bytes have the numbers 6000 to 6499.
-    recall(4999) => TRY AGAIN 11.0 recall: Byte 4999 has come.
     guess_early("a", Watched) => YOU SAID a: none. WE SAW more than 80.\nThe link
     guess_early("b", Watched) => YOU SAID b: about 35, one in twenty. WE SAW more than 80.\nOne packet that is late
     guess_early("c", Watched) => AS YOU SAID c: more than 80.\nOne packet
@@ -147,5 +147,4 @@ GUESSES = r"""
     guess_overlap("a", {"Whole": 3_010_203}) => YOU SAID a: yes. WE SAW a longer file.\nIts author's test
     guess_overlap("b", {"Whole": 3_010_203}) => AS YOU SAID b: the file becomes longer.\nIt takes
     guess_overlap("c", {"Whole": 3_010_203}) => YOU SAID c: the transfer hangs. WE SAW a longer file.\nAll bytes
-    guess_overlap("b", {}) => NOT SEEN YET
 """
