@@ -20,7 +20,6 @@ from tcpkit.stack.transfer import transfer
 
 lab = Lab()
 data = random.Random(11).randbytes(3_000_000)
-lab.source(data, 8000)  # a program on the kernel: it sends the data to all who dial port 8000
 
 
 def digits(data):
@@ -29,9 +28,11 @@ def digits(data):
 
 
 print(f"{len(data):,} bytes, {digits(data)}")
+source = lab.source(data, 8000)  # an ordinary program: it sends the data to each who dials port 8000
 
 # %% [markdown]
-# Compare these eight digits with those of what arrives: two files with the same SHA-256 are the same file.
+# Whatever arrives is compared with the file by these eight digits: equal files have equal digits, and a file that was
+# changed on the way has others.
 #
 # This lesson takes 40 minutes. [The card](card.html) has the header on one page.
 #
@@ -51,11 +52,13 @@ check.recall(answer)
 # %% [markdown]
 # ## 1. One in twenty (6 min)
 #
-# IP promises nothing about order. Two packets may take two paths, and the second one arrives first.
+# IP promises nothing about order. Two packets may take two paths, or wait in two queues, and the second one may arrive
+# first.
 #
 # A **reassembler** is the part of TCP that puts the stream in order. It has `next`, the position of the first byte that is
 # still missing (the stream begins at 0), and `add(at, data)`, which takes a piece that begins at position `at` and returns
-# what is in order now. `Watched` is tcpkit's reassembler, and also counts the pieces that come before their turn.
+# what is in order now. `Watched` is tcpkit's reassembler; it also counts
+# the pieces that come before their turn.
 #
 # `transfer` sends data from one TCP of tcpkit to another in **virtual time**: the clock is a number in the program, so
 # waiting takes no real time, and each run is the same. The link carries 100 Mbit/s and takes 10 ms each way. One packet in
@@ -88,7 +91,7 @@ print(Watched.early, "of", Watched.pieces, "pieces came early; equal:", outcome.
 check.guess_early(guess, Watched)
 
 # %% [markdown]
-# One packet that is late makes all packets early that pass it: several at this speed.
+# A packet that is late makes early all packets that pass it. At this speed, up to eight pass it in a millisecond.
 #
 # ## 2. Three ways to write a file (10 min)
 #
@@ -152,10 +155,11 @@ def passes(reassembler, times=100):
 print("Append passes", passes(Append), "of 100 · Whole passes", passes(Whole), "of 100")
 
 # %% [markdown]
-# (`Strict` needs a sender that sends again, and this test has none.) `Whole` passes, and its author goes home.
+# (`Strict` needs a sender that sends again, and this test has none.) `Whole` passes each time, and its author
+# goes home.
 #
-# Now the kernel sends three million bytes over a link that swaps and doubles packets. Which of the three bring the file,
-# with equal digits? Write the first letters of their names: `"A"`, `"S"`, `"W"`, or several, such as `"AS"`.
+# Now the kernel sends three million bytes over a link that swaps and doubles packets. Which of the three bring the file, so
+# that the digits are equal? Write the first letters of their names: `"A"`, `"S"`, `"W"`, or several, such as `"AS"`.
 
 # %% tags=["guess"]
 # BEGIN SOLUTION
@@ -164,9 +168,8 @@ guess = "W"  # one or more of the letters A, S, W
 
 
 # %% tags=["reveal"]
-def from_the_kernel(reassembler, link):
-    """Dial the program on the kernel with a TCP of ours; return what arrives."""
-    host = lab.host("10.0.0.2", link=link)
+def from_the_kernel(host, reassembler):
+    """Dial the kernel's port 8000 with a TCP of ours; return what arrives."""
     running = host.run(Stack("10.0.0.2", Settings(pieces=Pieces(reassembler=reassembler))))
     return running.read_all(running.dial(host.gateway, 8000))
 
@@ -174,9 +177,10 @@ def from_the_kernel(reassembler, link):
 both = Link(reordering=0.05, duplication=0.05, seed=11)
 brought = {}
 for reassembler in (Append, Whole):
-    received = from_the_kernel(reassembler, both)
-    brought[reassembler.__name__] = received == data
-    print(f"{reassembler.__name__:7}", "equal" if received == data else "DIFFERENT")
+    received = from_the_kernel(lab.host("10.0.0.2", link=both), reassembler)
+    is_equal = digits(received) == digits(data)
+    brought[reassembler.__name__] = is_equal
+    print(f"{reassembler.__name__:7}", "equal" if is_equal else "DIFFERENT")
 
 slow = Link(rate_bit_s=100e6, delay_s=0.01, reordering=0.05, duplication=0.05, seed=11)
 for reassembler in (Strict, Whole):  # in virtual time: a third of the data
@@ -196,13 +200,14 @@ check.guess_brought(guess, brought)
 #
 # ## 3. Overlap (6 min)
 #
-# A sender may cut its data anew when it sends it again: other pieces, the same numbers. `Recut` does that to one packet in
-# twenty: it comes in two pieces that overlap each other, and the piece before.
+# A sender may cut its data anew when it sends the data again: each byte keeps its number, and the pieces begin and end
+# elsewhere. `Recut` is a link that cuts one packet in twenty anew: its data comes in two pieces that overlap each other,
+# and the piece before.
 #
 # <details>
 # <summary>Who does this in life?</summary>
 #
-# A sender that learns on the way that the path takes smaller packets only. A sender that joins small pieces when it sends
+# A sender that learns on the way that the path takes only smaller packets. A sender that joins small pieces when it sends
 # them again. And a sender that asks with one byte whether there is room: lesson 13.
 #
 # </details>
@@ -219,16 +224,17 @@ guess = "a"  # "a", "b" or "c"
 # %% tags=["reveal"]
 lengths = {}
 for name, reassembler in (("Whole", Whole), ("tcpkit's", OfTcpkit)):
-    received = from_the_kernel(reassembler, Recut(both))
+    received = from_the_kernel(lab.host("10.0.0.2", link=Recut(both)), reassembler)
     lengths[name] = len(received)
     more = ", more than 3,000,000 bytes" if len(received) > len(data) else ""
-    print(f"{name:8}", ("equal" if received == data else "DIFFERENT") + more)
+    words = "equal" if digits(received) == digits(data) else "DIFFERENT"
+    print(f"{name:8}", words + more)
 
 # %% tags=["compare"]
 check.guess_overlap(guess, lengths)
 
 # %% [markdown]
-# The tests of `Whole` passed, because none of their pieces overlapped. Here are five pieces in the order in which they
+# `Whole` passed its author's test because no pieces overlapped there. Here are five pieces in the order in which they
 # come; what is new in each is filled:
 
 # %%
@@ -238,6 +244,7 @@ gap_line([(0, 4), (6, 9), (2, 7), (9, 12), (3, 9)])
 # ## 4. Yours (14 min)
 #
 # First one piece alone. `next` is the position of the first byte that is missing, and the piece begins at `at`.
+# (Python has a function `next`; here it is the name of a number.)
 
 
 # %% tags=["exercise"]
@@ -344,9 +351,9 @@ check.Reassembler(Reassembler, lab)
 # %% [markdown]
 # ## 5. Recap (2 min)
 #
-# - IP keeps no order, and promises none. The numbers in TCP's header make order possible; a reassembler makes it.
+# - IP keeps no order, and promises none. A reassembler puts the bytes in order by the numbers in TCP's header.
 # - Pieces come late, twice, and cut in other places.
-# - Tests that pass prove what they test. `Whole` passed a hundred of a hundred, and ruined the file.
+# - `Whole` passed its test a hundred times, and ruined the file: no pieces overlapped in that test.
 # - A wrong reassembler raises no error: every byte is counted and acknowledged.
 #
 # Swapped packets all arrive. What if one never arrives? Lesson 12 is about that.
@@ -358,6 +365,8 @@ check.Reassembler(Reassembler, lab)
 # - *Who decides if two copies of a byte differ?* The standard leaves it open, and systems differ. Programs that look for
 #   attacks in the network have been fooled by that.
 # - *How much may wait behind a gap?* As much as the receiver offered: its window, lesson 13.
+# - *How does the sender learn what waits?* The receiver may tell it, in an option: lesson 12.
+# - *Are these the fragments of IP?* No. IP can cut a packet too, and puts it together before TCP sees it.
 # - *Does QUIC do the same?* Yes, for each of its streams.
 #
 # </details>

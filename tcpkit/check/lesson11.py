@@ -195,6 +195,6 @@ Reassembler = Delivering(
     builds=OfTcpkit.add,
     to_build="What did it keep, and what did it cut? Now write it without it.",
     shows=_shows,
-    limit_s=3.0,
+    limit_s=2.0,
     meaning="43 sequences of pieces, late, doubled and overlapping, come out in order.",
 )

@@ -37,7 +37,7 @@ class Delivering(Exercise):
         if lab.kind != "namespace":
             return replace(verdict, sentence=f"{verdict.sentence} {LEFT_OUT}")
         with type(lab)("namespace") as own:
-            run = attempt(partial(_delivered, own), answer, ((SIZE,),), ("size",), 6.5)
+            run = attempt(partial(_delivered, own), answer, ((SIZE,),), ("size",), 6.0)
         came = run.stopped or run.outcomes[0].error or run.outcomes[0].returned.value
         if came == _compared(DATA):
             return replace(verdict, sentence=f"{verdict.sentence}\n{came}")
