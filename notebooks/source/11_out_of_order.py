@@ -196,8 +196,8 @@ for reassembler in (Strict, Whole):  # in virtual time: a third of the data
 check.guess_brought(guess, brought)
 
 # %% [markdown]
-# `Append` received every byte, counted it and acknowledged it. No error appeared anywhere. Only the digits say that the
-# file is ruined.
+# `Strict` brought the file: what it dropped came again, each time after a wait. `Append` received every byte, counted it
+# and acknowledged it. No error appeared anywhere. Only the digits say that the file is ruined.
 #
 # ## 3. Overlap (6 min)
 #

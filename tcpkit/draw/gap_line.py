@@ -44,7 +44,7 @@ def gap_line(pieces: Iterable[tuple[int, int]]) -> Picture:
         for run in runs:
             box = Box(LEFT + cell * run.start, y, cell * (run.end - run.start), HEIGHT)
             shapes += [box.drawn("you")] if run.is_new else _hatched(box)
-    y = TOP + PITCH * len(pieces) + 6
+    y = TOP + PITCH * len(pieces) + 12
     shapes.append(label(12, y + 5, "stream"))
     for run in _arrived(came, size):
         ends = [(LEFT + cell * at, y) for at in (run.start, run.end)]
@@ -80,11 +80,9 @@ def _arrived(came: Sequence[Sequence[Run]], size: int) -> list[Run]:
 
 def _hatched(box: Box) -> list[str]:
     strokes = [box.drawn("you-frame")]
-    x = box.left + HATCH
-    while x < box.right:
-        rise = min(box.height, x - box.left)
-        strokes.append(path([(x, box.top), (x - rise, box.top + rise)], "you-line"))
-        x += HATCH
+    for sum_px in range(HATCH, int(box.width + box.height), HATCH):  # of what is right and down along one stroke
+        ends = min(sum_px, box.width), max(0, sum_px - box.height)
+        strokes.append(path([(box.left + x, box.top + sum_px - x) for x in ends], "you-line"))
     return strokes
 
 
