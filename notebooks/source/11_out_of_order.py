@@ -185,9 +185,8 @@ for reassembler in (Append, Whole):
 
 slow = Link(rate_bit_s=100e6, delay_s=0.01, reordering=0.05, duplication=0.05, seed=11)
 for reassembler in (Strict, Whole):  # in virtual time: a third of the data
-    outcome = transfer(
-        data[:1_000_000], slow, receiver=Settings(pieces=Pieces(reassembler=reassembler))
-    )
+    settings = Settings(pieces=Pieces(reassembler=reassembler))
+    outcome = transfer(data[:1_000_000], slow, receiver=settings)
     brought[reassembler.__name__] = outcome.is_equal
     words = "equal" if outcome.is_equal else "DIFFERENT"
     print(f"{reassembler.__name__:7} {words}, {outcome.seconds:.2f} s of virtual time")
