@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import json
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
@@ -24,7 +25,6 @@ from tcpkit.marks.submission import Broken, Submission, read_submission
 from tcpkit.marks.worker_client import Absent, WorkerClient
 
 TIME_OVER = "the time for the notebook was over"
-KEPT_BACK = "its function is handed a conversation or a lab, which stay in the judge: run its check in the notebook"
 SPARE_S = 30.0  # of processor time, beyond the submission's
 
 
@@ -34,7 +34,6 @@ class Word(StrEnum):
     LATE = "DID NOT FINISH"
     BROKEN = "BROKEN NOTEBOOK"
     MISSING = "MISSING"
-    BY_HAND = "BY HAND"
 
 
 class NotebookRun:
@@ -106,7 +105,7 @@ def _judged(question: Question, lesson: Lesson, run: NotebookRun) -> tuple[str, 
         given: dict[str, object] = {"check": importlib.import_module(lesson.check)}
         if question.needs_lab:
             given["lab"] = held.enter_context(Lab())
-            worker.lend(given["lab"])
+            worker.lend(given["lab"], replaces=True)
         given |= {name: worker.look(name) for name in question.names}
         verdict = eval(question.cell.source, given)  # the course's own source
     if worker.has_ended:
@@ -115,8 +114,6 @@ def _judged(question: Question, lesson: Lesson, run: NotebookRun) -> tuple[str, 
         return Word.LATE, TIME_OVER
     if not isinstance(verdict, Verdict):
         return Word.LATE, "its check gave no verdict"
-    if verdict.status is not Status.TODO and any(getattr(each, "has_kept_back", False) for each in given.values()):
-        return Word.BY_HAND, KEPT_BACK
     return verdict.status, ""
 
 
@@ -141,6 +138,7 @@ def marks(job: dict) -> Iterator[dict]:
         yield {"unprotected": why}
         return
     sandbox.limit_processes()
+    tempfile.tempdir = job["folder"]  # the one that can be written
     run = NotebookRun(submission, lesson, job)
     try:
         for question in lesson.questions:

@@ -22,10 +22,6 @@ class Lost(Exception):
     """Say that the other end is gone, or sends what is no answer."""
 
 
-class StandIn:
-    """An argument in place of one that cannot be sent."""
-
-
 class Late(Exception):
     """Say that no answer came in time."""
 

@@ -16,6 +16,8 @@ import socket
 import sys
 import threading
 import weakref
+from functools import partial
+from typing import Any
 
 from tcpkit.check.values import plain
 from tcpkit.lab import Lab
@@ -65,14 +67,29 @@ def lent_lab(control: socket.socket, pid: int, kind: str) -> Lab:
 
 
 class Unpickler(pickle.Unpickler):
-    """Read what the judge sends; a lab's name becomes the lent lab."""
+    """Read what the judge sends: a lab comes as the number of one that was lent, a conversation as its own number."""
 
-    def __init__(self, file: io.BytesIO, lab: Lab | None) -> None:
+    def __init__(self, file: io.BytesIO, worker: Worker) -> None:
         super().__init__(file)
-        self.lab = lab
+        self.worker = worker
 
-    def persistent_load(self, name: str) -> object:
-        return self.lab
+    def persistent_load(self, named: tuple[str, int]) -> object:
+        kind, number = named
+        return self.worker.labs[number] if kind == "lab" else InTheJudge(self.worker, number)
+
+
+class InTheJudge:
+    """An object that stays in the judge: its names are read, set and called there."""
+
+    def __init__(self, worker: Worker, number: int) -> None:
+        self.__dict__.update(_worker=worker, _number=number)
+
+    def __getattr__(self, name: str) -> object:
+        value = self._worker.ask(self._number, "get", name)
+        return partial(self._worker.ask, self._number, "call", name) if value is ... else value
+
+    def __setattr__(self, name: str, value: object) -> None:
+        self._worker.ask(self._number, "set", name, value)
 
 
 class Worker:
@@ -83,7 +100,9 @@ class Worker:
         from traitlets.config import Config
 
         self.channel = channel
-        self.lab: Lab | None = None
+        self.labs: list[Lab] = []  # that the judge has lent
+        self.made: list[object] = []  # of the learner's classes
+        self.passed: socket.socket | None = None  # goes to the judge with the next answer
         settings = Config()
         settings.HistoryManager.enabled = False
         self.shell = InteractiveShell.instance(config=settings)
@@ -93,9 +112,25 @@ class Worker:
         """Report that we are ready, and answer requests until the socket closes."""
         send(self.channel, b"{}")
         while True:
-            request = Unpickler(io.BytesIO(receive(self.channel)), self.lab).load()
+            request = self._received()
             answer = getattr(self, f"do_{request.pop('do')}")(**request)
             send(self.channel, json.dumps(answer).encode())
+            if self.passed is not None:
+                socket.send_fds(self.channel, [b"\0"], [self.passed.fileno()])
+                self.passed.close()
+                self.passed = None
+
+    def ask(self, number: int, what: str, name: str, *arguments: object, **fields: object) -> Any:
+        """Have the judge do something with an object of its own, and return what came of it."""
+        given = [encode(plain(each)) for each in (arguments, fields)]
+        send(self.channel, json.dumps({"ask": [number, what, name, *given]}).encode())
+        answer = self._received()
+        if "raised" in answer:
+            raise answer["raised"]
+        return answer["returned"]
+
+    def _received(self) -> dict:
+        return Unpickler(io.BytesIO(receive(self.channel)), self).load()
 
     def do_run(self, source: str) -> dict:
         """Run a cell; what it raises is not reported."""
@@ -105,35 +140,55 @@ class Worker:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a late one must not interrupt the next cell
         return {}
 
-    def do_lend(self, pid: int, kind: str) -> dict:
-        """Receive the judge's lab, and replace the notebook's labs by it."""
+    def do_lend(self, pid: int, kind: str, replaces: bool) -> dict:
+        """Receive a lab of the judge's; it may replace the notebook's labs."""
         send(self.channel, b"{}")  # ready for the descriptor
         _, (descriptor,), _, _ = socket.recv_fds(self.channel, 1, 1)
-        self.lab = lent_lab(socket.socket(fileno=descriptor), pid, kind)
-        for name in [name for name, value in self.names.items() if isinstance(value, Lab)]:
-            self.names[name] = self.lab
+        self.labs.append(lent_lab(socket.socket(fileno=descriptor), pid, kind))
+        for name in [name for name, value in self.names.items() if replaces and isinstance(value, Lab)]:
+            self.names[name] = self.labs[-1]
         return {}
 
-    def do_look(self, name: str) -> dict:
-        """Say what a name is bound to: a function, a class, a value, nothing."""
-        if name not in self.names:
+    def do_look(self, name: str, of: int | None) -> dict:
+        """Say what a name is bound to, in the notebook or in an object: a function, a class, a value, nothing."""
+        try:
+            value = self._named(name, of)
+        except BaseException:
             return {"is": "nothing"}
-        value = self.names[name]
         if isinstance(value, type):
             return {"is": "class", "value": value.__name__}
         if callable(value):
             return {"is": "function"}
         return {"is": "value", "value": encode(plain(value))}
 
-    def do_call(self, name: str, arguments: tuple) -> dict:
-        """Call a learner's function; return its value or error, and the arguments."""
+    def do_call(self, name: str, arguments: tuple, of: int | None) -> dict:
+        """Call a learner's function; return its value or error, and the arguments.
+
+        Of what a class makes, its number; a socket follows as a descriptor.
+        """
         try:
-            answer = {"returned": encode(plain(self.names[name](*arguments)))}
+            called = self._named(name, of)
+            value = called(*arguments)
+            if isinstance(called, type):
+                self.made.append(value)
+                value = len(self.made) - 1
+            if isinstance(value, socket.socket) and value.fileno() >= 0:
+                self.passed = value
+            answer = {"passed": True} if self.passed else {"returned": encode(plain(value))}
         except BaseException as error:
             answer = {"raised": type(error).__name__}
             with contextlib.suppress(BaseException):
                 answer["message"] = str(error)[:1_000]
         return answer | {"arguments": [encode(plain(argument)) for argument in arguments]}
+
+    def do_set(self, name: str, value: object, of: int) -> dict:
+        """Set an attribute of an object."""
+        with contextlib.suppress(BaseException):
+            setattr(self.made[of], name, value)
+        return {}
+
+    def _named(self, name: str, of: int | None) -> Any:
+        return self.names[name] if of is None else getattr(self.made[of], name)
 
 
 def main() -> None:

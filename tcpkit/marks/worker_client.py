@@ -19,17 +19,19 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tcpkit.check.values import plain
 from tcpkit.lab import Lab
-from tcpkit.marks.messages import Late, Lost, StandIn, decode, receive, send
+from tcpkit.lab.talk import Talk
+from tcpkit.marks.messages import Late, Lost, decode, receive, send
 
 LOOK_S = 10.0
 GRACE_S = 2.0  # between an interrupt and the end
 CHANGEABLE = bytearray, list, dict, set
+TALKS = {"say", "hear", "hear_all", "dial", "hang_up", "seq", "ack", "window", "port", "source_port"}
 ROOT = Path(__file__).parents[2]
 WORKER = sys.executable, "-P", "-m", "tcpkit.marks.worker"
 
@@ -39,28 +41,19 @@ class Absent(Exception):
 
 
 class Pickler(pickle.Pickler):
-    """Pickle arguments; a lab by name, as the worker has a reference to it."""
+    """Pickle what the worker is sent; a lab and a conversation by number, since they stay here."""
 
-    def persistent_id(self, value: object) -> str | None:
-        return "the lab" if isinstance(value, Lab) else None
+    def __init__(self, file: io.BytesIO, worker: WorkerClient) -> None:
+        super().__init__(file)
+        self.worker = worker
 
-
-def pickled(value: object) -> bytes:
-    """Return the bytes from which the worker reads the value."""
-    written = io.BytesIO()
-    Pickler(written).dump(value)
-    return written.getvalue()
-
-
-def sendable(argument: object, lent: Lab | None) -> object:
-    """Return the argument, or a stand-in for what cannot be sent: a conversation, a lab that was not lent."""
-    try:
-        if isinstance(argument, Lab) and argument is not lent:
-            return StandIn()
-        pickled(argument)
-    except Exception:
-        return StandIn()
-    return argument
+    def persistent_id(self, value: object) -> tuple[str, int] | None:
+        if isinstance(value, Lab):
+            return "lab", self.worker.labs.index(value)
+        if isinstance(value, Talk):
+            self.worker.talks.append(value)
+            return "talk", len(self.worker.talks) - 1
+        return None
 
 
 class WorkerClient:
@@ -70,7 +63,8 @@ class WorkerClient:
         self.until = until
         self.why_lost = ""  # why it gets no more requests
         self.has_ended = False  # by itself, and not because we gave up on it
-        self.lent: Lab | None = None
+        self.labs: list[Lab] = []  # that it was lent
+        self.talks: list[Talk] = []  # that its functions were handed
         home = Path(tempfile.mkdtemp(dir=folder))
         if data.is_dir():
             shutil.copytree(data, home / data.name)
@@ -131,10 +125,10 @@ class WorkerClient:
         except (Late, Lost):
             self.why_lost = "it did not stop"
 
-    def lend(self, lab: Lab) -> None:
-        """Let the learner's functions use a lab of the judge's."""
-        self.lent = lab
-        self._request({"do": "lend", "pid": lab._agent.pid, "kind": lab.kind})
+    def lend(self, lab: Lab, replaces: bool = False) -> None:
+        """Let the learner's functions use a lab of the judge's; it may replace the notebook's own."""
+        self.labs.append(lab)
+        self._request({"do": "lend", "pid": lab._agent.pid, "kind": lab.kind, "replaces": replaces})
         self._answer(GRACE_S)
         with suppress(OSError):
             socket.send_fds(self.channel, [b"\0"], [lab._agent._control.fileno()])
@@ -142,26 +136,91 @@ class WorkerClient:
 
     def look(self, name: str) -> object:
         """Return the value of a learner's name; `Absent` if there is none."""
-        self._request({"do": "look", "name": name})
-        match self._answer(LOOK_S):
+        self._request({"do": "look", "name": name, "of": None})
+        return self._seen(self._answer(LOOK_S), name, None)
+
+    def read(self, name: str, of: int) -> object:
+        """Return an attribute of an object that the worker has made; `Absent` if there is none."""
+        with self._exchange():
+            self._request({"do": "look", "name": name, "of": of})
+            answer = self._answer(self.until - time.monotonic())
+        return self._seen(answer, name, of)
+
+    def set(self, name: str, of: int, value: object) -> None:
+        """Set an attribute of an object that the worker has made."""
+        with self._exchange():
+            self._request({"do": "set", "name": name, "value": value, "of": of})
+            self._answer(self.until - time.monotonic())
+
+    def call(self, name: str, of: int | None, arguments: tuple) -> object:
+        """Call a learner's function: return its value or raise its error, and change the arguments as it did."""
+        with self._exchange():
+            for lab in arguments:
+                if isinstance(lab, Lab) and lab not in self.labs:
+                    self.lend(lab)
+            self._request({"do": "call", "name": name, "arguments": arguments, "of": of})
+            while "ask" in (answer := self._answer(self.until - time.monotonic())):
+                self._request(self._served(*answer["ask"]))
+            value = self._passed() if "passed" in answer else _decoded(answer.get("returned", ["None"]))
+            _change(arguments, answer["arguments"])
+        if "raised" in answer:
+            raise _error(str(answer["raised"]), str(answer.get("message", "")))
+        return value
+
+    @contextmanager
+    def _exchange(self) -> Iterator[None]:
+        """Give the worker up unless the block ends well: an answer that comes later would be taken for another."""
+        if self.why_lost:
+            raise Lost(self.why_lost)
+        self.why_lost = "it was left in the middle of a call"
+        try:
+            yield
+        except Late:
+            self.why_lost = "its time was over"
+            raise
+        except (Lost, LookupError, TypeError, ValueError) as error:
+            self.lose(str(error))
+            raise Lost(str(error)) from None
+        self.why_lost = ""
+
+    def _served(self, number: int, what: str, name: str, arguments: list, fields: list) -> dict:
+        """Do what a learner's function asks of a conversation, which may name what `TALKS` has only."""
+        talk, given, named = self.talks[number], _decoded(arguments), _decoded(fields)
+        try:
+            if name not in TALKS:
+                raise AttributeError(f"'Talk' object has no attribute '{name}' here")
+            if what == "set":
+                return {"returned": setattr(talk, name, *given)}
+            value = getattr(talk, name)
+            if callable(value):
+                value = ... if what == "get" else value(*given, **named)
+            return {"returned": value}
+        except Exception as error:
+            return {"raised": error}
+
+    def _passed(self) -> socket.socket:
+        """Return the socket that follows an answer."""
+        self.channel.settimeout(GRACE_S)
+        _, (descriptor,), _, _ = socket.recv_fds(self.channel, 1, 1)
+        return socket.socket(fileno=descriptor)
+
+    def _seen(self, answer: dict, name: str, of: int | None) -> object:
+        match answer:
             case {"is": "nothing"}:
                 raise Absent(name)
             case {"is": "class", "value": str(called)}:
-                return type(called, (), {})
+                return type(called, (Made,), {"_worker": self, "_name": name})
             case {"is": "function"}:
-                return Function(self, name)
+                return lambda *arguments: self.call(name, of, arguments)
             case {"is": "value", "value": list(value)}:
                 return _decoded(value)
         raise Lost("no answer to a look")
 
-    def call(self, name: str, arguments: tuple) -> dict:
-        """Call a learner's function, and return the worker's answer."""
-        self._request({"do": "call", "name": name, "arguments": arguments})
-        return self._answer(self.until - time.monotonic())
-
     def _request(self, request: dict) -> None:
+        written = io.BytesIO()
+        Pickler(written, self).dump(request)
         self.channel.settimeout(GRACE_S)
-        send(self.channel, pickled(request))
+        send(self.channel, written.getvalue())
 
     def _answer(self, wait_s: float) -> dict:
         message = receive(self.channel, min(time.monotonic() + wait_s, self.until))
@@ -191,38 +250,26 @@ def environment(home: Path) -> dict[str, str]:
     return fixed | {"PATH": os.environ.get("PATH", os.defpath)}
 
 
-class Function:
-    """A learner's function, which is called in the worker.
+class Made:
+    """An object of a learner's class: it is in the worker, where its attributes are read, set and called."""
 
-    A check sees what it would see of the function itself: value, exception,
-    and arguments that it changed.
-    """
+    _worker: WorkerClient
+    _name: str
 
-    def __init__(self, worker: WorkerClient, name: str) -> None:
-        self.worker = worker
-        self.name = name
-        self.has_kept_back = False  # an argument that cannot be sent
+    def __init__(self, *arguments: object) -> None:
+        self.__dict__["_number"] = self._worker.call(self._name, None, arguments)
 
-    def __call__(self, *arguments: object) -> object:
-        if self.worker.why_lost:
-            raise Lost(self.worker.why_lost)
-        self.worker.why_lost = "it was left in the middle of a call"  # unless the call returns
+    def __getattr__(self, name: str) -> object:
         try:
-            sent = tuple(sendable(argument, self.worker.lent) for argument in arguments)
-            self.has_kept_back |= any(isinstance(each, StandIn) for each in sent)
-            answer = self.worker.call(self.name, sent)
-            _change(arguments, answer["arguments"])
-            value = _decoded(answer["returned"]) if "returned" in answer else None
-        except Late:
-            self.worker.why_lost = "its time was over"
-            raise
-        except (Lost, LookupError, TypeError, ValueError) as error:
-            self.worker.lose(str(error))
-            raise Lost(str(error)) from None
-        self.worker.why_lost = ""
-        if "raised" in answer:
-            raise _error(str(answer["raised"]), str(answer.get("message", "")))
+            value = self._worker.read(name, self._number)
+        except Absent:
+            raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'") from None
+        if callable(value):
+            self.__dict__[name] = value  # a method stays one
         return value
+
+    def __setattr__(self, name: str, value: object) -> None:
+        self._worker.set(name, self._number, value)
 
 
 def _decoded(parts: object) -> object:
