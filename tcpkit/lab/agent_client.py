@@ -77,15 +77,11 @@ class AgentClient:
         hello = self._control.recv(LARGEST_REPLY)
         if not hello:
             raise LabClosed(GONE.format(why=self._how_it_ended()))
-        refusal = marshal.loads(hello)
-        if refusal:
+        entered = marshal.loads(hello)
+        if "errno" in entered:
             self.close()
-            raise Refused(refusal["errno"], refusal["message"], refusal["where"])
-
-    @property
-    def pid(self) -> int:
-        """Return the agent's process id."""
-        return self._process.pid
+            raise Refused(entered["errno"], entered["message"], entered["where"])
+        self.pid: int = entered["pid"]  # as /proc has it
 
     def proc_net(self, name: str) -> str:
         """Return the text of the lab's /proc/net/`name`, or "" without one."""

@@ -29,11 +29,9 @@ FIRST_OWN_ID = 1 << 40  # of requests to the lab's agent; the judge's begin at 1
 
 
 class AgentProcess:
-    """The agent's process id, as seen from a process that did not start it."""
+    """The agent's process, as seen from a process that did not start it."""
 
-    def __init__(self, pid: int) -> None:
-        self.pid = pid
-        self.stderr = io.BytesIO()
+    stderr = io.BytesIO()
 
     def poll(self) -> None:
         """Return None: the agent runs, or the socket to it says that it ended."""
@@ -46,13 +44,13 @@ class LentAgent(AgentClient):
     """A client of the judge's agent, by the judge's socket to it."""
 
     def __init__(self, control: socket.socket, pid: int, kind: str) -> None:
-        self.kind = kind
+        self.kind, self.pid = kind, pid
         self.kept = []
         self._owner = os.getpid()
         self._lock = threading.Lock()
         self._ids = itertools.count(FIRST_OWN_ID)
         self._control = control
-        self._process = AgentProcess(pid)
+        self._process = AgentProcess()
         self.close = weakref.finalize(self, control.close)  # the judge ends the agent
 
 
