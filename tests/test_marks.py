@@ -41,9 +41,6 @@ def needs_lab():
         pytest.skip(str(error))
 
 
-BY_HAND = ("8.3", "9.1", "9.2", "9.3")  # their functions are handed a conversation, or a lab of the check's own
-
-
 @dataclass
 class HandIn:
     """A notebook, its lesson, and the status of each question: `every`, but for some by number."""
@@ -56,10 +53,7 @@ class HandIn:
     @property
     def marks(self):
         names = [question.name for question in COURSE[self.lesson].questions]
-        return [(name, self.but.get(number := name.split()[0], self.usual(number))) for name in names]
-
-    def usual(self, number):
-        return "BY HAND" if number in BY_HAND and self.every == "PASS" else self.every
+        return [(name, self.but.get(name.split()[0], self.every)) for name in names]
 
 
 def load(name=FIRST, folder="solutions"):
@@ -139,6 +133,31 @@ WRITES = "def with_data_offset(header, words):\n h = {}\n h[12] = words << 4 | h
 THE_SAME = "header if type(header) is bytearray else bytearray(header)"
 VIEW = "SOLUTION\nright = with_data_offset\ndef with_data_offset(*given):\n return memoryview(right(*given))"
 LISTED = "SOLUTION\nright = reset_for\ndef reset_for(segment):\n return (r := right(segment)) and list(map(int, r))"
+PAGE = "SOLUTION\nright = fetch\ndef fetch(talk):\n"
+ASKS = f"""{PAGE} tried = []
+ for wrong in ("talk.host", "talk._waiting", "talk.hear.__self__", "setattr(talk, 'source_port', 1)"):
+  try: tried.append(eval(wrong))
+  except AttributeError: pass
+ return right(talk) if not tried else b''
+"""
+CATCHES = f"""{PAGE} try: talk.say(Flags.ACK, seq=-1)
+ except ValueError as error: return right(talk) if "its 32 bits" in str(error) else b""
+"""
+RETURNS = """
+def close_second(talk):
+ while not (segment := talk.hear()).flags & Flags.FIN: pass
+ talk.ack = tcpkit.next_ack(segment)
+ talk.say(Flags.ACK)
+ talk.say(flags=Flags.FIN | Flags.ACK)
+ return talk.hear()
+"""
+NO_OPTION = "def open_port(lab, port):\n s = lab.socket()\n s.bind(('127.0.0.1', port))\n s.listen()\n return s"
+KERNELS = """SOLUTION
+class Reassembler(Reassembler):
+ def add(self, at, data):
+  while len(data) > 100: {}
+  return super().add(at, data)
+"""
 PARTIAL = "import functools\ndata_offset = functools.partial(lambda n, h: h[n] >> 4, 12)"
 OTHER_CLOTHES = {  # the exercise, what is written there, what it gets; the others pass
     "changes its argument": (
@@ -157,6 +176,18 @@ OTHER_CLOTHES = {  # the exercise, what is written there, what it gets; the othe
     "raises": ("2.2", "def header_length(header): raise ValueError(header)", "TRY AGAIN"),
     "uses the lab by the notebook's name": ("5.3", PROBE, "PASS"),
     "closes the lab": ("5.3", CLOSES, "TRY AGAIN"),
+    "asks a conversation for more": ("8.3", ASKS, "PASS"),
+    "catches what a conversation raises": ("8.3", CATCHES, "PASS"),
+    "a page without its end": ("8.3", f"{PAGE} return right(talk)[:-1]", "TRY AGAIN"),
+    "says nothing": ("9.1", "def close_first(talk): pass", "TRY AGAIN"),
+    "ends the process in a conversation": ("9.1", "def close_first(talk): __import__('os')._exit(0)", "DID NOT FINISH"),
+    "returns what it heard": ("9.2", RETURNS, "PASS"),
+    "a socket without the option": ("9.3", NO_OPTION, "TRY AGAIN"),
+    "a socket of another lab": ("9.3", "def open_port(_, port): return lab.listen(port)", "TRY AGAIN"),
+    "a class that takes pieces whole": ("11.2", "class Reassembler(Whole): pass", "TRY AGAIN"),
+    "wrong for the kernel alone": ("11.2", KERNELS.format("return data"), "TRY AGAIN"),
+    "endless for the kernel alone": ("11.2", KERNELS.format("pass"), "TRY AGAIN"),
+    "ends the process for the kernel alone": ("11.2", KERNELS.format("__import__('os')._exit(0)"), "DID NOT FINISH"),
 }
 HONEST = {
     **{f"solved/{name}": HandIn(load(name), name) for name in COURSE},
@@ -165,7 +196,7 @@ HONEST = {
     "clothes/its lab lies": HandIn(first(LIES, exercise(SILENT, "4.3", load(FOURTH))), FOURTH, {"4.3": "TRY AGAIN"}),
 }
 for name, (number, source, status) in OTHER_CLOTHES.items():
-    lesson = list(COURSE)[int(number[0])]
+    (lesson,) = (each for each in COURSE if each.startswith(f"{number.partition('.')[0]:0>2}_"))
     HONEST[f"clothes/{name}"] = HandIn(exercise(source, number, load(lesson)), lesson, {number: status})
 
 

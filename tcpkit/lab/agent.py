@@ -252,7 +252,9 @@ def main():
     except OSError as error:
         control.send(marshal.dumps({"errno": error.errno, "message": error.strerror, "where": error.filename}))
         return
-    control.send(marshal.dumps({"pid": int(os.readlink("/proc/self"))}))  # /proc may count as an outer process tree does
+    control.send(
+        marshal.dumps({"pid": int(os.readlink("/proc/self"))})
+    )  # /proc may count as an outer process tree does
     agent = Agent(control, owner, kind)
     try:
         agent.serve()

@@ -14,6 +14,7 @@ from dataclasses import field, make_dataclass
 
 from tcpkit.check.values import Plain
 
+CHANGEABLE = bytearray, list, dict, set  # arguments that come back with an answer
 LENGTH = struct.Struct("!I")
 LARGEST_MESSAGE = 32_000_000  # bytes
 

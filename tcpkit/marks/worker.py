@@ -16,14 +16,13 @@ import socket
 import sys
 import threading
 import weakref
-from functools import partial
 from typing import Any
 
 from tcpkit.check.values import plain
 from tcpkit.lab import Lab
 from tcpkit.lab.agent_client import AgentClient
 from tcpkit.marks import sandbox
-from tcpkit.marks.messages import encode, receive, send
+from tcpkit.marks.messages import CHANGEABLE, encode, receive, send
 
 FIRST_OWN_ID = 1 << 40  # of requests to the lab's agent; the judge's begin at 1
 
@@ -83,8 +82,15 @@ class InTheJudge:
         self.__dict__.update(_worker=worker, _number=number)
 
     def __getattr__(self, name: str) -> object:
-        value = self._worker.ask(self._number, "get", name)
-        return partial(self._worker.ask, self._number, "call", name) if value is ... else value
+        answer = self._worker.ask(self._number, "get", name)
+        if "returned" in answer:
+            return answer["returned"]
+
+        def method(*given: object, **fields: object) -> object:
+            return self._worker.ask(self._number, "call", name, *given, **fields)["returned"]
+
+        self.__dict__[name] = method  # it is asked for once
+        return method
 
     def __setattr__(self, name: str, value: object) -> None:
         self._worker.ask(self._number, "set", name, value)
@@ -118,14 +124,14 @@ class Worker:
                 self.passed.close()
                 self.passed = None
 
-    def ask(self, number: int, what: str, name: str, *arguments: object, **fields: object) -> Any:
-        """Have the judge do something with an object of its own, and return what came of it."""
+    def ask(self, number: int, what: str, name: str, *arguments: object, **fields: object) -> dict:
+        """Have the judge get, set or call a name of an object of its own, and return what came of it."""
         given = [encode(plain(each)) for each in (arguments, fields)]
         send(self.channel, json.dumps({"ask": [number, what, name, *given]}).encode())
         answer = self._received()
         if "raised" in answer:
             raise answer["raised"]
-        return answer["returned"]
+        return answer
 
     def _received(self) -> dict:
         return Unpickler(io.BytesIO(receive(self.channel)), self).load()
@@ -153,7 +159,7 @@ class Worker:
             value = self._named(name, of)
         except BaseException:
             return {"is": "nothing"}
-        if isinstance(value, type):
+        if of is None and isinstance(value, type):
             return {"is": "class", "value": value.__name__}
         if callable(value):
             return {"is": "function"}
@@ -177,7 +183,7 @@ class Worker:
             answer = {"raised": type(error).__name__}
             with contextlib.suppress(BaseException):
                 answer["message"] = str(error)[:1_000]
-        return answer | {"arguments": [encode(plain(argument)) for argument in arguments]}
+        return answer | {"arguments": [isinstance(one, CHANGEABLE) and encode(plain(one)) for one in arguments]}
 
     def do_set(self, name: str, value: object, of: int) -> dict:
         """Set an attribute of an object."""

@@ -26,12 +26,16 @@ from pathlib import Path
 from tcpkit.check.values import plain
 from tcpkit.lab import Lab
 from tcpkit.lab.talk import Talk
-from tcpkit.marks.messages import Late, Lost, decode, receive, send
+from tcpkit.marks.messages import CHANGEABLE, Late, Lost, decode, receive, send
 
 LOOK_S = 10.0
 GRACE_S = 2.0  # between an interrupt and the end
-CHANGEABLE = bytearray, list, dict, set
-TALKS = {"say", "hear", "hear_all", "dial", "hang_up", "seq", "ack", "window", "port", "source_port"}
+NUMBERS = {"seq", "ack", "window"}
+ASKED = {
+    "get": NUMBERS | {"port", "source_port"},
+    "set": NUMBERS,
+    "call": {"say", "hear", "hear_all", "dial", "hang_up"},
+}
 ROOT = Path(__file__).parents[2]
 WORKER = sys.executable, "-P", "-m", "tcpkit.marks.worker"
 
@@ -184,17 +188,16 @@ class WorkerClient:
         self.why_lost = ""
 
     def _served(self, number: int, what: str, name: str, arguments: list, fields: list) -> dict:
-        """Do what a learner's function asks of a conversation, which may name what `TALKS` has only."""
+        """Do what a learner's function asks of a conversation: no more than `ASKED` has."""
         talk, given, named = self.talks[number], _decoded(arguments), _decoded(fields)
         try:
-            if name not in TALKS:
+            if what == "get" and name in ASKED["call"]:
+                return {"is": "method"}
+            if name not in ASKED[what]:
                 raise AttributeError(f"'Talk' object has no attribute '{name}' here")
             if what == "set":
                 return {"returned": setattr(talk, name, *given)}
-            value = getattr(talk, name)
-            if callable(value):
-                value = ... if what == "get" else value(*given, **named)
-            return {"returned": value}
+            return {"returned": getattr(talk, name)(*given, **named) if what == "call" else getattr(talk, name)}
         except Exception as error:
             return {"raised": error}
 
