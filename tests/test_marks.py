@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,6 +26,10 @@ from tcpkit.marks.command import add_arguments, quoted, shown
 from tcpkit.marks.course import GIVEN, read_course
 from tcpkit.marks.messages import Lost, decode, encode
 from tcpkit.marks.submission import Broken, read_submission
+from tcpkit.marks.worker_client import WorkerClient
+from tcpkit.stack.link import Link
+from tcpkit.stack.settings import Pieces, Settings
+from tcpkit.stack.transfer import transfer
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = ROOT / "notebooks"
@@ -179,6 +184,7 @@ OTHER_CLOTHES = {  # the exercise, what is written there, what it gets; the othe
     "asks a conversation for more": ("8.3", ASKS, "PASS"),
     "catches what a conversation raises": ("8.3", CATCHES, "PASS"),
     "a page without its end": ("8.3", f"{PAGE} return right(talk)[:-1]", "TRY AGAIN"),
+    "waits for a program of its own": ("9.1", 'lab.source(b"x", 8001)\nSOLUTION', "PASS"),
     "says nothing": ("9.1", "def close_first(talk): pass", "TRY AGAIN"),
     "ends the process in a conversation": ("9.1", "def close_first(talk): __import__('os')._exit(0)", "DID NOT FINISH"),
     "returns what it heard": ("9.2", RETURNS, "PASS"),
@@ -656,6 +662,34 @@ def test_the_other_commands_do_not_wait_for_it():
 
 
 # Parts
+
+
+PIECES = """
+from tcpkit.stack import reassembler, rto, window
+class Reassembler(reassembler.Reassembler): pass
+class RTO(rto.RTO): pass
+class ReceiveWindow(window.ReceiveWindow): pass
+class PersistTimer(window.PersistTimer): pass
+"""
+
+
+def test_classes_of_the_learners_carry_a_transfer_as_pieces_of_a_stack(tmp_path):
+    worker = WorkerClient(tmp_path, tmp_path / "no data", time.monotonic() + PATIENCE_S, protected=False)
+    try:
+        worker.run(PIECES, PATIENCE_S)
+        made = [worker.look(name) for name in ("Reassembler", "RTO", "ReceiveWindow", "PersistTimer")]
+        theirs = Pieces(**dict(zip(("reassembler", "rto", "window", "persist"), made, strict=True)))
+        link = Link(rate_bit_s=1e7, delay_s=0.01, loss=0.05, reordering=0.05, seed=6)
+        used = [Settings(pieces=pieces, receive_buffer=8_000) for pieces in (Pieces(), theirs)]
+        ours, came = (transfer(bytes(60_000), link, sender=each, receiver=each) for each in used)
+        assert came.is_equal
+        assert came.log.equals(ours.log)
+        timer = theirs.rto(1.0, 60.0)
+        timer.timeout_s = 2.5
+        timer.back_off()
+        assert (timer.timeout_s, hasattr(timer, "timeout_ms")) == (5.0, False)
+    finally:
+        worker.end()
 
 
 VALUES = st.recursive(

@@ -31,7 +31,7 @@ from tcpkit.marks.messages import CHANGEABLE, Late, Lost, decode, receive, send
 LOOK_S = 10.0
 GRACE_S = 2.0  # between an interrupt and the end
 NUMBERS = {"seq", "ack", "window"}
-ASKED = {
+ASKED = {  # of a conversation, by a function that was handed it
     "get": NUMBERS | {"port", "source_port"},
     "set": NUMBERS,
     "call": {"say", "hear", "hear_all", "dial", "hang_up"},
