@@ -45,7 +45,7 @@ class Brought(Asked):
     form = 'Write one or more of the letters A, S and W, such as "AS".'
     names = ("Append", "Strict", "Whole")
     wrong: Mapping[str, str] = {
-        "A": "Append: every byte came, was counted and acknowledged, and some stand in the wrong place.",
+        "A": "Append counts and acknowledges as many bytes as were sent. Some are missing, and others are there twice.",
         "S": "Strict is right: TCP sends again what it drops. It is more than a hundred times slower here.",
         "W": "Whole keeps what comes early, and drops what it has already.",
     }
@@ -69,7 +69,7 @@ class Brought(Asked):
 
 guess_brought = Brought()
 guess_overlap = Guess(
-    lambda lengths: "a longer file" if lengths["Whole"] > SIZE else None,
+    lambda lengths: "a longer file" if lengths["Whole, cut anew"] > SIZE else None,
     Option("yes", "yes", "Its author's test passed: none of the pieces in it overlapped."),
     Option("the file becomes longer", "a longer file", so="It takes a piece whole, the bytes that it has among them."),
     Option("the transfer hangs", "hangs", "All bytes come, and are acknowledged. Some are written twice."),

@@ -140,11 +140,11 @@ GUESSES = r"""
     guess_early("b", Watched) => YOU SAID b: about 35, one in twenty. WE SAW more than 80.\nOne packet that is late
     guess_early("c", Watched) => AS YOU SAID c: more than 80.\nOne packet
     guess_brought("W", ALL) => YOU SAID W. WE SAW SW.\nStrict is right
-    guess_brought("aw", ALL) => YOU SAID AW. WE SAW SW.\nAppend: every byte came
+    guess_brought("aw", ALL) => YOU SAID AW. WE SAW SW.\nAppend counts
     guess_brought(["S"], ALL) => YOU SAID S. WE SAW SW.\nWhole keeps
     guess_brought("W, S", ALL) => AS YOU SAID SW.\nStrict is right too
     guess_brought("W", {"Append": False, "Whole": True}) => NOT SEEN YET
-    guess_overlap("a", {"Whole": 3_010_203}) => YOU SAID a: yes. WE SAW a longer file.\nIts author's test
-    guess_overlap("b", {"Whole": 3_010_203}) => AS YOU SAID b: the file becomes longer.\nIt takes
-    guess_overlap("c", {"Whole": 3_010_203}) => YOU SAID c: the transfer hangs. WE SAW a longer file.\nAll bytes
+    guess_overlap("a", {"Whole, cut anew": 3_010_203}) => YOU SAID a: yes. WE SAW a longer file.\nIts author's test
+    guess_overlap("b", {"Whole, cut anew": 3_010_203}) => AS YOU SAID b: the file becomes longer.\nIt takes
+    guess_overlap("c", {"Whole, cut anew": 3_010_203}) => YOU SAID c: the transfer hangs. WE SAW a longer file.\nAll bytes
 """
