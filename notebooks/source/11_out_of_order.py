@@ -58,8 +58,7 @@ check.recall(answer)
 #
 # A **reassembler** is the part of TCP that puts the stream in order. It has `next`, the position of the first byte that is
 # still missing (the stream begins at 0), and `add(at, data)`, which takes a piece that begins at position `at` and returns
-# what is in order now. `Watched` is tcpkit's reassembler; it also counts
-# the pieces that come before their turn.
+# what is in order now. `Watched` is tcpkit's reassembler; it also counts the pieces that come before their turn.
 #
 # `transfer` sends data from one TCP of tcpkit to another in **virtual time**: the clock is a number in the program, so
 # waiting takes no real time, and each run is the same. The link carries 100 Mbit/s and takes 10 ms each way. One packet in
@@ -92,7 +91,7 @@ print(Watched.early, "of", Watched.pieces, "pieces came early; equal:", outcome.
 check.guess_early(guess, Watched)
 
 # %% [markdown]
-# A packet that is late makes early all packets that pass it. At this speed, up to eight pass it in a millisecond.
+# The packets that pass a late one come early. At this speed, up to eight pass it in a millisecond.
 #
 # ## 2. Three ways to write a file (10 min)
 #
@@ -355,7 +354,7 @@ check.Reassembler(Reassembler, lab)
 # - IP keeps no order, and promises none. A reassembler puts the bytes in order by the numbers in TCP's header.
 # - Pieces come late, twice, and cut in other places.
 # - `Whole` passed its test a hundred times, and ruined the file: no pieces overlapped in that test.
-# - A wrong reassembler raises no error: every byte is counted and acknowledged.
+# - A wrong reassembler raises no error: as many bytes are counted and acknowledged as were sent.
 #
 # Swapped packets all arrive. What if one never arrives? Lesson 12 is about that.
 #
