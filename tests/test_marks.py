@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+import types
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,13 +21,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from processes import PATIENCE_S, eventually, mark, marked
 
+from tcpkit.check.scripts import play_coroutine
 from tcpkit.check.values import Plain, plain
 from tcpkit.lab import Lab, LabUnavailable
 from tcpkit.marks.command import add_arguments, quoted, shown
 from tcpkit.marks.course import GIVEN, read_course
 from tcpkit.marks.messages import Lost, decode, encode
 from tcpkit.marks.submission import Broken, read_submission
-from tcpkit.marks.worker_client import WorkerClient
+from tcpkit.marks.worker_client import ASKED, WorkerClient
 from tcpkit.stack.link import Link
 from tcpkit.stack.settings import Pieces, Settings
 from tcpkit.stack.transfer import transfer
@@ -673,23 +675,65 @@ class PersistTimer(window.PersistTimer): pass
 """
 
 
-def test_classes_of_the_learners_carry_a_transfer_as_pieces_of_a_stack(tmp_path):
+@pytest.fixture
+def worker(tmp_path):
     worker = WorkerClient(tmp_path, tmp_path / "no data", time.monotonic() + PATIENCE_S, protected=False)
-    try:
-        worker.run(PIECES, PATIENCE_S)
-        made = [worker.look(name) for name in ("Reassembler", "RTO", "ReceiveWindow", "PersistTimer")]
-        theirs = Pieces(**dict(zip(("reassembler", "rto", "window", "persist"), made, strict=True)))
-        link = Link(rate_bit_s=1e7, delay_s=0.01, loss=0.05, reordering=0.05, seed=6)
-        used = [Settings(pieces=pieces, receive_buffer=8_000) for pieces in (Pieces(), theirs)]
-        ours, came = (transfer(bytes(60_000), link, sender=each, receiver=each) for each in used)
-        assert came.is_equal
-        assert came.log.equals(ours.log)
-        timer = theirs.rto(1.0, 60.0)
-        timer.timeout_s = 2.5
-        timer.back_off()
-        assert (timer.timeout_s, hasattr(timer, "timeout_ms")) == (5.0, False)
-    finally:
-        worker.end()
+    yield worker
+    worker.end()
+
+
+def test_classes_of_the_learners_carry_a_transfer_as_pieces_of_a_stack(worker):
+    worker.run(PIECES, PATIENCE_S)
+    made = [worker.look(name) for name in ("Reassembler", "RTO", "ReceiveWindow", "PersistTimer")]
+    theirs = Pieces(**dict(zip(("reassembler", "rto", "window", "persist"), made, strict=True)))
+    link = Link(rate_bit_s=1e7, delay_s=0.01, loss=0.05, reordering=0.05, seed=6)
+    used = [Settings(pieces=pieces, receive_buffer=8_000) for pieces in (Pieces(), theirs)]
+    ours, came = (transfer(bytes(60_000), link, sender=each, receiver=each) for each in used)
+    assert came.is_equal
+    assert came.log.equals(ours.log)
+    timer = theirs.rto(1.0, 60.0)
+    timer.timeout_s = 2.5
+    timer.back_off()
+    assert (timer.timeout_s, hasattr(timer, "timeout_ms")) == (5.0, False)
+
+
+class Line:
+    """What a coroutine of the learner's waits at: each turn is the next of these."""
+
+    def __init__(self, turns):
+        self.turns = list(turns)
+        self.unread = b""
+
+    @types.coroutine
+    def turned(self):
+        yield "turn"
+        self.unread += self.turns.pop(0)
+
+    def recv(self):
+        taken, self.unread = self.unread, b""
+        return taken
+
+
+COROUTINES = """
+async def until(line, predicate):
+    while not predicate():
+        await line.turned()
+async def read(line):
+    while not line.unread:
+        await line.turned()
+    return line.recv()
+"""
+
+
+def test_coroutines_of_the_learners_are_driven_by_hand(worker, monkeypatch):
+    monkeypatch.setitem(ASKED, Line, {"get": {"unread"}, "call": {"recv", "turned"}})
+    worker.run(COROUTINES, PATIENCE_S)
+    came = play_coroutine(worker.look("read"), lambda: (Line([b"", b"data"]),), (None, None))
+    assert came == ("turn", "turn", b"data")
+    line = Line([b"", b"data"])
+    assert play_coroutine(worker.look("until"), lambda: (line, lambda: line.unread), ()) == ("turn", "waits")
+    with pytest.raises(KeyError):
+        play_coroutine(worker.look("until"), lambda: (Line([]), lambda: False), (KeyError("raised at its await"),))
 
 
 VALUES = st.recursive(

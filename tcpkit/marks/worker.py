@@ -16,6 +16,8 @@ import socket
 import sys
 import threading
 import weakref
+from collections.abc import Generator
+from types import CoroutineType
 from typing import Any
 
 from tcpkit.check.values import plain
@@ -64,7 +66,7 @@ def lent_lab(control: socket.socket, pid: int, kind: str) -> Lab:
 
 
 class Unpickler(pickle.Unpickler):
-    """Read what the judge sends: a lab comes as the number of one that was lent, a conversation as its own number."""
+    """Read what the judge sends: a lab comes as the number of one that was lent, what stays there as its number."""
 
     def __init__(self, file: io.BytesIO, worker: Worker) -> None:
         super().__init__(file)
@@ -95,6 +97,17 @@ class InTheJudge:
     def __setattr__(self, name: str, value: object) -> None:
         self._worker.ask(self._number, "set", name, value)
 
+    def __call__(self, *given: object) -> object:
+        return self._worker.ask(self._number, "call", "__call__", *given)["returned"]
+
+    def __await__(self) -> Generator[object, None, object]:
+        while True:
+            try:
+                waits_for = self.send(None)
+            except StopIteration as end:
+                return end.value
+            yield waits_for
+
 
 class Worker:
     """A notebook's namespace, and one method for each kind of request."""
@@ -105,7 +118,7 @@ class Worker:
 
         self.channel = channel
         self.labs: list[Lab] = []  # that the judge has lent
-        self.made: list[object] = []  # of the learner's classes
+        self.made: list[object] = []  # by the learner's classes and coroutine functions
         self.passed: socket.socket | None = None  # goes to the judge with the next answer
         settings = Config()
         settings.HistoryManager.enabled = False
@@ -168,21 +181,25 @@ class Worker:
     def do_call(self, name: str, arguments: tuple, of: int | None) -> dict:
         """Call a learner's function; return its value or error, and the arguments.
 
-        Of what a class makes, its number; a socket follows as a descriptor.
+        An object of a class and a coroutine stay here, and have a number; a socket follows as a descriptor.
         """
         try:
             called = self._named(name, of)
             value = called(*arguments)
-            if isinstance(called, type):
+            if isinstance(called, type) or isinstance(value, CoroutineType):
                 self.made.append(value)
-                value = len(self.made) - 1
-            if isinstance(value, socket.socket) and value.fileno() >= 0:
+                answer = {"made": len(self.made) - 1}
+            elif isinstance(value, socket.socket) and value.fileno() >= 0:
                 self.passed = value
-            answer = {"passed": True} if self.passed else {"returned": encode(plain(value))}
+                answer = {"passed": True}
+            else:
+                answer = {"returned": encode(plain(value))}
         except BaseException as error:
             answer = {"raised": type(error).__name__}
             with contextlib.suppress(BaseException):
                 answer["message"] = str(error)[:1_000]
+            if isinstance(error, StopIteration):  # a coroutine has returned
+                answer["value"] = encode(plain(error.value))
         return answer | {"arguments": [isinstance(one, CHANGEABLE) and encode(plain(one)) for one in arguments]}
 
     def do_set(self, name: str, value: object, of: int) -> dict:

@@ -22,6 +22,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import FunctionType, GeneratorType
 
 from tcpkit.check.values import plain
 from tcpkit.lab import Lab
@@ -31,10 +32,14 @@ from tcpkit.marks.messages import CHANGEABLE, Late, Lost, decode, receive, send
 LOOK_S = 10.0
 GRACE_S = 2.0  # between an interrupt and the end
 NUMBERS = {"seq", "ack", "window"}
-ASKED = {  # of a conversation, by a function that was handed it
-    "get": NUMBERS | {"port", "source_port"},
-    "set": NUMBERS,
-    "call": {"say", "hear", "hear_all", "dial", "hang_up"},
+ASKED = {  # of what a function is handed and stays here, by that function
+    Talk: {
+        "get": NUMBERS | {"port", "source_port"},
+        "set": NUMBERS,
+        "call": {"say", "hear", "hear_all", "dial", "hang_up"},
+    },
+    FunctionType: {"call": {"__call__"}},
+    GeneratorType: {"call": {"send"}},  # what such a function awaits
 }
 ROOT = Path(__file__).parents[2]
 WORKER = sys.executable, "-P", "-m", "tcpkit.marks.worker"
@@ -45,7 +50,7 @@ class Absent(Exception):
 
 
 class Pickler(pickle.Pickler):
-    """Pickle what the worker is sent; a lab and a conversation by number, since they stay here."""
+    """Pickle what the worker is sent; a lab, and what `ASKED` has, by number, since they stay here."""
 
     def __init__(self, file: io.BytesIO, worker: WorkerClient) -> None:
         super().__init__(file)
@@ -54,9 +59,10 @@ class Pickler(pickle.Pickler):
     def persistent_id(self, value: object) -> tuple[str, int] | None:
         if isinstance(value, Lab):
             return "lab", self.worker.labs.index(value)
-        if isinstance(value, Talk):
-            self.worker.talks.append(value)
-            return "talk", len(self.worker.talks) - 1
+        is_named = isinstance(value, FunctionType) and "<" not in value.__qualname__  # pickled as its name
+        if isinstance(value, tuple(ASKED)) and not is_named:
+            self.worker.handed.append(value)
+            return "handed", len(self.worker.handed) - 1
         return None
 
 
@@ -68,7 +74,7 @@ class WorkerClient:
         self.why_lost = ""  # why it gets no more requests
         self.has_ended = False  # by itself, and not because we gave up on it
         self.labs: list[Lab] = []  # that it was lent
-        self.talks: list[Talk] = []  # that its functions were handed
+        self.handed: list[object] = []  # what its functions were handed and stays here
         home = Path(tempfile.mkdtemp(dir=folder))
         if data.is_dir():
             shutil.copytree(data, home / data.name)
@@ -165,11 +171,13 @@ class WorkerClient:
             self._request({"do": "call", "name": name, "arguments": arguments, "of": of})
             while "ask" in (answer := self._answer(self.until - time.monotonic())):
                 self._request(self._served(*answer["ask"]))
-            value = self._passed() if "passed" in answer else _decoded(answer.get("returned", ["None"]))
+            value = self._value(answer)
             _change(arguments, answer["arguments"])
-        if "raised" in answer:
-            raise _error(str(answer["raised"]), str(answer.get("message", "")))
-        return value
+        if "raised" not in answer:
+            return value
+        if answer["raised"] == "StopIteration":
+            raise StopIteration(value)
+        raise _error(str(answer["raised"]), str(answer.get("message", "")))
 
     @contextmanager
     def _exchange(self) -> Iterator[None]:
@@ -188,21 +196,26 @@ class WorkerClient:
         self.why_lost = ""
 
     def _served(self, number: int, what: str, name: str, arguments: list, fields: list) -> dict:
-        """Do what a learner's function asks of a conversation: no more than `ASKED` has."""
-        talk, given, named = self.talks[number], _decoded(arguments), _decoded(fields)
+        """Do what a learner's function asks of something that it was handed: no more than `ASKED` has."""
+        thing, given, named = self.handed[number], _decoded(arguments), _decoded(fields)
+        may = next(may for kind, may in ASKED.items() if isinstance(thing, kind))
         try:
-            if what == "get" and name in ASKED["call"]:
+            if what == "get" and name in may["call"]:
                 return {"is": "method"}
-            if name not in ASKED[what]:
-                raise AttributeError(f"'Talk' object has no attribute '{name}' here")
+            if name not in may.get(what, ()):
+                raise AttributeError(f"'{type(thing).__name__}' object has no attribute '{name}' here")
             if what == "set":
-                return {"returned": setattr(talk, name, *given)}
-            return {"returned": getattr(talk, name)(*given, **named) if what == "call" else getattr(talk, name)}
+                return {"returned": setattr(thing, name, *given)}
+            return {"returned": getattr(thing, name)(*given, **named) if what == "call" else getattr(thing, name)}
         except Exception as error:
             return {"raised": error}
 
-    def _passed(self) -> socket.socket:
-        """Return the socket that follows an answer."""
+    def _value(self, answer: dict) -> object:
+        """Return the value in an answer; a socket follows it."""
+        if "made" in answer:
+            return Made(self, answer["made"])
+        if "passed" not in answer:
+            return _decoded(answer.get("returned") or answer.get("value") or ["None"])
         self.channel.settimeout(GRACE_S)
         _, (descriptor,), _, _ = socket.recv_fds(self.channel, 1, 1)
         return socket.socket(fileno=descriptor)
@@ -212,7 +225,7 @@ class WorkerClient:
             case {"is": "nothing"}:
                 raise Absent(name)
             case {"is": "class", "value": str(called)}:
-                return type(called, (Made,), {"_worker": self, "_name": name})
+                return _class(self, name, called)
             case {"is": "function"}:
                 return lambda *arguments: self.call(name, of, arguments)
             case {"is": "value", "value": list(value)}:
@@ -254,13 +267,10 @@ def environment(home: Path) -> dict[str, str]:
 
 
 class Made:
-    """An object of a learner's class: it is in the worker, where its attributes are read, set and called."""
+    """An object of a learner's class, or a coroutine: its attributes are read, set and called in the worker."""
 
-    _worker: WorkerClient
-    _name: str
-
-    def __init__(self, *arguments: object) -> None:
-        self.__dict__["_number"] = self._worker.call(self._name, None, arguments)
+    def __init__(self, worker: WorkerClient, number: int) -> None:
+        self.__dict__.update(_worker=worker, _number=number)
 
     def __getattr__(self, name: str) -> object:
         try:
@@ -273,6 +283,15 @@ class Made:
 
     def __setattr__(self, name: str, value: object) -> None:
         self._worker.set(name, self._number, value)
+
+
+def _class(worker: WorkerClient, name: str, called: str) -> type:
+    """Return a class whose objects are made in the worker, by the learner's class of that name."""
+
+    def make(made: Made, *arguments: object) -> None:
+        made.__dict__.update(vars(worker.call(name, None, arguments)))
+
+    return type(called, (Made,), {"__init__": make})
 
 
 def _decoded(parts: object) -> object:

@@ -5,6 +5,7 @@ import heapq
 from tcpkit.check import lesson11_reassemblers as reassemblers
 from tcpkit.check.lesson11_reassemblers import Right
 
+LONGER = {"Whole, cut anew": 3_010_203}
 ALL = {"Append": False, "Strict": True, "Whole": True}
 
 
@@ -130,7 +131,6 @@ WRONG = {
     ],
 }
 
-
 Watched = type("Watched", (), {"early": 105})
 GUESSES = r"""
     recall(5000) => PASS 11.0 recall\nByte 5000 is still missing.
@@ -144,7 +144,7 @@ GUESSES = r"""
     guess_brought(["S"], ALL) => YOU SAID S. WE SAW SW.\nWhole keeps
     guess_brought("W, S", ALL) => AS YOU SAID SW.\nStrict is right too
     guess_brought("W", {"Append": False, "Whole": True}) => NOT SEEN YET
-    guess_overlap("a", {"Whole, cut anew": 3_010_203}) => YOU SAID a: yes. WE SAW a longer file.\nIts author's test
-    guess_overlap("b", {"Whole, cut anew": 3_010_203}) => AS YOU SAID b: the file becomes longer.\nIt takes
-    guess_overlap("c", {"Whole, cut anew": 3_010_203}) => YOU SAID c: the transfer hangs. WE SAW a longer file.\nAll bytes
+    guess_overlap("a", LONGER) => YOU SAID a: yes. WE SAW a longer file.\nIts author's test
+    guess_overlap("b", LONGER) => AS YOU SAID b: the file becomes longer.\nIt takes
+    guess_overlap("c", LONGER) => YOU SAID c: the transfer hangs. WE SAW a longer file.\nAll bytes
 """
