@@ -140,6 +140,13 @@ WRITES = "def with_data_offset(header, words):\n h = {}\n h[12] = words << 4 | h
 THE_SAME = "header if type(header) is bytearray else bytearray(header)"
 VIEW = "SOLUTION\nright = with_data_offset\ndef with_data_offset(*given):\n return memoryview(right(*given))"
 LISTED = "SOLUTION\nright = reset_for\ndef reset_for(segment):\n return (r := right(segment)) and list(map(int, r))"
+SLOW = """SOLUTION
+import time
+waits, right = [5.5], data_offset
+def data_offset(header):
+ time.sleep(waits.pop() if waits else 0)
+ return right(header)
+"""
 PAGE = "SOLUTION\nright = fetch\ndef fetch(talk):\n"
 ASKS = f"""{PAGE} tried = []
  for wrong in ("talk.host", "talk._waiting", "talk.hear.__self__", "setattr(talk, 'source_port', 1)"):
@@ -180,6 +187,7 @@ OTHER_CLOTHES = {  # the exercise, what is written there, what it gets; the othe
     "another number of parameters": ("2.1", "def data_offset(header, more): return header[12] >> 4", "TRY AGAIN"),
     "a default": ("2.1", "def data_offset(header, bits=4): return header[12] >> bits", "PASS"),
     "a partial": ("2.1", PARTIAL, "PASS"),
+    "slower by its way to the judge": ("2.1", SLOW, "PASS"),
     "raises": ("2.2", "def header_length(header): raise ValueError(header)", "TRY AGAIN"),
     "uses the lab by the notebook's name": ("5.3", PROBE, "PASS"),
     "closes the lab": ("5.3", CLOSES, "TRY AGAIN"),
@@ -412,7 +420,7 @@ ODD_NAMES = {
 }
 
 
-SECONDS = 24  # for a notebook; a cell gets a quarter of it
+SECONDS = 36  # for a notebook; a cell gets a quarter of it
 UNREAD = [*BROKEN, "huge", "a pipe", "a link to nowhere"]
 
 

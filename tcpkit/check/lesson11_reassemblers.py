@@ -37,7 +37,7 @@ class Delivering(Exercise):
         if lab.kind != "namespace":
             return replace(verdict, sentence=f"{verdict.sentence} {LEFT_OUT}")
         with type(lab)("namespace") as own:
-            run = attempt(partial(_delivered, own), answer, ((SIZE,),), ("size",), 6.0)
+            run = attempt(partial(_delivered, own), answer, ((SIZE,),), ("size",), 11.0)
         came = run.stopped or run.outcomes[0].error or run.outcomes[0].returned.value
         if came == _compared(DATA):
             return replace(verdict, sentence=f"{verdict.sentence}\n{came}")
@@ -50,9 +50,9 @@ def _delivered(lab: Any, answer: type, size: int) -> str:
     lab.source(DATA, 8000)
     try:
         running = host.run(Stack(host.address, Settings(pieces=Pieces(reassembler=answer))))
-        return _compared(running.read_all(running.dial(host.gateway, 8000), timeout_s=5.5))
+        return _compared(running.read_all(running.dial(host.gateway, 8000), timeout_s=10.0))
     except TimeoutError:
-        return f"The kernel then sent {size:,} bytes, and after 5.5 seconds the transfer had not ended."
+        return f"The kernel then sent {size:,} bytes, and after 10 seconds the transfer had not ended."
     except Exception as error:
         return f"The kernel then sent {size:,} bytes. {error}"
 

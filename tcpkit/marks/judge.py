@@ -17,6 +17,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from tcpkit.check import Status, Verdict
+from tcpkit.check.deadline import Deadline
 from tcpkit.lab import Lab, LabError
 from tcpkit.marks import sandbox
 from tcpkit.marks.course import Lesson, Question, read_course
@@ -25,6 +26,7 @@ from tcpkit.marks.submission import Broken, Submission, read_submission
 from tcpkit.marks.worker_client import Absent, WorkerClient
 
 TIME_OVER = "the time for the notebook was over"
+SLACK = 2.0  # of the checks' limits: each call crosses to the worker and back, and others may be judged meanwhile
 SPARE_S = 30.0  # of processor time, beyond the submission's
 
 
@@ -151,6 +153,7 @@ def marks(job: dict) -> Iterator[dict]:
 def main() -> None:
     """Read the job, and print a line of JSON for each mark."""
     sandbox.end_with_parent()
+    Deadline.slack = SLACK
     job = json.load(sys.stdin)
     with suppress(BrokenPipeError):
         for line in marks(job):

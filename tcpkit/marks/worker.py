@@ -84,6 +84,8 @@ class InTheJudge:
         self.__dict__.update(_worker=worker, _number=number)
 
     def __getattr__(self, name: str) -> object:
+        if (self._number, name) in self._worker.numbers:
+            return self._worker.numbers[self._number, name]
         answer = self._worker.ask(self._number, "get", name)
         if "returned" in answer:
             return answer["returned"]
@@ -119,6 +121,7 @@ class Worker:
         self.channel = channel
         self.labs: list[Lab] = []  # that the judge has lent
         self.made: list[object] = []  # by the learner's classes and coroutine functions
+        self.numbers: dict[tuple[int, str], object] = {}  # of what was asked last in the judge
         self.passed: socket.socket | None = None  # goes to the judge with the next answer
         settings = Config()
         settings.HistoryManager.enabled = False
@@ -129,7 +132,7 @@ class Worker:
         """Report that we are ready, and answer requests until the socket closes."""
         send(self.channel, b"{}")
         while True:
-            request = self._received()
+            request, self.numbers = self._received(), {}
             answer = getattr(self, f"do_{request.pop('do')}")(**request)
             send(self.channel, json.dumps(answer).encode())
             if self.passed is not None:
@@ -142,6 +145,7 @@ class Worker:
         given = [encode(plain(each)) for each in (arguments, fields)]
         send(self.channel, json.dumps({"ask": [number, what, name, *given]}).encode())
         answer = self._received()
+        self.numbers = {(number, each): value for each, value in answer.get("numbers", {}).items()}
         if "raised" in answer:
             raise answer["raised"]
         return answer
@@ -194,6 +198,9 @@ class Worker:
                 answer = {"passed": True}
             else:
                 answer = {"returned": encode(plain(value))}
+            if of is not None:  # most that is read next, such as the `next` of a reassembler
+                held = getattr(self.made[of], "__dict__", {}).items()
+                answer["numbers"] = {name: encode(plain(one)) for name, one in held if type(one) in (int, float)}
         except BaseException as error:
             answer = {"raised": type(error).__name__}
             with contextlib.suppress(BaseException):

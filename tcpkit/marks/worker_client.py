@@ -74,6 +74,7 @@ class WorkerClient:
         self.why_lost = ""  # why it gets no more requests
         self.has_ended = False  # by itself, and not because we gave up on it
         self.labs: list[Lab] = []  # that it was lent
+        self.numbers: dict[tuple[int | None, str], object] = {}  # that the object called last holds
         self.handed: list[object] = []  # what its functions were handed and stays here
         home = Path(tempfile.mkdtemp(dir=folder))
         if data.is_dir():
@@ -151,6 +152,8 @@ class WorkerClient:
 
     def read(self, name: str, of: int) -> object:
         """Return an attribute of an object that the worker has made; `Absent` if there is none."""
+        if (of, name) in self.numbers:
+            return self.numbers[of, name]
         with self._exchange():
             self._request({"do": "look", "name": name, "of": of})
             answer = self._answer(self.until - time.monotonic())
@@ -161,6 +164,7 @@ class WorkerClient:
         with self._exchange():
             self._request({"do": "set", "name": name, "value": value, "of": of})
             self._answer(self.until - time.monotonic())
+            self.numbers = {}
 
     def call(self, name: str, of: int | None, arguments: tuple) -> object:
         """Call a learner's function: return its value or raise its error, and change the arguments as it did."""
@@ -173,6 +177,7 @@ class WorkerClient:
                 self._request(self._served(*answer["ask"]))
             value = self._value(answer)
             _change(arguments, answer["arguments"])
+            self.numbers = {(of, str(each)): _decoded(one) for each, one in answer.get("numbers", {}).items()}
         if "raised" not in answer:
             return value
         if answer["raised"] == "StopIteration":
@@ -206,7 +211,10 @@ class WorkerClient:
                 raise AttributeError(f"'{type(thing).__name__}' object has no attribute '{name}' here")
             if what == "set":
                 return {"returned": setattr(thing, name, *given)}
-            return {"returned": getattr(thing, name)(*given, **named) if what == "call" else getattr(thing, name)}
+            if what == "get":
+                return {"returned": getattr(thing, name)}
+            returned = getattr(thing, name)(*given, **named)
+            return {"returned": returned, "numbers": {each: getattr(thing, each) for each in may.get("get", ())}}
         except Exception as error:
             return {"raised": error}
 
