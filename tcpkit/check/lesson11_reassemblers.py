@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 from tcpkit.check.call import attempt
+from tcpkit.check.deadline import Deadline
 from tcpkit.check.exercise import NO_LAB, Exercise
 from tcpkit.check.verdict import Status, Verdict
 from tcpkit.stack.link import Link
@@ -17,6 +18,7 @@ from tcpkit.stack.settings import Pieces, Settings
 from tcpkit.stack.stack import Stack
 
 SIZE = 3_000_000
+WAIT_S = 5.5
 DATA = random.Random(11).randbytes(SIZE)
 LINK = Recut(Link(reordering=0.05, duplication=0.05, seed=11))
 CAME = "Then the kernel sent {:,} bytes; packets were swapped, doubled, and cut anew. {} was sent, {} came"
@@ -37,7 +39,7 @@ class Delivering(Exercise):
         if lab.kind != "namespace":
             return replace(verdict, sentence=f"{verdict.sentence} {LEFT_OUT}")
         with type(lab)("namespace") as own:
-            run = attempt(partial(_delivered, own), answer, ((SIZE,),), ("size",), 11.0)
+            run = attempt(partial(_delivered, own), answer, ((SIZE,),), ("size",), 6.0)
         came = run.stopped or run.outcomes[0].error or run.outcomes[0].returned.value
         if came == _compared(DATA):
             return replace(verdict, sentence=f"{verdict.sentence}\n{came}")
@@ -50,9 +52,9 @@ def _delivered(lab: Any, answer: type, size: int) -> str:
     lab.source(DATA, 8000)
     try:
         running = host.run(Stack(host.address, Settings(pieces=Pieces(reassembler=answer))))
-        return _compared(running.read_all(running.dial(host.gateway, 8000), timeout_s=10.0))
+        return _compared(running.read_all(running.dial(host.gateway, 8000), timeout_s=WAIT_S * Deadline.slack))
     except TimeoutError:
-        return f"The kernel then sent {size:,} bytes, and after 10 seconds the transfer had not ended."
+        return f"The kernel then sent {size:,} bytes, and after {WAIT_S} seconds the transfer had not ended."
     except Exception as error:
         return f"The kernel then sent {size:,} bytes. {error}"
 
