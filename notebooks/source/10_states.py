@@ -96,7 +96,7 @@ with host.capture() as packets_dialled:
     ours = running.dial(host.gateway, 8000, source_port=5002)
     program = listener.accept()[0]
     running.do(lambda now: ours.close())
-    running.wait_for(lambda: ours.state is State.FIN_WAIT_2)  # the kernel has acknowledged our FIN
+    running.wait_for(lambda: ours.state is State.FIN_WAIT_2)  # our FIN is acknowledged
     program.close()
     running.wait_for(lambda: ours.state is State.TIME_WAIT)
 dialled = list(ours.path)
@@ -207,7 +207,7 @@ print(*(packet.segment.flags for packet in crossing))
 print(", ".join(crossed))
 
 # %% tags=["compare"]
-check.guess_crossing(guess, said, crossing)
+check.guess_crossing(guess, said)
 
 # %% [markdown]
 # Four numbers name a connection: two addresses and two ports. Both SYNs have the same four, so they open one connection.
@@ -217,13 +217,17 @@ check.guess_crossing(guess, said, crossing)
 #
 # The three paths hold every arrow that an ordinary connection follows. Write them down, from each path to its state. The
 # rows of CLOSED and TIME-WAIT are given, and so are ABORT, RST and TIME_OUT, which lead to CLOSED from everywhere. In the
-# first exercise the closes of a connection that is not open yet are given as well.
+# first exercise the closes of a connection that is not open yet are given as well: they stand in its docstring. Each check
+lets your rows drive four conversations with the kernel, which takes a few seconds.
 
 
 # %% tags=["exercise"]
 # Exercise 10.2
 def opening() -> dict:
-    """Return the rows LISTEN, SYN-SENT and SYN-RECEIVED."""
+    """Return the rows LISTEN, SYN-SENT and SYN-RECEIVED.
+
+    Given: CLOSE leads to CLOSED from the first two, and to FIN_WAIT_1 from SYN_RECEIVED.
+    """
     # BEGIN SOLUTION
     return {
         State.LISTEN: {Event.SYN: State.SYN_RECEIVED, Event.CLOSE: State.CLOSED},
@@ -342,7 +346,8 @@ running.stop()
 
 empty = Stack("10.0.0.2")
 running = host.run(empty)
-print("the empty stack:", len(empty.connections), "connections · the kernel's:", kernel_says(5004))
+print("the empty stack:", len(empty.connections), "connections")
+print("the kernel's:", kernel_says(5004))
 with host.capture() as forgotten:
     program.sendall(b"hello?")
     time.sleep(0.2)
@@ -383,7 +388,7 @@ mine = """..."""
 # - Both ends are alike. Who dials and who closes first decides which path each one takes.
 # - An end that has lost its memory answers with RST.
 #
-# Next: [11 Which byte is this?](11_out_of_order.ipynb)
+# Next: 11, which byte is this?
 #
 # <details>
 # <summary>Questions you may have now</summary>

@@ -32,17 +32,9 @@ guess_pulled = Guess(
     ),
     Option("both ends: open", "both ends: open", so="Nothing was sent, so nothing told them otherwise."),
 )
-
-
-def _crossed(said: Any, crossing: Any) -> str | None:
-    """Return what came of two SYNs that crossed."""
-    flags = [str(packet.segment.flags) for packet in crossing]
-    return "one connection" if said == ("ESTABLISHED", "ESTABLISHED") and flags[:2] == ["S", "S"] else None
-
-
 FOUR_NUMBERS = "Four numbers name a connection: two addresses and two ports. Both SYNs have the same four."
 guess_crossing = Guess(
-    lambda seen: _crossed(*seen),
+    lambda said: "one connection" if said == ("ESTABLISHED", "ESTABLISHED") else None,
     Option("two resets", "resets", "A SYN met an end that had just dialled that very address and port: both want it."),
     Option("one connection", "one connection", so=FOUR_NUMBERS),
     Option("two connections", "two", FOUR_NUMBERS),
@@ -110,7 +102,10 @@ walk = Exercise(
     right=_walk,
     inputs=(
         *((TABLE, DIALS), (TABLE, IS_DIALLED), (TABLE, CROSSES), (TABLE, []), (TABLE, [Event.ACTIVE_OPEN, Event.FIN])),
-        ({"CLOSED": {"go": "A"}, "A": {"go": "B", "back": "CLOSED"}, "B": {"go": "A"}}, ["go", "go", "go", "back"]),
+        (
+            {"CLOSED": {"go": "A", "back": "B"}, "A": {"go": "B", "back": "CLOSED"}, "B": {"go": "A"}},
+            ["go", "go", "go", "back"],
+        ),
     ),
     causes={
         "A path begins where the connection stands at first: CLOSED.": lambda t, e: _walk(t, e)[1:],
@@ -212,6 +207,6 @@ def _rows(*states: State) -> dict:
     return {state: dict(TRANSITIONS[state]) for state in states}
 
 
-LIVES = "Your rows drove four conversations with the kernel: one dials, one is dialled, in one both dial, in one both close."
+LIVES = "Your rows drove four conversations with the kernel: our end dials, our end is dialled, both dial, both close."
 opening = LiveExercise("10.2 opening", right=lambda: _rows(*OPENING), meaning=LIVES, **_table(*OPENING))
 closing = LiveExercise("10.3 closing", right=lambda: _rows(*CLOSING_ROWS), meaning=LIVES, **_table(*CLOSING_ROWS))
