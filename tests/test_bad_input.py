@@ -73,7 +73,7 @@ def goes_on(name):
     """Assert that the right function passes, and the lab answers."""
     cell = CHECKS[name]
     first = answered(cell).message.split("\n")[0]
-    assert re.fullmatch(rf"PASS \d\.\d {name}", first), first
+    assert re.fullmatch(rf"PASS \d+\.\d {name}", first), first
     assert [reply.flags for reply in cell.world["lab"].ask(SYN)] == [Flags.RST | Flags.ACK]
 
 
@@ -83,7 +83,7 @@ def sentence(said, status, name):
     assert said.status == status, said
     assert len(first) < LONGEST
     assert "Traceback" not in said.message
-    assert re.fullmatch(rf"{status} \d\.\d {name}(: .*[.?])?", first), first
+    assert re.fullmatch(rf"{status} \d+\.\d {name}(: .*[.?])?", first), first
     if status == "TRY AGAIN":
         assert all(line.startswith(("It also printed:", "| ")) for line in rest), said
     return first.partition(": ")[2]

@@ -77,7 +77,7 @@ host.plug()
 program.sendall(b"still there?")
 print("the cable is in again:", running.wait_for(lambda: ours.unread and ours.recv()))
 program.close()
-running.do(lambda now: ours.close())
+running.read_all(ours)  # to the end, and close
 
 # %% tags=["compare"]
 check.guess_pulled(guess, both)
@@ -92,6 +92,11 @@ check.guess_pulled(guess, both)
 # kernel dials, and closes first. `connection.path` lists the states that our end went through.
 
 # %%
+host = lab.host("10.0.0.2")
+stack = Stack("10.0.0.2")
+running = host.run(stack)  # new ones: each of the ports below is free
+listener = lab.listen(8000, host.gateway)
+
 with host.capture() as packets_dialled:
     ours = running.dial(host.gateway, 8000, source_port=5002)
     program = listener.accept()[0]

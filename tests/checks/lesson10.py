@@ -76,12 +76,14 @@ CLOTHES = {
     """,
     "opening": """
         first() ;; as_text(first()) ;; first(whole=True) ;; MappingProxyType(first()) ;; {**TRANSITIONS}
-        dict(reversed(first().items())) ;; TRANSITIONS.copy() ;; {s: MappingProxyType(row) for s, row in first().items()}
+        dict(reversed(first().items())) ;; TRANSITIONS.copy()
+        {state: MappingProxyType(row) for state, row in first().items()}
         {**first(), **later("FIN_WAIT_1", "FIN", "CLOSED")}
     """,
     "closing": """
         later() ;; as_text(later()) ;; later(whole=True) ;; MappingProxyType(later()) ;; {**TRANSITIONS}
-        dict(reversed(later().items())) ;; TRANSITIONS.copy() ;; {s: MappingProxyType(row) for s, row in later().items()}
+        dict(reversed(later().items())) ;; TRANSITIONS.copy()
+        {state: MappingProxyType(row) for state, row in later().items()}
         {**later(), **first("LISTEN", "SYN", "CLOSED")}
     """,
 }
