@@ -39,8 +39,14 @@ guess_crossing = Guess(
     Option("one connection", "one connection", so=FOUR_NUMBERS),
     Option("two connections", "two", FOUR_NUMBERS),
 )
+
+
+def _last(packets: Any) -> str | None:
+    return "an RST" if str([*packets][-1].segment.flags).startswith("R") else None
+
+
 guess_forgotten = Guess(
-    lambda packets: "an RST" if [str(each.segment.flags) for each in packets][-1].startswith("R") else None,
+    _last,
     Option("nothing", "nothing", "A port where nobody knows you answers: lesson 04."),
     Option("an ACK", "ACK", "An ACK would say that it knows this connection. The empty stack knows none."),
     Option("an RST", "an RST", so="It answers as a closed port does: lesson 04."),
