@@ -123,7 +123,7 @@ def test_bad_functions_and_the_notebook_goes_on(lesson):
         if "close" in body:
             assert counted.error.startswith(GONE.format("it was closed")), (name, counted)
             assert counted.seen == counted.error
-        assert re.match(rf"PASS \d\.\d {name}\n", after.said), (name, body, after)
+        assert re.match(rf"PASS \d+\.\d {name}\n", after.said), (name, body, after)
         assert int(alive.said) > 100
 
 
