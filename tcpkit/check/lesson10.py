@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from tcpkit.check.exercise import Exercise
-from tcpkit.check.lesson10_lives import FOUR_LIVES, KERNEL, four_lives
-from tcpkit.check.live_talk import LiveExercise
+from tcpkit.check.lesson10_lives import LIVES, MISSING, NO_DICT, NO_ROW, TableExercise, entry
 from tcpkit.check.questions import Guess, Option, Recall
 from tcpkit.check.signs import Sign, every, wherever
-from tcpkit.check.values import Plain, plain, show, show_size
+from tcpkit.check.values import Plain, plain, show
 from tcpkit.stack.states import TRANSITIONS, Event, State
 
 recall = Recall(
@@ -138,9 +137,8 @@ walk = Exercise(
     meaning="This is the whole engine: see `move` in `tcpkit/stack/tcb.py`.",
 )
 
-# 10.2 and 10.3: the rows, one entry at a time, then four conversations with the kernel that these rows drive
+# 10.2 and 10.3: each entry of the rows, then four conversations with the kernel that these rows drive
 
-NO_DICT, NO_ROW = "no dict", "a row that is no dict"
 SAID = {
     NO_DICT: "Return a dict with a row for each state. What you return is no dict.",
     NO_ROW: "A row is a dict as well: it says which state follows each event. One of yours is no dict.",
@@ -151,19 +149,19 @@ CLOSED, WAITS, CLOSING, LAST, TIME_WAIT = (
     *(State.CLOSED, State.CLOSE_WAIT, State.CLOSING),
     *(State.LAST_ACK, State.TIME_WAIT),
 )
-HALF_OPEN = "You have their SYN. Nothing has come that acknowledges your own: it may still be lost."
 SLIPS = {  # (state, event, wrong next states): what is said
     (L, Event.SYN, (E,)): "LISTEN, SYN comes: a SYN may be forged or old. An end is open once its own SYN is "
-    "acknowledged. (On the wire yours looks right.)",
+    "acknowledged.",
     (S, Event.SYN_ACK, (R,)): "SYN-SENT, SYN-ACK comes: both halves are done. Their SYN came, and ours is "
     "acknowledged. What do you still wait for?",
-    (S, Event.SYN, (E,)): f"SYN-SENT, SYN comes: {HALF_OPEN[0].lower()}{HALF_OPEN[1:]}",
+    (S, Event.SYN, (E,)): "SYN-SENT, SYN comes: you have their SYN. Nothing has come that acknowledges your own: it "
+    "may still be lost.",
     (E, Event.CLOSE, (CLOSED,)): "ESTABLISHED, close: our FIN never goes. Only your end of the road is closed; their "
     "data would meet an RST.",
     (E, Event.FIN, (CLOSED, LAST, TIME_WAIT)): "ESTABLISHED, FIN comes: they have finished, and your program has not. "
     "Whose move is it?",
-    (F1, Event.FIN, (TIME_WAIT,)): "FIN-WAIT-1, FIN comes: their FIN is here, and yours is not acknowledged yet. "
-    "(Yours looks right on the wire, as long as nothing is lost.)",
+    (F1, Event.FIN, (TIME_WAIT,)): "FIN-WAIT-1, FIN comes: their FIN is here, and yours is not acknowledged yet: it "
+    "may still be lost.",
     (F2, Event.FIN, (CLOSED,)): "FIN-WAIT-2, FIN comes: if your last ACK is lost, who answers the FIN that comes "
     "again?",
     (LAST, Event.ACK_OF_FIN, (TIME_WAIT,)): "LAST-ACK, ACK of our FIN comes: now both sides would wait a minute. Only "
@@ -177,42 +175,35 @@ def _slip(state: State, event: Event, wrong: tuple[State, ...]) -> Sign:
 
 def _signs(*states: State) -> dict[str, Sign]:
     shapes = {words: every(lambda got, right, s, e, kind=kind: got == kind, kind="any") for kind, words in SAID.items()}
-    return shapes | {words: _slip(*slip) for slip, words in SLIPS.items() if slip[0] in states}
-
-
-def _table(*states: State) -> dict[str, Any]:
-    """Return what is common to the two exercises; the right rows are tcpkit's."""
-    rows = {state: {e: to for e, to in TRANSITIONS[state].items() if e in ASKED} for state in states}
-
-    def entry(lab: Any, answer: Any, state: str, event: str) -> object:
-        given = answer()
-        if not isinstance(given, Mapping):
-            return given if show_size(given) else NO_DICT  # the caller refuses what is too large
-        mine = {each: given.get(each, {}) for each in states}
-        if not all(isinstance(row, Mapping) for row in mine.values()):
-            return NO_ROW
-        if state == KERNEL:
-            return four_lives(lab, mine)
-        if event not in mine[State(state)]:
-            raise LookupError(f"No row of the table says what follows {state} when this happens: {event}.")
-        return mine[State(state)][event]
-
     return {
-        "inputs": (*((s, e) for s, row in rows.items() for e in row), (KERNEL, FOUR_LIVES)),
-        "converse": entry,
-        "signs": _signs(*states),
-        "limit_s": 12.0,
+        **shapes,
+        f"Your dict has none of the arrows asked for. Its keys are states, such as `State.{states[0].name}`, and the "
+        "keys of each row are events, such as `Event.SYN`.": Sign(
+            lambda trials: all(trial.got.returned == plain(MISSING) for trial in trials)
+        ),
+        "As text, the name of a state has a hyphen: 'FIN-WAIT-1'. `State.FIN_WAIT_1` needs no quotes.": every(
+            lambda got, right, s, e: got.replace("_", "-") == right
+        ),
+        **{words: _slip(*slip) for slip, words in SLIPS.items() if slip[0] in states},
     }
 
 
 ASKED = tuple(event for event in Event if event not in (Event.ABORT, Event.RST, Event.TIME_OUT))
-OPENING, CLOSING_ROWS = (L, S, R), (E, F1, F2, WAITS, CLOSING, LAST)
 
 
-def _rows(*states: State) -> dict:
-    return {state: dict(TRANSITIONS[state]) for state in states}
+def _table(title: str, *states: State) -> TableExercise:
+    """Return the exercise about these rows; the right ones are tcpkit's."""
+
+    return TableExercise(
+        title,
+        right=lambda: {state: dict(TRANSITIONS[state]) for state in states},
+        inputs=tuple((state, event) for state in states for event in TRANSITIONS[state] if event in ASKED),
+        converse=entry,
+        signs=_signs(*states),
+        shows=lambda got: MISSING if got == plain(MISSING) else show(got),
+        meaning=f"Your rows drove four conversations with the kernel: {', '.join(LIVES)}.",
+    )
 
 
-LIVES = "Your rows drove four conversations with the kernel: our end dials, our end is dialled, both dial, both close."
-opening = LiveExercise("10.2 opening", right=lambda: _rows(*OPENING), meaning=LIVES, **_table(*OPENING))
-closing = LiveExercise("10.3 closing", right=lambda: _rows(*CLOSING_ROWS), meaning=LIVES, **_table(*CLOSING_ROWS))
+opening = _table("10.2 opening", L, S, R)
+closing = _table("10.3 closing", E, F1, F2, WAITS, CLOSING, LAST)

@@ -2,6 +2,7 @@
 
 from functools import reduce
 from itertools import accumulate
+from operator import attrgetter
 from types import MappingProxyType, SimpleNamespace
 
 from tcpkit.stack.states import TRANSITIONS, Event, State
@@ -9,11 +10,8 @@ from tcpkit.wire import Flags
 
 TOOLS = (reduce, accumulate, MappingProxyType)  # for the rows
 FIRST = (State.LISTEN, State.SYN_SENT, State.SYN_RECEIVED)
-LATER = (
-    *(State.ESTABLISHED, State.FIN_WAIT_1, State.FIN_WAIT_2),
-    *(State.CLOSE_WAIT, State.CLOSING, State.LAST_ACK),
-)
-OUT = ("ABORT", "RST", "TIME_OUT")
+LATER = tuple(state for state in State if state not in (State.CLOSED, *FIRST, State.TIME_WAIT))
+OUT, NAME = ("ABORT", "RST", "TIME_OUT"), attrgetter("name")
 
 
 def rows(states, *changed, whole=False):
@@ -34,8 +32,8 @@ def later(*change, **named):
     return rows(LATER, *([change] if change else []), **named)
 
 
-def as_text(table):
-    return {str(state): {str(event): str(to) for event, to in row.items()} for state, row in table.items()}
+def as_text(table, key=str, value=str):
+    return {key(state): {key(event): value(to) for event, to in row.items()} for state, row in table.items()}
 
 
 def by_loop(table, events):
@@ -52,10 +50,8 @@ def by_recursion(table, events):
 
 def in_place(table, events):
     path = [State.CLOSED]
-    while events:
+    while len(path) <= len(events):
         path += [table[path[-1]][events[len(path) - 1]]]
-        if len(path) > len(events):
-            break
     return path
 
 
@@ -104,22 +100,27 @@ WRONG = {
         first("LISTEN", "SYN", "ESTABLISHED") => LISTEN, SYN comes: a SYN may be forged or old.
         first("SYN_SENT", "SYN_ACK", "SYN_RECEIVED") => SYN-SENT, SYN-ACK comes: both halves are done.
         first("SYN_SENT", "SYN", "ESTABLISHED") => SYN-SENT, SYN comes: you have their SYN.
-        first("SYN_SENT", "SYN", None) => No row of the table says what follows SYN-SENT when this happens: SYN comes.
-        {} ;; later() => No row of the table says what follows LISTEN when this happens: SYN comes.
+        first("SYN_SENT", "SYN", None) => For state='SYN-SENT', event='SYN comes' you returned no next state.
+        {} ;; later() ;; as_text(first(), NAME, NAME) => Your dict has none of the arrows asked for.
+        as_text(first(), str, NAME) => As text, the name of a state has a hyphen
         first("SYN_RECEIVED", "ACK_OF_SYN", "SYN_SENT") ;; first("SYN_RECEIVED", "CLOSE", "CLOSED") => What did you
-        None ;; [] ;; 7 ;; (first(), later()) => Return a dict with a row for each state
+        None => it returned None. Does it `return` its answer?
+        [] ;; 7 ;; (first(), later()) => Return a dict with a row for each state
         {"LISTEN": 7} ;; {**first(), State.SYN_SENT: State.ESTABLISHED} => A row is a dict as well
     """,
     "closing": """
         later("ESTABLISHED", "CLOSE", "CLOSED") => ESTABLISHED, close: our FIN never goes.
         later("ESTABLISHED", "FIN", "CLOSED") ;; later("ESTABLISHED", "FIN", "LAST_ACK") => Whose move is it?
-        later("ESTABLISHED", "FIN", "TIME_WAIT") => ESTABLISHED, FIN comes: they have finished
+        later("ESTABLISHED", "FIN", "TIME_WAIT") => Whose move is it?
         later("FIN_WAIT_1", "FIN", "TIME_WAIT") => FIN-WAIT-1, FIN comes: their FIN is here
         later("FIN_WAIT_2", "FIN", "CLOSED") => FIN-WAIT-2, FIN comes: if your last ACK is lost
         later("LAST_ACK", "ACK_OF_FIN", "TIME_WAIT") => LAST-ACK, ACK of our FIN comes
-        later("FIN_WAIT_1", "ACK_OF_FIN", None) => No row of the table says what follows FIN-WAIT-1 when this happens
+        later("FIN_WAIT_1", "ACK_OF_FIN", None) => For state='FIN-WAIT-1', event='ACK of our FIN comes' you returned
+        first() => Your dict has none of the arrows asked for.
+        as_text(later(), str, NAME) => As text, the name of a state has a hyphen
         later("CLOSING", "ACK_OF_FIN", "CLOSED") ;; later("CLOSE_WAIT", "CLOSE", "CLOSED") => What did you expect there?
-        None ;; "CLOSED" => Return a dict with a row for each state
+        None => it returned None. Does it `return` its answer?
+        "CLOSED" => Return a dict with a row for each state
         {**later(), State.CLOSING: None} => A row is a dict as well
     """,
 }
