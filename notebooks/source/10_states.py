@@ -29,7 +29,8 @@ states({state: {} for state in State})
 # While a cell looks at the stack, the stack must stand still: `running.do(lambda now: ...)` calls a function meanwhile, and
 # `running.wait_for(lambda: ...)` waits until something is true. `running.dial` and `running.accept` open a connection.
 #
-# This lesson takes 40 minutes. [The card](card.html) has the header and the flags.
+# This lesson takes 40 minutes. [The card](card.html) has the header and the flags. As lesson 07, it needs a lab of kind
+# `namespace`.
 #
 # ## Two minutes from memory (2 min)
 #
@@ -63,7 +64,8 @@ guess = "a"  # "a", "b" or "c"
 def kernel_says(port):
     """Return the kernel's state of its connection with this port of ours."""
     sockets = lab.sockets()
-    return "".join(sockets[sockets.remote == f"10.0.0.2:{port}"].state) or "no entry"
+    found = {*sockets[sockets.remote == f"10.0.0.2:{port}"].state}
+    return ", ".join(sorted(found)) or "no entry"
 
 
 listener = lab.listen(8000, host.gateway)
@@ -77,7 +79,7 @@ host.plug()
 program.sendall(b"still there?")
 print("the cable is in again:", running.wait_for(lambda: ours.unread and ours.recv()))
 program.close()
-running.read_all(ours)  # to the end, and close
+rest = running.read_all(ours)  # to the end, and close
 
 # %% tags=["compare"]
 check.guess_pulled(guess, both)
@@ -88,8 +90,8 @@ check.guess_pulled(guess, both)
 #
 # ## 2. Two lives (7 min)
 #
-# Here are two connections from beginning to end. In the first one our stack dials, and closes first. In the second one the
-# kernel dials, and closes first. `connection.path` lists the states that our end went through.
+# Here are two connections from beginning to end. In the first one our stack dials, and closes first. In the second one
+# the kernel dials, and closes first. `ours.path` lists the states that our end went through.
 
 # %%
 host = lab.host("10.0.0.2")
@@ -100,8 +102,10 @@ listener = lab.listen(8000, host.gateway)
 with host.capture() as packets_dialled:
     ours = running.dial(host.gateway, 8000, source_port=5002)
     program = listener.accept()[0]
+    theirs = [kernel_says(5002)]
     running.do(lambda now: ours.close())
     running.wait_for(lambda: ours.state is State.FIN_WAIT_2)  # our FIN is acknowledged
+    theirs.append(kernel_says(5002))
     program.close()
     running.wait_for(lambda: ours.state is State.TIME_WAIT)
 dialled = list(ours.path)
@@ -116,8 +120,10 @@ with host.capture() as packets_accepted, lab.socket() as client:
     running.wait_for(lambda: ours.state is State.CLOSED)
 accepted = list(ours.path)
 
-print("dialled, closed first: ", ", ".join(dialled))
-print("accepted, closed last: ", ", ".join(accepted))
+print("we dial, and close first:", ", ".join(dialled))
+print("    the kernel's, when asked:", ", then ".join(theirs))
+print("we are dialled, and close last:", ", ".join(accepted))
+print("    the kernel's, at the end:", kernel_says(80))
 beside(
     packets_dialled.ladder(("ours", "kernel")),
     packets_accepted.ladder(("ours", "kernel"), first_from="kernel"),
@@ -125,11 +131,11 @@ beside(
 )
 
 # %% [markdown]
-# The flags are the same in both: seven packets. The paths differ.
+# The same seven packets, two paths. The end that closes first waits in TIME-WAIT at the end.
 #
 # A **state** is what one end remembers of where it stands. An **event** moves it to another state: a call of its program, a
-# segment that arrives, or time that runs out. The rule is a table: for each state a row, and in the row the next state for
-# each event. For example, `table[State.ESTABLISHED][Event.CLOSE]` is `State.FIN_WAIT_1`.
+# segment that arrives, or time that runs out. The rule is a table: each state has a row, and the row says which state
+# follows each event. For example, `table[State.ESTABLISHED][Event.CLOSE]` is `State.FIN_WAIT_1`.
 #
 # <details>
 # <summary>The eleven events</summary>
@@ -183,8 +189,8 @@ check.walk(walk)
 # %% [markdown]
 # ## 3. Both at once (7 min)
 #
-# No one listens. Our stack dials the kernel, and at the same moment a program of the kernel dials our stack, from and to
-# the same ports. The two SYNs cross on the way: the cable takes 0.1 s. What comes of it?
+# Nobody listens. A program at the kernel's end dials our stack, from port 9000 to port 5003. At the same moment our stack
+# dials back, from 5003 to 9000. A packet takes 0.1 s on this cable, so the two SYNs cross on the way. What comes of it?
 #
 # a) two resets &emsp; b) one connection &emsp; c) two connections
 
@@ -220,10 +226,11 @@ check.guess_crossing(guess, said)
 #
 # ## 4. The table behind three lives (12 min)
 #
-# The three paths hold every arrow that an ordinary connection follows. Write them down, from each path to its state. The
-# rows of CLOSED and TIME-WAIT are given, and so are ABORT, RST and TIME_OUT, which lead to CLOSED from everywhere. In the
-# first exercise the closes of a connection that is not open yet are given as well: they stand in its docstring. Each check
-lets your rows drive four conversations with the kernel, which takes a few seconds.
+# The three paths of sections 2 and 3 hold all the arrows that you write down now, as rows. The rows of CLOSED and
+# TIME-WAIT are not asked for, nor are ABORT, RST and TIME_OUT, which lead to CLOSED. Three arrows are on no path, the
+# closes of a connection that is not open yet: they stand in the docstring of the first exercise.
+#
+# Each check lets your rows drive four conversations with the kernel. They take about two seconds.
 
 
 # %% tags=["exercise"]
@@ -260,8 +267,8 @@ def opening() -> dict:
 # <details>
 # <summary>Hint 2 of 3</summary>
 #
-# An end is ESTABLISHED as soon as both are so: it has the other side's SYN, and its own SYN is acknowledged. A SYN-ACK
-# brings both at once, a bare SYN only one of them.
+# An end is ESTABLISHED as soon as two things have happened: the other side's SYN has come, and its own SYN is
+# acknowledged. A SYN-ACK does both at once, a bare SYN only the first.
 #
 # </details>
 #
@@ -323,7 +330,8 @@ def closing() -> dict:
 check.closing(closing, lab)
 
 # %% [markdown]
-# The diagram again, with the arrows of tcpkit's table. The path of section 3 is lit:
+# The diagram again, with the arrows of tcpkit's table. The path of section 3 is lit. Eleven states, eighteen arrows, and
+# a way out by reset: that is all that a connection is to one end.
 
 # %%
 states(TRANSITIONS, lit=crossed)
@@ -331,8 +339,14 @@ states(TRANSITIONS, lit=crossed)
 # %% [markdown]
 # ## 5. Lose one memory (5 min)
 #
-# A connection is open. You throw our stack away and put an empty one in its place. The kernel still says ESTABLISHED, and
-# its program sends. What does the empty stack answer?
+# **Where is a connection?** Write it in two sentences, as you would tell it to a colleague.
+
+# %% tags=["words"]
+mine = """..."""
+
+# %% [markdown]
+# Now a connection is open. You throw our stack away and put an empty one in its place. The kernel still says ESTABLISHED,
+# and its program sends. What does the empty stack answer?
 #
 # a) nothing &emsp; b) an ACK &emsp; c) an RST
 
@@ -369,12 +383,8 @@ check.guess_forgotten(guess, forgotten)
 # To the empty stack this data belongs to no connection, so it answers as a closed port does. "Connection reset by peer"
 # often means just this: a machine at the other end that has forgotten.
 #
-# **Where is a connection?** Write it in two sentences, as you would tell it to a colleague.
-
-# %% tags=["words"]
-mine = """..."""
-
-# %% [markdown]
+# Go back to your two sentences, and compare.
+#
 # <details>
 # <summary>One way to say it, and four things to look for in yours</summary>
 #
@@ -389,7 +399,7 @@ mine = """..."""
 # ## 6. Recap (1 min)
 #
 # - A connection is kept at its two ends, and nowhere else.
-# - Eleven states, a table of events, and a way out by reset: that is all that one end knows.
+# - Each end keeps a state, and a table says which state follows each event.
 # - Both ends are alike. Who dials and who closes first decides which path each one takes.
 # - An end that has lost its memory answers with RST.
 #
@@ -401,6 +411,9 @@ mine = """..."""
 # - *What does a home router or a firewall remember?* A third note, of its own. It may forget before the two ends do: then
 #   packets vanish, and both ends still say ESTABLISHED.
 # - *Why does TIME-WAIT last a minute?* Lesson 09: the last ACK may be lost.
+# - *Why has each connection here a port of its own on our side?* The kernel may still hold an earlier
+#   one from that port. A SYN meets the earlier one then, and it takes a second until the new one is open (RFC 9293,
+#   3.5.1).
 # - *Does the kernel have a state CLOSED?* It has no entry at all. CLOSED is a word for that.
 # - *What if both ends forget?* Then there is no connection, and nobody has to be told.
 #
