@@ -120,10 +120,12 @@ with host.capture() as packets_accepted, lab.socket() as client:
     running.wait_for(lambda: ours.state is State.CLOSED)
 accepted = list(ours.path)
 
-print("we dial, and close first:", ", ".join(dialled))
-print("    the kernel's, when asked:", ", then ".join(theirs))
-print("we are dialled, and close last:", ", ".join(accepted))
-print("    the kernel's, at the end:", kernel_says(80))
+print("We dial, and close first:")
+print(", ".join(dialled))
+print("The kernel's end meanwhile:", ", then ".join(theirs))
+print("We are dialled, and close last:")
+print(", ".join(accepted))
+print("The kernel's end afterwards:", kernel_says(80))
 beside(
     packets_dialled.ladder(("ours", "kernel")),
     packets_accepted.ladder(("ours", "kernel"), first_from="kernel"),
@@ -238,7 +240,8 @@ check.guess_crossing(guess, said)
 def opening() -> dict:
     """Return the rows LISTEN, SYN-SENT and SYN-RECEIVED.
 
-    Given: CLOSE leads to CLOSED from the first two, and to FIN_WAIT_1 from SYN_RECEIVED.
+    Given: CLOSE leads to CLOSED from LISTEN and from SYN_SENT,
+    and to FIN_WAIT_1 from SYN_RECEIVED.
     """
     # BEGIN SOLUTION
     return {
@@ -342,7 +345,7 @@ states(TRANSITIONS, lit=crossed)
 # **Where is a connection?** Write it in two sentences, as you would tell it to a colleague.
 
 # %% tags=["words"]
-mine = """..."""
+two_sentences = """..."""
 
 # %% [markdown]
 # Now a connection is open. You throw our stack away and put an empty one in its place. The kernel still says ESTABLISHED,

@@ -34,7 +34,11 @@ guess_pulled = Guess(
 FOUR_NUMBERS = "Four numbers name a connection: two addresses and two ports. Both SYNs have the same four."
 guess_crossing = Guess(
     lambda said: "one connection" if said == ("ESTABLISHED", "ESTABLISHED") else None,
-    Option("two resets", "resets", "A SYN met an end that had just dialled that very address and port: both want it."),
+    Option(
+        "two resets",
+        "resets",
+        "Each SYN reached an end that had just dialled that very address and port. So both ends took it.",
+    ),
     Option("one connection", "one connection", so=FOUR_NUMBERS),
     Option("two connections", "two", FOUR_NUMBERS),
 )
