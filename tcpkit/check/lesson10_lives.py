@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -20,6 +19,7 @@ from tcpkit.stack.states import TRANSITIONS, Event, State, complete
 KERNEL = "the kernel"
 MISSING, NO_DICT, NO_ROW = "no next state", "no dict", "a row that is no dict"
 PATIENCE_S = 1.5
+REUSES_ADDRESS = 1, 2  # Linux: SOL_SOCKET, SO_REUSEADDR
 LINK = Link(delay_s=0.05)  # long enough for two SYNs, or two FINs, to cross
 ALL_END = "With your rows all four conversations come to their end all the same: they do not show everything."
 WHY = re.compile(r"((No row of the table says|Our end stands in|The kernel's end stands in|This connection is) [^.]*)")
@@ -124,7 +124,7 @@ def _is_dialled(lab: Any, host: Any, running: Any, port: int) -> None:
 
 def _both_dial(lab: Any, host: Any, running: Any, port: int) -> None:
     with lab.socket() as program:
-        program.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        program.setsockopt(*REUSES_ADDRESS, 1)
         program.bind((host.gateway, 9000))
         program.setblocking(False)
         program.connect_ex((host.address, port))
