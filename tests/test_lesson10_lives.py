@@ -67,7 +67,8 @@ def test_right_rows_that_the_kernel_did_not_carry_do_not_pass(lab, monkeypatch, 
 
 def test_only_whole_rows_speak_with_the_kernel(lab, monkeypatch):
     monkeypatch.setattr(lesson10_lives, "four_lives", lambda *_: pytest.fail("a conversation"))
-    for answer in (lambda: ..., lambda: None, lambda: 7, lambda: {**first(), "LISTEN": 7}, lambda: 1 / 0):
+    odd = ({**first(), "LISTEN": row} for row in (7, {"SYN comes": 1 << 20_000}, {"SYN comes": object()}))
+    for answer in (lambda: 1 / 0, *(lambda value=value: value for value in (..., None, 7, *odd))):
         assert lesson10.opening(answer, lab).status in ("TODO", "TRY AGAIN")
     with pytest.raises(pytest.fail.Exception):
         lesson10.opening(first, lab)

@@ -55,7 +55,7 @@ class TableExercise(LiveExercise):
     def _rows(self, run: Run) -> dict[State, dict[Event, State]]:
         """Return the learner's rows; none if they are not whole, or hold what is no state."""
         got = [each.returned.python if each.returned else None for each in run.outcomes]
-        if run.stopped or not {*map(str, got)} <= {*State, MISSING}:
+        if run.stopped or not all(isinstance(to, str) and to in (*State, MISSING) for to in got):
             return {}
         rows: dict = {state: {} for state, _ in self.inputs}
         for (state, event), to in zip(self.inputs, got, strict=True):
@@ -127,8 +127,13 @@ def _both_dial(lab: Any, host: Any, running: Any, port: int) -> None:
         program.setsockopt(*REUSES_ADDRESS, 1)
         program.bind((host.gateway, 9000))
         program.setblocking(False)
-        program.connect_ex((host.address, port))
-        ours = running.dial(host.gateway, 9000, source_port=port, timeout_s=PATIENCE_S)
+
+        def both(now: float) -> Any:  # the stack reads neither SYN before this is over
+            program.connect_ex((host.address, port))
+            return running.end.stack.connect(host.gateway, 9000, now, port)
+
+        ours = running.do(both)
+        _until(running, ours, State.ESTABLISHED)
         running.do(lambda now: ours.close())
         _until(running, ours, State.FIN_WAIT_2)
         program.close()
@@ -140,8 +145,7 @@ def _both_close(lab: Any, host: Any, running: Any, port: int) -> None:
         ours = running.dial(host.gateway, 8000, source_port=port, timeout_s=PATIENCE_S)
         listener.settimeout(PATIENCE_S)
         with listener.accept()[0] as program:
-            running.do(lambda now: ours.close())
-            program.close()
+            running.do(lambda now: (program.close(), ours.close()))  # the stack reads no FIN before this is over
             _until(running, ours, State.TIME_WAIT)
 
 
