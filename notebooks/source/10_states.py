@@ -68,6 +68,8 @@ def kernel_says(port):
     return ", ".join(sorted(found)) or "no entry"
 
 
+host = lab.host("10.0.0.2")  # a new cable, so that this cell can be run again
+running = host.run(Stack("10.0.0.2"))
 listener = lab.listen(8000, host.gateway)
 ours = running.dial(host.gateway, 8000, source_port=5001)
 program = listener.accept()[0]
