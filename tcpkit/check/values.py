@@ -109,6 +109,8 @@ def show(value: Plain) -> str:
             return _show_sequence(value)
         case "set":
             return f"{{{_listed(sorted(map(show, value.value)))}}}"
+        case "dict" if any(item.family == "dict" for _, item in value.value):
+            return f"a dict of {len(value.value)} rows"
         case "dict":
             return f"{{{_listed(sorted(f'{show(key)}: {show(item)}' for key, item in value.value))}}}"
         case "float" | "bool":

@@ -21,8 +21,7 @@ class State(StrEnum):
     TIME_WAIT = "TIME-WAIT"
 
 
-# Each by its bare name: to look it up in the class takes long.
-CLOSED, LISTEN, SYN_SENT, SYN_RECEIVED, ESTABLISHED, *_closing = State
+CLOSED, LISTEN, SYN_SENT, SYN_RECEIVED, ESTABLISHED, *_closing = State  # bare names: a look-up in the class takes long
 FIN_WAIT_1, FIN_WAIT_2, CLOSE_WAIT, CLOSING, LAST_ACK, TIME_WAIT = _closing
 
 
@@ -44,22 +43,26 @@ class Event(StrEnum):
 
 Transitions = Mapping[State, Mapping[Event, State]]
 
-# From every state but CLOSED these three lead to CLOSED.
-ENDS = {Event.ABORT: CLOSED, Event.RST: CLOSED, Event.TIME_OUT: CLOSED}
 
-TRANSITIONS: Transitions = MappingProxyType(
+def complete(rows: Transitions) -> Transitions:
+    """Return these rows, those of CLOSED and TIME-WAIT, and in each the ends: RST and time leave LISTEN as it is."""
+    table = {CLOSED: {Event.PASSIVE_OPEN: LISTEN, Event.ACTIVE_OPEN: SYN_SENT}, **rows, TIME_WAIT: {}}
+    ends = {CLOSED: (), LISTEN: (Event.ABORT,)}
+    all_of = (Event.ABORT, Event.RST, Event.TIME_OUT)
+    return MappingProxyType({s: {**row, **dict.fromkeys(ends.get(s, all_of), CLOSED)} for s, row in table.items()})
+
+
+TRANSITIONS: Transitions = complete(
     {
-        CLOSED: {Event.PASSIVE_OPEN: LISTEN, Event.ACTIVE_OPEN: SYN_SENT},
-        LISTEN: {Event.SYN: SYN_RECEIVED, Event.CLOSE: CLOSED, Event.ABORT: CLOSED},
-        SYN_SENT: {Event.SYN_ACK: ESTABLISHED, Event.SYN: SYN_RECEIVED, Event.CLOSE: CLOSED} | ENDS,
-        SYN_RECEIVED: {Event.ACK_OF_SYN: ESTABLISHED, Event.CLOSE: FIN_WAIT_1, **ENDS},
-        ESTABLISHED: {Event.CLOSE: FIN_WAIT_1, Event.FIN: CLOSE_WAIT, **ENDS},
-        FIN_WAIT_1: {Event.ACK_OF_FIN: FIN_WAIT_2, Event.FIN: CLOSING, **ENDS},
-        FIN_WAIT_2: {Event.FIN: TIME_WAIT, **ENDS},
-        CLOSE_WAIT: {Event.CLOSE: LAST_ACK, **ENDS},
-        CLOSING: {Event.ACK_OF_FIN: TIME_WAIT, **ENDS},
-        LAST_ACK: {Event.ACK_OF_FIN: CLOSED, **ENDS},
-        TIME_WAIT: ENDS,
+        LISTEN: {Event.SYN: SYN_RECEIVED, Event.CLOSE: CLOSED},
+        SYN_SENT: {Event.SYN_ACK: ESTABLISHED, Event.SYN: SYN_RECEIVED, Event.CLOSE: CLOSED},
+        SYN_RECEIVED: {Event.ACK_OF_SYN: ESTABLISHED, Event.CLOSE: FIN_WAIT_1},
+        ESTABLISHED: {Event.CLOSE: FIN_WAIT_1, Event.FIN: CLOSE_WAIT},
+        FIN_WAIT_1: {Event.ACK_OF_FIN: FIN_WAIT_2, Event.FIN: CLOSING},
+        FIN_WAIT_2: {Event.FIN: TIME_WAIT},
+        CLOSE_WAIT: {Event.CLOSE: LAST_ACK},
+        CLOSING: {Event.ACK_OF_FIN: TIME_WAIT},
+        LAST_ACK: {Event.ACK_OF_FIN: CLOSED},
     }
 )
 

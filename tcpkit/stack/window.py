@@ -38,10 +38,7 @@ def shift_for(size: int) -> int:
 
 
 class PersistTimer:
-    """Ask for a window while data waits for one: else a lost window update leaves both sides waiting for ever.
-
-    It grows as RFC 9293, 3.8.6.1 says. Built in lesson 13.
-    """
+    """Ask for a window that data waits for, else a lost update stops both (RFC 9293, 3.8.6.1). Built in lesson 13."""
 
     def __init__(self) -> None:
         self.deadline: float | None = None
