@@ -38,9 +38,7 @@ guess_at_once = Guess(
 )
 guess_close = Guess(
     lambda ended: ended[0],
-    Option(
-        "5,000", "5,000", "Without the `!`, all 5,000 arrived. With unread bytes the kernel sends RST and no more."
-    ),
+    Option("5,000", "5,000", "Without the `!`, all 5,000 arrived. With unread bytes the kernel sends RST and no more."),
     Option("1,000", 1000, so="What was on its way arrived. The kernel forgot the rest."),
     Option("0", 0, "What was already on its way arrived: the window of 1,000 bytes."),
 )
