@@ -84,12 +84,12 @@ for packet in packets:
 check.guess_fields(guess, packets)
 
 # %% [markdown]
-# The bytes here are those of the TCP segment, header and data together. Segments of one length have one number,
-# whatever their flags and their data are. And the numbers differ as the lengths do: 40 - 32 is 8, and
+# The bytes here are those of the TCP segment, header and data together. Segments of the same length have the same
+# number, even if flags and data differ. The numbers differ as much as the lengths: 40 - 32 is 8, and
 # 0xfe30 - 0xfe28 is 8.
 #
 # In lesson 03 you built a **pseudo-header**: both addresses, a zero, the protocol number 6, and the TCP length.
-# `tcpkit.pseudo_header` builds the same twelve bytes. Find the rule by which the kernel gets its number.
+# `tcpkit.pseudo_header` builds the same twelve bytes. How does the kernel compute its number?
 
 
 # %% tags=["exercise"]
@@ -128,9 +128,9 @@ def unfinished(source: str, destination: str, tcp_length: int) -> int:
 check.unfinished(unfinished, lab)
 
 # %% [markdown]
-# So an unfinished checksum is a checksum half done. The kernel adds up the pseudo-header, folds, and writes the sum
-# into the field. It leaves the rest to the network card: the card adds up header and data, the field with the half sum
-# among them, and flips the bits. Now *checksum offload*, from lesson 03, has a number that you can recognise.
+# So the kernel does half of the work: it adds up the pseudo-header, folds, and writes the sum into the field. It leaves
+# the rest to the network card: the card adds up header and data, the field with the half sum among them, and flips the
+# bits. By this number you recognise *checksum offload* (lesson 03).
 #
 # ## 2. The same bytes, twice (6 min)
 #
@@ -156,8 +156,8 @@ print(len(again), "packet;", moved)
 check.guess_sent_again(guess, moved)
 
 # %% [markdown]
-# The kernel took these bytes from itself, and refuses them from you. Not one bit of the segment differs. So what
-# differs is not in the bytes.
+# The kernel took these bytes from itself, and refuses them from you. Not one bit of the segment differs. So the
+# difference is not in the bytes.
 #
 # The difference is a note beside the packet, in the kernel's memory: "this checksum is not finished". The note travels
 # with the packet as long as the packet stays in this kernel, and whoever finds the note does not check the sum. Your
@@ -166,9 +166,9 @@ check.guess_sent_again(guess, moved)
 # ## 3. With a real end (7 min)
 #
 # A capture in the lab can read that note: `packet.is_unfinished`. A capture *file* has no place for it: in the file you
-# see ten checksums that are not right, and cannot tell why.
+# see ten checksums that are not right, and you cannot know why.
 #
-# Now give the packets somewhere to go: a second lab, with a kernel network of its own, and a cable between the two.
+# Now the packets go to another machine: a second lab, with a kernel network of its own, and a cable between the two.
 # tcpkit switches offload off at both ends of its cables, so that the kernel computes the whole checksum itself. (On
 # `lo` offload cannot be switched off.)
 
@@ -196,13 +196,13 @@ vantage()
 
 # %% [markdown]
 # "Where does tcpdump look?" is the question to ask of every capture. On the sender's machine tcpdump looks *before* the
-# card, and shows what the wire will not carry. On the receiver's machine it looks after the wire.
+# card, and shows a packet that the card still changes. On the receiver's machine it looks after the wire.
 #
 # At work, `ethtool -k eth0 | grep checksum` tells whether your card finishes checksums.
 #
-# Write the judgement down. `direction` is `"out"` if this kernel sent the packet and a card comes after us, and `"in"`
-# if the packet came over a cable. `is_right(packet)` is defined above, and `tcpkit.unfinished_checksum` is exercise
-# 6.1. A packet has `.source`, `.destination` and `.segment`.
+# Write this judgement as a function. `direction` is `"out"` if this kernel sent the packet and a card comes after us,
+# and `"in"` if the packet came over a cable. `is_right(packet)` is defined above, and `tcpkit.unfinished_checksum` is
+# exercise 6.1. A packet has `.source`, `.destination` and `.segment`.
 
 
 # %% tags=["exercise"]
@@ -250,8 +250,8 @@ check.is_really_wrong(is_really_wrong, lab)
 #
 # ## 4. Where numbers begin (5 min)
 #
-# **Wireshark** shows captures in a window, as tcpdump does in a terminal. For the SYN of every connection it prints
-# `Seq=0`. You fetch the page five times. How many different sequence numbers do the five SYNs carry?
+# **Wireshark** shows captures in a window, as tcpdump does in a terminal. For the SYN of every connection Wireshark
+# prints `Seq=0`. You fetch the page five times. How many different sequence numbers do the five SYNs carry?
 #
 # a) 1, and it is 0 &emsp; b) 1, but not 0 &emsp; c) 5
 
@@ -280,17 +280,17 @@ check.guess_first_numbers(guess, first_numbers)
 # <details>
 # <summary>What if the capture begins in the middle of a conversation?</summary>
 #
-# tcpdump never saw the SYN. It prints the first number as it is, and counts from that one. If that is the first byte of
-# data, all relative numbers are one lower than with the SYN, which has a number of its own: an ack of 24 is then
-# printed as 23.
+# tcpdump never saw the SYN. It prints the first number as it is, and counts from that one. If this is the number of the
+# first byte of data, all relative numbers are one lower than usual, because the SYN has a number too: tcpdump prints an
+# ack of 24 as 23.
 #
 # </details>
 #
 # ## 5. Larger than the cable (5 min)
 #
-# Over an Ethernet cable goes an IP packet of at most 1,500 bytes: this limit is the cable's **MTU**. `small` is a lab
-# whose `lo` has the same MTU. A program sends 100,000 bytes over this `lo`. How much data does the largest packet in
-# the capture hold?
+# An IP packet on an Ethernet cable has at most 1,500 bytes: this limit is the cable's **MTU**. `small` is a lab whose
+# `lo` has the same MTU. A program sends 100,000 bytes over this `lo`. How much data does the largest packet in the
+# capture hold?
 #
 # a) 1,448 bytes or less &emsp; b) 1,500 bytes &emsp; c) far more
 
@@ -327,8 +327,8 @@ check.guess_largest(guess, on_lo)
 
 # %% [markdown]
 # The kernel hands the card one large segment, and the card cuts it into packets that fit: *segmentation offload*. On
-# the cable tcpkit switched it off, so you see the cut packets: 1,448 is 1,500 less 20 for IP, 20 for TCP and 12 for an
-# option.
+# its cables tcpkit switches this offload off, so you see the cut packets: 1,448 is 1,500 minus 20 for IP, 20 for TCP
+# and 12 for an option.
 #
 # So a count of the packets in a sender's capture may be too small by a factor of ten.
 #
@@ -382,7 +382,7 @@ check.scapy_syn(scapy_syn)
 
 # %% [markdown]
 # Scapy computes a checksum only if its field is empty (`None`). In a packet that Scapy has *read*, every field is full.
-# Change one field, and the checksum stays as it was. Many people lose an evening to this:
+# Change one field, and the checksum stays as it was. Many people search for this fault for hours:
 
 # %%
 packet = IP(Capture.load("data/seed.pcap")[2].data)  # the story's SYN, read from a file
@@ -409,7 +409,7 @@ packets.save("my_first.pcap")
 # - in the tree, under *Transmission Control Protocol*, the line `Checksum: 0xfe30 [unverified]`, and the SYN's true
 #   number as `Sequence Number (raw)`;
 # - under *Edit, Preferences, Protocols, TCP* the two switches "Validate the TCP checksum if possible" and "Relative
-#   sequence numbers". Turn the first one on: `[incorrect ...]`, ten times.
+#   sequence numbers". Turn the first one on, and Wireshark says `[incorrect ...]` ten times.
 #
 # <details>
 # <summary>The same in a terminal, with tshark</summary>
@@ -430,20 +430,21 @@ packets.save("my_first.pcap")
 # - "Sequence numbers begin at 0": tools show them so. The first number is one that nobody can guess.
 # - A "packet" of 64 KB is one that the card has not cut yet.
 #
-# You know now who judges, and where. Next you speak. The third packet of lesson 05 was an RST: the kernel ended a
-# conversation that you had begun. In lesson 07 you keep it from doing that.
+# You know now where tcpdump looks. Next you speak. The third packet of lesson 05 was an RST: the kernel ended a
+# conversation that you had begun. In lesson 07 you prevent this RST.
 #
 # Next: [07 Who keeps hanging up?](07_handshake.ipynb)
 #
 # <details>
 # <summary>Questions you may have now</summary>
 #
-# - *Does my own machine do this too?* Nearly certainly. `ethtool -k` lists what its card does.
+# - *Does my own machine do this too?* Almost certainly it does. `ethtool -k` lists what its card does.
 # - *Why did my container lose packets?* A program that copies bytes from one virtual card to another loses the kernel's
 #   note. The other kernel then finds a wrong checksum and drops the packet. Section 2 showed what it counts.
 # - *Is it a risk that a kernel does not check?* It can be. Virtual cards of Linux once trusted whatever came in from
 #   outside, and damaged data reached programs.
-# - *Why does `lo` need no checksum?* A checksum finds damage on the way. Between a kernel and itself there is no way.
+# - *Why does `lo` need no checksum?* A checksum finds damage on the way. A packet from a kernel to itself is never on a
+#   cable.
 # - *Why is Scapy slow?* It builds an object for every layer and every field. For one packet nobody notices. For a
 #   million packets people use something else.
 #

@@ -60,7 +60,7 @@ check.recall(answer)
 # first. Then you send the SYN from port 8989. What is the third packet?
 #
 # a) there is none: the port is mine now<br>
-# b) an RST all the same<br>
+# b) an RST, as before<br>
 # c) an ACK: the kernel goes on for my socket
 
 # %% tags=["guess"]
@@ -104,7 +104,7 @@ check.guess_my_port(guess, on_lo)
 #
 # `me.talk(8000)` holds the numbers of one conversation with port 8000: `talk.seq` is the next number that you send,
 # `talk.ack` is the next number that you expect. `talk.say` sends a segment with these numbers, and `talk.hear` returns the
-# next segment that comes. The source port is 8989, and for each further talk one more.
+# next segment that comes. The source port is 8989, and each further talk uses the next port.
 
 # %%
 me = lab.host("10.0.0.2")
@@ -123,10 +123,11 @@ def state_of(talk):
 # <details>
 # <summary>What <code>say</code> and <code>hear</code> do</summary>
 #
-# Nothing that you have not done yourself. `say(flags, data)` builds a header (lesson 01) with `seq` and `ack`, computes the
-# checksum (lesson 03), sends the segment, and moves `seq` on by the numbers that the segment used (exercise 4.1). `hear()`
-# waits for the next segment with the right ports, for a second at most. It changes nothing and answers nothing. At the end
-# of its `with` block a talk hangs up with an RST, so that no conversation stays open. The whole class is here:
+# They do only what you have done yourself. `say(flags, data)` builds a header (lesson 01) with `seq` and `ack`, computes
+# the checksum (lesson 03), sends the segment, and moves `seq` on by the numbers that the segment used (exercise 4.1).
+# `hear()` waits for the next segment with the right ports, for a second at most. It changes nothing and answers nothing. At
+# the end of its `with` block a talk ends its conversation with an RST, so that no conversation stays open. The whole class
+# is here:
 #
 # ```python
 # import inspect
@@ -161,8 +162,8 @@ with me.talk(8000) as talk:
 check.guess_my_address(guess, on_cable)
 
 # %% [markdown]
-# No RST: nobody speaks for 10.0.0.2 but you. The kernel keeps an entry for your SYN, in the state **SYN-RECEIVED**. The
-# server's program knows nothing of it yet: `accept` has nobody to return.
+# No RST comes, because only you speak for 10.0.0.2. The kernel keeps an entry for your SYN, in the state **SYN-RECEIVED**.
+# The server's program knows nothing of it yet: `accept` has nobody to return.
 #
 # ## 3. Say nothing (5 min)
 #
@@ -189,13 +190,14 @@ check.guess_silence(guess, silence)
 
 # %% [markdown]
 # A packet can be lost, and the kernel cannot know whether its SYN-ACK arrived. So it sends the SYN-ACK again: after 1
-# second, then after 2 more, then 4, 8 and 16. After 63 seconds in all the kernel removes its entry and sends nothing. To a
-# third packet that comes later it answers with an RST.
+# second, then after 2 more, then 4, 8 and 16. After 63 seconds in all the kernel removes its entry and sends nothing. If
+# the third packet comes after that, the kernel answers the packet with an RST.
 #
 # ## 4. The third packet (10 min)
 #
-# Your SYN carried your first number. The SYN-ACK carries two things: the kernel's own first number, in seq, and the news
-# that yours has arrived, in ack. The kernel does not know yet whether *its* first number has arrived. What do you say now?
+# Your SYN carried your first number. The SYN-ACK carries two things: the kernel's own first number, in seq, and, in ack,
+# the news that your first number has arrived. The kernel does not know yet whether *its* first number has arrived. What do
+# you say now?
 
 
 # %% tags=["exercise"]
@@ -234,7 +236,7 @@ def third_packet(syn: Segment, syn_ack: Segment) -> tuple[Flags, int, int]:
 check.third_packet(third_packet, lab)
 
 # %% [markdown]
-# The check sent `hello` right behind your packet, and a program read it. SYN, SYN-ACK and ACK are the **three-way
+# The check sent `hello` directly after your packet, and a program read it. SYN, SYN-ACK and ACK are the **three-way
 # handshake**. Here is the kernel's state after the SYN, after the ACK and after `accept`:
 
 # %%
@@ -393,7 +395,7 @@ check.half_open(half_open, lab)
 
 # %% [markdown]
 # In a terminal, `ss -tn state syn-recv` lists these callers. For each of them the kernel keeps an entry in memory, and it
-# does not know who they are. Lesson 21 is about callers who send a SYN and never mean to answer.
+# does not know who they are. Lesson 21 is about callers who send a SYN and do not want to answer.
 #
 # ## 7. Recap (1 min)
 #
@@ -403,7 +405,7 @@ check.half_open(half_open, lab)
 # - The kernel completes the handshake alone. `accept` fetches a connection that is ready.
 # - Between the second packet and the third the kernel keeps an entry, SYN-RECEIVED, and repeats its SYN-ACK.
 #
-# Now a connection stands open. You say `GET /`, and the kernel acknowledges every byte. Who has read them?
+# Now a connection is open. You say `GET /`, and the kernel acknowledges every byte. Who has read them?
 #
 # Next: [08 Who has read it?](08_bytes_not_messages.ipynb)
 #

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 08 Who has read it?
 #
-# **The line is open. You send `pay 100 to Ada`, and an ACK comes back. Who has read your message?**
+# **The connection is open. You send `pay 100 to Ada`, and an ACK comes back. Who has read your message?**
 
 # %%
 import time
@@ -69,8 +69,8 @@ print(in_fives)
 check.guess_one_recv(guess, received)
 
 # %% [markdown]
-# The program never sees segments. It sees a **stream**: bytes in order, without seams. `recv(n)` returns what has arrived,
-# at most `n` bytes. One segment can need three `recv`, and three segments one.
+# The program never sees segments. It sees a **stream**: bytes in order, with no marks between them. `recv(n)` returns what
+# has arrived, at most `n` bytes. One segment can need three `recv`, and one `recv` can return three segments.
 #
 # So a program that needs messages must mark where each one ends: by a length in front, or by a newline. A reader that
 # expects one message for each `recv` may work on your machine and fail on a slow network.
@@ -101,7 +101,7 @@ check.guess_wrapped_ack(guess, ack)
 # The SYN has the number 2\*\*32 - 10. The 30 bytes have the numbers from 2\*\*32 - 9 to 20. The ack names the number that
 # is expected *next*: 21.
 #
-# Say it as a function. `segment` has `.seq`, `.flags` and `.data`; exercise 4.1 is `tcpkit.segment_length`.
+# Write this rule as a function. `segment` has `.seq`, `.flags` and `.data`; exercise 4.1 is `tcpkit.segment_length`.
 
 
 # %% tags=["exercise"]
@@ -193,7 +193,8 @@ check.guess_two_acks(guess, acks)
 # ## 4. Which comes first? (7 min)
 #
 # Which of two sequence numbers is earlier: 4294967288 or 8? There are 16 steps from the first to the second, and more than
-# four thousand million from the second to the first. The short way round counts.
+# four thousand million from the second to the first. The direction with fewer steps decides. This direction is the short
+# way round.
 
 
 # %% tags=["exercise"]
@@ -312,7 +313,7 @@ for options in ((), (MSS(1460),)):
         print(options, max(len(segment.data) for segment in talk.hear_all()))
 
 # %% [markdown]
-# Whoever names no size in the SYN gets segments of 536 bytes (RFC 9293, 3.7.1). The option **MSS** names one.
+# If your SYN names no size, you get segments of 536 bytes (RFC 9293, 3.7.1). The option **MSS** names a size.
 #
 # Write the loop that takes everything and acknowledges it. `talk` has dialled, and has asked for the page. On some networks
 # a segment comes twice: take its bytes once. Exercise 8.1 is `tcpkit.next_ack`. Return all bytes that the server sent, its
@@ -403,15 +404,15 @@ for error in (0, -1):
     print(f"acks off by {error:2}: page whole {is_whole}, kernel repeats something {repeats}")
 
 # %% [markdown]
-# The page is whole, and the TCP is wrong. Nobody notices, because each ack covers the byte that the one before it left
-# out. Only the last number, that of the FIN, is never acknowledged, and the kernel sends the FIN again and again. A
-# transfer that works does not prove that a TCP is right. Lesson 11 comes back to that.
+# The page is whole, and the TCP is wrong. Nobody notices, because each ack also acknowledges the byte that was missing in
+# the ack before. Only the last number, that of the FIN, is never acknowledged, and the kernel sends the FIN again and
+# again. A transfer that works does not prove that a TCP is right. Lesson 11 comes back to that.
 #
 # ## 7. Recap (1 min)
 #
 # - TCP carries a stream of bytes. One `send` is not one `recv`.
 # - An ack names the number expected next. Everything before it has arrived, without a gap.
-# - Sequence numbers wrap. "Before" means: the short way round.
+# - Sequence numbers wrap: 0 comes after 2\*\*32 - 1. "Before" means: the short way round.
 # - An ACK comes from the kernel. It does not say that a program has read anything.
 #
 # The server said FIN, and you acknowledged it. You never said FIN yourself. What does the server do now, and for how long?
@@ -425,7 +426,7 @@ for error in (0, -1):
 # - *What is PSH for?* It asks the receiver's kernel to hand the bytes to the program without waiting for more. Linux does
 #   that in any case. Leave the flag out and try.
 # - *Why does my own server get half a request only in production?* There a request takes several segments, and they come
-#   one after the other. `recv` returns what has arrived by then: read on until the mark of the end.
+#   one after the other. `recv` returns what has arrived by then: call `recv` again until the end of the request has come.
 # - *How much does the server send before it waits for an ACK?* Ten segments at first (RFC 6928). Lesson 16 is about what
 #   follows.
 # - *Does UDP keep messages apart?* Yes: one `sendto` is one `recvfrom`, or none if the packet is lost.

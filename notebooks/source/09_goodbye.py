@@ -42,7 +42,7 @@ def flags_of(packets):
 # Section 5 answers the question. First you end connections yourself, in every order, with `talk` of lessons 07 and 08.
 #
 # This lesson takes 45 minutes. If you are tired, stop after section 3. [The card](card.html) has the header and the flags.
-# As lesson 07, it needs a lab of kind `namespace`.
+# Like lesson 07, this lesson needs a lab of kind `namespace`.
 #
 # ## Two minutes from memory (2 min)
 #
@@ -88,8 +88,8 @@ with me.talk(8000) as talk, dialled(talk) as program:
 check.guess_after_fin(guess, taken)
 
 # %% [markdown]
-# A connection has two halves. Your FIN ends yours; the other half stays open until the other side says FIN too. The program
-# sees your FIN as `recv` returning `b""`. The kernel calls its end CLOSE-WAIT: it waits for its program to close.
+# A connection has two halves. Your FIN ends your half; the other half stays open until the other side says FIN too. The
+# program sees your FIN as `recv` returning `b""`. The kernel calls its end CLOSE-WAIT: it waits for its program to close.
 #
 # End a connection that you hold. `talk` has dialled. The other program may still say something before it closes.
 
@@ -146,7 +146,7 @@ def close_first(talk) -> None:
 check.close_first(close_first, lab)
 
 # %% [markdown]
-# The same once more, step by step. `states` collects the state of the kernel's end, first before your FIN:
+# Now you do the same once more, step by step. `states` collects the state of the kernel's end, first before your FIN:
 
 # %%
 with me.talk(8000) as talk:
@@ -169,7 +169,8 @@ print(flags_of(you_first), "·", *states, "· your FIN once more:", once_more)
 # %% [markdown]
 # At its end the cell says your FIN once more. Section 3 explains the answer.
 #
-# Sometimes a close takes only three packets: if the program closes at once, its FIN travels with the ACK of yours.
+# Sometimes a close takes only three packets: if the program closes at once, its FIN is in the same packet as the ACK of
+# your FIN.
 #
 # ## 2. The other one first (7 min)
 #
@@ -263,8 +264,8 @@ at_once, at_once_states = after_their_fin(me.talk(8000), "FIN", "ACK")
 check.guess_at_once(guess, at_once_states)
 
 # %% [markdown]
-# In all three orders the same is said: two FINs and two ACKs. When the kernel says FIN first, its end comes to TIME-WAIT,
-# and stays there for 60 seconds. When you said FIN first, in section 1, the kernel was gone at the end.
+# All three orders have the same packets: two FINs and two ACKs. When the kernel says FIN first, its end comes to TIME-WAIT,
+# and stays there for 60 seconds. When you said FIN first, in section 1, the kernel had no entry at the end.
 
 
 # %%
@@ -282,17 +283,17 @@ beside(
 )
 
 # %% [markdown]
-# For whom does the kernel wait? Suppose that its last ACK is lost. Then you say your FIN once more, as the cells with the
-# states do at their end. In TIME-WAIT the kernel answers your FIN with an ACK. In section 1 the kernel had forgotten the
-# connection, and it answered with RST: an error, after all went well.
+# Why does the kernel wait? Its last ACK may be lost. Then you send your FIN once more, as the cells with the states do at
+# their end. The kernel waits so that it can answer this FIN: in TIME-WAIT it sends an ACK. In section 1 the kernel had
+# forgotten the connection, and it answered with RST: an error, although nothing was wrong.
 #
 # **Stop here if you are tired.**
 #
 # ## 4. close() delivers everything (8 min)
 #
-# You offer a window of 1,000 bytes: the kernel may send so many before it must wait for your ACK. The program calls
-# `sendall` with 5,000 bytes, then `close()`. Both return at once. You had sent one byte, `!`, and the program never
-# read it. How many of the 5,000 bytes arrive?
+# You offer a window of 1,000 bytes: the kernel may send that many before it must wait for your ACK. The program calls
+# `sendall` with 5,000 bytes, then `close()`. Both return at once. You had sent one byte, `!`, and the program never read
+# it. How many of the 5,000 bytes arrive?
 #
 # a) 5,000 &emsp; b) 1,000 &emsp; c) 0
 
@@ -388,13 +389,13 @@ restarts
 check.guess_restart(guess, restarts)
 
 # %% [markdown]
-# `old` and `new` say which of the two servers has the option. The columns "server first" and "client first" say what
-# Python says to the new start, if the server or the client closed first. The connection in TIME-WAIT belongs to the *old*
-# server, and without the option the old server did not agree to share its port. Wait 60 seconds this once; from then on,
-# with the option in both servers, every restart works.
+# `old` and `new` say which of the two servers has the option. The columns "server first" and "client first" say what Python
+# says to the new start, if the server or the client closed first. The connection in TIME-WAIT belongs to the *old* server,
+# and without the option the old server did not agree to share its port. Wait 60 seconds once. After that, if both servers
+# have the option, every restart works.
 #
-# TIME-WAIT is no leak. It takes a few hundred bytes for 60 seconds, and it protects the next connection from late packets
-# of this one.
+# TIME-WAIT is not a leak. It takes a few hundred bytes for 60 seconds, and it protects the next connection from late
+# packets of this one.
 
 
 # %% tags=["exercise"]
@@ -476,13 +477,14 @@ check.part_two(ack_means, recvs, waits, incorrect)
 # <details>
 # <summary>Questions you may have now</summary>
 #
-# - *Can I shorten TIME-WAIT?* Not on Linux: the 60 seconds are compiled in. Let the client close first, or keep connections
-#   open and use them again.
-# - *Why does my server hold thousands of connections in CLOSE-WAIT?* Its program never closes them. That one is a leak.
+# - *Can I shorten TIME-WAIT?* Not on Linux: the 60 seconds are a fixed part of the kernel. Let the client close first, or
+#   keep connections open and use them again.
+# - *Why does my server hold thousands of connections in CLOSE-WAIT?* Its program never closes them. These connections are a
+#   leak.
 # - *What does a browser do?* It keeps the connection open for the next request.
 # - *Does the kernel wait in FIN-WAIT-2 for ever?* For a program that still holds the socket, yes. After `close()` Linux
 #   waits 60 seconds.
-# - *What if the last ACK is lost for good?* The other side repeats its FIN some times, then it gives up.
+# - *What if the last ACK is lost every time?* The other side repeats its FIN a few times, then it gives up.
 # - *What about `tcp_tw_reuse`?* It lets a client use a port in TIME-WAIT again for a new connection. It does not help a
 #   server that listens.
 # - *Does `lab.listen` set SO_REUSEADDR?* Yes, and so does Python's `socket.create_server`. But `create_server` opens its

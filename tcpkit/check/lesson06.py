@@ -36,19 +36,19 @@ guess_fields = Guess(
 guess_sent_again = Guess(
     lambda moved: "refused" if "TcpInCsumErrors" in moved else "answered" if "TcpOutRsts" in moved else "silence",
     Option("it is answered, like the first one", "answered", "Not one bit differs. So the difference is elsewhere."),
-    Option("it is refused because of its checksum", "refused", so="From the kernel itself it took the same bytes."),
-    Option("silence, and no counter moves", "silence", "Silence it is, but it leaves a mark: TcpInCsumErrors moved."),
+    Option("it is refused because of its checksum", "refused", so="The kernel took the same bytes from itself."),
+    Option("silence, and no counter moves", "silence", "Nothing comes back, but a counter moved: TcpInCsumErrors."),
 )
 guess_first_numbers = Guess(
     lambda numbers: len(numbers) if len(numbers) != 1 else f"1, {'and it is' if 0 in numbers else 'but not'} 0",
     Option("1, and it is 0", "1, and it is 0", "Your own SYN had 0, because you wrote 0. Wireshark subtracts."),
-    Option("1, but not 0", "1, but not 0", "Who could guess the number could send segments in your name (lesson 21)."),
+    Option("1, but not 0", "1, but not 0", "A stranger who guesses it can send segments in your name (lesson 21)."),
     Option("5", 5, so="The kernel picks a new number for each connection."),
 )
 AT_MOST, WHOLE, MORE = "1,448 bytes or less", "1,500 bytes", "far more"
 guess_largest = Guess(
     lambda lengths: AT_MOST if max(lengths) <= 1448 else WHOLE if max(lengths) <= 1500 else MORE,
-    Option(AT_MOST, AT_MOST, "On a cable, yes. On `lo` we look before anything is cut."),
+    Option(AT_MOST, AT_MOST, "This is true on a cable. On `lo` we look before anything is cut."),
     Option(WHOLE, WHOLE, "1,500 bytes is a whole packet, headers included, and here nothing has been cut yet."),
     Option(MORE, MORE, so="The kernel leaves the cutting to a card, and `lo` has none."),
 )

@@ -219,7 +219,7 @@ half_open = LiveExercise(
 guess_my_port = Guess(
     lambda packets: str(packets[2].segment.flags),
     Option("none", "none", "The kernel does not ask who holds the port."),
-    Option("an RST", "R", so="Your socket held the port, and the RST came all the same."),
+    Option("an RST", "R", so="Your socket held the port, but the RST came."),
     Option("an ACK", ".", "`bind` only reserves a number. A connection begins with `connect`."),
 )
 guess_my_address = Guess(
@@ -232,5 +232,5 @@ guess_silence = Guess(
     lambda packets: sum(packet.segment.source_port == 8_000 for packet in packets) or None,
     Option("1", 1, "One sending may be lost, so the kernel sends the SYN-ACK again."),
     Option("3", 3, so="The SYN-ACK, and the same SYN-ACK twice more."),
-    Option("2", 2, "The kernel sends no RST: it repeats the SYN-ACK, and at last forgets you without a word."),
+    Option("2", 2, "The kernel sends no RST: it repeats the SYN-ACK, and at the end forgets you in silence."),
 )

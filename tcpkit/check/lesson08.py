@@ -31,6 +31,7 @@ recall = Recall(
         105: "100 plus the 5 bytes is 105. The FIN has a number too.",
         104: "104 is the number of the last byte. An ack names the number after the last, and the FIN has one too.",
         **dict.fromkeys((125, 126), "You count a header of 20 bytes. Headers have no numbers."),
+        101: "You count the FIN only. The 5 bytes have numbers too.",
         0: "0 is the answer's seq. Which ack does it carry?",
         1: "A bare SYN with seq 0 gets ack 1. Which numbers does this segment use?",
     },
@@ -40,7 +41,7 @@ recall = Recall(
 guess_one_recv = Guess(
     lambda received: bytes(received) or None,
     Option("GET /", b"GET /", "That was your first segment. The program never sees segments."),
-    Option("all three parts together", b"GET / HTTP/1.0\r\n\r\n", so="A stream has no seams."),
+    Option("all three parts together", b"GET / HTTP/1.0\r\n\r\n", so="A stream has no marks between segments."),
     Option("an error", "error", "Nothing is wrong. All bytes are there, in order, and `recv` takes what is there."),
 )
 guess_wrapped_ack = Guess(

@@ -38,9 +38,7 @@ guess_at_once = Guess(
 )
 guess_close = Guess(
     lambda ended: ended[0],
-    Option(
-        "5,000", "5,000", "So it was without the `!`. With unread bytes the kernel sends RST, and forgets the rest."
-    ),
+    Option("5,000", "5,000", "Without the `!`, all 5,000 arrived. With unread bytes the kernel sends RST and no more."),
     Option("1,000", 1000, so="What was on its way arrived. The kernel forgot the rest."),
     Option("0", 0, "What was already on its way arrived: the window of 1,000 bytes."),
 )
@@ -203,7 +201,7 @@ part_two = FromMemory(
                 "c": "The other kernel sent the ACK. What had it done with your bytes?",
             },
         ),
-        ("c", 3, dict.fromkeys("ab", "A stream has no seams: `recv` takes what is there, much or little.")),
+        ("c", 3, dict.fromkeys("ab", "A stream has no marks in it: `recv` takes what is there, much or little.")),
         (
             *("a", 3),
             {
@@ -219,6 +217,6 @@ part_two = FromMemory(
             },
         ),
     ),
-    "An ACK promises that the other kernel has the bytes, a stream has no seams, whoever closes first waits, and a "
-    "checksum is finished by the network card.",
+    "An ACK promises that the other kernel has the bytes, a stream has no marks in it, whoever closes first waits, and "
+    "a checksum is finished by the network card.",
 )

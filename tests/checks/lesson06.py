@@ -138,12 +138,12 @@ GUESSES = r"""
     guess_fields("c", TEN) => YOU SAID c: 10. WE SAW 4.\nThe packets differ in flags
     guess_fields("c", TEN[:4]) ;; guess_largest("a", []) => NOT SEEN YET: run the cell with the experiment above
     guess_sent_again("a", MOVED) => YOU SAID a: it is answered, like the first one. WE SAW refused.\nNot one bit
-    guess_sent_again("b", MOVED) => AS YOU SAID b: it is refused because of its checksum.\nFrom the kernel itself
-    guess_sent_again("c", MOVED) => YOU SAID c: silence, and no counter moves. WE SAW refused.\nSilence it is
+    guess_sent_again("b", MOVED) => AS YOU SAID b: it is refused because of its checksum.\nThe kernel took the same
+    guess_sent_again("c", MOVED) => YOU SAID c: silence, and no counter moves. WE SAW refused.\nNothing comes back
     guess_first_numbers("a", {1, 2, 3, 4, 5}) => YOU SAID a: 1, and it is 0. WE SAW 5.\nYour own SYN had 0
-    guess_first_numbers("b", {1, 2, 3, 4, 5}) => YOU SAID b: 1, but not 0. WE SAW 5.\nWho could guess
+    guess_first_numbers("b", {1, 2, 3, 4, 5}) => YOU SAID b: 1, but not 0. WE SAW 5.\nA stranger who guesses
     guess_first_numbers("c", {1, 2, 3, 4, 5}) => AS YOU SAID c: 5.\nThe kernel picks a new number
-    guess_largest("a", [27_000, 20]) => YOU SAID a: 1,448 bytes or less. WE SAW far more.\nOn a cable, yes.
+    guess_largest("a", [27_000, 20]) => YOU SAID a: 1,448 bytes or less. WE SAW far more.\nThis is true on a cable.
     guess_largest("b", [27_000, 20]) => YOU SAID b: 1,500 bytes. WE SAW far more.\n1,500 bytes is a whole packet
     guess_largest("c", [27_000, 20]) => AS YOU SAID c: far more.\nThe kernel leaves the cutting to a card
 """

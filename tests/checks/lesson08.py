@@ -124,6 +124,7 @@ GUESSES = r"""
     recall(106) => PASS 8.0 recall\nThe 5 bytes have
     recall(105) => TRY AGAIN 8.0 recall: 100 plus the 5 bytes is 105.
     recall(104) => TRY AGAIN 8.0 recall: 104 is the number of the last byte.
+    recall(101) => TRY AGAIN 8.0 recall: You count the FIN only.
     recall(126) => TRY AGAIN 8.0 recall: You count a header
     guess_one_recv("a", b"GET / HTTP/1.0\r\n\r\n") => YOU SAID a: GET /. WE SAW b
     guess_one_recv("b", b"GET / HTTP/1.0\r\n\r\n") => AS YOU SAID b: all three parts together.\nA stream
