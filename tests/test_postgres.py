@@ -120,6 +120,7 @@ def test_nothing_of_it_outlives_its_lab(how, lab):
     elif how.startswith("kill"):
         owner.kill()
     owner.communicate()
+    assert owner.returncode == 0 or how.startswith("kill")
     eventually(lambda: not is_alive(agent) and not marked(tempfile.gettempdir()) and not folders())
 
 

