@@ -442,6 +442,7 @@ def test_a_packet_with_an_ip_header_of_its_own(lab):
         with pytest.warns(UserWarning, match=r"begins with an IP header of its own.* Send the bytes after it"):
             said = call(packet)
     assert str(said).startswith("These bytes begin with an IP header of their own")
+    assert max(map(len, str(said).split("\n"))) <= 90  # columns: JupyterLab shows them without scrolling
 
 
 @pytest.mark.parametrize("make", [lambda lab, bad: lab.cable(bad), lambda lab, bad: lab.host(link=bad)])

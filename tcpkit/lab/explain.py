@@ -6,6 +6,7 @@ counters, and the sockets inside. Where they do not settle it, we say so.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -24,6 +25,7 @@ LEAST = 20  # bytes of a TCP header; RFC 9293, 3.1
 ERRORS = ("TcpInErrs", "TcpInCsumErrors")
 FULL = "TcpExtListenOverflows"
 ANY = ("0.0.0.0", "[::]")
+PAGE = 90  # columns that JupyterLab shows without scrolling
 
 
 class Cause(StrEnum):
@@ -49,7 +51,7 @@ class Explanation:
     second: str
 
     def __repr__(self) -> str:
-        return f"{self.first}\n{self.second}"
+        return "\n".join(textwrap.fill(sentence, PAGE) for sentence in (self.first, self.second))
 
 
 @dataclass(frozen=True)

@@ -98,11 +98,11 @@ class Program:
             self._agent.request("nothing")  # raises `LabClosed`, which says how the lab ended
         return self._output.status  # type: ignore[return-value]  # there once it has ended
 
-    def stop(self) -> int:
-        """End the program (SIGTERM, then SIGKILL); return its exit status."""
-        for sign, grace_s in ((signal.SIGTERM, GRACE_S), (signal.SIGKILL, None)):
+    def stop(self, sign: signal.Signals = signal.SIGTERM) -> int:
+        """End the program (by this signal, then SIGKILL); return its exit status."""
+        for each, grace_s in ((sign, GRACE_S), (signal.SIGKILL, None)):
             if self.running:
-                self._signal(sign)
+                self._signal(each)
                 self._output.ended.wait(grace_s)
         return self.wait()
 
