@@ -136,12 +136,12 @@ def own_name_faults(lesson: Lesson) -> Iterator[Fault]:
     exercises = [cell for cell in lesson.code if cell.has("exercise") and cell.is_python]
     owned = {name: cell for cell in exercises for name in cell.functions()}
     for cell in lesson.code:
-        if cell.has("exercise", "check", "playground") or not cell.is_python:
+        if cell.has("exercise", "check", "mine", "playground") or not cell.is_python:
             continue
         for name in sorted(_names(cell.tree) & owned.keys()):
             yield cell.fault(
                 f"`{name}` is the learner's own function (cell {owned[name].number}).",
-                "Use tcpkit's, as `tcpkit.name`; only checks, exercises and playgrounds touch the learner's.",
+                "Use tcpkit's, as `tcpkit.name`; only checks, exercises, playgrounds and cells tagged `mine` touch the learner's.",
             )
 
 
