@@ -141,7 +141,7 @@ def own_name_faults(lesson: Lesson) -> Iterator[Fault]:
         for name in sorted(_names(cell.tree) & owned.keys()):
             yield cell.fault(
                 f"`{name}` is the learner's own function (cell {owned[name].number}).",
-                "Use tcpkit's, as `tcpkit.name`; only checks, exercises, playgrounds and cells tagged `mine` touch the learner's.",
+                "Use tcpkit's, as `tcpkit.name`; exercises, checks, playgrounds and `mine` cells may use theirs.",
             )
 
 
