@@ -278,8 +278,8 @@ def test_refuses(place, name):
         assert fault.remedy.endswith((".", "(8 min)`."))
 
 
-def test_cells_tagged_mine_may_use_the_learners_function(place):
-    assert faults_of(place, TINY + '\n# %% tags=["mine"]\nprint(double)\n') == []
+def test_cells_tagged_mine_may_use_the_learners_function_and_do_not_count(place):
+    assert faults_of(place, TINY + MOST_CODE_CELLS * '\n# %% tags=["mine"]\nprint(double)\n') == []
 
 
 @pytest.mark.parametrize("text", ["", "x = 1\n", "x = 1\n" + TINY], ids=["empty", "no cell", "text in front"])

@@ -3,15 +3,24 @@
 import linecache
 import os
 import sys
+import threading
+import types
 from itertools import count
 from pathlib import Path
 
 import pytest
+from lesson_cells import NAMES, code_cells
+from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell, new_notebook
 
 from tcpkit import Lab, mine
+from tcpkit.check.exercise import Exercise
+from tcpkit.check.scripts import play_coroutine
+from tcpkit.draw.tcp_so_far import BOXES
 from tcpkit.lab.cables import watched_lock
-from tcpkit.mine import HELD
-from tcpkit.mine.tcp_file import replaced
+from tcpkit.mine import HELD, carrying, judging
+from tcpkit.mine.tcp_file import replaced, save
+from tcpkit.stack import states
 
 NUMBER = count()
 BEFORE = '''\
@@ -33,7 +42,7 @@ ONE = NONE.replace("before: tcpkit's", "before: yours (08)")
 def folder(tmp_path, monkeypatch):
     """Work in a new folder, with nothing kept."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(mine, "LIMIT_S", 0.3)
+    monkeypatch.setattr(judging, "LIMIT_S", 0.3)
     HELD.clear()
     yield tmp_path
     HELD.clear()
@@ -45,6 +54,12 @@ def file(folder):
     path = folder / "tcp.py"
     path.write_text(DOCSTRING)
     return path
+
+
+@pytest.fixture(scope="module")
+def lab():
+    with Lab("namespace") as lab:
+        yield lab
 
 
 def cell(text, names=None):
@@ -87,11 +102,14 @@ def test_a_wrong_answer_leaves_the_right_one_that_was_kept(file):
 
 
 def test_there_are_pieces_of_these_names_only():
-    assert repr(mine.keep(befor=before_of())) == f"befor: there is no such piece. The pieces are: before.\n{NONE}"
+    assert (
+        repr(mine.keep(befor=before_of()))
+        == f"befor: there is no such piece. The pieces are: {', '.join(mine.PIECES)}.\n{NONE}"
+    )
 
 
-def before_of(text=BEFORE):
-    return cell(text)["before"]
+def before_of(text=BEFORE, name="before"):
+    return cell(text)[name]
 
 
 @pytest.mark.parametrize("thing", [None, 7, ..., int, len, Lab, "before", BEFORE])
@@ -104,6 +122,73 @@ def test_without_the_file_it_is_held_for_this_session(folder):
     assert keep_before() == f"before: kept for this session; there is no tcp.py in this folder\n{ONE}"
     assert repr(mine.keep()) == ONE
     assert os.listdir(folder) == []
+
+
+# Pieces of all lessons, as their solved notebooks have them.
+
+
+def solved(name):
+    """Return a piece of a solved lesson, its cell run alone."""
+    return cell(code_of(name), {"__name__": "__main__"} | vars(states))[mine.PIECES[name].exercise]
+
+
+def code_of(name):
+    piece = mine.PIECES[name]
+    cells = (each for lesson in NAMES if lesson.startswith(f"{piece.lesson:02}_") for each in code_cells(lesson))
+    return next(each.source for each in cells if each.exercise == piece.exercise)
+
+
+def test_all_pieces_together_carry_a_megabyte(lab, file):
+    for name in mine.PIECES:
+        assert f"{name}: kept in tcp.py" in repr(mine.keep(**{name: solved(name)}))
+    boxes = [box for box in BOXES if {*mine._parts(box), box} & {*mine.PIECES}]
+    assert [*mine.keep().own] == boxes
+    assert repr(mine.carry(lab)).endswith(f"1 packet in 50 lost: equal hashes. Yours: {', '.join(boxes)}.")
+
+
+DOOR = {
+    "until": "async def until(line, predicate):\n    while not predicate():\n        await line()\n",
+    "read": "async def read(line, most):\n    await until(line, lambda: True)\n    return most\n",
+    "write": "async def write(line, data):\n    while data:\n        await line()\n        data = data[1:]\n",
+}
+
+
+@types.coroutine
+def turn():
+    yield "turned"
+
+
+def drive(answer, line, given):
+    return play_coroutine(answer, lambda: (line, given), (None,) * 5)
+
+
+@pytest.fixture
+def lesson14(monkeypatch):
+    """Stand in for lesson 14 and asyncio's part of the lab, which have the names used here."""
+    inputs = {"until": (turn, lambda: True), "read": (turn, 7), "write": (turn, b"abc")}
+    right = {name: cell(text, {"until": before_of(DOOR["until"], "until")})[name] for name, text in DOOR.items()}
+    exercises = {
+        name: Exercise(f"14.{at} {name}", right[name], (inputs[name],), "", play=drive)
+        for at, name in enumerate(DOOR, start=1)
+    }
+    monkeypatch.setitem(sys.modules, "tcpkit.check.lesson14", types.SimpleNamespace(**exercises))
+    monkeypatch.setitem(sys.modules, mine.DOORS, types.SimpleNamespace(Door=lambda *parts: parts, DOOR="tcpkit's"))
+    for name in DOOR:
+        monkeypatch.setitem(mine.PIECES, name, mine.Piece(14, name))
+
+
+def test_a_door_is_yours_once_its_three_parts_are(file, lesson14, capsys):
+    assert mine.door() == "tcpkit's"
+    names = {}
+    for text in DOOR.values():
+        cell(text, names)
+    assert "read: not kept. It works here, but not on its own: it needs `until`" in repr(mine.keep(read=names["read"]))
+    mine.keep(until=names["until"], read=names["read"])
+    assert mine.door() == "tcpkit's"
+    assert capsys.readouterr().out == "door: tcpkit's (write not kept yet)\n"
+    assert "door: yours (14)" in repr(mine.keep(write=names["write"]))
+    assert [part.__name__ for part in mine.door()] == [*DOOR]
+    assert mine.pieces() == mine.Pieces()
 
 
 # Its text.
@@ -123,6 +208,18 @@ def test_what_it_needs_of_its_cell_comes_with_it(file):
         "# -- end of before --\n"
     )
     assert repr(mine.keep()) == ONE
+
+
+def test_a_variable_of_its_own_needs_nothing_of_the_cell(file):
+    names = cell("other = 5\n")
+    body = "def before(a, b):\n    distance = (b - a) % 2**32\n    return 0 < distance < 2**31\n"
+    assert keep_before(f"distance = other\n{body}", **names) == f"before: kept in tcp.py\n{ONE}"
+
+
+def test_a_text_that_has_changed_since_is_said(file):
+    before = before_of()
+    linecache.cache[before.__code__.co_filename] = 5, None, ["def ("], ""
+    assert repr(mine.keep(before=before)).startswith("before: not kept. Its text was not found")
 
 
 def test_what_it_needs_of_another_cell_is_named(file):
@@ -176,6 +273,12 @@ def test_keeping_the_same_again_leaves_the_file_before(file):
     assert Path("tcp.py.before").read_text() == DOCSTRING
 
 
+def test_nobody_may_read_it_who_could_not_before(file):
+    file.chmod(0o600)
+    keep_before()
+    assert [path.stat().st_mode & 0o777 for path in (file, Path("tcp.py.before"))] == [0o600, 0o600]
+
+
 BLOCK = "# -- rto (12) --\nx = 2\n# -- end of rto --\n"
 
 
@@ -187,6 +290,7 @@ BLOCK = "# -- rto (12) --\nx = 2\n# -- end of rto --\n"
         ("# -- rto --\n# -- end of rto --\ny", f"{BLOCK}y"),  # of a version that named no lesson
         ("# -- rto (13) --\nx\n# -- end of rto --\n# mine\n", f"{BLOCK}# mine\n"),  # of another one
         ("# -- rto (12) --\nx\n# mine\n", f"# -- rto (12) --\nx\n# mine\n\n\n{BLOCK}"),  # its end was deleted
+        ("# -- end of rto --\n# -- rto (12) --\n", f"# -- end of rto --\n# -- rto (12) --\n\n\n{BLOCK}"),
         ("x\n# -- end of rto --\n", f"x\n# -- end of rto --\n\n\n{BLOCK}"),
         (
             "# -- rto (12) --\n# -- window (13) --\n# -- end of window --\n# -- end of rto --\n",
@@ -197,6 +301,16 @@ BLOCK = "# -- rto (12) --\nx = 2\n# -- end of rto --\n"
 )
 def test_a_block_is_put_in_place_of_a_whole_one(old, new):
     assert replaced(old, "rto", BLOCK) == new
+
+
+def test_two_notebooks_that_save_at_once_lose_nothing(file):
+    names = [f"piece_{number}" for number in range(20)]
+    threads = [threading.Thread(target=save, args=(name, 12, f"{name} = 1")) for name in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [name for name in names if f"{name} = 1\n# -- end of" not in file.read_text()] == []
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"\xef\xbb\xbfx = 1\n", b"raise SystemExit\n", b"x ="])
@@ -342,10 +456,18 @@ def test_its_html_has_the_words_and_the_picture(file):
 # Running it.
 
 
-@pytest.fixture(scope="module")
-def lab():
-    with Lab("namespace") as lab:
-        yield lab
+def test_in_a_notebook_of_its_own(file):
+    """IPython keeps the cells' texts; no other test shows that."""
+    sources = [
+        "from tcpkit import mine",
+        f"import asyncio, operator\nawait asyncio.sleep(0)\n{BEFORE}",
+        "%time before(1, 2)\nmine.keep(before=before)",
+    ]
+    notebook = new_notebook(cells=[new_code_cell(source) for source in sources])
+    NotebookClient(notebook, kernel_name="python3", resources={"metadata": {"path": str(file.parent)}}).execute()
+    assert notebook.cells[-1].outputs[-1]["data"]["text/plain"] == f"before: kept in tcp.py\n{ONE}"
+    assert "<img" in notebook.cells[-1].outputs[-1]["data"]["text/html"]
+    assert "# -- before (08) --\nimport asyncio, operator\n\n\ndef before" in file.read_text()
 
 
 def test_it_carries_a_megabyte_each_way(lab, file):
@@ -374,7 +496,7 @@ def lies_after(calls, otherwise):
     ids=["raises", "never returns", "is wrong"],
 )
 def test_a_piece_that_passes_and_fails_there_is_named(lab, file, monkeypatch, otherwise, how, why):
-    monkeypatch.setattr(mine, "PATIENCE_S", 1)
+    monkeypatch.setattr(carrying, "PATIENCE_S", 1)
     monkeypatch.setattr(watched_lock, "LONGEST_HOLD_S", 0.5)
     assert kept(lies_after(200, otherwise)) == ONE
     first, second, *_, last = repr(mine.carry(lab)).splitlines()
@@ -385,7 +507,7 @@ def test_a_piece_that_passes_and_fails_there_is_named(lab, file, monkeypatch, ot
 
 
 def test_where_nothing_arrives_it_is_not_the_learners_fault(lab, file, monkeypatch):
-    monkeypatch.setattr(mine, "PATIENCE_S", 0.01)
+    monkeypatch.setattr(carrying, "PATIENCE_S", 0.01)
     keep_before()
     assert repr(mine.carry(lab)).splitlines()[-1] == (
         "With tcpkit's pieces alone: it hangs. So your TCP is not the cause. Run this cell again."

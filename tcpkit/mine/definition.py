@@ -13,14 +13,14 @@ IMPORTS = ast.Import | ast.ImportFrom
 
 
 def text_of(answer: Any) -> str:
-    """Return a definition as its cell has it, behind that cell's imports; "" if it is not found."""
+    """Return a definition as its cell has it, behind that cell's imports; "" if it is not found.
+
+    Raises whatever Python raises for a text that has changed since, or a hostile answer.
+    """
     made = vars(answer).values() if isinstance(answer, type) else [answer]
     codes = [each.__code__ for each in map(inspect.unwrap, made) if inspect.isfunction(each)]
     lines = linecache.getlines(codes[0].co_filename) if codes else []
-    try:
-        cell = compile("".join(lines), "cell", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-    except SyntaxError:  # a file that has changed since
-        return ""
+    cell = ast.parse("".join(lines))
     found = [node for node in cell.body if isinstance(node, DEFINITIONS) and node.name == answer.__name__]
     if not found:
         return ""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import linecache
+import fcntl
 import os
 import re
 import shutil
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 
@@ -23,7 +25,6 @@ def path_of_file() -> Path | None:
 
 def run(text: bytes, name: str, names: dict[str, object]) -> None:
     """Run a text under this name; annotations are left alone, which may name what only a lesson has."""
-    linecache.checkcache(name)
     exec(compile(text, name, "exec", annotations.compiler_flag, dont_inherit=True), names)
 
 
@@ -33,17 +34,33 @@ def save(name: str, lesson: int, text: str) -> str:
     if path is None:
         return f"there is no {FILE} in this folder"
     try:
-        old = path.read_bytes().decode()
-        new = replaced(old, name, f"# -- {name} ({lesson:02}) --\n{text}\n# -- end of {name} --\n")
-        if len(new) > LARGEST:
-            return f"{FILE} has {len(old):,} bytes, and {LARGEST:,} are the most"
-        if not path.stat().st_mode & stat.S_IWUSR:
-            return f"{FILE} is read-only"
-        if new != old:
-            write(path.with_name(f"{path.name}.before"), old, path)
-            write(path, new, path)
+        with _alone_in(path.parent):
+            return _save(path, name, f"# -- {name} ({lesson:02}) --\n{text}\n# -- end of {name} --\n")
     except (OSError, ValueError) as error:
         return f"{FILE} stays as it was ({error})"
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Let another notebook that saves a piece at this moment wait."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _save(path: Path, name: str, block: str) -> str:
+    old = path.read_bytes().decode()
+    new = replaced(old, name, block)
+    if len(new) > LARGEST:
+        return f"{FILE} has {len(old):,} bytes, and {LARGEST:,} are the most"
+    if not path.stat().st_mode & stat.S_IWUSR:
+        return f"{FILE} is read-only"
+    if new != old:
+        write(path.with_name(f"{path.name}.before"), old, path)
+        write(path, new, path)
     return ""
 
 
