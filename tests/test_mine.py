@@ -164,10 +164,11 @@ def drive(answer, line, given):
 @pytest.fixture
 def lesson14(monkeypatch):
     """Stand in for lesson 14 and asyncio's part of the lab, which have the names used here."""
-    inputs = {"until": (turn, lambda: True), "read": (turn, 7), "write": (turn, b"abc")}
+    inputs = {"until": ((turn, lambda: True),), "read": ((turn, 7),)}
+    inputs["write"] = (turn, b"abc"), (turn, 5)  # of a number the right one raises, too
     right = {name: cell(text, {"until": before_of(DOOR["until"], "until")})[name] for name, text in DOOR.items()}
     exercises = {
-        name: Exercise(f"14.{at} {name}", right[name], (inputs[name],), "", play=drive)
+        name: Exercise(f"14.{at} {name}", right[name], inputs[name], "", play=drive)
         for at, name in enumerate(DOOR, start=1)
     }
     monkeypatch.setitem(sys.modules, "tcpkit.check.lesson14", types.SimpleNamespace(**exercises))

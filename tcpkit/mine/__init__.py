@@ -130,13 +130,13 @@ def _missing(name: str, text: str) -> str:
     others = {**_read()[0], **HELD}
     names = ModuleType(name).__dict__ | {other: others[other] for other in PIECES if other in others}
     _, error = tried(lambda: run(text.encode(), f"<{name}>", names))
+    verdict = None if error else judged(PIECES[name], names[name])
+    if verdict and verdict.status is Status.PASS:
+        return ""
     error = error or raised(PIECES[name], names[name])
     if isinstance(error, NameError):
         return f"it needs `{error.name}` from another cell. Put its import, or its definition, into the same cell."
-    if error:
-        return f"it {words(error)}."
-    verdict = judged(PIECES[name], names[name])
-    return "" if verdict.status is Status.PASS else verdict.message
+    return verdict.message if verdict else f"it {words(error)}."
 
 
 # Reading what was kept.
