@@ -130,13 +130,15 @@ def _missing(name: str, text: str) -> str:
     others = {**_read()[0], **HELD}
     names = ModuleType(name).__dict__ | {other: others[other] for other in PIECES if other in others}
     _, error = tried(lambda: run(text.encode(), f"<{name}>", names))
-    verdict = None if error else judged(PIECES[name], names[name])
-    if verdict and verdict.status is Status.PASS:
-        return ""
-    error = error or raised(PIECES[name], names[name])
+    said = f"it {words(error)}." if error else ""
+    if error is None:
+        verdict = judged(PIECES[name], names[name])
+        if verdict.status is Status.PASS:
+            return ""
+        error, said = raised(PIECES[name], names[name]), verdict.message
     if isinstance(error, NameError):
         return f"it needs `{error.name}` from another cell. Put its import, or its definition, into the same cell."
-    return verdict.message if verdict else f"it {words(error)}."
+    return said
 
 
 # Reading what was kept.

@@ -6,6 +6,7 @@ import random
 from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import sha256
+from typing import Any
 
 from tcpkit.lab import Lab
 from tcpkit.lab.errors import NeverReturns
@@ -18,7 +19,7 @@ PATIENCE_S = 8.0  # for what takes half a second
 ARRIVES = "equal hashes"
 
 
-def journey(own: Mapping[str, object]) -> tuple[str, str]:
+def journey(own: Mapping[str, Any]) -> tuple[str, str]:
     """Return how it ended with these pieces and tcpkit's others, and in what words."""
     data = random.Random(1).randbytes(SIZE)
     try:
@@ -35,7 +36,7 @@ def journey(own: Mapping[str, object]) -> tuple[str, str]:
     return "DIFFERENT hashes", "Every byte was acknowledged, and some are wrong, or in the wrong place."
 
 
-def culprit(own: Mapping[str, object]) -> str:
+def culprit(own: Mapping[str, Any]) -> str:
     """Say which of these pieces fails also where all others are tcpkit's."""
     ended, _ = journey({})
     if ended != ARRIVES:

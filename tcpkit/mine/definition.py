@@ -21,7 +21,7 @@ def text_of(answer: Any) -> str:
     codes = [each.__code__ for each in map(inspect.unwrap, made) if inspect.isfunction(each)]
     lines = linecache.getlines(codes[0].co_filename) if codes else []
     cell = ast.parse("".join(lines))
-    found = [node for node in cell.body if isinstance(node, DEFINITIONS) and node.name == answer.__name__]
+    found: list[Any] = [node for node in cell.body if isinstance(node, DEFINITIONS) and node.name == answer.__name__]
     if not found:
         return ""
     found += [node for node in cell.body if isinstance(node, IMPORTS) and not _is_of_the_future(node)]
