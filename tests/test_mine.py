@@ -493,13 +493,13 @@ def lies_after(calls, otherwise):
     [
         ("return 1 / 0", "it stops", "raised ZeroDivisionError: division by zero (before, tcp.py, line 7)"),
         ("while True: pass", "it hangs", "it is in before, tcp.py, line 7. It was ended."),
-        ("return True", "it hangs", "10.0.0.2 waited 1 s for"),
+        ("return True", "it hangs", "10.0.0.2 waited 3 s for"),
     ],
     ids=["raises", "never returns", "is wrong"],
 )
 def test_a_piece_that_passes_and_fails_there_is_named(lab, file, monkeypatch, otherwise, how, why):
-    monkeypatch.setattr(carrying, "PATIENCE_S", 1)
-    monkeypatch.setattr(watched_lock, "LONGEST_HOLD_S", 0.5)
+    monkeypatch.setattr(carrying, "PATIENCE_S", 3)
+    monkeypatch.setattr(watched_lock, "LONGEST_HOLD_S", 1.0)
     assert kept(lies_after(200, otherwise)) == ONE
     first, second, *_, last = repr(mine.carry(lab)).splitlines()
     assert first == f"1,000,000 bytes each way, 1 packet in 50 lost: {how}. Yours: before."
