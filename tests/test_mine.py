@@ -191,6 +191,27 @@ def test_a_door_is_yours_once_its_three_parts_are(file, lesson14, capsys):
     assert mine.pieces() == mine.Pieces()
 
 
+def test_a_helper_of_an_earlier_exercise_is_named(file):
+    names = cell("def new_bytes(next, at, data): return data[max(0, next - at) :]\n")
+    source = code_of("reassembler").replace(
+        "self.kept.pop(at)[self.next - at :]", "new_bytes(self.next, at, self.kept.pop(at))"
+    )
+    said = repr(mine.keep(reassembler=cell(source, names)["Reassembler"]))
+    assert "it needs `new_bytes` from another cell. Put its import, or its definition, into the same cell." in said
+
+
+def test_a_reassembler_that_lies_is_named_and_no_other_piece(lab, file):
+    mine.keep(before=solved("before"), reassembler=solved("reassembler"))
+    turned = "return super().add(at, data)[:: 1 - 2 * (at > 9000)]"
+    wrong = f"\nclass reassembler(Reassembler):\n    def add(self, at, data):\n        {turned}\n"
+    file.write_text(file.read_text() + wrong)
+    assert repr(mine.carry(lab)).splitlines() == [
+        "1,000,000 bytes each way, 1 packet in 50 lost: DIFFERENT hashes. Yours: before, reassembler.",
+        "Every byte was acknowledged, and some are wrong, or in the wrong place.",
+        "With your reassembler alone: DIFFERENT hashes; with tcpkit's it arrives.",
+    ]
+
+
 # Its text.
 
 

@@ -28,6 +28,7 @@ from tcpkit.stack.settings import Pieces
 DOORS = "tcpkit.lab.cables.door"  # asyncio's part of the lab: loaded when it is asked for
 PIECES = {
     "before": Piece(8, "before"),
+    "reassembler": Piece(11, "Reassembler"),
 }
 TOGETHER: dict[str, Callable[..., object]] = {  # a box of several pieces, and how these make it
     "door": lambda until, read, write: import_module(DOORS).Door(until, read, write),
