@@ -145,6 +145,26 @@ def test_all_pieces_together_carry_a_megabyte(lab, file):
     assert repr(mine.carry(lab)).endswith(f"1 packet in 50 lost: equal hashes. Yours: {', '.join(boxes)}.")
 
 
+def test_a_table_is_yours_once_both_of_its_parts_are(file):
+    said = repr(mine.keep(opening=solved("opening")))
+    assert said == f"opening: kept in tcp.py\ntransitions: tcpkit's (closing not kept yet)\n{NONE}"
+    assert "transitions: yours (10)" in repr(mine.keep(closing=solved("closing")))
+    assert mine.pieces().transitions == states.TRANSITIONS
+
+
+def test_a_table_that_is_not_written_is_told_so(file):
+    assert repr(mine.keep(closing=lambda: ...)) == f"TODO 10.3: nothing to keep yet\n{NONE}"
+    assert repr(mine.keep(closing=dict)).startswith("closing: not kept. TRY AGAIN 10.3 closing: ")
+
+
+def test_a_table_that_breaks_later_is_tcpkits(file):
+    mine.keep(opening=solved("opening"), closing=solved("closing"))
+    calls = len(judging._exercise(mine.PIECES["opening"]).inputs)  # of its check
+    later = f"left = [0] * {calls}\ndef opening(rows=opening):\n    left.pop()\n    return rows()\n"
+    file.write_text(file.read_text() + later)
+    assert "transitions: tcpkit's (yours raised IndexError: pop from empty list, tcp.py line" in repr(mine.keep())
+
+
 DOOR = {
     "until": "async def until(line, predicate):\n    while not predicate():\n        await line()\n",
     "read": "async def read(line, most):\n    await until(line, lambda: True)\n    return most\n",

@@ -24,13 +24,18 @@ from tcpkit.mine.definition import text_of
 from tcpkit.mine.judging import Piece, judged, raised, tried, words, wrong
 from tcpkit.mine.tcp_file import FILE, LARGEST, path_of_file, run, save
 from tcpkit.stack.settings import Pieces
+from tcpkit.stack.states import complete
 
 DOORS = "tcpkit.lab.cables.door"  # asyncio's part of the lab: loaded when it is asked for
+STATES = "from tcpkit.stack.states import Event, State\n\n\n"
 PIECES = {
     "before": Piece(8, "before"),
+    "opening": Piece(10, "opening", STATES, live=1),
+    "closing": Piece(10, "closing", STATES, live=1),
     "reassembler": Piece(11, "Reassembler"),
 }
 TOGETHER: dict[str, Callable[..., object]] = {  # a box of several pieces, and how these make it
+    "transitions": lambda opening, closing: complete({**opening(), **closing()}),
     "door": lambda until, read, write: import_module(DOORS).Door(until, read, write),
 }
 HELD: dict[str, object] = {}  # kept for this session, as they could not be saved

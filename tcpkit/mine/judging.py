@@ -14,6 +14,7 @@ from tcpkit.check.call import Printed, fresh
 from tcpkit.check.deadline import Deadline, OutOfTime
 from tcpkit.check.exercise import Exercise
 from tcpkit.check.feedback import describe
+from tcpkit.check.live_talk import LiveExercise
 from tcpkit.check.verdict import Status, Verdict
 from tcpkit.mine.tcp_file import FILE
 
@@ -27,10 +28,11 @@ class Piece:
     lesson: int
     exercise: str
     imports: str = ""  # of the lesson's, for the piece to stand alone
+    live: int = 0  # so many of its check's inputs need the kernel: the last ones
 
 
 def judged(piece: Piece, answer: object) -> Verdict:
-    """Return what the piece's check says, without what follows a PASS there."""
+    """Return what the piece's check says, by those of its inputs that need no kernel."""
     return Exercise.__call__(_exercise(piece), answer)
 
 
@@ -73,4 +75,6 @@ def _line(error: BaseException) -> int | None:
 
 def _exercise(piece: Piece) -> Exercise:
     exercise = getattr(import_module(f"tcpkit.check.lesson{piece.lesson:02}"), piece.exercise)
+    if isinstance(exercise, LiveExercise):
+        exercise = exercise.without_kernel(exercise.inputs[: -piece.live])
     return replace(exercise, limit_s=min(LIMIT_S, exercise.limit_s))
