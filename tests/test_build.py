@@ -1,5 +1,6 @@
 """The course machinery, on tiny lessons: one for each way to go wrong."""
 
+import ast
 import json
 import re
 import shutil
@@ -275,6 +276,10 @@ def test_refuses(place, name):
     for fault in found:
         assert re.match(r"tiny\.py:\d+, cell \d+$", fault.where)
         assert fault.remedy.endswith((".", "(8 min)`."))
+
+
+def test_cells_tagged_mine_may_use_the_learners_function_and_do_not_count(place):
+    assert faults_of(place, TINY + MOST_CODE_CELLS * '\n# %% tags=["mine"]\nprint(double)\n') == []
 
 
 @pytest.mark.parametrize("text", ["", "x = 1\n", "x = 1\n" + TINY], ids=["empty", "no cell", "text in front"])
@@ -578,6 +583,24 @@ def test_my_overwrites_nothing(built, capsys):
     assert "nothing was changed" in capsys.readouterr().out
     assert {path.read_text() for path in mine} == {"mine"}
     assert sorted(mine) == sorted(path for path in built.my.rglob("*") if path.is_file())
+
+
+def test_my_has_a_file_for_the_learners_tcp_which_fresh_leaves_alone(built):
+    build.main(["my"], built.root)
+    text = (built.my / "tcp.py").read_text()
+    assert "between two lines with its name" in ast.get_docstring(ast.parse(text))
+    assert len(ast.parse(text).body) == 1
+    (built.my / "tcp.py").write_text("mine")
+    assert build.main(["fresh", "01"], built.root) == 0
+    assert (built.my / "tcp.py").read_text() == "mine"
+    assert not [*built.notebooks.rglob("tcp.py")]
+
+
+def test_my_leaves_a_link_of_that_name_alone(built):
+    built.my.mkdir()
+    (built.my / "tcp.py").symlink_to("nowhere.py")
+    build.main(["my"], built.root)
+    assert (built.my / "tcp.py").is_symlink()
 
 
 def test_my_needs_no_author_tools(built, monkeypatch):

@@ -23,7 +23,7 @@ ARROWS = {  # room, or module beside the rooms -> what it may import
     "check": {"capture", "draw", "stack", "wire", "zoo"},
     "lab": {"capture", "stack", "wire"},
     "marks": {"check", "lab"},
-    "mine": {"check", "lab", "stack"},
+    "mine": {"check", "draw", "lab", "stack"},
     "playground": {"capture", "draw", "lab", "wire"},
     "story": {"lab", "wire"},
     "__main__": {"lab", "marks", "story"},

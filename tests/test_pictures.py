@@ -22,6 +22,7 @@ import test_plot
 import test_share_chart
 import test_states_picture
 import test_stream
+import test_tcp_so_far
 import test_vantage
 from reading_svg import LEAST, SVG, assert_clear, paths, rects, root, size, size_on_a_phone
 
@@ -40,6 +41,7 @@ MODULES = {
     "share_chart": test_share_chart,
     "states": test_states_picture,
     "stream": test_stream,
+    "tcp_so_far": test_tcp_so_far,
     "vantage": test_vantage,
 }
 EACH = [

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import tcpkit
-from tcpkit import MSS, Flags, Lab, Segment
+from tcpkit import MSS, Flags, Lab, Segment, mine
 from tcpkit.check import lesson08 as check
 from tcpkit.draw import stream
 
@@ -408,7 +408,24 @@ for error in (0, -1):
 # the ack before. Only the last number, that of the FIN, is never acknowledged, and the kernel sends the FIN again and
 # again. A transfer that works does not prove that a TCP is right. Lesson 11 comes back to that.
 #
-# ## 7. Recap (1 min)
+# ## 7. Your TCP (1 min)
+#
+# From this lesson on you collect the pieces of a TCP of your own. `mine.keep` keeps `before` in the file `tcp.py` beside your
+# notebooks, once its check says PASS. The picture shows which pieces are yours.
+
+# %% tags=["mine"]
+tcp = mine.keep(before=before)
+tcp
+
+# %% [markdown]
+# `mine.carry` runs a TCP with your pieces, and with tcpkit's where you have none. A megabyte comes from the kernel, and a
+# megabyte goes back, over a link that loses one packet in fifty.
+
+# %% tags=["mine"]
+mine.carry(lab)
+
+# %% [markdown]
+# ## 8. Recap (1 min)
 #
 # - TCP carries a stream of bytes. One `send` is not one `recv`.
 # - An ack names the number expected next. Everything before it has arrived, without a gap.

@@ -42,6 +42,10 @@ class LiveExercise(Exercise):
         """Return the names of what an input holds."""
         return tuple(inspect.signature(self.converse).parameters)[2:]
 
+    def without_kernel(self, inputs: tuple[tuple, ...]) -> Exercise:
+        """Return the exercise with these inputs, of which none needs a lab."""
+        return replace(self, inputs=inputs, play=partial(_converse, self.converse, None))
+
     @contextmanager
     def at(self, lab: object) -> Iterator[Exercise]:
         """Yield the exercise in a new lab, opened through this one; where none can be had, it can tell stubs only."""

@@ -19,6 +19,7 @@ from tcpkit.draw.plot import plot
 from tcpkit.draw.share_chart import share_chart
 from tcpkit.draw.states import states
 from tcpkit.draw.stream import stream
+from tcpkit.draw.tcp_so_far import tcp_so_far
 from tcpkit.draw.vantage import vantage
 
 __all__ = [
@@ -38,5 +39,6 @@ __all__ = [
     "share_chart",
     "states",
     "stream",
+    "tcp_so_far",
     "vantage",
 ]

@@ -16,7 +16,7 @@ from pathlib import Path
 LESSON = re.compile(r"\d\d_[a-z0-9_]+")
 NAMED = re.compile(r"TODO (\S+ \w+)")  # a check's name, in what it prints for a stub
 GIVEN = {"check", "lab"}  # names in a check that are not the learner's
-ONLY_SHOWN = {"check", "compare", "playground"}  # no other cell depends on these
+ONLY_SHOWN = {"check", "compare", "mine", "playground"}  # no other cell depends on these
 
 
 @dataclass(frozen=True)

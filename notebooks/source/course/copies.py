@@ -1,16 +1,27 @@
-"""The learner's own folder, `my/`: lessons without outputs, never overwritten.
+"""The learner's own folder, `my/`: lessons without outputs, and a file for their TCP; nothing is overwritten.
 
 Without outputs, so that no answer is shown above a guess that is still empty.
 """
 
 from __future__ import annotations
 
+import os
 from itertools import count
 from pathlib import Path
 
 from course.companions import companions
 from course.notebook import load_without_outputs, store
 from course.place import Place, write_whole
+
+TCP = Path("tcp.py")  # where `tcpkit.mine` keeps the learner's pieces
+EMPTY_TCP = '''\
+"""Your TCP, in the pieces that you write in lessons 08 to 16.
+
+`mine.keep` puts each piece here, between two lines with its name. The text outside of these lines is yours, and stays.
+`mine.carry` runs the pieces. To do without one of yours, delete its block. `tcp.py.before` is this file before the last
+change.
+"""
+'''
 
 
 def make_my(place: Place) -> list[str]:
@@ -23,6 +34,8 @@ def make_my(place: Place) -> list[str]:
     for path in companions(place.notebooks):
         if not (place.my / path).exists():
             write_whole(place.my / path, (place.notebooks / path).read_bytes())
+    if not os.path.lexists(place.my / TCP):  # a link that leads nowhere is the learner's too
+        write_whole(place.my / TCP, EMPTY_TCP.encode())
     return copied
 
 

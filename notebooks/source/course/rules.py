@@ -17,6 +17,7 @@ CODE_TAGS = {
     "check": "what the check says to an exercise or a recall",
     "recall": "an answer from memory, on an earlier lesson",
     "words": "an explanation in the learner's own words",
+    "mine": "keeps the learner's pieces in tcp.py, or runs them; may use the learner's functions",
     "playground": "something to play with; may use the learner's functions",
     "nbval-ignore-output": "prints what the machine picks: not compared",
     "raises-exception": "is meant to end in an error",

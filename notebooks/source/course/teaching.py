@@ -136,12 +136,12 @@ def own_name_faults(lesson: Lesson) -> Iterator[Fault]:
     exercises = [cell for cell in lesson.code if cell.has("exercise") and cell.is_python]
     owned = {name: cell for cell in exercises for name in cell.functions()}
     for cell in lesson.code:
-        if cell.has("exercise", "check", "playground") or not cell.is_python:
+        if cell.has("exercise", "check", "mine", "playground") or not cell.is_python:
             continue
         for name in sorted(_names(cell.tree) & owned.keys()):
             yield cell.fault(
                 f"`{name}` is the learner's own function (cell {owned[name].number}).",
-                "Use tcpkit's, as `tcpkit.name`; only checks, exercises and playgrounds touch the learner's.",
+                "Use tcpkit's, as `tcpkit.name`; exercises, checks, playgrounds and `mine` cells may use theirs.",
             )
 
 
@@ -158,9 +158,10 @@ def _names(tree: ast.Module) -> set[str]:
 def length_faults(lesson: Lesson) -> Iterator[Fault]:
     """Find lessons that are too long to be worked through in one sitting."""
     end = lesson.cells[-1]
-    if len(lesson.code) > MOST_CODE_CELLS:
+    code = [cell for cell in lesson.code if not cell.has("mine")]  # the same two end many lessons
+    if len(code) > MOST_CODE_CELLS:
         yield end.fault(
-            f"the lesson has {len(lesson.code)} code cells.", f"At most {MOST_CODE_CELLS}: take some out, or merge."
+            f"the lesson has {len(code)} code cells.", f"At most {MOST_CODE_CELLS}: take some out, or merge."
         )
     words = count_words(lesson.cells)
     if words > MOST_WORDS:
