@@ -1,0 +1,165 @@
+"""Lesson 12's exercise 12.3: a class of timeouts, and how a script of calls is put to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tcpkit.check.exercise import Exercise
+from tcpkit.check.scripts import play_class
+from tcpkit.stack.rto import RTO as OfTcpkit
+
+
+def to_six(value: object) -> object:
+    """Return numbers with six places: sums of floats differ in the last ones."""
+    if isinstance(value, float):
+        return round(value, 6)
+    return [to_six(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+class Right:
+    """RFC 6298, with its steps apart: a mistake changes one of them."""
+
+    def __init__(self, minimum_s: float, maximum_s: float) -> None:
+        self.minimum_s, self.maximum_s = minimum_s, maximum_s
+        self.timeout_s = 1.0
+        self.srtt_s: float | None = None
+        self.rttvar_s = 0.0
+
+    def measured(self, rtt_s: float) -> None:
+        self.srtt_s, self.rttvar_s = self.first(rtt_s) if self.srtt_s is None else self.later(self.srtt_s, rtt_s)
+        self.timeout_s = self.between(self.srtt_s + 4 * self.rttvar_s)
+
+    def first(self, rtt_s: float) -> tuple[float, float]:
+        return rtt_s, rtt_s / 2
+
+    def later(self, srtt_s: float, rtt_s: float) -> tuple[float, float]:
+        return 7 / 8 * srtt_s + rtt_s / 8, 3 / 4 * self.rttvar_s + abs(srtt_s - rtt_s) / 4
+
+    def between(self, wanted_s: float) -> float:
+        return min(max(self.minimum_s, wanted_s), self.maximum_s)
+
+    def back_off(self) -> None:
+        self.timeout_s = min(2 * self.timeout_s, self.maximum_s)
+
+
+def _but(**steps: Callable) -> type:
+    """Return the right class with other steps."""
+    return type("RTO", (Right,), steps)
+
+
+def _new_srtt_first(self: Right, srtt_s: float, rtt_s: float) -> tuple[float, float]:
+    srtt_s = 7 / 8 * srtt_s + rtt_s / 8
+    return srtt_s, 3 / 4 * self.rttvar_s + abs(srtt_s - rtt_s) / 4
+
+
+def _twice(self: Right, rtt_s: float) -> None:
+    Right.measured(self, rtt_s)
+    self.timeout_s = self.between(2 * (self.srtt_s or 0.0))
+
+
+def _still_doubled(self: Right, rtt_s: float) -> None:
+    before, self.rttvar_s = self.timeout_s, self.rttvar_s
+    Right.measured(self, rtt_s)
+    self.timeout_s = max(before, self.timeout_s)
+
+
+def _timeouts(answer: type, made_with: tuple[float, float], calls: tuple[object, ...]) -> object:
+    """Return `timeout_s` before the first call, and after each: to six places."""
+    script: list[tuple] = [("timeout_s",)]
+    for call in calls:
+        script += [("back_off",) if call == BACK_OFF else ("measured", call), ("timeout_s",)]
+    gave = play_class(answer, made_with, tuple(script))
+    return ... if ... in gave else to_six(gave[::2])
+
+
+BACK_OFF = "back_off"
+FAST = (0.2, 60)
+
+
+RTO = Exercise(
+    "12.3 RTO",
+    right=Right,
+    play=_timeouts,
+    inputs=(
+        *((FAST, (0.1, 0.9, 0.1)), (FAST, (0.1,)), (FAST, ()), (FAST, (0.1,) * 3), (FAST, (0.9, 0.1, 0.1, 0.1))),
+        *(((1.0, 60), (0.1, BACK_OFF, BACK_OFF, 0.1)), (FAST, (BACK_OFF,) * 8), (FAST, (30.0, 30.0, 90.0))),
+        *((FAST, (0.05, 0.05, BACK_OFF, BACK_OFF, 0.05)), (FAST, (2.0, 0.5, 3.0, 1.0))),
+    ),
+    causes={
+        "You change SRTT before RTTVAR. The difference is from what was expected: use the old SRTT (2.3).": (
+            _but(later=_new_srtt_first)
+        ),
+        "The eighths are the wrong way round: one slow packet carries you away. The old value counts 7/8 and 3/4.": (
+            *(
+                _but(
+                    later=lambda self, srtt, rtt: (srtt / 8 + 7 / 8 * rtt, 3 / 4 * self.rttvar_s + abs(srtt - rtt) / 4)
+                ),
+                _but(
+                    later=lambda self, srtt, rtt: (srtt / 8 + 7 / 8 * rtt, self.rttvar_s / 4 + 3 / 4 * abs(srtt - rtt))
+                ),
+            ),
+        ),
+        "You mix up the shares: SRTT takes an eighth of the new time, RTTVAR a quarter of the difference.": (
+            *(
+                _but(
+                    later=lambda self, srtt, rtt: (3 / 4 * srtt + rtt / 4, 7 / 8 * self.rttvar_s + abs(srtt - rtt) / 8)
+                ),
+                _but(
+                    later=lambda self, srtt, rtt: (7 / 8 * srtt + rtt / 8, 7 / 8 * self.rttvar_s + abs(srtt - rtt) / 8)
+                ),
+                _but(
+                    later=lambda self, srtt, rtt: (3 / 4 * srtt + rtt / 4, 3 / 4 * self.rttvar_s + abs(srtt - rtt) / 4)
+                ),
+            ),
+        ),
+        "You treat the first time as any other. It sets SRTT to itself, and RTTVAR to half of it (2.2).": (
+            _but(first=lambda self, rtt: self.later(0.0, rtt))
+        ),
+        "After the first time, RTTVAR is half of that time (2.2).": (
+            *(_but(first=lambda self, rtt: (rtt, 0.0)), _but(first=lambda self, rtt: (rtt, rtt))),
+        ),
+        "Your timeout may fall below `minimum_s`.": _but(between=lambda self, wanted: min(wanted, self.maximum_s)),
+        "After a time is measured, your timeout may rise above `maximum_s`.": (
+            *(
+                _but(between=lambda self, wanted: max(wanted, self.minimum_s)),
+                _but(
+                    between=lambda self, wanted: max(wanted, self.minimum_s),
+                    back_off=lambda self: setattr(self, "timeout_s", 2 * self.timeout_s),
+                ),
+            ),
+        ),
+        "`back_off` doubles past `maximum_s`.": _but(
+            back_off=lambda self: setattr(self, "timeout_s", 2 * self.timeout_s)
+        ),
+        "A packet that is faster than expected differs as well: take the difference without its sign, `abs`.": (
+            *(
+                _but(later=lambda self, srtt, rtt: (7 / 8 * srtt + rtt / 8, 3 / 4 * self.rttvar_s + (srtt - rtt) / 4)),
+                _but(later=lambda self, srtt, rtt: (7 / 8 * srtt + rtt / 8, 3 / 4 * self.rttvar_s + (rtt - srtt) / 4)),
+            ),
+        ),
+        "Your timeout is twice SRTT, as the first TCPs had it. It fails where the times differ: a queue that fills.": (
+            _but(measured=_twice)
+        ),
+        "`back_off` changes nothing. Then a full network gets the same copies again and again: five downloads.": (
+            _but(back_off=lambda self: None)
+        ),
+        "After `back_off` your timeout stays doubled. A clean time makes it new (5.7).": _but(measured=_still_doubled),
+        "You keep the last time only. SRTT is seven eighths of the old value.": (
+            _but(later=lambda self, srtt, rtt: (rtt, rtt / 2))
+        ),
+    },
+    signs={
+        "`timeout_s` is no number of seconds: you have {shown}.": (
+            lambda got, right, *_: not all(isinstance(each, int | float) for each in got)
+        ),
+        "Before any time is measured, `timeout_s` is 1.0: leave `__init__` as it is.": (
+            lambda got, right, *_: got[0] != right[0]
+        ),
+        "Your timeout is a thousand times too large. All times are in seconds.": (
+            lambda got, right, *_: got[1:] and got[1] > 100 * right[1]
+        ),
+    },
+    builds=OfTcpkit.measured,
+    to_build="What did it do with the time? Now write it without it.",
+    meaning="RFC 6298: the timeout follows the round trips, and how much they differ.",
+)
