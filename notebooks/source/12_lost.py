@@ -90,8 +90,8 @@ for nth in (5, 20):
 check.guess_lost(guess, lost)
 
 # %% [markdown]
-# The segment that was lost is missing where it should stand: this capture is made at the kernel's end of the cable, and the
-# link lost the segment before it.
+# The capture is made at the kernel's end of the cable, behind the loss. So it shows only the second copy of what was lost:
+# 5 behind 10, and 20 at its place, a second late.
 #
 # Each segment behind the gap makes the kernel repeat its ack: "I still miss the 5th". An ack that says nothing new is a
 # **duplicate ACK**. The sender reads from three of them that the 5th is lost, and sends it again at once. Nothing comes
@@ -99,7 +99,7 @@ check.guess_lost(guess, lost)
 # which is one second here.
 #
 # Did a program hear of the loss? No: every call of both programs returned as always. To TCP a loss is no error, but a
-# reason to repeat.
+# reason to send again.
 #
 # ## 2. All twenty (7 min)
 #
@@ -117,7 +117,7 @@ text = " ".join(f"{nth}: {taken:.3f}" for nth, taken in seconds.items())
 
 def bars(axes):
     axes.bar(list(seconds), list(seconds.values()))
-    axes.set(xlabel="the segment that is lost", ylabel="seconds", xticks=(1, 5, 10, 15, 18, 20))
+    axes.set(xlabel="the segment that is lost", ylabel="seconds", xticks=(1, 5, 10, 15, 18))
 
 
 plot(bars, f"Seconds by the segment that is lost. {text}", text)
@@ -318,6 +318,7 @@ check.round_trips(round_trips)
 # for 1,000 packets. One timer always waits 0.3 s. The other one is tcpkit's, which measures. The data is 100,000 bytes,
 # and twenty segments may be under way at once (lesson 16 is about that number).
 
+
 # %%
 class Fixed:
     """A timeout of 0.3 s, whatever happens."""
@@ -340,11 +341,10 @@ class Twenty:
     def __init__(self, mss):
         self.cwnd = 20 * mss
 
-    def on_ack(self, acked, now, rtt_s):
+    def on_event(self, *details):  # whatever happens
         pass
 
-    on_loss = on_timeout = lambda self, flight, now: None
-    on_idle = lambda self: None
+    on_ack = on_loss = on_timeout = on_idle = on_event
 
 
 def downloads(rto, flows):
@@ -414,8 +414,8 @@ def paint(axes):
     axes.set(xlabel="segment", ylabel="seconds", ylim=(0, 0.65), xlim=(0, 48))
 
 
-longest = max(curves["timeout"])
-text = f"One time of 0.4 s lifts the timeout from {curves['timeout'][19]:.2f} s to {longest:.2f} s."
+before, after = curves["timeout"][19], curves["timeout"][20]
+text = f"One time of 0.4 s lifts the timeout from {before:.2f} s to {after:.2f} s."
 plot(paint, text, text)
 
 # %% [markdown]
