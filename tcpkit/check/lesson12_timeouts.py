@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from tcpkit.check.exercise import Exercise
-from tcpkit.check.scripts import play_class
+from tcpkit.check.scripts import changed, play_class
 from tcpkit.check.signs import every
 from tcpkit.stack.rto import RTO as OfTcpkit
 
@@ -43,11 +41,6 @@ class Right:
 
     def back_off(self) -> None:
         self.timeout_s = min(2 * self.timeout_s, self.maximum_s)
-
-
-def _but(**steps: Callable) -> type:
-    """Return the right class with other steps."""
-    return type("RTO", (Right,), steps)
 
 
 def _new_srtt_first(self: Right, srtt_s: float, rtt_s: float) -> tuple[float, float]:
@@ -90,65 +83,81 @@ RTO = Exercise(
     ),
     causes={
         "You change SRTT before RTTVAR. The difference is from what was expected: use the old SRTT (2.3).": (
-            _but(later=_new_srtt_first)
+            changed(Right, later=_new_srtt_first)
         ),
         "The eighths are the wrong way round: one slow packet carries you away. The old value counts 7/8 and 3/4.": (
             *(
-                _but(
-                    later=lambda self, srtt, rtt: (srtt / 8 + 7 / 8 * rtt, 3 / 4 * self.rttvar_s + abs(srtt - rtt) / 4)
+                changed(
+                    Right,
+                    later=lambda self, srtt, rtt: (srtt / 8 + 7 / 8 * rtt, 3 / 4 * self.rttvar_s + abs(srtt - rtt) / 4),
                 ),
-                _but(
-                    later=lambda self, srtt, rtt: (srtt / 8 + 7 / 8 * rtt, self.rttvar_s / 4 + 3 / 4 * abs(srtt - rtt))
+                changed(
+                    Right,
+                    later=lambda self, srtt, rtt: (srtt / 8 + 7 / 8 * rtt, self.rttvar_s / 4 + 3 / 4 * abs(srtt - rtt)),
                 ),
             ),
         ),
         "You mix up the shares: SRTT takes an eighth of the new time, RTTVAR a quarter of the difference.": (
             *(
-                _but(
-                    later=lambda self, srtt, rtt: (3 / 4 * srtt + rtt / 4, 7 / 8 * self.rttvar_s + abs(srtt - rtt) / 8)
+                changed(
+                    Right,
+                    later=lambda self, srtt, rtt: (3 / 4 * srtt + rtt / 4, 7 / 8 * self.rttvar_s + abs(srtt - rtt) / 8),
                 ),
-                _but(
-                    later=lambda self, srtt, rtt: (7 / 8 * srtt + rtt / 8, 7 / 8 * self.rttvar_s + abs(srtt - rtt) / 8)
+                changed(
+                    Right,
+                    later=lambda self, srtt, rtt: (7 / 8 * srtt + rtt / 8, 7 / 8 * self.rttvar_s + abs(srtt - rtt) / 8),
                 ),
-                _but(
-                    later=lambda self, srtt, rtt: (3 / 4 * srtt + rtt / 4, 3 / 4 * self.rttvar_s + abs(srtt - rtt) / 4)
+                changed(
+                    Right,
+                    later=lambda self, srtt, rtt: (3 / 4 * srtt + rtt / 4, 3 / 4 * self.rttvar_s + abs(srtt - rtt) / 4),
                 ),
             ),
         ),
         "You treat the first time as any other. It sets SRTT to itself, and RTTVAR to half of it (2.2).": (
-            _but(first=lambda self, rtt: self.later(0.0, rtt))
+            changed(Right, first=lambda self, rtt: self.later(0.0, rtt))
         ),
         "After the first time, RTTVAR is half of that time (2.2).": (
-            *(_but(first=lambda self, rtt: (rtt, 0.0)), _but(first=lambda self, rtt: (rtt, rtt))),
+            *(changed(Right, first=lambda self, rtt: (rtt, 0.0)), changed(Right, first=lambda self, rtt: (rtt, rtt))),
         ),
-        "Your timeout may fall below `minimum_s`.": _but(between=lambda self, wanted: min(wanted, self.maximum_s)),
+        "Your timeout may fall below `minimum_s`.": changed(
+            Right, between=lambda self, wanted: min(wanted, self.maximum_s)
+        ),
         "After a time is measured, your timeout may rise above `maximum_s`.": (
             *(
-                _but(between=lambda self, wanted: max(wanted, self.minimum_s)),
-                _but(
+                changed(Right, between=lambda self, wanted: max(wanted, self.minimum_s)),
+                changed(
+                    Right,
                     between=lambda self, wanted: max(wanted, self.minimum_s),
                     back_off=lambda self: setattr(self, "timeout_s", 2 * self.timeout_s),
                 ),
             ),
         ),
-        "`back_off` doubles past `maximum_s`.": _but(
-            back_off=lambda self: setattr(self, "timeout_s", 2 * self.timeout_s)
+        "`back_off` doubles past `maximum_s`.": changed(
+            Right, back_off=lambda self: setattr(self, "timeout_s", 2 * self.timeout_s)
         ),
         "A packet that is faster than expected differs as well: take the difference without its sign, `abs`.": (
             *(
-                _but(later=lambda self, srtt, rtt: (7 / 8 * srtt + rtt / 8, 3 / 4 * self.rttvar_s + (srtt - rtt) / 4)),
-                _but(later=lambda self, srtt, rtt: (7 / 8 * srtt + rtt / 8, 3 / 4 * self.rttvar_s + (rtt - srtt) / 4)),
+                changed(
+                    Right,
+                    later=lambda self, srtt, rtt: (7 / 8 * srtt + rtt / 8, 3 / 4 * self.rttvar_s + (srtt - rtt) / 4),
+                ),
+                changed(
+                    Right,
+                    later=lambda self, srtt, rtt: (7 / 8 * srtt + rtt / 8, 3 / 4 * self.rttvar_s + (rtt - srtt) / 4),
+                ),
             ),
         ),
         "Your timeout is twice SRTT, as the first TCPs had it. It fails where the times differ: a queue that fills.": (
-            _but(measured=_twice)
+            changed(Right, measured=_twice)
         ),
         "`back_off` changes nothing. Then a full network gets the same copies again and again: five downloads.": (
-            _but(back_off=lambda self: None)
+            changed(Right, back_off=lambda self: None)
         ),
-        "After `back_off` your timeout stays doubled. A clean time makes it new (5.7).": _but(measured=_still_doubled),
+        "After `back_off` your timeout stays doubled. A clean time makes it new (5.7).": changed(
+            Right, measured=_still_doubled
+        ),
         "You keep the last time only. SRTT is seven eighths of the old value.": (
-            _but(later=lambda self, srtt, rtt: (rtt, rtt / 2))
+            changed(Right, later=lambda self, srtt, rtt: (rtt, rtt / 2))
         ),
     },
     signs={
