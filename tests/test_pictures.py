@@ -12,6 +12,7 @@ import sys
 import pytest
 import test_answer_maps
 import test_checksum_coverage
+import test_exchange
 import test_gap_line
 import test_header_bars
 import test_header_map
@@ -32,6 +33,7 @@ MODULES = {
     "answer_maps": test_answer_maps,
     "coverage": test_checksum_coverage,
     "dump": test_hex_dump,
+    "exchange": test_exchange,
     "gap_line": test_gap_line,
     "header_bars": test_header_bars,
     "header_map": test_header_map,

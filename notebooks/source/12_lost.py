@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 12 Who tells you?
 #
-# **You send twenty segments to the kernel. The network loses one of them. Which one would you rather lose: the 5th, or the
-# 20th?**
+# **You send twenty segments to the kernel. The network loses one of them. Which one would you rather lose: the 5th,
+# or the 20th?**
 
 # %%
 import itertools
@@ -24,12 +24,13 @@ twenty = bytes(20 * 1460)  # 20 full segments: without options, 1,460 bytes fit 
 bare = Settings(timestamps=False)  # no option in the segments that carry data
 
 # %% [markdown]
-# This lesson takes 45 minutes. If you are tired, stop after section 3. [The card](card.html) has the header and the flags.
+# This lesson takes 45 minutes. If you are tired, stop after section 3. [The card](card.html) has the header and the
+# flags.
 #
 # ## Two minutes from memory (2 min)
 #
-# From lesson 11. `next` is 5. The pieces 10 to 19 and 25 to 29 wait (the positions of their first and last bytes). Now the
-# bytes 5 to 9 arrive. What is `next` after that?
+# From lesson 11. `next` is 5. The pieces 10 to 19 and 25 to 29 wait (the positions of their first and last bytes).
+# Now the bytes 5 to 9 arrive. What is `next` after that?
 
 # %% tags=["recall"]
 # BEGIN SOLUTION
@@ -42,8 +43,8 @@ check.recall(answer)
 # %% [markdown]
 # ## 1. The 5th, or the 20th (9 min)
 #
-# Our stack sends the twenty segments, and a program of the kernel's reads them. A packet takes 25 ms each way. `Drop` loses
-# one packet: `nth_with_data(5)` chooses the fifth that carries data. Which loss costs more time?
+# Our stack sends the twenty segments, and a program of the kernel's reads them. A packet takes 25 ms each way. `Drop`
+# loses one packet: `nth_with_data(5)` chooses the fifth that carries data. Which loss costs more time?
 #
 # a) the 5th: the fifteen segments behind it are wasted &emsp; b) the 20th &emsp; c) both cost the same
 
@@ -90,13 +91,13 @@ for nth in (5, 20):
 check.guess_lost(guess, lost)
 
 # %% [markdown]
-# The capture is made at the kernel's end of the cable, behind the loss. So it shows only the second copy of what was lost:
-# 5 behind 10, and 20 at its place, a second late.
+# The capture is made at the kernel's end of the cable, behind the loss. So it shows only the second copy of what was
+# lost: 5 behind 10, and 20 at its place, a second late.
 #
-# Each segment behind the gap makes the kernel repeat its ack: "I still miss the 5th". An ack that says nothing new is a
-# **duplicate ACK**. The sender reads from three of them that the 5th is lost, and sends it again at once. Nothing comes
-# behind the 20th, so nothing is repeated. There the sender has its clock only: it waits for the **retransmission timeout**,
-# which is one second here.
+# Each segment behind the gap makes the kernel repeat its ack: "I still miss the 5th". An ack that says nothing new is
+# a **duplicate ACK**. The sender reads from three of them that the 5th is lost, and sends it again at once. Nothing
+# comes behind the 20th, so nothing is repeated. There the sender has its clock only: it waits for the
+# **retransmission timeout**, which is one second here.
 #
 # Did a program hear of the loss? No: every call of both programs returned as always. To TCP a loss is no error, but a
 # reason to send again.
@@ -123,8 +124,8 @@ def bars(axes):
 plot(bars, f"Seconds by the segment that is lost. {text}", text)
 
 # %% [markdown]
-# (With no loss it takes 0.075 s.) The 17th costs a tenth of a second, the 18th more than a second. **Why does the step come
-# at 18?** Write it in one sentence before you open the answer.
+# (With no loss it takes 0.075 s.) The 17th costs a tenth of a second, the 18th more than a second. **Why does the
+# step come at 18?** Write it in one sentence before you open the answer.
 
 # %% tags=["words"]
 mine = """..."""
@@ -193,10 +194,11 @@ check.send_again(send_again)
 # %% [markdown]
 # ## 3. A clock that lies (9 min)
 #
-# How long should the timeout be? A little longer than a **round trip**: the time from a segment to its ACK. So measure one.
+# How long should the timeout be? A little longer than a **round trip**: the time from a segment to its ACK. So
+# measure one.
 #
-# In one of two networks a packet takes 0.6 s, and nothing is lost. In the other one a packet takes 0.1 s, and the first SYN
-# is lost. This is what the end that dials sees, in each of them:
+# In one of two networks a packet takes 0.6 s, and nothing is lost. In the other one a packet takes 0.1 s, and the
+# first SYN is lost. This is what the end that dials sees, in each of them:
 
 
 # %%
@@ -236,14 +238,16 @@ print(slow[columns].to_string(index=False), lossy[columns].to_string(index=False
 check.guess_round_trip(guess, (slow, lossy))
 
 # %% [markdown]
-# In the first network the answer left at 0.6 s, so it answers the first SYN, and the round trip is 1.2 s. In the other one
-# it left at 1.1 s: it answers the second SYN, and the round trip is 0.2 s. An ACK does not say which copy it answers.
+# In the first network the answer left at 0.6 s, so it answers the first SYN, and the round trip is 1.2 s. In the
+# other one it left at 1.1 s: it answers the second SYN, and the round trip is 0.2 s. An ACK does not say which copy
+# it answers.
 #
-# So a time taken from data that was sent twice is worthless. **Karn's rule** (1987): take none, and keep the longer timeout
-# until something that was sent once is acknowledged.
+# So a time taken from data that was sent twice is worthless. **Karn's rule** (1987): take none, and keep the longer
+# timeout until something that was sent once is acknowledged.
 #
-# Write the rule. The log has a line for each thing that happened, in order of time: `(time in seconds, "sent" or "acked",
-# number)`. A number may be sent several times. Its first "acked" ends its round trip; a later one says nothing new.
+# Write the rule. The log has a line for each thing that happened, in order of time: `(time in seconds, "sent" or
+# "acked", number)`. A number may be sent several times. Its first "acked" ends its round trip; a later one says
+# nothing new.
 
 
 # %% tags=["exercise"]
@@ -275,8 +279,8 @@ def round_trips(log: list[tuple[float, str, int]]) -> list[float]:
 # <details>
 # <summary>Hint 2 of 3</summary>
 #
-# For each number, keep the time when it was first sent, and how many copies were sent. At "acked", forget the time. If there
-# was one copy, the difference is a round trip.
+# For each number, keep the time when it was first sent, and how many copies were sent. At "acked", forget the time.
+# If there was one copy, the difference is a round trip.
 #
 # </details>
 #
@@ -305,8 +309,8 @@ check.round_trips(round_trips)
 # <details>
 # <summary>Does TCP never learn which copy was answered?</summary>
 #
-# It does, with the option TCP timestamps (RFC 7323): each segment carries a time, and its ACK repeats it. The copies differ
-# in that time. This is why `bare` at the top of this lesson leaves the option out.
+# It does, with the option TCP timestamps (RFC 7323): each segment carries a time, and its ACK repeats it. The copies
+# differ in that time. This is why `bare` at the top of this lesson leaves the option out.
 #
 # </details>
 #
@@ -314,9 +318,9 @@ check.round_trips(round_trips)
 #
 # ## 4. Five downloads (9 min)
 #
-# Why measure at all? The timeout could be a fixed number. Here is a link of 1 Mbit/s, 0.1 s there and back, with a queue
-# for 1,000 packets. One timer always waits 0.3 s. The other one is tcpkit's, which measures. The data is 100,000 bytes,
-# and twenty segments may be under way at once (lesson 16 is about that number).
+# Why measure at all? The timeout could be a fixed number. Here is a link of 1 Mbit/s, 0.1 s there and back, with a
+# queue for 1,000 packets. One timer always waits 0.3 s. The other one is tcpkit's, which measures. The data is
+# 100,000 bytes, and twenty segments may be under way at once (lesson 16 is about that number).
 
 
 # %%
@@ -358,8 +362,8 @@ for rto in (Fixed, OfTcpkit):
     print(f"{rto.__name__:8} one download: {downloads(rto, 1).seconds:.1f} s")
 
 # %% [markdown]
-# Alone, both are equally fast, and each byte is sent once. Now five downloads share the link. That is 500,000 bytes: four
-# seconds, if each byte is sent once. How long does it take with the fixed timeout?
+# Alone, both are equally fast, and each byte is sent once. Now five downloads share the link. That is 500,000 bytes:
+# four seconds, if each byte is sent once. How long does it take with the fixed timeout?
 #
 # a) about 5 s &emsp; b) about 10 s &emsp; c) more than 30 s
 
@@ -384,16 +388,16 @@ for rto, flows in itertools.product((Fixed, OfTcpkit), (1, 2, 5)):
 check.guess_downloads(guess, five)
 
 # %% [markdown]
-# A hundred segments in the queue wait for more than a second. After 0.3 s their sender takes them for lost and sends them
-# again, which makes the queue longer. Of more than twenty bytes that the link carries, one is new. In October 1986 the
-# Internet came to this: between two places in Berkeley the speed fell from 32,000 bit/s to 40.
+# A hundred segments in the queue wait for more than a second. After 0.3 s their sender takes them for lost and sends
+# them again, which makes the queue longer. Of more than twenty bytes that the link carries, one is new. In October
+# 1986 the Internet came to this: between two places in Berkeley the speed fell from 32,000 bit/s to 40.
 #
 # ## 5. Yours (9 min)
 #
-# The timeout that every TCP has is RFC 6298's, after Jacobson (1988). It keeps two numbers. **SRTT** is the smoothed round
-# trip: seven eighths of the old value and one eighth of the new time. **RTTVAR** says how much the times differ from SRTT:
-# three quarters of the old value and one quarter of the new difference (without its sign). The timeout is SRTT + 4 RTTVAR.
-# Here are forty times, of which one is long:
+# The timeout that every TCP has is RFC 6298's, after Jacobson (1988). It keeps two numbers. **SRTT** is the smoothed
+# round trip: seven eighths of the old value and one eighth of the new time. **RTTVAR** says how much the times differ
+# from SRTT: three quarters of the old value and one quarter of the new difference (without its sign). The timeout is
+# SRTT + 4 RTTVAR. Here are forty times, of which one is long:
 
 # %%
 draw = random.Random(12)
@@ -419,10 +423,10 @@ text = f"One time of 0.4 s lifts the timeout from {before:.2f} s to {after:.2f} 
 plot(paint, text, text)
 
 # %% [markdown]
-# The rules in full. `measured` takes a round trip in. The first one sets SRTT to that time and RTTVAR to half of it. For
-# each later one, **first** RTTVAR changes, with the old SRTT, **then** SRTT. The timeout is then SRTT + 4 RTTVAR, but at
-# least `minimum_s` and at most `maximum_s`. `back_off` is called when the timeout has passed: it doubles `timeout_s`, up to
-# `maximum_s`. The next clean time makes it new. The stack reads `timeout_s` and may set it.
+# The rules in full. `measured` takes a round trip in. The first one sets SRTT to that time and RTTVAR to half of it.
+# For each later one, **first** RTTVAR changes, with the old SRTT, **then** SRTT. The timeout is then SRTT + 4 RTTVAR,
+# but at least `minimum_s` and at most `maximum_s`. `back_off` is called when the timeout has passed: it doubles
+# `timeout_s`, up to `maximum_s`. The next clean time makes it new. The stack reads `timeout_s` and may set it.
 
 
 # %% tags=["exercise"]
@@ -466,8 +470,8 @@ class RTO:
 # <details>
 # <summary>Hint 2 of 3</summary>
 #
-# After 0.1: SRTT 0.1, RTTVAR 0.05, timeout 0.3. After 0.9: RTTVAR 3/4 of 0.05 and 1/4 of 0.8, which is 0.2375; SRTT 0.2;
-# timeout 1.15. After 0.1: RTTVAR 0.203125; SRTT 0.1875; timeout 1.
+# After 0.1: SRTT 0.1, RTTVAR 0.05, timeout 0.3. After 0.9: RTTVAR 3/4 of 0.05 and 1/4 of 0.8, which is 0.2375; SRTT
+# 0.2; timeout 1.15. After 0.1: RTTVAR 0.203125; SRTT 0.1875; timeout 1.
 #
 # </details>
 #
@@ -506,13 +510,14 @@ check.RTO(RTO, lab)
 # <details>
 # <summary>Questions you may have now</summary>
 #
-# - *Why does Linux wait 0.2 s at least, and the RFC 1 s?* A short wait repairs a short path sooner. The RFC's number is
-#   careful: a wait that is too short fills the network with copies, as in section 4.
-# - *Could the network say that it is full?* Yes: routers may set a mark in the IP header (ECN), and the receiver reports
-#   it.
-# - *What is SACK?* An option with which the receiver names the ranges that it has behind the gap: `ranges()` of lesson 11.
-# - *Do real kernels wait so long for the 20th?* Linux sends the last segment again after about two round trips, to get an
-#   answer from the other end (a tail loss probe, RFC 8985).
+# - *Why does Linux wait 0.2 s at least, and the RFC 1 s?* A short wait repairs a short path sooner. The RFC's number
+#   is careful: a wait that is too short fills the network with copies, as in section 4.
+# - *Could the network say that it is full?* Yes: routers may set a mark in the IP header (ECN), and the receiver
+#   reports it.
+# - *What is SACK?* An option with which the receiver names the ranges that it has behind the gap: `ranges()` of
+#   lesson 11.
+# - *Do real kernels wait so long for the 20th?* Linux sends the last segment again after about two round trips, to
+#   get an answer from the other end (a tail loss probe, RFC 8985).
 # - *Does UDP report a loss?* No. A program that needs to know builds its own ACKs.
 # - *Who reports it in the end?* Your program gets `TimeoutError`, after minutes without any answer.
 #

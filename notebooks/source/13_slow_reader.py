@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 13 Who may wait for whom?
 #
-# **A program sends 50,000 bytes. The program at the other end sleeps and reads nothing. `sendall` returns at once, without
-# an error. Where are the bytes?**
+# **A program sends 50,000 bytes. The program at the other end sleeps and reads nothing. `sendall` returns at once,
+# without an error. Where are the bytes?**
 
 # %%
 import time
@@ -70,11 +70,11 @@ unsent = sockets[sockets.remote == "10.0.0.2:6001"].unsent.item()
 print(f"{ours.unread:,} bytes are unread at our end, {unsent:,} wait in the kernel")
 
 # %% [markdown]
-# So the bytes are in two places: as many as there is room for stand in our **receive buffer**, and the rest in the kernel's
-# **send buffer**. `sendall` promises no more than that the kernel has taken them.
+# So the bytes are in two places: as many as there is room for stand in our **receive buffer**, and the rest in the
+# kernel's **send buffer**. `sendall` promises no more than that the kernel has taken them.
 #
-# The **window** is a promise of room. Each segment carries it: "from ack on, I have room for so many bytes". Our last one
-# promises none.
+# The **window** is a promise of room. Each segment carries it: "from ack on, I have room for so many bytes". Our last
+# one promises none.
 #
 # For one second our program still reads nothing. What does the kernel do meanwhile?
 #
@@ -92,7 +92,7 @@ with host.capture() as waiting:
 from_kernel = [packet.segment for packet in waiting if packet.segment.source_port == 8000]
 print("segments came from the kernel:", bool(from_kernel))
 print("bytes of data in them:", sum(len(segment.data) for segment in from_kernel))
-print("their seq lies before the next byte by:", *{next_byte - each.seq for each in from_kernel})
+print("next byte minus their seq:", *{next_byte - segment.seq for segment in from_kernel})
 program.close()
 print(f"then we read {len(running.read_all(ours)):,} bytes")
 
@@ -105,8 +105,9 @@ check.guess_waiting(guess, waiting)
 #
 # ## 2. Is the window bandwidth? (7 min)
 #
-# "The window is 14,600 bytes, and one megabyte goes through at 1,439 kB/s": that is so where a packet goes there and back
-# in 10 ms, over a link without any limit of its own. How fast is the same window where there and back takes 200 ms?
+# "The window is 14,600 bytes, and one megabyte goes through at 1,439 kB/s": that is so where a packet goes there and
+# back in 10 ms, over a link without any limit of its own. How fast is the same window where there and back takes 200
+# ms?
 #
 # a) the same &emsp; b) 72 kB/s &emsp; c) that depends on the link's rate
 
@@ -136,16 +137,16 @@ for window in (14_600, 29_200, 116_800):
 check.guess_speed(guess, speeds)
 
 # %% [markdown]
-# In one row the window is the same, and there are four speeds. In the last column the windows differ, and the speed is the
-# link's. The window is not a speed. It is room at the other end. After one window the sender has to wait until an ACK comes
-# back, so it sends at most one window in each round trip. (Large windows stay below that here: a sender begins slowly,
-# lesson 16.)
+# In one row the window is the same, and there are four speeds. In the last column the windows differ, and the speed
+# is the link's. The window is not a speed. It is room at the other end. After one window the sender has to wait until
+# an ACK comes back, so it sends at most one window in each round trip. (Large windows stay below that here: a sender
+# begins slowly, lesson 16.)
 #
 # ## 3. One packet lost (8 min)
 #
-# Back to the reader that sleeps, in virtual time. The reader's buffer holds 14,600 bytes, and 30,000 are to be sent. After
-# five seconds the reader wakes up and reads all that has come. Now its stack tells "window 14,600". **That one packet is
-# lost.** And our sender does not ask.
+# Back to the reader that sleeps, in virtual time. The reader's buffer holds 14,600 bytes, and 30,000 are to be sent.
+# After five seconds the reader wakes up and reads all that has come. Now its stack tells "window 14,600". **That one
+# packet is lost.** And our sender does not ask.
 
 
 # %%
@@ -157,7 +158,7 @@ class Never(OfTcpkit):
 
 
 def slow_reader(persist):
-    """Return the network, the reader and the packets: (seconds, from, bytes of data, window)."""
+    """Return the network, the reader, and packets: seconds, from, bytes of data, window."""
     room = Settings(receive_buffer=14_600, window_scale=False, timestamps=False)
     asks = Settings(timestamps=False, pieces=Pieces(persist=persist))
     left, right = Stack("10.0.0.1", asks), Stack("10.0.0.2", room)
@@ -201,27 +202,28 @@ print("deadlines:", [clock.next_deadline() for clock in network.clocks])
 check.guess_halt(guess, network)
 
 # %% [markdown]
-# The four deadlines say when each stack, and each direction of the link, has something to do next. All are `None`: nobody
-# has. The sender has sent nothing that could be acknowledged, so it has nothing to send again. The reader has told its window,
-# and an ACK without data is not acknowledged by anyone. Both wait for each other, for ever. This is a **deadlock**.
+# The four deadlines say when each stack, and each direction of the link, has something to do next. All are `None`:
+# nobody has. The sender has sent nothing that could be acknowledged, so it has nothing to send again. The reader has
+# told its window, and an ACK without data is not acknowledged by anyone. Both wait for each other, for ever. This is
+# a **deadlock**.
 #
 # TCP's answer is the **persist timer**: while data waits for a window, the sender asks now and then with a segment that
 # must be answered, a **window probe**. The kernel did so in section 1. tcpkit's probe carries one byte:
 
 # %%
 network, reader, packets = slow_reader(OfTcpkit)
-full, lost = len(packets), len(reader.recv())
+reader.recv()
 network.run(lambda: reader.unread > 1)
-exchange(packets, ("sender", "reader"), lost=[5.0], buffer=14_600)
+exchange(packets, ("sender", "reader"), buffer=14_600, lost=[5.0])
 
 # %% [markdown]
-# The waits are 1 s, then 2 s, then 4 s: a reader may sleep for an hour, and need not be asked each second. The answer to
-# the third probe brings the window, and the data goes on.
+# The waits are 1 s, then 2 s, then 4 s: a reader may sleep for an hour, and need not be asked each second. The answer
+# to the third probe brings the window, and the data goes on.
 #
 # ## 4. Sips (4 min)
 #
-# A reader takes ten bytes at a time. Should its stack tell each time that there is room for ten more? Here are both ways, for
-# 30,000 bytes:
+# A reader takes ten bytes at a time. Should its stack tell each time that there is room for ten more? Here are both
+# ways, for 30,000 bytes:
 
 
 # %%
@@ -259,18 +261,19 @@ for window in (EachByte, WindowOfTcpkit):
     print(f"{window.__name__:13}", packets_to_the_sender(window), "packets")
 
 # %% [markdown]
-# Small windows also make small segments: the sender fills each ten bytes of room with a packet of its own. This is called
-# the **silly window syndrome**. The receiver's cure is not to tell of less than one **step** of new room: a full segment, or half
-# of the buffer if that is smaller.
+# Small windows also make small segments: the sender fills each ten bytes of room with a packet of its own. This is
+# called the **silly window syndrome**. The receiver's cure is not to tell of less than one **step** of new room: a
+# full segment, or half of the buffer if that is smaller.
 #
 # ## 5. Yours (10 min)
 #
-# `ReceiveWindow` decides what a receiver tells. `nxt` is the number of the next byte that is expected, and `unread` counts the bytes
-# that wait for the program. `right` is the **right edge**: the first number that the other end may not send, by all that
-# was told so far. (Inside tcpkit the numbers do not wrap; they are places in the stream.)
+# `ReceiveWindow` decides what a receiver tells. `nxt` is the number of the next byte that is expected, and `unread`
+# counts the bytes that wait for the program. `right` is the **right edge**: the first number that the other end may
+# not send, by all that was told so far. (Inside tcpkit the numbers do not wrap; they are places in the stream.)
 #
-# - `open` returns the window to tell. If all the free room were told, the right edge would lie at `nxt + size - unread`. The edge moves there
-#   only if it moves by `step` or more. It never moves back: the other end may use what it was promised.
+# - `open` returns the window to tell. If all the free room were told, the right edge would lie at `nxt + size -
+#   unread`. The edge moves there only if it moves by `step` or more. It never moves back: the other end may use what
+#   it was promised.
 # - `is_worth_telling` says whether the edge would move.
 
 
@@ -304,16 +307,17 @@ class ReceiveWindow:
 # <details>
 # <summary>Hint 1 of 3</summary>
 #
-# The size is 4,000 and the step 1,000. At first `nxt` is 1 and nothing is unread: the window is 4,000, and the right edge
-# 4,001. Then 1,000 bytes arrive, and nobody reads them: `nxt` is 1,001. Where is the edge now, and what is the window?
+# The size is 4,000 and the step 1,000. At first `nxt` is 1 and nothing is unread: the window is 4,000, and the right
+# edge 4,001. Then 1,000 bytes arrive, and nobody reads them: `nxt` is 1,001. Where is the edge now, and what is the
+# window?
 #
 # </details>
 #
 # <details>
 # <summary>Hint 2 of 3</summary>
 #
-# The edge is still 4,001, and the window is what is left up to it: 3,000. When the program reads 500 bytes, the edge could
-# move by 500: less than a step, so it stays. When it has read 1,000, the edge moves.
+# The edge is still 4,001, and the window is what is left up to it: 3,000. When the program reads 500 bytes, the edge
+# could move by 500: less than a step, so it stays. When it has read 1,000, the edge moves.
 #
 # </details>
 #
@@ -336,10 +340,10 @@ class ReceiveWindow:
 check.ReceiveWindow(ReceiveWindow)
 
 # %% [markdown]
-# `PersistTimer` decides when a sender asks. The stack calls `start` each time that it looks at the connection while data waits for a window,
-# `expired` to hear whether to ask now, and `stop` when the window is open. `deadline` is the time of the next question, or
-# `None` while the timer does not run. The first wait is `timeout_s`; each later one is twice as long as the one before, and
-# at most 60 s.
+# `PersistTimer` decides when a sender asks. The stack calls `start` each time that it looks at the connection while
+# data waits for a window, `expired` to hear whether to ask now, and `stop` when the window is open. `deadline` is the
+# time of the next question, or `None` while the timer does not run. The first wait is `timeout_s`; each later one is
+# twice as long as the one before, and at most 60 s.
 
 
 # %% tags=["exercise"]
@@ -422,8 +426,8 @@ check.PersistTimer(PersistTimer, lab)
 #
 # - The window is a promise of room at the receiver, in bytes. It is not a speed.
 # - At most one window goes out in each round trip.
-# - A window of 0 stops the sender. If the packet that opens the window is lost, both ends wait for ever, unless the sender
-#   asks.
+# - A window of 0 stops the sender. If the packet that opens the window is lost, both ends wait for ever, unless the
+#   sender asks.
 # - A receiver tells of new room in large steps, and never takes a promise back.
 #
 # Next: 14, may a library that never heard of you use your TCP?
@@ -431,12 +435,13 @@ check.PersistTimer(PersistTimer, lab)
 # <details>
 # <summary>Questions you may have now</summary>
 #
-# - *How does Wireshark show a window of 0?* As "TCP ZeroWindow", and the probes as "TCP Keep-Alive" or "TCP ZeroWindowProbe".
+# - *How does Wireshark show a window of 0?* As "TCP ZeroWindow", and the probes as "TCP Keep-Alive" or "TCP
+#   ZeroWindowProbe".
 # - *Why does the kernel's probe carry no byte, and tcpkit's one?* The standard allows both.
-# - *What if the reader never reads?* Both ends wait as long as they live. A program that does not want that sets a limit of
-#   its own.
-# - *How can a window be larger than 65,535, the most that 16 bits hold?* Both SYNs may carry a factor: the option window
-#   scale.
+# - *What if the reader never reads?* Both ends wait as long as they live. A program that does not want that sets a
+#   limit of its own.
+# - *How can a window be larger than 65,535, the most that 16 bits hold?* Both SYNs may carry a factor: the option
+#   window scale.
 # - *Is the congestion window in the packet too?* No. It is the sender's own number: lesson 16.
 #
 # </details>

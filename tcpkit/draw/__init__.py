@@ -8,6 +8,7 @@ be compared. A packet is an object with `.segment`, `.source` and
 from tcpkit.draw.answer_maps import answer_maps
 from tcpkit.draw.card import card
 from tcpkit.draw.checksum_coverage import coverage
+from tcpkit.draw.exchange import exchange
 from tcpkit.draw.gap_line import gap_line
 from tcpkit.draw.header_bars import header_bars
 from tcpkit.draw.header_map import header_map
@@ -30,6 +31,7 @@ __all__ = [
     "card",
     "coverage",
     "dump",
+    "exchange",
     "gap_line",
     "header_bars",
     "header_map",
