@@ -18,15 +18,15 @@ PICTURES = [PICTURE, exchange(ASKED[:3], ("this end", "that end"), buffer=4000)]
 def test_rows_of_the_exchange():
     assert repr(PICTURE).splitlines() == [
         "seconds sender                   reader   unread",
-        "  0.05  |-------- 4,000 bytes ------->|",
-        "  0.08  |<--------- window 0 ---------|   4,000",
-        "  1.08  |----------- 1 byte --------->|",
-        "  1.10  |<--------- window 0 ---------|   4,000",
-        "  2.00  |x  ----- window 3,000 -------|   1,000",
-        "  3.08  |----------- 1 byte --------->|",
-        "  3.10  |<------- window 2,999 -------|   1,001",
+        "  0.050 |-------- 4,000 bytes ------->|",
+        "  0.080 |<--------- window 0 ---------|   4,000",
+        "  1.080 |----------- 1 byte --------->|",
+        "  1.100 |<--------- window 0 ---------|   4,000",
+        "  2.000 |x  ----- window 3,000 -------|   1,000",
+        "  3.080 |----------- 1 byte --------->|",
+        "  3.100 |<------- window 2,999 -------|   1,001",
     ]
-    assert "at 2.00 s the reader sends window 3,000, which is lost" in PICTURE.alt
+    assert "at 2.000 s the reader sends window 3,000, which is lost" in PICTURE.alt
 
 
 def test_the_bar_is_what_is_unread():

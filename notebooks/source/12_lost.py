@@ -414,8 +414,9 @@ for time_s in times:
 def paint(axes):
     for name, values in curves.items():
         axes.plot(values)
-        axes.text(39.5, values[-1], name, va="center")
-    axes.set(xlabel="segment", ylabel="seconds", ylim=(0, 0.65), xlim=(0, 48))
+        at = 20 if name == "time" else 39
+        axes.text(at + 1, values[at], name, va="center")
+    axes.set(xlabel="segment", ylabel="seconds", ylim=(0, 0.5), xlim=(0, 48))
 
 
 before, after = curves["timeout"][19], curves["timeout"][20]

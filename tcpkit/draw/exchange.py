@@ -70,7 +70,7 @@ def _arrow(row: Row, y: float) -> list[str]:
     start, end = (SENDER, READER) if row.unread is None else (READER, SENDER)
     middle, half = (SENDER + READER) / 2, len(row.words) * MONO_WIDTH / 2 + 9
     box = Box(middle - half, y + (SLANT - HEIGHT) / 2, 2 * half, HEIGHT)
-    marks = [mono(12, y + 5, f"{row.seconds:.2f}", "soft")]
+    marks = [mono(12, y + 5, f"{row.seconds:.3f}", "soft")]
     if row.is_lost:
         stop = middle - half - 24
         marks.append(path([(start, y), (stop, y + SLANT)], "line"))
@@ -88,12 +88,12 @@ def _arrow(row: Row, y: float) -> list[str]:
 def _bar(share: float, y: float) -> list[str]:
     whole = Box(BAR, y - HEIGHT / 2, BAR_WIDTH, HEIGHT)
     filled = [Box(BAR, y - HEIGHT / 2, BAR_WIDTH * share, HEIGHT).drawn("kernel")] if share else []
-    return [*filled, whole.drawn("kernel-frame")]
+    return [whole.drawn("kernel-frame"), *filled]
 
 
 def _alt(shown: Sequence[Row], names: Sequence[str]) -> str:
     said = [
-        f"at {row.seconds:.2f} s the {names[row.unread is not None]} sends {row.words}{', which is lost' * row.is_lost}"
+        f"at {row.seconds:.3f} s the {names[row.unread is not None]} sends {row.words}{', which is lost' * row.is_lost}"
         for row in shown
     ]
     return f"Packets in time: {'; '.join(said)}."
@@ -106,7 +106,7 @@ def _text(shown: Sequence[Row], names: Sequence[str]) -> str:
         ends = ("<", "-") if row.unread is not None else ("-", ">")
         shaft = f" {row.words} ".center(right - left - 1, "-")
         shaft = ends[0] + shaft[1:-1] + ends[1]
-        line = put(f"{row.seconds:6.2f}", (left, "|"), (left + 1, shaft), (right, "|"))
+        line = put(f"{row.seconds:7.3f}", (left, "|"), (left + 1, shaft), (right, "|"))
         line = put(line, (left + 1, "x  ")) if row.is_lost else line
         lines.append(put(line, (buffer, f"{row.unread:,}")) if row.unread is not None else line)
     return "\n".join(lines)
