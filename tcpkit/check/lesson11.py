@@ -6,8 +6,9 @@ import random
 from collections.abc import Mapping
 
 from tcpkit.check import lesson11_reassemblers as reassemblers
+from tcpkit.check.carrying import CarryingExercise
 from tcpkit.check.exercise import Exercise
-from tcpkit.check.lesson11_reassemblers import SIZE, Delivering
+from tcpkit.check.lesson11_reassemblers import EQUAL, SIZE, from_the_kernel
 from tcpkit.check.questions import Asked, Guess, Option, Recall, another, as_you_said, letters
 from tcpkit.check.scripts import play_class
 from tcpkit.check.values import Plain, show
@@ -154,7 +155,7 @@ def _shows(got: Plain) -> str:
     return f"{', '.join(gave[:8:2])}{', ...' * (len(gave) > 8)}, with `next` at {', '.join(gave[1:8:2])}"
 
 
-Reassembler = Delivering(
+Reassembler = CarryingExercise(
     "11.2 Reassembler",
     right=reassemblers.Right,
     inputs=tuple((cuts,) for cuts in (*BY_HAND, *(_shuffled() for _ in range(30)))),
@@ -197,4 +198,6 @@ Reassembler = Delivering(
     shows=_shows,
     limit_s=2.0,
     meaning="43 sequences of pieces, late, doubled and overlapping, come out in order.",
+    carry=from_the_kernel,
+    came=EQUAL,
 )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from tcpkit.check.exercise import Exercise
+from tcpkit.check.carrying import CarryingExercise, to_the_kernel
 from tcpkit.check.scripts import changed, play_class
 from tcpkit.check.signs import every
+from tcpkit.stack.link import Link
 from tcpkit.stack.rto import RTO as OfTcpkit
+from tcpkit.stack.settings import Pieces
 
+SIZE = 100_000  # bytes
 PLACES = 12  # more than the exact answers have, so none lies between two of these
 
 
@@ -72,7 +75,7 @@ BACK_OFF = "back_off"
 FAST = (0.2, 60)
 
 
-RTO = Exercise(
+RTO = CarryingExercise(
     "12.3 RTO",
     right=Right,
     play=_timeouts,
@@ -171,4 +174,6 @@ RTO = Exercise(
     builds=OfTcpkit.measured,
     to_build="What did it do with the time? Now write it without it.",
     meaning="RFC 6298: the timeout follows the round trips, and how much they differ.",
+    carry=lambda lab, answer: to_the_kernel(lab, Pieces(rto=answer), Link(loss=0.1, seed=12), SIZE),
+    came=f"Then your stack sent {SIZE:,} bytes to the kernel, and one packet in ten was lost: all came, unchanged.",
 )

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from tcpkit.check.exercise import Exercise
+from tcpkit.check.carrying import CarryingExercise, to_the_kernel
 from tcpkit.check.scripts import changed, play_class
+from tcpkit.stack.recut import Drop, opens_again
+from tcpkit.stack.settings import Pieces
 from tcpkit.stack.window import PersistTimer as OfTcpkit
+
+SIZE = 300_000  # bytes
 
 
 class Timer:
@@ -74,11 +79,16 @@ def _deadlines(answer: type, calls: Sequence[tuple]) -> object:
     return play_class(answer, (), tuple(step for call in calls for step in (call, ("deadline",))))
 
 
+def _to_a_sleeper(lab: Any, answer: type) -> str:
+    link = Drop(back=opens_again())
+    return to_the_kernel(lab, Pieces(persist=answer), link, SIZE, pause_s=0.3, buffer=8192)
+
+
 def _hours() -> list[tuple]:
     return [("start", 0.0, 1.0), *(("expired", float(2**power - 1)) for power in range(1, 11))]
 
 
-PersistTimer = Exercise(
+PersistTimer = CarryingExercise(
     "13.2 PersistTimer",
     right=Timer,
     play=_deadlines,
@@ -138,4 +148,7 @@ PersistTimer = Exercise(
     builds=OfTcpkit.start,
     to_build="When did it ask? Now write it without it.",
     meaning="Asked after 1, 2, 4, 8 s, and at last once a minute, for as long as it takes.",
+    carry=_to_a_sleeper,
+    came=f"Then your stack sent {SIZE:,} bytes to a reader that slept, and the packet that opened the window was lost: "
+    "all came, unchanged.",
 )
