@@ -388,10 +388,13 @@ SPOILED = {  # lesson, ports: what is told by the checks that a listener on thes
     ("06_tools_lie", (8001, 8002)): {},
     ("07_handshake", (8000, 8001)): {},  # its first cell listens on 8002
     ("11_out_of_order", (8001, 8002)): {},  # its first cell has a program on 8000
+    ("12_lost", (8000,)): {},
+    ("12_lost", (8001, 8002)): {},
 }
 SPOILED |= {(lesson, ALL): {} for lesson in NAMES if lesson not in [named for named, _ in SPOILED]}
 TAKEN = {  # the lesson wants the port for itself
     *(("00_start_here", (8000,)), ("05_what_the_kernel_expects", (8002,)), ("06_tools_lie", (8000,))),
+    ("12_lost", (8000,)),
 }
 
 

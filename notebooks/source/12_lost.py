@@ -233,9 +233,10 @@ guess = "a"  # "a", "b" or "c"
 # %% tags=["reveal"]
 columns = ["seconds", "from", "flags"]  # when, and by whom, each packet was sent
 print(slow[columns].to_string(index=False), lossy[columns].to_string(index=False), sep="\n\n")
+left_at = [log.seconds[log["flags"] == "S."].item() for log in (slow, lossy)]
 
 # %% tags=["compare"]
-check.guess_round_trip(guess, (slow, lossy))
+check.guess_round_trip(guess, left_at)
 
 # %% [markdown]
 # In the first network the answer left at 0.6 s, so it answers the first SYN, and the round trip is 1.2 s. In the

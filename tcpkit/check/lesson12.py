@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import groupby, pairwise
-from typing import Any
 
 from tcpkit.check.exercise import Exercise
 from tcpkit.check.lesson12_timeouts import RTO as RTO
@@ -40,13 +39,8 @@ guess_lost = Guess(
 )
 
 
-def _answered(log: Any) -> float:
-    """Return when the SYN-ACK left."""
-    return next(row.seconds for row in log.itertuples(index=False) if row.flags == "S.")
-
-
 guess_round_trip = Guess(
-    lambda logs: "these lines cannot tell" if _answered(logs[0]) < 1 < _answered(logs[1]) else None,
+    lambda left_at: "these lines cannot tell" if left_at[0] < 1 < left_at[1] else None,
     Option(
         "1.2 s: from the first SYN on",
         "1.2 s",
@@ -169,7 +163,7 @@ def _each_ack(log: Log) -> list[float]:
 
 def _rounded(answer: Callable[[Log], object], log: Log) -> object:
     """Return what the answer gives, its numbers rounded."""
-    return rounded(answer(list(log)))
+    return rounded(answer(log))
 
 
 def _mean(trips: Sequence[float]) -> float:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from tcpkit.check.carrying import CarryingExercise, to_the_kernel
 from tcpkit.check.scripts import changed, play_class
-from tcpkit.check.signs import every
 from tcpkit.stack.link import Link
 from tcpkit.stack.rto import RTO as OfTcpkit
 from tcpkit.stack.settings import Pieces
@@ -15,7 +14,7 @@ PLACES = 12  # more than the exact answers have, so none lies between two of the
 
 def rounded(value: object) -> object:
     """Return the same with all numbers rounded: two right sums of floats differ in their last places."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, float) or (type(value) is int and abs(value) < 2**53):
         return round(float(value), PLACES)
     return [rounded(each) for each in value] if isinstance(value, list | tuple) else value
 
@@ -164,9 +163,6 @@ RTO = CarryingExercise(
         ),
     },
     signs={
-        "`timeout_s` is no number of seconds.": every(
-            lambda got, right, *_: got is None or any(type(each) is not float for each in got), also_raised=True
-        ),
         "Before any time is measured, `timeout_s` is 1.0: leave `__init__` as it is.": (
             lambda got, right, *_: got[0] != right[0]
         ),
