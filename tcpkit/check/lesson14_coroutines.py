@@ -1,0 +1,128 @@
+"""Lesson 14's coroutines: how each is put to a script of turns, and wrong ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tcpkit.check import lesson14_lines as lines
+
+
+def play_until(answer: Callable, true_after_turns: int) -> object:
+    """Return how it ended, after how many turns, and whether the predicate was true then."""
+    line = lines.Line()
+
+    def is_true() -> bool:
+        line.look()
+        return line.turns >= true_after_turns
+
+    ended = lines.driven(answer(line, is_true), line)
+    return (
+        ended
+        if ended is ...
+        else (ended if isinstance(ended, str) else "returned", line.turns, line.turns >= true_after_turns)
+    )
+
+
+async def once(line: Any, predicate: Callable) -> None:
+    if not predicate():
+        await line.turned()
+
+
+async def never_called(line: Any, predicate: Callable) -> None:
+    while not predicate:
+        await line.turned()
+
+
+async def waits_first(line: Any, predicate: Callable) -> None:
+    await line.turned()
+    await lines.until(line, predicate)
+
+
+async def the_wrong_way_round(line: Any, predicate: Callable) -> None:
+    while predicate():
+        await line.turned()
+
+
+def play_read(answer: Callable, at_each_turn: tuple, most: int) -> object:
+    """Return what came of a read, and what is left to read."""
+    line = lines.Line(*at_each_turn[1:])
+    if at_each_turn[0]:
+        line._came = at_each_turn[0]
+    ended = lines.driven(answer(line, most), line)
+    return ended if ended is ... or ended is None else (ended, line._came)
+
+
+def waiting_for(condition: Callable[[Any, int], object]) -> Callable:
+    """Return a read that waits for another condition."""
+
+    async def read(line: Any, most: int) -> bytes:
+        await lines.until(line, lambda: condition(line, most))
+        return line.recv(most)
+
+    return read
+
+
+async def swallows(line: Any, most: int) -> bytes:
+    try:
+        return await lines.read(line, most)
+    except OSError:
+        return b""
+
+
+async def takes_first(line: Any, most: int) -> bytes:
+    data = line.recv(most)
+    while not data and not line.has_ended and not line.error:
+        await line.turned()
+        data += line.recv(most)
+    await line.turned()
+    return data
+
+
+async def collects(line: Any, most: int) -> bytes:
+    data = b""
+    while len(data) < most and not line.has_ended:
+        data += line.recv(most - len(data))
+        await line.turned()
+    return data
+
+
+async def to_the_end(line: Any, most: int) -> bytes:
+    await lines.until(line, lambda: line.has_ended or line.error)
+    return line.recv(most)
+
+
+def play_write(answer: Callable, room: int, at_each_turn: tuple, data: bytes) -> object:
+    """Return how it ended, and what was sent."""
+    line = lines.Line(*at_each_turn, room=room)
+    ended = lines.driven(answer(line, data), line)
+    return ended if ended is ... else (ended if isinstance(ended, str) else "returned", line.sent)
+
+
+async def one_send(line: Any, data: bytes) -> None:
+    line.send(data)
+
+
+async def the_same_again(line: Any, data: bytes) -> None:
+    left = len(data)
+    while left > 0:
+        left -= line.send(data)
+        await lines.until(line, lambda: line.room or line.error)
+
+
+async def until_all_is_free(line: Any, data: bytes) -> None:
+    while data:
+        data = data[line.send(data) :]
+        await lines.until(line, lambda: line.room >= 1000 or line.error)
+
+
+async def no_error(line: Any, data: bytes) -> None:
+    while data:
+        data = data[line.send(data) :]
+        await lines.until(line, lambda: line.room)
+
+
+async def two_sends(line: Any, data: bytes) -> None:
+    data = data[line.send(data) :]
+    await lines.until(line, lambda: line.room or line.error)
+    line.send(data)

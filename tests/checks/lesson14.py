@@ -1,0 +1,152 @@
+"""Lesson 14: right answers written in other ways, wrong ones with the words they get, guesses."""
+
+import asyncio
+
+from tcpkit.check import lesson14 as check
+from tcpkit.check import lesson14_lines as lines
+from tcpkit.check.exercise import as_tuple
+
+
+async def until_by_break(line, predicate):
+    while True:
+        if predicate():
+            break
+        await line.turned()
+
+
+async def until_recursive(line, predicate):
+    if not predicate():
+        await line.turned()
+        await until_recursive(line, predicate)
+
+
+async def until_with_value(line, predicate):
+    while not (value := predicate()):
+        await line.turned()
+    return value
+
+
+async def until_with_else(line, predicate):
+    is_true = bool(predicate())
+    while is_true is False:
+        await line.turned()
+        is_true = bool(predicate())
+
+
+async def read_by_loop(line, most):
+    while line.unread == 0 and not line.has_ended and line.error is None:
+        await line.turned()
+    return line.recv(most)
+
+
+async def read_any(line, most):
+    await lines.until(line, lambda: any((line.unread, line.has_ended, line.error)))
+    return bytes(line.recv(most))
+
+
+async def read_raises(line, most):
+    await lines.until(line, lambda: line.unread or line.has_ended or line.error)
+    if line.error and not line.unread:
+        raise line.error
+    return line.recv(most)
+
+
+async def write_waits_first(line, data):
+    while data:
+        await lines.until(line, lambda: line.room or line.error)
+        data = data[line.send(data) :]
+
+
+async def write_by_place(line, data):
+    sent = 0
+    while sent < len(data):
+        sent += line.send(memoryview(data)[sent:])
+        if sent < len(data):
+            await lines.until(line, lambda: line.room > 0 or line.error is not None)
+
+
+async def write_in_pieces(line, data):
+    for piece in (data[at : at + 2] for at in range(0, len(data), 2)):
+        await lines.write(line, piece)
+
+
+async def asks(line, *given):
+    while not (line.turns if callable(given[0]) else line.unread):
+        await asyncio.sleep(0)
+
+
+async def holds(line, *given):
+    while not line.room:
+        pass
+
+
+async def awaits_else(line, *given):
+    await asyncio.Future(loop=asyncio.new_event_loop())
+
+
+async def write_without_a_wait(line, data):
+    while data:
+        data = data[line.send(data) :]
+
+
+async def read_too_much(line, most):
+    return (await lines.read(line, most)) + line.recv(65_536)
+
+
+async def write_backwards(line, data):
+    await lines.write(line, data[::-1])
+
+
+async def raises(*_):
+    return [][0]
+
+
+def rights(right, *others):
+    return [(each, "") for each in (right, *others, *(lambda *given, one=one: one(*given) for one in (right, *others)))]
+
+
+def wrongs(exercise, *others):
+    return [*((one, words) for words, cause in exercise.causes.items() for one in as_tuple(cause)), *others]
+
+
+NO_ASYNC = "Write `async def`"
+CLOTHES = {
+    "until": rights(lines.until, until_by_break, until_recursive, until_with_value, until_with_else),
+    "read": rights(lines.read, read_by_loop, read_any, read_raises),
+    "write": rights(lines.write, write_waits_first, write_by_place, write_in_pieces),
+}
+WRONG = {
+    "until": wrongs(
+        check.until,
+        *((asks, "You ask again and again"), (holds, "without an `await`"), (lambda line, predicate: None, NO_ASYNC)),
+        *((awaits_else, "something else than `line.turned()`"), (raises, "it raised IndexError")),
+    ),
+    "read": wrongs(
+        check.read,
+        *((asks, "You ask again and again"), (lambda line, most: line.recv(most), NO_ASYNC)),
+        *((awaits_else, "something else than"), (holds, "without an `await`")),
+        *((read_too_much, "What did you expect there?"), (raises, "it raised IndexError")),
+    ),
+    "write": wrongs(
+        check.write,
+        *((write_without_a_wait, "without an `await`"), (lambda line, data: line.send(data), NO_ASYNC)),
+        *((awaits_else, "something else than"), (asks, "You ask again and again")),
+        *((write_backwards, "What did you expect there?"), (raises, "it raised IndexError")),
+    ),
+}
+GUESSES = r"""
+    recall("FIN-WAIT-2") => PASS 14.0 recall\nIts own direction
+    recall("TIME-WAIT") => TRY AGAIN 14.0 recall: The other end's FIN
+    recall("CLOSE-WAIT") => TRY AGAIN 14.0 recall: That is the state
+    guess_hundred("a", 0.3) => YOU SAID a: 20 s: a hundred times 0.2 s. WE SAW less than a second.\nWhile one
+    guess_hundred("b", 0.3) => YOU SAID b: about 2 s. WE SAW less than a second.\nWhile one
+    guess_hundred("c", 0.3) => AS YOU SAID c: less than a second.\nWhile one
+    guess_hundred("c", 3.0) => YOU SAID c: less than a second. WE SAW more.
+    guess_called("a", "coroutine") => YOU SAID a: it reads in the background. WE SAW nothing.\nNobody runs it
+    guess_called("b", "coroutine") => AS YOU SAID b: nothing.\nCalling it
+    guess_called("c", "coroutine") => YOU SAID c: it has read what was there. WE SAW nothing.\nNone of
+    guess_address("a", "10.0.0.2") => YOU SAID a: 127.0.0.1. WE SAW 10.0.0.2.\nThat address
+    guess_address("b", "10.0.0.2") => YOU SAID b: 10.0.0.1, as every program on this machine has. WE
+    guess_address("c", "10.0.0.2") => AS YOU SAID c: 10.0.0.2.\nThe address of your TCP
+    guess_address("c", "8.8.8.8") => NOT SEEN YET
+"""
