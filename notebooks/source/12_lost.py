@@ -9,7 +9,7 @@ import itertools
 import random
 import time
 
-from tcpkit import Lab
+from tcpkit import Lab, mine
 from tcpkit.check import lesson12 as check
 from tcpkit.draw import plot
 from tcpkit.stack.link import Link
@@ -192,7 +192,7 @@ def send_again(acks: list[int]) -> int | None:
 check.send_again(send_again)
 
 # %% [markdown]
-# ## 3. A clock that lies (9 min)
+# ## 3. A clock that lies (8 min)
 #
 # How long should the timeout be? A little longer than a **round trip**: the time from a segment to its ACK. So
 # measure one.
@@ -393,7 +393,7 @@ check.guess_downloads(guess, five)
 # them again, which makes the queue longer. Of more than twenty bytes that the link carries, one is new. In October
 # 1986 the Internet came to this: between two places in Berkeley the speed fell from 32,000 bit/s to 40.
 #
-# ## 5. Yours (9 min)
+# ## 5. Yours (8 min)
 #
 # The timeout that every TCP has is RFC 6298's, after Jacobson (1988). It keeps two numbers. **SRTT** is the smoothed
 # round trip: seven eighths of the old value and one eighth of the new time. **RTTVAR** says how much the times differ
@@ -500,7 +500,19 @@ class RTO:
 check.RTO(RTO, lab)
 
 # %% [markdown]
-# ## 6. Recap (2 min)
+# ## 6. Your TCP (1 min)
+#
+# Keep your timeout, and send a megabyte each way with it.
+
+# %% tags=["mine"]
+tcp = mine.keep(rto=RTO)
+tcp
+
+# %% tags=["mine"]
+mine.carry(lab)
+
+# %% [markdown]
+# ## 7. Recap (1 min)
 #
 # - Nobody reports a loss. The sender concludes it: from three duplicate ACKs, or from a timeout.
 # - Duplicate ACKs need segments behind the lost one. The last three have too few, and wait for the clock.

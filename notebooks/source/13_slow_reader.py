@@ -7,7 +7,7 @@
 # %%
 import time
 
-from tcpkit import Lab
+from tcpkit import Lab, mine
 from tcpkit.check import lesson13 as check
 from tcpkit.draw import exchange
 from tcpkit.stack.link import Link
@@ -422,7 +422,19 @@ class PersistTimer:
 check.PersistTimer(PersistTimer, lab)
 
 # %% [markdown]
-# ## 6. Recap (2 min)
+# ## 6. Your TCP (1 min)
+#
+# Keep both pieces, and send a megabyte each way with them.
+
+# %% tags=["mine"]
+tcp = mine.keep(window=ReceiveWindow, persist=PersistTimer)
+tcp
+
+# %% tags=["mine"]
+mine.carry(lab)
+
+# %% [markdown]
+# ## 7. Recap (1 min)
 #
 # - The window is a promise of room at the receiver, in bytes. It is not a speed.
 # - At most one window goes out in each round trip.
