@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from tcpkit.check.deadline import Deadline
 from tcpkit.stack.stack import Stack
 
 TURN, CANCEL = "the next turn", "cancelled here"
@@ -157,7 +158,7 @@ def there_and_back(lab: Any, **ours: Callable) -> str:
             return came
 
     async def in_time() -> bytes:
-        return await asyncio.wait_for(main(), PATIENCE_S)
+        return await asyncio.wait_for(main(), PATIENCE_S * Deadline.slack)
 
     # In a thread of its own: the notebook's loop runs in this one.
     with ThreadPoolExecutor(1) as pool:
