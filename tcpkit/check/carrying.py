@@ -50,6 +50,11 @@ class CarryingExercise(Exercise):
         return replace(verdict, status=status, sentence=f"{verdict.sentence}\n{wrong or self.came}")
 
 
+def changed(right: type, **methods: object) -> type:
+    """Return the right class with other methods: one mistake."""
+    return type(right.__name__, (right,), methods)
+
+
 def patience_s() -> float:
     """Return how long a transfer may take: longer where marks judges, as each call of a piece takes longer there."""
     return PATIENCE_S * Deadline.slack

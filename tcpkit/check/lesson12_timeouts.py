@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tcpkit.check.carrying import CarryingExercise, to_the_kernel
-from tcpkit.check.scripts import changed, play_class
+from tcpkit.check.carrying import CarryingExercise, changed, to_the_kernel
+from tcpkit.check.scripts import play_class
 from tcpkit.stack.link import Link
 from tcpkit.stack.rto import RTO as OfTcpkit
 from tcpkit.stack.settings import Pieces

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tcpkit.check.carrying import changed
 from tcpkit.check.exercise import Exercise
 from tcpkit.check.lesson13_timers import PersistTimer as PersistTimer
 from tcpkit.check.questions import Guess, Option, Recall
-from tcpkit.check.scripts import changed, play_class
+from tcpkit.check.scripts import play_class
 from tcpkit.check.signs import every
 from tcpkit.stack.window import ReceiveWindow as WindowOfTcpkit
 

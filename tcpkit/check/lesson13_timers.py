@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tcpkit.check.carrying import CarryingExercise, to_the_kernel
-from tcpkit.check.scripts import changed, play_class
+from tcpkit.check.carrying import CarryingExercise, changed, to_the_kernel
+from tcpkit.check.scripts import play_class
 from tcpkit.stack.recut import Drop, opens_again
 from tcpkit.stack.settings import Pieces
 from tcpkit.stack.window import PersistTimer as OfTcpkit

@@ -21,11 +21,6 @@ def play_class(answer: type, made_with: tuple, script: tuple[Step, ...]) -> obje
     return tuple(gave)
 
 
-def changed(right: type, **methods: object) -> type:
-    """Return the right class with other methods: one mistake."""
-    return type(right.__name__, (right,), methods)
-
-
 def play_table(answer: Mapping, start: object, events: tuple) -> tuple:
     """Walk a table of rows from `start`, and return where each event leads; None where no row says."""
     path = [start]

@@ -2,12 +2,12 @@
 
 from types import SimpleNamespace
 
+from tcpkit.check.carrying import changed
 from tcpkit.check.exercise import as_tuple
 from tcpkit.check.lesson13 import PersistTimer as TimerExercise
 from tcpkit.check.lesson13 import ReceiveWindow as WindowExercise
 from tcpkit.check.lesson13 import Window
 from tcpkit.check.lesson13_timers import Timer
-from tcpkit.check.scripts import changed
 
 
 class Edge:

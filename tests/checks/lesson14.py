@@ -26,13 +26,6 @@ async def until_with_value(line, predicate):
     return value
 
 
-async def until_with_else(line, predicate):
-    is_true = bool(predicate())
-    while is_true is False:
-        await line.turned()
-        is_true = bool(predicate())
-
-
 async def read_by_loop(line, most):
     while line.unread == 0 and not line.has_ended and line.error is None:
         await line.turned()
@@ -111,7 +104,7 @@ def wrongs(exercise, *others):
 
 NO_ASYNC = "Write `async def`"
 CLOTHES = {
-    "until": rights(lines.until, until_by_break, until_recursive, until_with_value, until_with_else),
+    "until": rights(lines.until, until_by_break, until_recursive, until_with_value),
     "read": rights(lines.read, read_by_loop, read_any, read_raises),
     "write": rights(lines.write, write_waits_first, write_by_place, write_in_pieces),
 }
