@@ -128,7 +128,7 @@ plot(bars, f"Seconds by the segment that is lost. {text}", text)
 # step come at 18?** Write it in one sentence before you open the answer.
 
 # %% tags=["words"]
-mine = """..."""
+reason = """..."""
 
 # %% [markdown]
 # <details>
@@ -502,7 +502,7 @@ check.RTO(RTO, lab)
 # %% [markdown]
 # ## 6. Your TCP (1 min)
 #
-# Keep your timeout, and send a megabyte each way with it.
+# `mine.keep` keeps your timeout in `tcp.py`, once its check says PASS.
 
 # %% tags=["mine"]
 tcp = mine.keep(rto=RTO)

@@ -32,7 +32,7 @@ running = host.run(Stack("10.0.0.2", small))
 # Write your guess down before you go on: where are the 50,000 bytes?
 
 # %% tags=["words"]
-mine = """..."""
+where = """..."""
 
 # %% [markdown]
 # ## Two minutes from memory (2 min)
@@ -424,7 +424,7 @@ check.PersistTimer(PersistTimer, lab)
 # %% [markdown]
 # ## 6. Your TCP (1 min)
 #
-# Keep both pieces, and send a megabyte each way with them.
+# `mine.keep` keeps each of the two in `tcp.py`, once its check says PASS.
 
 # %% tags=["mine"]
 tcp = mine.keep(window=ReceiveWindow, persist=PersistTimer)

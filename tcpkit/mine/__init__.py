@@ -33,6 +33,9 @@ PIECES = {
     "opening": Piece(10, "opening", STATES, live=1),
     "closing": Piece(10, "closing", STATES, live=1),
     "reassembler": Piece(11, "Reassembler"),
+    "rto": Piece(12, "RTO"),
+    "window": Piece(13, "ReceiveWindow"),
+    "persist": Piece(13, "PersistTimer"),
 }
 TOGETHER: dict[str, Callable[..., object]] = {  # a box of several pieces, and how these make it
     "transitions": lambda opening, closing: complete({**opening(), **closing()}),
