@@ -17,7 +17,7 @@ import pytest
 from processes import PATIENCE_S, descriptors, eventually
 
 from tcpkit.lab import Lab, LabClosed, LabError
-from tcpkit.lab.cables import relay
+from tcpkit.lab.cables import carrier
 from tcpkit.stack.link import Link
 
 US = "10.0.0.2"
@@ -445,7 +445,7 @@ def test_what_is_under_way_arrives_after_a_stack_was_stopped(lab, kernels, stack
 
 
 def test_packets_that_nobody_receives_do_not_pile_up(lab, kernels, monkeypatch):
-    monkeypatch.setattr(relay, "MOST_WAITING", 10)
+    monkeypatch.setattr(carrier, "MOST_WAITING", 10)
     host = lab.host(link=Link())
     send_numbers(kernels, range(50))
     eventually(lambda: host.dropped == 40)

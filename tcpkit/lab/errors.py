@@ -60,3 +60,18 @@ class AddressMissing(SaysAll, OSError):
 
     def __str__(self) -> str:
         return str(self.strerror)
+
+
+NUMBERS = {
+    ConnectionRefusedError: errno.ECONNREFUSED,
+    ConnectionResetError: errno.ECONNRESET,
+    ConnectionAbortedError: errno.ECONNABORTED,
+    TimeoutError: errno.ETIMEDOUT,
+    BrokenPipeError: errno.EPIPE,
+}
+
+
+def numbered(error: OSError) -> OSError:
+    """Return a connection's error with the number that the kernel gives for it."""
+    number = NUMBERS.get(type(error))
+    return type(error)(number, str(error)) if number and error.errno is None else error

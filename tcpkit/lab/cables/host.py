@@ -12,11 +12,13 @@ import time
 from collections import deque
 from math import ceil
 from types import TracebackType
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tcpkit.lab.agent_client import AgentClient, Closable
 from tcpkit.lab.arguments import checked_timeout, is_address, packet_bytes
+from tcpkit.lab.cables.carrier import Carrier, Mailbox, Stack, StackEnd
 from tcpkit.lab.cables.packet_port import PacketPort, check_link, free_address
-from tcpkit.lab.cables.relay import Mailbox, Relay, Stack, StackEnd
+from tcpkit.lab.cables.relay import Relay
 from tcpkit.lab.cables.running_stack import RunningStack
 from tcpkit.lab.errors import LabError
 from tcpkit.lab.interrupt import uninterrupted
@@ -24,6 +26,13 @@ from tcpkit.lab.recording import Recording
 from tcpkit.lab.talk import Talk, begin
 from tcpkit.stack.link import Link
 from tcpkit.stack.recut import Drop
+
+if TYPE_CHECKING:
+    from tcpkit.lab.cables.door import Door
+    from tcpkit.lab.cables.doors import Doors
+    from tcpkit.lab.cables.loop_relay import LoopRelay
+
+Kind = TypeVar("Kind", bound=Carrier)
 
 
 class Host:
@@ -38,10 +47,11 @@ class Host:
         self.talks: dict[tuple[int, int], Talk] = {}  # that are not over, by the kernel's port and ours
         self._agent = agent
         self._pipes = (link.turned() if isinstance(link, Drop) else link).both_ways() if link else None
+        self._stack_name = f"The stack on {address}"
         self._arrived: deque[bytes] = deque()
         self._mailbox = Mailbox()
-        self._relay: Relay | None = None
-        self._running: RunningStack | None = None
+        self._relay: Any = None  # a Relay, or a LoopRelay
+        self._running: RunningStack | Doors | None = None
         self._packet_port = agent.keep(PacketPort(agent, self.gateway, address, mtu))
         self._relay_to_mailbox()
 
@@ -103,16 +113,39 @@ class Host:
 
         A stack that ran here before is stopped first.
         """
+        self._check_address(stack)
+        with uninterrupted():
+            end = StackEnd(stack)
+            self._running = RunningStack(self, end, self._relay_to(self._stack_name, end))
+        return self._running
+
+    def asyncio(self, stack: Stack, door: Door | None = None) -> Doors:
+        """Lead asyncio's calls through a stack on this host: `async with host.asyncio(stack):`.
+
+        Without a thread. A stack that ran here before is stopped first.
+        """
+        from tcpkit.lab.cables.door import DOOR
+        from tcpkit.lab.cables.doors import Doors
+
+        self._check_address(stack)
+        return Doors(self, StackEnd(stack), DOOR if door is None else door)
+
+    def relay_in_loop(self, doors: Doors) -> LoopRelay:
+        """Return what carries packets for the doors' stack in the running event loop."""
+        from tcpkit.lab.cables.loop_relay import LoopRelay
+
+        self.check()
+        relay = self._relay_to(self._stack_name, doors.end, LoopRelay)
+        self._running = doors
+        return relay
+
+    def _check_address(self, stack: Stack) -> None:
         self.check()
         if str(stack.address) != self.address:
             raise ValueError(
                 f"This host is {self.address}, and the stack's address is {stack.address}: it would hear nothing. "
                 f"Make both the same: lab.host({str(stack.address)!r}), or a Stack with {self.address!r}"
             )
-        with uninterrupted():
-            end = StackEnd(stack)
-            self._running = RunningStack(self, end, self._relay_to(f"The stack on {self.address}", end))
-        return self._running
 
     def capture(self) -> Recording:
         """Record what crosses the cable at the kernel's end, both ways."""
@@ -143,7 +176,7 @@ class Host:
             self.is_closed = True
             self._packet_port.remove(self._agent)
 
-    def stopped(self, running: RunningStack) -> None:
+    def stopped(self, running: RunningStack | Doors) -> None:
         """Keep what arrives again, after a stack was stopped."""
         if running is self._running and not self.is_closed:
             self._relay_to_mailbox()
@@ -154,10 +187,11 @@ class Host:
         if self._pipes is not None:
             self._relay_to(f"The link of {self.address}", self._mailbox)
 
-    def _relay_to(self, name: str, end: Mailbox) -> Relay:
+    def _relay_to(self, name: str, end: Mailbox, kind: type[Kind] = Relay) -> Kind:  # type: ignore[assignment]
         self._end_relay()
-        self._relay = self._agent.keep(Relay(name, self._packet_port, end, self._pipes))
-        return self._relay
+        made = self._agent.keep(kind(name, self._packet_port, end, self._pipes))
+        self._relay = made
+        return made
 
     def _end_relay(self) -> None:
         relay, self._relay, self._running = self._relay, None, None

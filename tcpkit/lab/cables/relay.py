@@ -1,120 +1,22 @@
-"""Carry packets between two ends in real time, delayed and lost by a link.
-
-An end is the far end of a cable, a stack, or a mailbox. The link is one of
-`tcpkit.stack.link`, or none. A thread does the work; one lock guards it all.
-"""
+"""Carry packets between two ends in real time, in a thread; one lock guards it all."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import fields
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
+from tcpkit.lab.cables.carrier import Carrier, End
 from tcpkit.lab.cables.wakeup import Wakeup
-from tcpkit.lab.cables.watched_lock import Overdue, WatchedLock, described
-from tcpkit.lab.errors import LabError, NeverReturns
+from tcpkit.lab.cables.watched_lock import Overdue, WatchedLock
+from tcpkit.lab.errors import LabError
 from tcpkit.lab.interrupt import uninterrupted
 from tcpkit.stack.link import Pipe
-from tcpkit.stack.settings import Pieces
 
-LONGEST_S = 1000.0  # the longest wait without a deadline
 LOOK_S = 0.5  # who waits looks so often whether the others come back
-MOST_WAITING = 10_000  # packets that wait in a mailbox
 Result = TypeVar("Result")
-
-
-class End(Protocol):
-    """One end of a relay: packets come from it and go to it."""
-
-    def take(self, now: float) -> list[bytes]:
-        """Return some of the packets that are to leave this end."""
-
-    def put(self, packets: list[bytes], now: float) -> None:
-        """Hand over packets that arrive at this end."""
-
-    def next_deadline(self) -> float | None:
-        """Return when to call `take` even if nothing arrives."""
-
-    def descriptors(self) -> tuple[int, ...]:
-        """Return descriptors that are readable when `take` has packets."""
-
-
-class Stack(Protocol):
-    """The methods of a TCP that a relay calls; `tcpkit.stack` has one."""
-
-    address: str
-
-    def receive(self, packet: bytes, now: float) -> None:
-        """Process an IPv4 packet."""
-
-    def poll(self, now: float) -> list[bytes]:
-        """Do what is due, and return the IPv4 packets to send."""
-
-    def next_deadline(self) -> float | None:
-        """Return when to poll, even if nothing arrives."""
-
-
-class Mailbox:
-    """An end that keeps packets until the caller fetches them."""
-
-    def __init__(self) -> None:
-        self.outbox: list[bytes] = []  # leave with the next `take`
-        self.dropped = 0
-        self._inbox: deque[bytes] = deque()
-
-    def fetch(self) -> bytes | None:
-        """Return the packet that has waited longest, or None."""
-        return self._inbox.popleft() if self._inbox else None
-
-    def take(self, now: float) -> list[bytes]:
-        """Return the outbox, and empty it."""
-        leaving, self.outbox = self.outbox, []
-        return leaving
-
-    def put(self, packets: list[bytes], now: float) -> None:
-        """Keep packets; drop those that exceed `MOST_WAITING`."""
-        kept = packets[: MOST_WAITING - len(self._inbox)]
-        self._inbox += kept
-        self.dropped += len(packets) - len(kept)
-
-    def next_deadline(self) -> float | None:
-        """Return None: a mailbox has no timers."""
-        return None
-
-    def descriptors(self) -> tuple[int, ...]:
-        """Return none: `Relay.do` fills the outbox."""
-        return ()
-
-
-class StackEnd(Mailbox):
-    """A stack, and an outbox for packets that are not the stack's own."""
-
-    def __init__(self, stack: Stack) -> None:
-        super().__init__()
-        self.stack: Any = stack  # a `tcpkit.stack.Stack`, where a program dials and accepts
-        self.next_deadline = stack.next_deadline  # type: ignore[method-assign]  # in place of a method that only calls it
-        self._receive = stack.receive
-        self._poll = stack.poll
-
-    def take(self, now: float) -> list[bytes]:
-        """Return the outbox, and what the stack sends."""
-        return super().take(now) + self._poll(now)
-
-    def put(self, packets: list[bytes], now: float) -> None:
-        """Hand packets to the stack."""
-        for packet in packets:
-            self._receive(packet, now)
-
-    def own_pieces(self) -> list[str]:
-        """Return the names of the pieces that are not tcpkit's."""
-        ends = (self.stack, *getattr(self.stack, "connections", ()))
-        used, ours = [end.settings.pieces for end in ends if hasattr(end, "settings")], Pieces()
-        names = [field.name for field in fields(Pieces)]
-        return [name for name in names if any(getattr(one, name) != getattr(ours, name) for one in used)]
 
 
 class Waiter:
@@ -156,26 +58,15 @@ class Waiter:
             self._lock.release()
 
 
-class Relay:
-    """A thread that carries packets between two ends, until it is closed.
-
-    `pipes` lie between them: from the first to the second, and back. An error
-    that an end raises stops the relay, and the next call raises `LabError`
-    with it. Messages call the relay `name`.
-    """
+class Relay(Carrier):
+    """A thread that carries packets between two ends, until it is closed."""
 
     def __init__(self, name: str, first: End, second: End, pipes: tuple[Pipe, Pipe] | None = None) -> None:
-        self._name = name
-        forth, back = pipes or (None, None)
-        self._ends = (first, second)
-        self._ways = ((first, forth, second), (second, back, first))
-        self._sources = (*self._ends, *(pipes or ()))  # each has a `next_deadline`
-        self._wakeup = Wakeup(*first.descriptors(), *second.descriptors())
         self._lock = WatchedLock(name)
+        super().__init__(name, self._lock, first, second, pipes)
+        self._wakeup = Wakeup(*self._descriptors)
         self._waiters: list[Waiter] = []
         self._wakes_at = 0.0
-        self._failure: BaseException | None = None
-        self._is_ending = False
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
@@ -218,22 +109,6 @@ class Relay:
             raise waiter.error
         return waiter.result
 
-    def check(self) -> None:
-        """Raise `LabError` if nothing is carried any more."""
-        self.check_failure()
-        if self._is_ending:
-            raise LabError(f"{self._name} was stopped. To go on: host.run(stack)")
-
-    def check_failure(self) -> None:
-        """Raise `LabError` if an end raised an error, or did not come back."""
-        if self._lock.overdue:
-            raise NeverReturns(self._lock.overdue)
-        if self._failure is not None:
-            error, is_learners = described(self._failure)
-            own = [] if is_learners else [name for end in self._ends for name in getattr(end, "own_pieces", list)()]
-            hint = f". That line is tcpkit's: what your own {' or '.join(own)} gave it may be the cause" if own else ""
-            raise LabError(f"{self._name} has stopped: it raised {error}{hint}") from self._failure
-
     def close(self) -> None:
         """End the thread, and wait until it has ended."""
         self._is_ending = True
@@ -244,10 +119,6 @@ class Relay:
         # A lab may be closed by a function that the relay calls, and by any thread that collects garbage.
         if threading.get_ident() not in (self._thread.ident, self._lock.holder):
             self._thread.join(LOOK_S if self._lock.overdue else None)
-
-    def __repr__(self) -> str:
-        state = "stopped" if self._is_ending else "failed" if self._failure else "running"
-        return f"{self._name}: {state}"
 
     def _run(self) -> None:
         try:
@@ -266,14 +137,7 @@ class Relay:
             self._lock.plain.release()
 
     def _turn(self, now: float) -> None:
-        for source, pipe, sink in self._ways:
-            packets = source.take(now)
-            if pipe is not None:
-                for packet in packets:
-                    pipe.send(packet, now)
-                packets = pipe.poll(now)
-            if packets:
-                sink.put(packets, now)
+        super()._turn(now)
         if self._waiters:
             self._waiters = [waiter for waiter in self._waiters if not waiter.look()]
 
@@ -286,8 +150,3 @@ class Relay:
         except BaseException as error:
             self._failure = self._failure or error
             self._wakeup.wake()
-
-    def _deadline(self) -> float:
-        """Return when to do the next turn, even if nothing arrives."""
-        deadlines = [source.next_deadline() for source in self._sources]
-        return min((one for one in deadlines if one is not None), default=time.monotonic() + LONGEST_S)

@@ -9,8 +9,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from tcpkit.lab.arguments import checked_address, checked_port, checked_timeout, data_bytes
-from tcpkit.lab.cables.relay import Relay, StackEnd
-from tcpkit.lab.errors import LabError
+from tcpkit.lab.cables.carrier import StackEnd
+from tcpkit.lab.cables.relay import Relay
+from tcpkit.lab.errors import LabError, numbered
 from tcpkit.stack.states import State
 
 if TYPE_CHECKING:
@@ -21,13 +22,6 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 AT_ONCE = 1 << 18  # bytes handed over in one turn
 OPENING, OVER = (State.SYN_SENT, State.SYN_RECEIVED), (State.TIME_WAIT, State.CLOSED)
-NUMBERS = {
-    ConnectionRefusedError: errno.ECONNREFUSED,
-    ConnectionResetError: errno.ECONNRESET,
-    ConnectionAbortedError: errno.ECONNABORTED,
-    TimeoutError: errno.ETIMEDOUT,
-    BrokenPipeError: errno.EPIPE,
-}
 
 
 class Place(Protocol):
@@ -201,7 +195,7 @@ class RunningStack:
                 "`with host.capture() as packets:` around the call shows why",
             ) from None
         if error:
-            raise type(error)(NUMBERS[type(error)], str(error))
+            raise numbered(error)
 
     def _undo(self, function: Callable[[float], object]) -> None:
         """Put things right after a call that failed, unless all has failed."""

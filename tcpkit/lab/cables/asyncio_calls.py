@@ -1,0 +1,252 @@
+"""asyncio's own calls, led through a stack: what `open_connection`, `start_server` and libraries call."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+import ssl
+import weakref
+from asyncio.sslproto import SSLProtocol
+from collections.abc import Callable, Iterable
+from typing import Any, NoReturn
+
+from tcpkit.lab.cables.door import Line
+from tcpkit.lab.cables.ports import Lines, Ports, no_name
+from tcpkit.lab.cables.transport import SocketLookAlike, Transport
+from tcpkit.lab.errors import LabError
+
+Factory = Callable[[], asyncio.BaseProtocol]
+LED = (
+    "create_connection",
+    "create_server",
+    "create_datagram_endpoint",
+    "sock_connect",
+    "getaddrinfo",
+    "getnameinfo",
+)
+
+
+class AsyncioCalls:
+    """The calls of an event loop that lead to `ports` between `lead` and `let_go`."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+        self._loop = ports.relay.loop
+        self._lines: weakref.WeakKeyDictionary[socket.socket, Line] = weakref.WeakKeyDictionary()  # by `sock_connect`
+
+    def lead(self) -> None:
+        """Take the calls over."""
+        try:
+            for name in LED:
+                setattr(self._loop, name, getattr(self, name))
+        except (AttributeError, TypeError):
+            self.let_go()
+            kind = f"{type(self._loop).__module__}.{type(self._loop).__name__}"
+            raise LabError(
+                f"This event loop, {kind}, lets nobody lead its calls elsewhere. Run the program in asyncio's own"
+            ) from None
+
+    def let_go(self) -> None:
+        """Give the calls back."""
+        for name in LED:
+            getattr(self._loop, "__dict__", {}).pop(name, None)
+
+    async def create_connection(
+        self,
+        protocol_factory: Factory,
+        host: str | None = None,
+        port: int | str | None = None,
+        *,
+        ssl: ssl.SSLContext | bool | None = None,
+        sock: socket.socket | None = None,
+        local_addr: tuple[str, int] | None = None,
+        server_hostname: str | None = None,
+        ssl_handshake_timeout: float | None = None,
+        ssl_shutdown_timeout: float | None = None,
+        **ignored: object,
+    ) -> tuple[asyncio.Transport, asyncio.BaseProtocol]:
+        """Dial, and return a transport and its protocol."""
+        if ssl and not (server_hostname or host):
+            raise ValueError("You must set server_hostname when using ssl without a host")
+        if sock is not None:
+            line = self._line_of(sock)
+        elif host is None or port is None:
+            raise ValueError("host and port was not specified and no sock specified")
+        else:
+            line = await self._ports.dial(host, int(port), (local_addr[1] or None) if local_addr else None)
+        protocol = protocol_factory()
+        if not ssl:
+            return self._ports.transport(line, protocol), protocol
+        waiter = self._loop.create_future()
+        name = host if server_hostname is None else server_hostname
+        tls = self._tls(protocol, ssl, waiter, False, name, ssl_handshake_timeout, ssl_shutdown_timeout)
+        transport = self._ports.transport(line, tls)
+        try:
+            await waiter
+        except BaseException:
+            transport.close()
+            raise
+        return tls._app_transport, protocol  # type: ignore[attr-defined]
+
+    def _line_of(self, sock: socket.socket) -> Line:
+        """Return the line that `sock_connect` opened in place of this socket, and close the socket."""
+        if sock not in self._lines:
+            raise OSError(errno.ENOTCONN, "This socket is not connected through the lab: loop.sock_connect does that")
+        sock.close()
+        return self._lines.pop(sock)
+
+    def _tls(self, protocol: asyncio.BaseProtocol, context: Any, waiter: Any, is_server: bool, *more: Any) -> Any:
+        """Return TLS between a transport and this protocol, as asyncio's own loop makes it."""
+        name, handshake_timeout, shutdown_timeout = more
+        return SSLProtocol(
+            self._loop,
+            protocol,  # type: ignore[arg-type]
+            ssl.create_default_context() if context is True else context,
+            waiter,
+            is_server,
+            name or None,
+            ssl_handshake_timeout=handshake_timeout,
+            ssl_shutdown_timeout=shutdown_timeout,
+        )
+
+    async def create_server(
+        self,
+        protocol_factory: Factory,
+        host: str | Iterable[str] | None = None,
+        port: int | None = None,
+        *,
+        sock: socket.socket | None = None,
+        backlog: int = 100,
+        ssl: ssl.SSLContext | None = None,
+        ssl_handshake_timeout: float | None = None,
+        ssl_shutdown_timeout: float | None = None,
+        start_serving: bool = True,
+        **ignored: object,
+    ) -> Server:
+        """Listen on a port of the stack, and return the server."""
+        if sock is not None:
+            raise OSError(errno.EOPNOTSUPP, "A socket belongs to this machine's kernel, and cannot listen in the lab")
+        for one in [host] if host is None or isinstance(host, str) else host:
+            self._check_own(one)
+
+        def begin(line: Line, on_lost: Callable[[Transport], None]) -> Transport:
+            protocol = protocol_factory()
+            if ssl:
+                protocol = self._tls(protocol, ssl, None, True, None, ssl_handshake_timeout, ssl_shutdown_timeout)
+            return self._ports.transport(line, protocol, on_lost)
+
+        server = Server(self._ports, self._ports.listen(port or 0, backlog), begin)
+        if start_serving:
+            await server.start_serving()
+        return server
+
+    def _check_own(self, host: str | None) -> None:
+        if host not in (None, "", "0.0.0.0", self._ports.stack.address):
+            raise OSError(
+                errno.EADDRNOTAVAIL,
+                f"{host} is not this stack's: listen at {self._ports.stack.address}, its only address",
+            )
+
+    async def sock_connect(self, sock: socket.socket, address: tuple[str, int]) -> None:
+        """Dial in place of a socket, which stays unconnected; `create_connection(sock=...)` takes the line."""
+        self._lines[sock] = await self._ports.dial(*address[:2])
+
+    async def getaddrinfo(
+        self, host: str | None, port: int | str | None, *, family: int = 0, type: int = 0, proto: int = 0, flags: int = 0
+    ) -> list[tuple[Any, ...]]:
+        """Return an address for an address; there are no names."""
+        host = host or self._ports.stack.address
+        if host not in ("0.0.0.0", self._ports.stack.address):
+            self._ports.check_way(host)
+        return [(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (host, int(port or 0)))]
+
+    async def getnameinfo(self, sockaddr: tuple[str, int], flags: int = 0) -> NoReturn:
+        """Raise `socket.gaierror`: there are no names."""
+        raise no_name(sockaddr[0])
+
+    async def create_datagram_endpoint(self, *arguments: object, **named: object) -> NoReturn:
+        """Raise `OSError`: the stack speaks TCP."""
+        raise OSError(errno.EPROTONOSUPPORT, "This stack speaks TCP only, and nothing else leaves the lab: no datagrams")
+
+
+class Server(asyncio.AbstractServer):
+    """A server as asyncio's; its connections end at the stack."""
+
+    def __init__(
+        self, ports: Ports, lines: Lines, begin: Callable[[Line, Callable[[Transport], None]], Transport]
+    ) -> None:
+        self._lines, self._begin = lines, begin
+        self._loop = ports.relay.loop
+        self._address = ports.stack.address
+        self._open: set[Transport] = set()
+        self._serving: asyncio.Task[None] | None = None
+        self._is_closed = False
+        self._is_over = asyncio.Event()
+
+    @property
+    def sockets(self) -> tuple[SocketLookAlike, ...]:
+        """Return what tells the address, until the server is closed."""
+        return () if self._is_closed else (SocketLookAlike((self._address, self._lines.listener.port)),)
+
+    def get_loop(self) -> asyncio.AbstractEventLoop:
+        """Return the event loop."""
+        return self._loop
+
+    def is_serving(self) -> bool:
+        """Say whether it takes connections."""
+        return self._serving is not None and not self._is_closed
+
+    async def start_serving(self) -> None:
+        """Take connections."""
+        if self._serving is None and not self._is_closed:
+            self._serving = self._loop.create_task(self._serve())
+
+    async def serve_forever(self) -> None:
+        """Take connections until this is cancelled."""
+        if self._is_closed:
+            raise RuntimeError(f"server {self!r} is closed")
+        await self.start_serving()
+        try:
+            await asyncio.shield(self._serving)  # type: ignore[arg-type]
+        finally:
+            self.close()
+            await self.wait_closed()
+
+    async def wait_closed(self) -> None:
+        """Return when it is closed and its connections have ended."""
+        await self._is_over.wait()
+
+    def close(self) -> None:
+        """Take no more connections; those that are open go on."""
+        if not self._is_closed:
+            self._is_closed = True
+            self._lines.close()
+            if self._serving:
+                self._serving.cancel()
+            self._look()
+
+    def close_clients(self) -> None:
+        """Close the connections that are open."""
+        for transport in [*self._open]:
+            transport.close()
+
+    def abort_clients(self) -> None:
+        """Abort the connections that are open."""
+        for transport in [*self._open]:
+            transport.abort()
+
+    async def _serve(self) -> None:
+        async for line in self._lines:
+            try:
+                self._open.add(self._begin(line, self._lost))
+            except Exception as error:  # the protocol's
+                self._loop.call_exception_handler({"message": "A protocol could not begin", "exception": error})
+
+    def _lost(self, transport: Transport) -> None:
+        self._open.discard(transport)
+        self._look()
+
+    def _look(self) -> None:
+        if self._is_closed and not self._open:
+            self._is_over.set()
