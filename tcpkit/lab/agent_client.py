@@ -60,6 +60,7 @@ class AgentClient:
         self.kept: list[Closable] = []  # closed with the lab, the last first
         # Of each talk so far: the host's address, its port and the kernel's.
         self.talks: set[tuple[str, int, int]] = set()
+        self.serving: list[int] = []  # threads whose event loops serve (`Host.asyncio`), once for each port
         self._owner = os.getpid()
         self._lock = threading.Lock()
         self._ids = itertools.count(1)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import shlex
 import signal
+import threading
 import time
+from collections.abc import Generator
+from typing import Any
 
 from tcpkit.lab.agent_client import AgentClient
 from tcpkit.lab.errors import LabError
@@ -86,12 +89,34 @@ class Program:
         """Return the exit status (-9 for SIGKILL), or None while it runs."""
         return None if self.running else self._output.status
 
+    def __await__(self) -> Generator[Any, None, Program]:
+        """Wait for the end in an event loop, and return the program: `await lab.start(...)`."""
+        from asyncio import get_running_loop
+
+        loop = get_running_loop()
+        ended = loop.create_future()
+
+        def end() -> None:
+            if not ended.done():
+                ended.set_result(None)
+
+        self._output.when_ended(lambda: loop.call_soon_threadsafe(end))
+        yield from ended
+        self.wait()
+        return self
+
     def wait(self, timeout_s: float | None = None) -> int:
         """Wait for the end, and return the exit status.
 
         `TimeoutError` if it still runs after `timeout_s`; `LabClosed` if the
-        lab ended first.
+        lab ended first, `LabError` if a server lives in this thread's event
+        loop, which would stand still.
         """
+        if self.running and threading.get_ident() in self._agent.serving:
+            raise LabError(
+                "Your server lives in this event loop, which stands still while you wait for a program: "
+                f"await lab.start({shlex.join(self.command)!r})"
+            )
         if not self._output.ended.wait(timeout_s):
             raise TimeoutError(f"{shlex.join(self.command)} still runs after {timeout_s} s: .stop() ends it")
         if self._output.is_cut_off:

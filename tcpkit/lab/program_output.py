@@ -9,6 +9,8 @@ from __future__ import annotations
 import select
 import signal
 import threading
+from collections.abc import Callable
+from contextlib import suppress
 from io import FileIO
 
 MOST_OUTPUT = 1 << 24  # bytes kept of what a program prints
@@ -22,6 +24,7 @@ class ProgramOutput:
         self.ended = threading.Event()
         self.status: int | None = None
         self.is_cut_off = False  # the lab ended before the program did
+        self._calls: list[Callable[[], object]] = []  # at the end
         self._output = bytearray()
         self._left_out = 0  # bytes
 
@@ -29,7 +32,7 @@ class ProgramOutput:
         """Store the status and the reason of a program that never ran."""
         self._output += words.encode(errors="replace")
         self.status = status
-        self.ended.set()
+        self._say_ended()
 
     def follow(self, output: int, status: int) -> None:
         """Read two pipes in a thread, and close them at their end."""
@@ -69,7 +72,19 @@ class ProgramOutput:
     def _end(self, status: bytes) -> None:
         self.is_cut_off = not status
         self.status = int(status or -signal.SIGKILL)
+        self._say_ended()
+
+    def when_ended(self, call: Callable[[], object]) -> None:
+        """Call this at the end, in whatever thread; perhaps twice."""
+        self._calls.append(call)
+        if self.ended.is_set():
+            call()
+
+    def _say_ended(self) -> None:
         self.ended.set()
+        for call in self._calls:
+            with suppress(RuntimeError):  # the event loop that waited is closed
+                call()
 
     def text(self) -> str:
         """Return the output, as far as it was kept."""

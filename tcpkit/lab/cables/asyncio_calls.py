@@ -33,16 +33,19 @@ class AsyncioCalls:
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
         self._loop = ports.relay.loop
+        self._own: Any = type(self._loop)  # its calls as they were
         self._lines: weakref.WeakKeyDictionary[socket.socket, Line] = weakref.WeakKeyDictionary()  # by `sock_connect`
 
     def lead(self) -> None:
         """Take the calls over."""
+        if LED[0] in getattr(self._loop, "__dict__", ()):
+            raise LabError("This event loop's calls lead through a stack already: leave that `async with` first")
         try:
             for name in LED:
                 setattr(self._loop, name, getattr(self, name))
         except (AttributeError, TypeError):
             self.let_go()
-            kind = f"{type(self._loop).__module__}.{type(self._loop).__name__}"
+            kind = f"{self._own.__module__}.{self._own.__name__}"
             raise LabError(
                 f"This event loop, {kind}, lets nobody lead its calls elsewhere. Run the program in asyncio's own"
             ) from None
@@ -67,10 +70,14 @@ class AsyncioCalls:
         **ignored: object,
     ) -> tuple[asyncio.Transport, asyncio.BaseProtocol]:
         """Dial, and return a transport and its protocol."""
+        if sock is not None and sock not in self._lines:  # of this machine's kernel, or the lab's
+            more = {"ssl": ssl, "server_hostname": server_hostname, **ignored}
+            return await self._own.create_connection(self._loop, protocol_factory, sock=sock, **more)
         if ssl and not (server_hostname or host):
             raise ValueError("You must set server_hostname when using ssl without a host")
         if sock is not None:
-            line = self._line_of(sock)
+            sock.close()
+            line = self._lines.pop(sock)
         elif host is None or port is None:
             raise ValueError("host and port was not specified and no sock specified")
         else:
@@ -88,13 +95,6 @@ class AsyncioCalls:
             transport.close()
             raise
         return tls._app_transport, protocol  # type: ignore[attr-defined]
-
-    def _line_of(self, sock: socket.socket) -> Line:
-        """Return the line that `sock_connect` opened in place of this socket, and close the socket."""
-        if sock not in self._lines:
-            raise OSError(errno.ENOTCONN, "This socket is not connected through the lab: loop.sock_connect does that")
-        sock.close()
-        return self._lines.pop(sock)
 
     def _tls(self, protocol: asyncio.BaseProtocol, context: Any, waiter: Any, is_server: bool, *more: Any) -> Any:
         """Return TLS between a transport and this protocol, as asyncio's own loop makes it."""
@@ -123,10 +123,11 @@ class AsyncioCalls:
         ssl_shutdown_timeout: float | None = None,
         start_serving: bool = True,
         **ignored: object,
-    ) -> Server:
+    ) -> asyncio.AbstractServer:
         """Listen on a port of the stack, and return the server."""
-        if sock is not None:
-            raise OSError(errno.EOPNOTSUPP, "A socket belongs to this machine's kernel, and cannot listen in the lab")
+        if sock is not None:  # of this machine's kernel, or the lab's
+            more = {"ssl": ssl, "backlog": backlog, "start_serving": start_serving}
+            return await self._own.create_server(self._loop, protocol_factory, sock=sock, **more)
         for one in [host] if host is None or isinstance(host, str) else host:
             self._check_own(one)
 
@@ -150,11 +151,11 @@ class AsyncioCalls:
 
     async def sock_connect(self, sock: socket.socket, address: tuple[str, int]) -> None:
         """Dial in place of a socket, which stays unconnected; `create_connection(sock=...)` takes the line."""
+        if sock.family == socket.AF_UNIX:
+            return await self._own.sock_connect(self._loop, sock, address)
         self._lines[sock] = await self._ports.dial(*address[:2])
 
-    async def getaddrinfo(
-        self, host: str | None, port: int | str | None, *, family: int = 0, type: int = 0, proto: int = 0, flags: int = 0
-    ) -> list[tuple[Any, ...]]:
+    async def getaddrinfo(self, host: str | None, port: int | str | None, **ignored: object) -> list[tuple[Any, ...]]:
         """Return an address for an address; there are no names."""
         host = host or self._ports.stack.address
         if host not in ("0.0.0.0", self._ports.stack.address):
@@ -167,7 +168,7 @@ class AsyncioCalls:
 
     async def create_datagram_endpoint(self, *arguments: object, **named: object) -> NoReturn:
         """Raise `OSError`: the stack speaks TCP."""
-        raise OSError(errno.EPROTONOSUPPORT, "This stack speaks TCP only, and nothing else leaves the lab: no datagrams")
+        raise OSError(errno.EPROTONOSUPPORT, "This stack speaks TCP only, and nothing leaves the lab: no datagrams")
 
 
 class Server(asyncio.AbstractServer):

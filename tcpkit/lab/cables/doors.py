@@ -5,20 +5,16 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Any, Protocol
 
-from tcpkit.lab.cables.asyncio_calls import LED, AsyncioCalls
+from tcpkit.lab.cables.asyncio_calls import AsyncioCalls
 from tcpkit.lab.cables.carrier import StackEnd
 from tcpkit.lab.cables.door import Door, Line
 from tcpkit.lab.cables.loop_relay import LoopRelay
-from tcpkit.lab.cables.ports import Lines, Ports
+from tcpkit.lab.cables.ports import Lines, Place, Ports
 from tcpkit.lab.errors import LabError
 
 
-class Place(Protocol):
-    """What a stack runs on: a host."""
-
-    address: str
-    gateway: str
-    serving: dict[int, str]  # by thread: a server in its event loop
+class Host(Place, Protocol):
+    """What the doors are on."""
 
     def relay_in_loop(self, doors: Doors) -> LoopRelay:
         """Return what carries packets for the doors' stack in the running loop."""
@@ -36,7 +32,7 @@ class Doors:
     At the end what is open is closed, and aborted after a second.
     """
 
-    def __init__(self, host: Place, end: StackEnd, door: Door) -> None:
+    def __init__(self, host: Host, end: StackEnd, door: Door) -> None:
         self.end = end
         self._host, self._door = host, door
         self._ports: Ports | None = None
@@ -45,7 +41,7 @@ class Doors:
         if self._ports is not None:
             raise LabError("These doors were entered before: make new ones, async with host.asyncio(stack):")
         relay = self._host.relay_in_loop(self)
-        self._ports = Ports(relay, self.end.stack, self._host.gateway, self._door)
+        self._ports = Ports(relay, self.end.stack, self._host, self._door)
         self._calls = AsyncioCalls(self._ports)
         try:
             self._calls.lead()

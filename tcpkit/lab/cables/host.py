@@ -12,11 +12,11 @@ import time
 from collections import deque
 from math import ceil
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from tcpkit.lab.agent_client import AgentClient, Closable
 from tcpkit.lab.arguments import checked_timeout, is_address, packet_bytes
-from tcpkit.lab.cables.carrier import Carrier, Mailbox, Stack, StackEnd
+from tcpkit.lab.cables.carrier import Mailbox, Stack, StackEnd
 from tcpkit.lab.cables.packet_port import PacketPort, check_link, free_address
 from tcpkit.lab.cables.relay import Relay
 from tcpkit.lab.cables.running_stack import RunningStack
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from tcpkit.lab.cables.doors import Doors
     from tcpkit.lab.cables.loop_relay import LoopRelay
 
-Kind = TypeVar("Kind", bound=Carrier)
-
 
 class Host:
     """The far end of a cable; the kernel's address on it is `.gateway`.
@@ -44,6 +42,7 @@ class Host:
     def __init__(self, agent: AgentClient, address: str, link: Link | None, mtu: int) -> None:
         self.address, self.gateway, self.mtu, self.link = address, gateway_of(address), mtu, link
         self.is_closed = False
+        self.serving = agent.serving
         self.talks: dict[tuple[int, int], Talk] = {}  # that are not over, by the kernel's port and ours
         self._agent = agent
         self._pipes = (link.turned() if isinstance(link, Drop) else link).both_ways() if link else None
@@ -187,11 +186,10 @@ class Host:
         if self._pipes is not None:
             self._relay_to(f"The link of {self.address}", self._mailbox)
 
-    def _relay_to(self, name: str, end: Mailbox, kind: type[Kind] = Relay) -> Kind:  # type: ignore[assignment]
+    def _relay_to(self, name: str, end: Mailbox, kind: Any = Relay) -> Any:
         self._end_relay()
-        made = self._agent.keep(kind(name, self._packet_port, end, self._pipes))
-        self._relay = made
-        return made
+        self._relay = self._agent.keep(kind(name, self._packet_port, end, self._pipes))
+        return self._relay
 
     def _end_relay(self) -> None:
         relay, self._relay, self._running = self._relay, None, None

@@ -11,7 +11,6 @@ import signal
 import threading
 import traceback
 from collections.abc import Awaitable, Callable, Generator
-from functools import partial
 from types import FrameType, TracebackType, coroutine
 from typing import Any, TypeVar
 
@@ -116,28 +115,27 @@ class LoopRelay(Carrier):
 
         What it raises ends all, but errors of a connection are its own affair.
         """
-        step: Callable[[], Any] | None = None
+        made: Any = None
+        answer = thrown = None
         while True:
             try:
                 with self._alarm:
-                    if step is None:
-                        step = partial(begun(function, *arguments).send, None)
-                        made = step.func.__self__
-                    token = step()
+                    made = made or begun(function, *arguments)
+                    token = made.throw(thrown) if thrown else made.send(answer)
             except StopIteration as end:
                 return end.value
-            except (OSError, LabError):
+            except (OSError, LabError, asyncio.CancelledError):
                 raise
             except Exception as error:
                 self.fail(error)
                 self.check_failure()
             try:
-                step = partial(made.send, (yield token))
+                answer, thrown = (yield token), None
             except GeneratorExit:
                 made.close()
                 raise
             except BaseException as error:
-                step = partial(made.throw, error)
+                thrown = error
 
     def fail(self, error: BaseException) -> None:
         """Carry nothing any more, because of this error."""

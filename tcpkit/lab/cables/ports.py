@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import socket
 import threading
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from tcpkit.lab.arguments import checked_port, is_address
 from tcpkit.lab.cables.door import Door, Line, until
@@ -26,6 +27,13 @@ FINISH_S = 1.0  # for what is open at the end
 Result = TypeVar("Result")
 
 
+class Place(Protocol):
+    """What a stack runs on: a host."""
+
+    gateway: str  # the kernel's address on the cable
+    serving: list[int]  # the threads whose event loops serve, once for each port
+
+
 class Lines:
     """The lines that others open to a port, as they come: `async for line in lines:`."""
 
@@ -34,6 +42,7 @@ class Lines:
         self._ports = ports
         self.turned = ports.relay.turned
         ports.open.append(self)
+        ports.serving.append(ports.thread)
 
     async def __anext__(self) -> Line:
         listener = self.listener
@@ -50,16 +59,18 @@ class Lines:
         """Take no more lines; those that nobody has taken are aborted."""
         if self in self._ports.open:
             self._ports.open.remove(self)
+            self._ports.serving.remove(self._ports.thread)
             self.listener.close()
             with suppress(LabError):
                 self._ports.relay.do(lambda now: None)
 
 
 class Ports:
-    """What dials and listens. `gateway` is the kernel's address on the cable."""
+    """What dials and listens in an event loop, at a place such as a host."""
 
-    def __init__(self, relay: LoopRelay, stack: Stack, gateway: str, door: Door) -> None:
-        self.relay, self.stack, self.gateway, self.door = relay, stack, gateway, door
+    def __init__(self, relay: LoopRelay, stack: Stack, place: Place, door: Door) -> None:
+        self.relay, self.stack, self.door = relay, stack, door
+        self.gateway, self.serving = place.gateway, place.serving
         self.thread = threading.get_ident()
         self.open: list[Lines] = []
         self.transports: set[Transport] = set()
@@ -91,9 +102,7 @@ class Ports:
         """Return a line to a port there, once it is open."""
         self.check_way(address)
         ends = (address, checked_port(port)), None if source_port is None else checked_port(source_port)
-        line = Line(
-            self.relay, self.relay.do(lambda now: self.stack.connect(*ends[0], now, ends[1], self._settings))
-        )
+        line = Line(self.relay, self.relay.do(lambda now: self.stack.connect(*ends[0], now, ends[1], self._settings)))
         try:
             await self.awaited(
                 self.door.until, line, lambda: line.connection.state not in (SYN_SENT, SYN_RECEIVED) or line.error
@@ -155,12 +164,16 @@ class Ports:
     def abort(self) -> None:
         """Abort what is still open."""
         with suppress(LabError):
-            self.relay.do(lambda now: [connection.abort() for connection in self._left()])
+            self.relay.do(lambda now: self._each_left(Connection.abort))
 
     async def _ended(self) -> None:
         await until(self.relay, lambda: not self.transports)
-        self.relay.do(lambda now: [connection.release() for connection in self._left()])
+        self.relay.do(lambda now: self._each_left(Connection.release))
         await until(self.relay, lambda: not self._left())
+
+    def _each_left(self, call: Callable[[Connection], None]) -> None:
+        for connection in self._left():
+            call(connection)
 
     def _left(self) -> list[Connection]:
         ours = [one for one in self.stack.connections if one not in self._before]
@@ -169,8 +182,6 @@ class Ports:
 
 def no_name(name: object) -> OSError:
     """Return the error for a name: nobody is asked for its address."""
-    import socket
-
     return socket.gaierror(
-        socket.EAI_NONAME, f"There are no names in the lab: write an address in numbers in place of {shown(name)}"
+        socket.EAI_NONAME, f"There are no names in the lab, and no IPv6: write an IPv4 address, not {shown(name)}"
     )

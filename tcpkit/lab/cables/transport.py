@@ -50,6 +50,8 @@ class SocketLookAlike:
 class Transport(_FlowControlMixin):
     """A line as asyncio's protocols know connections: one task reads, one writes, both through the door."""
 
+    _maybe_pause_protocol: Callable[[], None]
+    _maybe_resume_protocol: Callable[[], None]
     _start_tls_compatible = True
     _sendfile_compatible = _SendfileMode.FALLBACK
 
@@ -96,7 +98,7 @@ class Transport(_FlowControlMixin):
             return
         left = memoryview(data)
         while left:
-            space = self._protocol.get_buffer(len(left))
+            space: Any = self._protocol.get_buffer(len(left))
             count = min(len(space), len(left))
             space[:count] = left[:count]
             self._protocol.buffer_updated(count)
