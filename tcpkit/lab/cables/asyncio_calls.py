@@ -98,17 +98,10 @@ class AsyncioCalls:
 
     def _tls(self, protocol: asyncio.BaseProtocol, context: Any, waiter: Any, is_server: bool, *more: Any) -> Any:
         """Return TLS between a transport and this protocol, as asyncio's own loop makes it."""
-        name, handshake_timeout, shutdown_timeout = more
-        return SSLProtocol(
-            self._loop,
-            protocol,  # type: ignore[arg-type]
-            ssl.create_default_context() if context is True else context,
-            waiter,
-            is_server,
-            name or None,
-            ssl_handshake_timeout=handshake_timeout,
-            ssl_shutdown_timeout=shutdown_timeout,
-        )
+        (name, handshake_s, shutdown_s), times = more, ("ssl_handshake_timeout", "ssl_shutdown_timeout")
+        context = None if context is True else context
+        limits: Any = dict(zip(times, (handshake_s, shutdown_s), strict=True))
+        return SSLProtocol(self._loop, protocol, context, waiter, is_server, name or None, **limits)  # type: ignore[arg-type]
 
     async def create_server(
         self,
