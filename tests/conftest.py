@@ -79,3 +79,8 @@ def direct():
     with made:
         assert "no private network" in str(said[0].message)
         yield made
+
+
+@pytest.fixture
+def host(lab):
+    return lab.host()

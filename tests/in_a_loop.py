@@ -2,9 +2,13 @@
 
 import asyncio
 import random
+import socket
+import struct
 from contextlib import suppress
 
 from processes import PATIENCE_S
+
+from tcpkit.stack.stack import Stack
 
 KERNEL, US = "10.0.0.1", "10.0.0.2"
 DATA = random.Random(14).randbytes(3_000_000)
@@ -13,6 +17,16 @@ DATA = random.Random(14).randbytes(3_000_000)
 def run(main):
     """Run a coroutine to its end in a loop of its own."""
     return asyncio.run(asyncio.wait_for(main, PATIENCE_S))
+
+
+def inside(host, main, settings=None, door=None):
+    """Run `main(doors)` inside the doors of a new stack, in a loop of its own."""
+
+    async def entered():
+        async with host.asyncio(Stack(US, settings), door) as doors:
+            return await main(doors)
+
+    return run(entered())
 
 
 async def kernel_server(lab, serve, port=8000, **more):
@@ -42,3 +56,16 @@ async def there_and_back(reader, writer, data):
     writer.close()
     await writer.wait_closed()
     return came
+
+
+async def kernel_client(lab, port=80):
+    """Dial us by a socket of the kernel's; return its streams."""
+    client = lab.socket()
+    await asyncio.to_thread(client.connect, (US, port))
+    return await asyncio.open_connection(sock=client)
+
+
+def reset(writer):
+    """Close the kernel's side by an RST."""
+    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()

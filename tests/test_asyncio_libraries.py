@@ -18,7 +18,7 @@ def certificate(tmp_path_factory):
     """Return the path of a certificate and its key, for both addresses."""
     path = tmp_path_factory.mktemp("tls") / "both.pem"
     names = f"subjectAltName=IP:{KERNEL},IP:{US}"
-    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=lab -addext".split()
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=lab", "-addext"]
     subprocess.run([*command, names, "-keyout", path, "-out", f"{path}.crt"], check=True, capture_output=True)
     path.write_bytes(path.read_bytes() + open(f"{path}.crt", "rb").read())
     return path

@@ -9,6 +9,7 @@ import ssl
 import weakref
 from asyncio.sslproto import SSLProtocol
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any, NoReturn
 
 from tcpkit.lab.cables.door import Line
@@ -231,11 +232,12 @@ class Server(asyncio.AbstractServer):
             transport.abort()
 
     async def _serve(self) -> None:
-        async for line in self._lines:
-            try:
-                self._open.add(self._begin(line, self._lost))
-            except Exception as error:  # the protocol's
-                self._loop.call_exception_handler({"message": "A protocol could not begin", "exception": error})
+        with suppress(LabError):  # who else waits is told
+            async for line in self._lines:
+                try:
+                    self._open.add(self._begin(line, self._lost))
+                except Exception as error:  # the protocol's
+                    self._loop.call_exception_handler({"message": "A protocol could not begin", "exception": error})
 
     def _lost(self, transport: Transport) -> None:
         self._open.discard(transport)

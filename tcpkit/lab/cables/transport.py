@@ -6,13 +6,14 @@ import asyncio
 import socket
 from asyncio.constants import _SendfileMode
 from asyncio.transports import _FlowControlMixin
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
 from tcpkit.lab.cables.door import MOST, Door, Line
 from tcpkit.lab.cables.loop_relay import LoopRelay
 from tcpkit.lab.errors import LabError
+from tcpkit.stack.settings import wrong
 
 
 class SocketLookAlike:
@@ -68,12 +69,12 @@ class Transport(_FlowControlMixin):
         self._unsent = bytearray()  # not yet handed to the door
         self._has_eof = self._is_closing = self._is_lost = False
         protocol.connection_made(self)
-        self._tasks = [self._loop.create_task(self._run(part())) for part in (self._read, self._write)]
+        self._tasks = [self._loop.create_task(self._run(part)) for part in (self._read, self._write)]
 
-    async def _run(self, part: Coroutine[Any, Any, None]) -> None:
+    async def _run(self, part: Callable[[], Awaitable[None]]) -> None:
         """Run one of the two tasks; its error ends the connection."""
         try:
-            await part
+            await part()
         except (OSError, LabError) as error:
             self._force_close(error)
         except Exception as error:  # the protocol's
@@ -84,13 +85,20 @@ class Transport(_FlowControlMixin):
     async def _read(self) -> None:
         while True:
             await self._may_read.wait()
-            data = await self._relay.watched(self._door.read, self._line, MOST)
+            data = await self._relay.watched(self._next)
             await self._may_read.wait()
             if not data:
                 break
             self._deliver(data)
         if not self._protocol.eof_received():
             self.close()
+
+    async def _next(self) -> bytes:
+        """Return what the door reads."""
+        data = await self._door.read(self._line, MOST)
+        if not isinstance(data, bytes):
+            raise wrong(f"What `{self._door.read.__name__}` returned", data, 'return bytes, b"" only at the end')
+        return data
 
     def _deliver(self, data: bytes) -> None:
         if not isinstance(self._protocol, asyncio.BufferedProtocol):
@@ -120,9 +128,9 @@ class Transport(_FlowControlMixin):
         self._lose(None)
 
     def _force_close(self, error: BaseException | None) -> None:
-        """End at once; asyncio's TLS calls this as well."""
+        """Drop what was not handed over, and close both ways; asyncio's TLS calls this as well."""
         with suppress(LabError):
-            self._line.abort()
+            self._line.release()
         self._lose(error)
 
     def _lose(self, error: BaseException | None) -> None:
@@ -156,7 +164,7 @@ class Transport(_FlowControlMixin):
             self._has_news.set()
 
     def abort(self) -> None:
-        """End at once, by an RST."""
+        """Drop what was not handed over, and close both ways."""
         self._force_close(None)
 
     def pause_reading(self) -> None:
