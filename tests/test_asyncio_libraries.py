@@ -16,11 +16,11 @@ from tcpkit.stack.stack import Stack
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory):
     """Return the path of a certificate and its key, for both addresses."""
-    path = tmp_path_factory.mktemp("tls") / "both.pem"
+    path, key = (tmp_path_factory.mktemp("tls") / name for name in ("both.pem", "key.pem"))
     names = f"subjectAltName=IP:{KERNEL},IP:{US}"
     command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=lab", "-addext"]
-    subprocess.run([*command, names, "-keyout", path, "-out", f"{path}.crt"], check=True, capture_output=True)
-    path.write_bytes(path.read_bytes() + open(f"{path}.crt", "rb").read())
+    subprocess.run([*command, names, "-keyout", key, "-out", path], check=True, capture_output=True)
+    path.write_text(key.read_text() + path.read_text())
     return path
 
 
@@ -148,9 +148,9 @@ def test_https_with_both_clients(lab, certificate):
         async with host.asyncio(Stack(US)):
             async with httpx.AsyncClient(verify=client) as asks:
                 assert (await asks.get(f"https://{KERNEL}:8000/")).text == "hello from the kernel"
-            async with aiohttp.ClientSession() as session:
-                async with session.get(f"https://{KERNEL}:8000/", ssl=client) as answer:
-                    assert await answer.text() == "hello from the kernel"
+            address = f"https://{KERNEL}:8000/"
+            async with aiohttp.ClientSession() as session, session.get(address, ssl=client) as answer:
+                assert await answer.text() == "hello from the kernel"
 
     host = lab.host()
     run(main())

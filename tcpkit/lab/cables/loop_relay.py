@@ -7,6 +7,7 @@ code runs in the loop's own thread then, and nobody looks on; so an alarm does.
 from __future__ import annotations
 
 import asyncio
+import inspect
 import signal
 import threading
 import traceback
@@ -185,6 +186,12 @@ class LoopRelay(Carrier):
 def begun(function: Callable[..., Awaitable[Result]], *arguments: Any) -> Any:
     """Return the coroutine that the function makes; `TypeError` if it makes none."""
     made = function(*arguments)
-    if not asyncio.iscoroutine(made):
-        raise TypeError(f"`{function.__name__}` is no coroutine: write `async def {function.__name__}(...)`")
+    if not inspect.iscoroutine(made):
+        name = name_of(function)
+        raise TypeError(f"`{name}` is no coroutine: write `async def {name}(...)`")
     return made
+
+
+def name_of(function: Callable[..., object]) -> str:
+    """Return the name of a learner's function."""
+    return getattr(function, "__name__", repr(function))

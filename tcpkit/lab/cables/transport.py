@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Any
 
 from tcpkit.lab.cables.door import MOST, Door, Line
-from tcpkit.lab.cables.loop_relay import LoopRelay
+from tcpkit.lab.cables.loop_relay import LoopRelay, begun, name_of
 from tcpkit.lab.errors import LabError
 from tcpkit.stack.settings import wrong
 
@@ -95,9 +95,9 @@ class Transport(_FlowControlMixin):
 
     async def _next(self) -> bytes:
         """Return what the door reads."""
-        data = await self._door.read(self._line, MOST)
+        data = await begun(self._door.read, self._line, MOST)
         if not isinstance(data, bytes):
-            raise wrong(f"What `{self._door.read.__name__}` returned", data, 'return bytes, b"" only at the end')
+            raise wrong(f"What `{name_of(self._door.read)}` returned", data, 'return bytes, b"" only at the end')
         return data
 
     def _deliver(self, data: bytes) -> None:
