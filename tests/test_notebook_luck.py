@@ -102,3 +102,47 @@ def test_stop_button_in_a_check_gets_a_sentence(kernel, tmp_path, number, name, 
     assert f"{name}: For " in said
     assert "it was interrupted before it came back. If you did not stop it: does a loop never end there?" in said
     assert printed(client, "print(lab.run('echo still here'))") == "still here"
+
+
+OPENED = """
+import asyncio
+from tcpkit import Lab
+from tcpkit.lab.cables import watched_lock
+from tcpkit.lab.cables.door import Door
+from tcpkit.stack.reassembler import Reassembler
+from tcpkit.stack.settings import Pieces, Settings
+from tcpkit.stack.stack import Stack
+watched_lock.LONGEST_HOLD_S = 1.0
+lab = Lab()
+host = lab.host()
+source = lab.source(b"all of it")
+async def talk(pieces=Pieces(), door=Door()):
+    async with host.asyncio(Stack("10.0.0.2", Settings(pieces=pieces)), door):
+        reader, writer = await asyncio.open_connection("10.0.0.1", 8000)
+        print(await reader.read())
+async def serve():
+    async with host.asyncio(Stack("10.0.0.2")):
+        await asyncio.start_server(lambda reader, writer: (writer.write(b"hello"), writer.close()), None, 80)
+        print(await lab.start("curl -s --http0.9 http://10.0.0.2/"))
+        lab.run("curl -s --http0.9 http://10.0.0.2/")
+"""
+ENDLESS = """class Mine(Reassembler):
+    def add(self, at, data):
+        while True: pass
+async def until(line, predicate):
+    while not predicate(): pass
+"""
+ENDED = "The stack on 10.0.0.2 has not come back for 1 s: it is in {}, line {} of your cell. It was ended. "
+
+
+def test_asyncio_in_a_notebook_survives_endless_pieces_and_doors(kernel) -> None:
+    _, client = kernel
+    assert printed(client, f"{OPENED}await talk()") == "b'all of it'"
+    assert printed(client, ENDLESS) == ""
+    for call, place in (("pieces=Pieces(reassembler=Mine)", ("Mine.add", 3)), ("door=Door(until=until)", ("until", 5))):
+        error = client.execute_interactive(f"await talk({call})", timeout=PATIENCE_S)["content"]
+        assert error["ename"] == "NeverReturns"
+        assert ENDED.format(*place) in error["evalue"]
+        assert printed(client, "await talk()") == "b'all of it'"
+    error = client.execute_interactive("await serve()", timeout=PATIENCE_S)["content"]
+    assert error["evalue"].endswith("await lab.start('curl -s --http0.9 http://10.0.0.2/')")
