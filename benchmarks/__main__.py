@@ -20,6 +20,7 @@ TOPICS = {  # module: its headline
     "stack_bulk": "Our own TCP, bulk data",
     "stack_peers": "TCPs in Python, bulk data",
     "stack_many": "Our own TCP, many connections",
+    "asyncio_doors": "asyncio over our own TCP",
     "stack_virtual": "Our own TCP, in virtual time",
     "lab_answer": "From SYN to RST, on a real kernel",
     "scapy_inside": "Scapy in the lab",
