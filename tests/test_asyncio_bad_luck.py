@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import os
 import socket
 import time
 
@@ -41,13 +42,11 @@ def test_ten_megabytes_at_a_sleeping_reader(lab, host):
 
 
 def test_a_writer_waits_for_a_sleeping_kernel(lab, host):
-    async def sleeps(reader, writer):
-        reader_sleeps.set_result(reader)
-
     async def main(doors):
-        await kernel_server(lab, sleeps, limit=1000)
+        accepted = asyncio.get_running_loop().create_future()
+        await kernel_server(lab, lambda *streams: accepted.set_result(streams), limit=1000)
         _, writer = await asyncio.open_connection(KERNEL, 8000)
-        kernels, sent, is_full = await reader_sleeps, 0, False
+        peer, sent, is_full = await accepted, 0, False
         while not is_full:
             writer.write(DATA[:10_000])
             sent += 10_000
@@ -55,15 +54,9 @@ def test_a_writer_waits_for_a_sleeping_kernel(lab, host):
         (connection,) = doors.end.stack.connections
         assert connection.snd.end - connection.snd.una <= 1 << 16
         writer.write_eof()
-        assert len(await kernels.read()) == sent
+        assert len(await peer[0].read()) == sent
 
-    async def begins(doors):
-        nonlocal reader_sleeps
-        reader_sleeps = asyncio.get_running_loop().create_future()
-        await main(doors)
-
-    reader_sleeps = None
-    inside(host, begins)
+    inside(host, main)
 
 
 def test_a_loop_that_stands_still_for_two_seconds(lab, host):
@@ -251,18 +244,27 @@ def test_left_by_an_exception_the_loop_is_as_before(lab, host):
 
 def test_what_the_peer_keeps_open_is_aborted_after_a_second(lab, host):
     async def main(doors):
-        await kernel_server(lab, lambda *streams: kept.set_result(streams))
-        await asyncio.open_connection(KERNEL, 8000)
-        await kept
+        accepted = asyncio.get_running_loop().create_future()
+        await kernel_server(lab, lambda *streams: accepted.set_result(streams))
+        return await asyncio.open_connection(KERNEL, 8000), await accepted
 
-    async def begins(doors):
-        nonlocal kept
-        kept = asyncio.get_running_loop().create_future()
-        await main(doors)
-
-    kept = None
-    inside(host, begins)
+    inside(host, main)
     assert lab.counters()["TcpEstabResets"] == 1
+
+
+def test_a_copy_of_this_process_leaves_our_loop_alone(lab, host):
+    async def main(doors):
+        await kernel_server(lab, echo)
+        streams = await asyncio.open_connection(KERNEL, 8000)
+        if not (child := os.fork()):
+            try:
+                lab.close()
+            finally:
+                os._exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+        assert await there_and_back(*streams, DATA) == DATA
+
+    inside(host, main)
 
 
 class Rigid(asyncio.SelectorEventLoop):
@@ -399,6 +401,14 @@ async def swallows(line, most=1):
             continue
 
 
+async def catches_all(line, most=1):
+    while True:
+        try:
+            line.recv()
+        except:  # noqa: E722
+            continue
+
+
 async def raises(line, most=1):
     return {}[most]
 
@@ -422,6 +432,7 @@ LEARNERS = [
     (Door(until=spins), None, ENDED.format("spins")),
     (Door(read=sleeps), None, ENDED.format("sleeps")),
     (Door(read=swallows), None, ENDED.format("swallows")),
+    (Door(read=catches_all), None, ENDED.format("catches_all")),
     (None, Endless, ENDED.format("endless")),
     (Door(read=raises), None, rf"it raised KeyError: 65536 \(raises, {PLACE}\)"),
     (None, Wrong, rf"it raised KeyError: 0 \(Wrong\.add, {PLACE}\)"),

@@ -114,17 +114,20 @@ class Noted(asyncio.Protocol):
         self.told, self.keeps_open, self.lost = [], True, asyncio.Event()
 
     def connection_made(self, transport):
+        self.told.append("made")
         self.transport = transport
 
     def data_received(self, data):
         self.told.append(bytes(data))
+        if data == b"!":
+            raise KeyError("of the protocol's own")
 
     def eof_received(self):
         self.told.append("end")
         return self.keeps_open
 
     def connection_lost(self, error):
-        self.told.append(error if error is None else (type(error), error.errno))
+        self.told.append(error if error is None else (type(error), *error.args[:1]))
         self.lost.set()
 
     def pause_writing(self):
@@ -152,7 +155,9 @@ class Buffered(Noted, asyncio.BufferedProtocol):
         return self.buffer
 
     def buffer_updated(self, count):
-        self.told.append(bytes(self.buffer[:count]))
+        self.data_received_in_buffer(bytes(self.buffer[:count]))
+
+    data_received_in_buffer = Noted.data_received
 
 
 async def paused(noted, peer):
@@ -160,7 +165,7 @@ async def paused(noted, peer):
     assert not noted.transport.is_reading()
     peer[1].write(b"later")
     await asyncio.sleep(0.05)
-    assert noted.told == []
+    assert noted.told == ["made"]
     noted.transport.resume_reading()
     assert noted.transport.is_reading()
     await noted.hears(b"later")
@@ -236,6 +241,11 @@ async def a_protocol_for_another(noted, peer):
     noted.transport.set_protocol(noted)
 
 
+async def a_protocol_that_raises(noted, peer):
+    peer[1].write(b"!")
+    await noted.lost.wait()
+
+
 async def what_is_no_bytes(noted, peer):
     with pytest.raises(TypeError):
         noted.transport.write("text")
@@ -252,6 +262,7 @@ SCENES = [
     reset_by_the_peer,
     written_faster_than_read,
     a_protocol_for_another,
+    a_protocol_that_raises,
     what_is_no_bytes,
 ]
 

@@ -85,7 +85,9 @@ class AsyncioCalls:
             line = await self._ports.dial(host, int(port), (local_addr[1] or None) if local_addr else None)
         protocol = protocol_factory()
         if not ssl:
-            return self._ports.transport(line, protocol), protocol
+            plain = self._ports.transport(line, protocol)
+            await asyncio.sleep(0)  # meanwhile the protocol is told
+            return plain, protocol
         waiter = self._loop.create_future()
         name = host if server_hostname is None else server_hostname
         tls = self._tls(protocol, ssl, waiter, False, name, ssl_handshake_timeout, ssl_shutdown_timeout)

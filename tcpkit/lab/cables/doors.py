@@ -56,8 +56,8 @@ class Doors:
         finally:
             self._calls.let_go()
             self._leave()
-        if not isinstance(error, LabError):
-            self._opened.relay.check_failure()
+        if error is None or (isinstance(error, Exception) and not isinstance(error, LabError)):
+            self._opened.relay.check_failure()  # the reason of whatever a library said
 
     async def dial(self, address: str, port: int, source_port: int | None = None) -> Line:
         """Return a line to a port there, once it is open; `OSError` if it cannot be had."""

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import os
 import signal
+import sys
 import threading
 import traceback
 from collections.abc import Awaitable, Callable, Generator
@@ -21,15 +23,15 @@ from tcpkit.lab.cables.watched_lock import LOOKS, Overdue, place_of
 from tcpkit.lab.errors import LabError, NeverReturns
 from tcpkit.stack.link import Pipe
 
+PATIENCE = 3  # rings for code that catches what should end it
 Result = TypeVar("Result")
 
 
 class Alarm:
     """Ends code that does not come back from a `with alarm:`, by SIGALRM.
 
-    Only in the main thread, and only where no alarm is set already. It cannot
-    end code that catches everything, nor C code that Python's signals do not
-    interrupt.
+    Only in the main thread, and only where no alarm is set already: elsewhere
+    there is the stop button. C code that signals do not interrupt goes on.
     """
 
     def __init__(self, name: str, again: str, on_overdue: Callable[[], None]) -> None:
@@ -38,6 +40,7 @@ class Alarm:
         self._depth = 0  # of such blocks, one inside the other
         self._rings = 0  # since the outermost began
         self._outer: Any = None
+        self._outer_trace = sys.gettrace()
         if threading.current_thread() is threading.main_thread() and not any(signal.getitimer(signal.ITIMER_REAL)):
             self._outer = signal.signal(signal.SIGALRM, self._ring)
             between_s = watched_lock.LONGEST_HOLD_S / LOOKS
@@ -57,6 +60,7 @@ class Alarm:
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._depth -= 1
         if kind is Overdue and not self._depth:
+            sys.settrace(self._outer_trace)
             self._on_overdue()
             raise NeverReturns(self.overdue) from None
 
@@ -64,15 +68,24 @@ class Alarm:
         self._rings += 1
         if not self._depth or self._rings < LOOKS:
             return
+        frames = [*traceback.walk_stack(frame)]
+        inside = frames[: max(at for at, (each, _) in enumerate(frames) if each.f_globals.get("__name__") == __name__)]
         if not self.overdue:
-            frames = [*traceback.walk_stack(frame)]
-            ours = [at for at, (each, _) in enumerate(frames) if each.f_globals.get("__name__") == __name__]
-            place, _ = place_of(frames[: ours[-1]])  # what the outermost block called
             self.overdue = (
-                f"{self._name} has not come back for {watched_lock.LONGEST_HOLD_S:g} s: it is in {place}. "
-                f"It was ended. Mend it, and begin anew: {self._again}"
+                f"{self._name} has not come back for {watched_lock.LONGEST_HOLD_S:g} s: it is in "
+                f"{place_of(inside)[0]}. It was ended. Mend it, and begin anew: {self._again}"
             )
-        raise Overdue
+        if self._rings < LOOKS + PATIENCE:
+            raise Overdue
+        own = [each for each, _ in inside if not each.f_globals.get("__name__", "").startswith("tcpkit.")]
+        if own:  # it catches all: leave from the next line begun in one of its functions, perhaps outside of its `try`
+            own[self._rings % len(own)].f_trace = self._leave
+            sys.settrace(lambda *_: None)
+
+    def _leave(self, frame: FrameType, event: str, _: object) -> Any:
+        if event == "line" and self._depth:
+            raise Overdue
+        return self._leave
 
 
 class LoopRelay(Carrier):
@@ -86,6 +99,7 @@ class LoopRelay(Carrier):
         self.loop = asyncio.get_running_loop()
         self._waiting: dict[asyncio.Future[None], None] = {}  # a dict, as a set has no order
         self._timer: asyncio.TimerHandle | None = None
+        self._owner = os.getpid()
         for descriptor in self._descriptors:
             self.loop.add_reader(descriptor, self._go)
         self._go()
@@ -125,7 +139,7 @@ class LoopRelay(Carrier):
                     token = made.throw(thrown) if thrown else made.send(answer)
             except StopIteration as end:
                 return end.value
-            except (OSError, LabError, asyncio.CancelledError):
+            except (OSError, LabError):
                 raise
             except Exception as error:
                 self.fail(error)
@@ -145,8 +159,9 @@ class LoopRelay(Carrier):
 
     def close(self) -> None:
         """Carry nothing any more."""
-        self._is_ending = True
-        self._stop()
+        if os.getpid() == self._owner:  # a copy of this process would take the cable from the owner's loop
+            self._is_ending = True
+            self._stop()
 
     def _stop(self) -> None:
         if not self.loop.is_closed():
@@ -165,6 +180,8 @@ class LoopRelay(Carrier):
             with self._alarm:
                 self._turn(self.loop.time())
                 deadline = self._deadline()
+        except Overdue:  # in a learner's coroutine, which is to end
+            raise
         except BaseException as error:
             self.fail(error)
             if not isinstance(error, Exception):

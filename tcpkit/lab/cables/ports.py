@@ -101,8 +101,9 @@ class Ports:
     async def dial(self, address: str, port: int, source_port: int | None = None) -> Line:
         """Return a line to a port there, once it is open."""
         self.check_way(address)
-        ends = (address, checked_port(port)), None if source_port is None else checked_port(source_port)
-        line = Line(self.relay, self.relay.do(lambda now: self.stack.connect(*ends[0], now, ends[1], self._settings)))
+        local = None if source_port is None else checked_port(source_port)
+        remote, settings = (address, checked_port(port)), self._settings
+        line = Line(self.relay, self.relay.do(lambda now: self.stack.connect(*remote, now, local, settings)))
         try:
             await self.awaited(
                 self.door.until, line, lambda: line.connection.state not in (SYN_SENT, SYN_RECEIVED) or line.error
@@ -134,18 +135,14 @@ class Ports:
     def transport(
         self, line: Line, protocol: asyncio.BaseProtocol, on_lost: Callable[[Transport], None] | None = None
     ) -> Transport:
-        """Return asyncio's transport over a line, which the protocol has been told of."""
+        """Return asyncio's transport over a line; the protocol is told of it soon."""
 
         def lost(transport: Transport) -> None:
             self.transports.discard(transport)
             if on_lost:
                 on_lost(transport)
 
-        try:
-            made = Transport(self.relay, line, self.door, protocol, lost)
-        except BaseException:
-            line.abort()
-            raise
+        made = Transport(self.relay, line, self.door, protocol, lost)
         self.transports.add(made)
         return made
 

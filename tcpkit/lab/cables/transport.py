@@ -68,7 +68,7 @@ class Transport(_FlowControlMixin):
         self._may_read.set()
         self._unsent = bytearray()  # not yet handed to the door
         self._has_eof = self._is_closing = self._is_lost = False
-        protocol.connection_made(self)
+        self._loop.call_soon(protocol.connection_made, self)
         self._tasks = [self._loop.create_task(self._run(part)) for part in (self._read, self._write)]
 
     async def _run(self, part: Callable[[], Awaitable[None]]) -> None:
