@@ -26,6 +26,7 @@ LED = (
     "getaddrinfo",
     "getnameinfo",
 )
+TLS_LIMITS = ("ssl_handshake_timeout", "ssl_shutdown_timeout")
 
 
 class AsyncioCalls:
@@ -66,45 +67,44 @@ class AsyncioCalls:
         sock: socket.socket | None = None,
         local_addr: tuple[str, int] | None = None,
         server_hostname: str | None = None,
-        ssl_handshake_timeout: float | None = None,
-        ssl_shutdown_timeout: float | None = None,
-        **ignored: object,
+        **more: Any,
     ) -> tuple[asyncio.Transport, asyncio.BaseProtocol]:
         """Dial, and return a transport and its protocol."""
         if sock is not None and sock not in self._lines:  # of this machine's kernel, or the lab's
-            more = {"ssl": ssl, "server_hostname": server_hostname, **ignored}
-            return await self._own.create_connection(self._loop, protocol_factory, sock=sock, **more)
-        if ssl and not (server_hostname or host):
+            more |= {"sock": sock, "ssl": ssl, "server_hostname": server_hostname}
+            return await self._own.create_connection(self._loop, protocol_factory, **more)
+        name = host if server_hostname is None else server_hostname
+        if ssl and name is None:
             raise ValueError("You must set server_hostname when using ssl without a host")
-        if sock is not None:
-            sock.close()
-            line = self._lines.pop(sock)
-        elif host is None or port is None:
-            raise ValueError("host and port was not specified and no sock specified")
-        else:
-            line = await self._ports.dial(host, int(port), (local_addr[1] or None) if local_addr else None)
+        line = await self._line(sock, host, port, local_addr)
         protocol = protocol_factory()
         if not ssl:
             plain = self._ports.transport(line, protocol)
             await asyncio.sleep(0)  # meanwhile the protocol is told
             return plain, protocol
         waiter = self._loop.create_future()
-        name = host if server_hostname is None else server_hostname
-        tls = self._tls(protocol, ssl, waiter, False, name, ssl_handshake_timeout, ssl_shutdown_timeout)
+        tls = self._tls(protocol, ssl, more, waiter=waiter, server_hostname=name)
         transport = self._ports.transport(line, tls)
         try:
             await waiter
         except BaseException:
             transport.close()
             raise
-        return tls._app_transport, protocol  # type: ignore[attr-defined]
+        return tls._app_transport, protocol
 
-    def _tls(self, protocol: asyncio.BaseProtocol, context: Any, waiter: Any, is_server: bool, *more: Any) -> Any:
+    async def _line(self, sock: Any, host: str | None, port: int | str | None, local: tuple[str, int] | None) -> Line:
+        """Return the line that `sock_connect` opened in place of a socket, or else a new one."""
+        if sock is not None:
+            sock.close()
+            return self._lines.pop(sock)
+        if host is None or port is None:
+            raise ValueError("host and port was not specified and no sock specified")
+        return await self._ports.dial(host, int(port), (local[1] or None) if local else None)
+
+    def _tls(self, protocol: asyncio.BaseProtocol, context: Any, more: dict[str, Any], **role: Any) -> Any:
         """Return TLS between a transport and this protocol, as asyncio's own loop makes it."""
-        (name, handshake_s, shutdown_s), times = more, ("ssl_handshake_timeout", "ssl_shutdown_timeout")
-        context = None if context is True else context
-        limits: Any = dict(zip(times, (handshake_s, shutdown_s), strict=True))
-        return SSLProtocol(self._loop, protocol, context, waiter, is_server, name or None, **limits)  # type: ignore[arg-type]
+        role = {"waiter": None, **role, **{name: more[name] for name in TLS_LIMITS if name in more}}
+        return SSLProtocol(self._loop, protocol, None if context is True else context, **role)  # type: ignore[arg-type]
 
     async def create_server(
         self,
@@ -115,23 +115,20 @@ class AsyncioCalls:
         sock: socket.socket | None = None,
         backlog: int = 100,
         ssl: ssl.SSLContext | None = None,
-        ssl_handshake_timeout: float | None = None,
-        ssl_shutdown_timeout: float | None = None,
         start_serving: bool = True,
-        **ignored: object,
+        **more: Any,
     ) -> asyncio.AbstractServer:
         """Listen on a port of the stack, and return the server."""
         if sock is not None:  # of this machine's kernel, or the lab's
-            more = {"ssl": ssl, "backlog": backlog, "start_serving": start_serving}
-            return await self._own.create_server(self._loop, protocol_factory, sock=sock, **more)
+            more |= {"sock": sock, "ssl": ssl, "backlog": backlog, "start_serving": start_serving}
+            return await self._own.create_server(self._loop, protocol_factory, **more)
         for one in [host] if host is None or isinstance(host, str) else host:
             self._check_own(one)
 
         def begin(line: Line, on_lost: Callable[[Transport], None]) -> Transport:
             protocol = protocol_factory()
-            if ssl:
-                protocol = self._tls(protocol, ssl, None, True, None, ssl_handshake_timeout, ssl_shutdown_timeout)
-            return self._ports.transport(line, protocol, on_lost)
+            told = self._tls(protocol, ssl, more, server_side=True) if ssl else protocol
+            return self._ports.transport(line, told, on_lost)
 
         server = Server(self._ports, self._ports.listen(port or 0, backlog), begin)
         if start_serving:
