@@ -41,7 +41,8 @@ class Alarm:
         self._rings = 0  # since the outermost began
         self._outer: Any = None
         self._outer_trace = sys.gettrace()
-        if threading.current_thread() is threading.main_thread() and not any(signal.getitimer(signal.ITIMER_REAL)):
+        is_free = signal.getsignal(signal.SIGALRM) is not None and not any(signal.getitimer(signal.ITIMER_REAL))
+        if is_free and threading.current_thread() is threading.main_thread():
             self._outer = signal.signal(signal.SIGALRM, self._ring)
             between_s = watched_lock.LONGEST_HOLD_S / LOOKS
             signal.setitimer(signal.ITIMER_REAL, between_s, between_s)
@@ -51,6 +52,7 @@ class Alarm:
         if self._outer is not None:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, self._outer)
+            self._outer = None
 
     def __enter__(self) -> None:
         if not self._depth:
@@ -187,11 +189,15 @@ class LoopRelay(Carrier):
             if not isinstance(error, Exception):
                 raise
             return
-        if self._timer is None or deadline < self._timer.when() or self._timer.when() <= self.loop.time():
+        if self._timer is None or deadline < self._timer.when():
             if self._timer:
                 self._timer.cancel()
-            self._timer = self.loop.call_at(deadline, self._go)
+            self._timer = self.loop.call_at(deadline, self._on_time)
         self._wake()
+
+    def _on_time(self) -> None:
+        self._timer = None
+        self._go()
 
     def _wake(self) -> None:
         waiting, self._waiting = self._waiting, {}
