@@ -3,12 +3,15 @@
 import asyncio
 import errno
 import os
+import signal
 import socket
+import threading
 import time
 
 import httpx
 import pytest
 from in_a_loop import DATA, KERNEL, US, echo, inside, kernel_client, kernel_server, reset, run, there_and_back
+from processes import eventually
 from test_safety import SIGNATURE, heard, listener  # noqa: F401  # a fixture
 
 from tcpkit.lab import LabError
@@ -327,6 +330,19 @@ def test_a_program_is_awaited(lab, host):
     run(main())
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_loop_that_has_ended_before_the_program(lab):
+    async def gives_up():
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(program, 0.01)
+
+    program = lab.start("sleep 0.3")
+    run(gives_up())
+    threads = threading.active_count()
+    assert program.wait() == 0
+    eventually(lambda: threading.active_count() < threads)  # what reads its output has ended, without an error
+
+
 def test_waiting_for_a_program_that_asks_one_s_own_server_is_told(lab, host):
     async def main(doors):
         assert lab.run("true").status == 0
@@ -465,6 +481,29 @@ def test_a_learner_s_code_that_fails_is_named_and_the_next_runs(lab, host, impat
         assert await there_and_back(*await asyncio.open_connection(KERNEL, 8000), DATA) == DATA
 
     inside(host, goes_on)
+
+
+def test_an_alarm_of_somebody_else_s_stays_and_ours_goes(lab, host):
+    def rings(*_):
+        raise AssertionError
+
+    async def main(doors):
+        assert signal.getsignal(signal.SIGALRM) is rings
+        await kernel_server(lab, echo)
+        assert await there_and_back(*await asyncio.open_connection(KERNEL, 8000), DATA) == DATA
+
+    before = signal.getsignal(signal.SIGALRM)
+    inside(host, lambda doors: asyncio.sleep(0))
+    assert signal.getsignal(signal.SIGALRM) is before
+    assert not any(signal.getitimer(signal.ITIMER_REAL))
+    signal.signal(signal.SIGALRM, rings)
+    signal.setitimer(signal.ITIMER_REAL, 10_000)
+    try:
+        inside(host, main)
+        assert signal.getitimer(signal.ITIMER_REAL)[0] > 5000
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def test_one_s_own_long_work_is_not_ended(lab, host, impatient):

@@ -207,6 +207,21 @@ async def closed_while_the_peer_keeps_its_side_open(noted, peer):
     assert await peer[0].read() == b""
 
 
+async def closed_and_the_peer_sends_on(noted, peer):
+    noted.transport.close()
+    await noted.lost.wait()
+    assert await peer[0].read() == b""
+    with pytest.raises(ConnectionError):
+        await writes_on(peer[1])
+
+
+async def writes_on(writer):
+    while True:
+        writer.write(b"on")
+        await writer.drain()
+        await asyncio.sleep(0.001)
+
+
 async def aborted(noted, peer):
     noted.transport.write(DATA)
     noted.transport.abort()
@@ -258,6 +273,7 @@ SCENES = [
     closes_when_the_peer_does,
     closed_with_all_written,
     closed_while_the_peer_keeps_its_side_open,
+    closed_and_the_peer_sends_on,
     aborted,
     reset_by_the_peer,
     written_faster_than_read,
