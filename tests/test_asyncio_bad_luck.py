@@ -330,7 +330,7 @@ def test_a_program_is_awaited(lab, host):
     run(main())
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_loop_that_has_ended_before_the_program(lab):
     async def gives_up():
         with pytest.raises(TimeoutError):
