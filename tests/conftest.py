@@ -18,6 +18,7 @@ LONGEST_FIRST = (  # so that no worker begins one of these when the others are d
     "test_zoo.py",
     "test_lesson05_probe.py",
     "test_plot_in_notebook.py",
+    "test_asyncio_bad_luck.py",
     "test_build.py",
     "test_notebook_luck.py",
     "test_stack_hostile.py",

@@ -104,6 +104,21 @@ def test_lines_without_transports(lab, host):
     inside(host, main)
 
 
+def test_sockets_of_the_kernel_s_stay_its_own(lab, host, tmp_path):
+    """A Unix socket reaches no network; one of the lab's was dialled by whoever made it."""
+
+    async def main(doors):
+        await asyncio.start_unix_server(echo, tmp_path / "socket")
+        assert await there_and_back(*await asyncio.open_unix_connection(tmp_path / "socket"), DATA) == DATA
+        await kernel_server(lab, echo)
+        client = lab.socket()
+        client.connect((KERNEL, 8000))
+        assert await there_and_back(*await asyncio.open_connection(sock=client), DATA) == DATA
+        assert doors.end.stack.connections == ()
+
+    inside(host, main)
+
+
 # asyncio's transport, held to asyncio's own over the kernel's sockets
 
 
