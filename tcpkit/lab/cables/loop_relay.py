@@ -77,12 +77,12 @@ class Alarm:
                 f"{self._name} has not come back for {watched_lock.LONGEST_HOLD_S:g} s: it is in "
                 f"{place_of(inside)[0]}. It was ended. Mend it, and begin anew: {self._again}"
             )
-        if self._rings < LOOKS + PATIENCE:
-            raise Overdue
         own = [each for each, _ in inside if not each.f_globals.get("__name__", "").startswith("tcpkit.")]
-        if own:  # it catches all: leave from the next line begun in one of its functions, perhaps outside of its `try`
+        if own and self._rings >= LOOKS + PATIENCE:
+            # It catches all. Leave once more from the next line begun in one of its functions: outside of its `try`.
             own[self._rings % len(own)].f_trace = self._leave
             sys.settrace(lambda *_: None)
+        raise Overdue
 
     def _leave(self, frame: FrameType, event: str, _: object) -> Any:
         if event == "line" and self._depth:
