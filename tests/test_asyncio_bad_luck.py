@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import gc
 import os
 import signal
 import socket
@@ -301,8 +302,15 @@ def test_the_lab_ends_inside(lab, link, ends):
         with pytest.raises(LabError, match="was stopped"):
             await waiting
 
-    host = lab.host(link=link)
-    inside(host, main)
+    async def serving(doors):
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: said.append(context["message"]))
+        await asyncio.start_server(echo, US, 80)
+        await main(doors)
+
+    host, said = lab.host(link=link), []
+    inside(host, serving)
+    gc.collect()
+    assert not [message for message in said if "never retrieved" in message]
 
 
 # Programs
@@ -310,6 +318,7 @@ def test_the_lab_ends_inside(lab, link, ends):
 
 def test_a_program_is_awaited(lab, host):
     async def main():
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: said.append(context["message"]))
         began = time.monotonic()
         programs = await asyncio.gather(*(lab.start("sleep 0.3") for _ in range(20)))
         assert time.monotonic() - began < 20 * 0.3
@@ -319,6 +328,10 @@ def test_a_program_is_awaited(lab, host):
         ended = lab.start("true")
         ended.wait()
         assert await ended is ended
+        brief = lab.start("sleep 0.2")
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(brief, 0.01)
+        assert await brief is brief
         long = lab.start("sleep 1000")
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(long, 0.05)
@@ -327,7 +340,9 @@ def test_a_program_is_awaited(lab, host):
         with pytest.raises(LabError, match="it was closed"):
             await long
 
+    said = []
     run(main())
+    assert said == []
 
 
 @pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")
