@@ -28,6 +28,7 @@ from tcpkit.stack.states import complete
 
 DOORS = "tcpkit.lab.cables.door"  # asyncio's part of the lab: loaded when it is asked for
 STATES = "from tcpkit.stack.states import Event, State\n\n\n"
+DOOR = f"from {DOORS} import DOOR\n\n\n"
 PIECES = {
     "before": Piece(8, "before"),
     "opening": Piece(10, "opening", STATES, live=1),
@@ -36,6 +37,9 @@ PIECES = {
     "rto": Piece(12, "RTO"),
     "window": Piece(13, "ReceiveWindow"),
     "persist": Piece(13, "PersistTimer"),
+    "until": Piece(14, "until"),
+    "read": Piece(14, "read", DOOR),
+    "write": Piece(14, "write", DOOR),
 }
 TOGETHER: dict[str, Callable[..., object]] = {  # a box of several pieces, and how these make it
     "transitions": lambda opening, closing: complete({**opening(), **closing()}),
