@@ -65,14 +65,13 @@ def enter(kind):
 
 
 def ordinary(user):
-    """Return the caller's user, or another one: programs such as initdb refuse to run as root, or without a name."""
+    """Return the caller's user, or for root one that has a name: programs such as initdb refuse to run otherwise."""
     import pwd  # built in
 
-    for known in (user, 1000, 1):  # 1 is daemon or bin, on any Linux
+    for known in (1000, 1):  # 1 is daemon or bin, on any Linux
         with contextlib.suppress(KeyError):
-            if known and pwd.getpwuid(known):
-                return known
-    return user or 1000
+            return user or pwd.getpwuid(known).pw_uid
+    return 1000
 
 
 def write(path, text):
