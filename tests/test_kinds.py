@@ -20,6 +20,7 @@ from test_lab import STORY_SYN, syn
 import tcpkit
 from tcpkit.lab import Lab, LabUnavailable, kinds, refusals
 from tcpkit.lab import lab as lab_module
+from tcpkit.lab.agent import ordinary
 from tcpkit.wire import Flags
 
 HERE = Path(__file__).parent
@@ -85,7 +86,7 @@ REFUSALS = {
         "--security-opt seccomp=unconfined",
     ),
     "no map of users": (
-        "refuse('write', (2, 0xffffffff, len(f'{os.getuid() or 1000} {os.getuid()} 1')))",
+        f"refuse('write', (2, 0xffffffff, {len(f'{ordinary(os.getuid())} {os.getuid()} 1')}))",
         f"the namespace was made, but has no power (/proc/self/uid_map: Operation not permitted): {MAY_BE}",
         "--security-opt seccomp=unconfined",
     ),

@@ -33,8 +33,8 @@ from tcpkit.stack.stack import Stack
 lab = Lab()
 
 # %% [markdown]
-# This lesson takes 45 minutes. If you are tired, stop after section 3. You need a little `asyncio`: you have written
-# `async def` and `await` before.
+# This lesson takes 45 minutes. If you are tired, stop after section 3. [The card](card.html) has the flags. You need
+# a little `asyncio`: you have written `async def` and `await` before.
 #
 # ## Two minutes from memory (2 min)
 #

@@ -56,14 +56,22 @@ def enter(kind):
     call("unshare", CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
     with contextlib.suppress(OSError):  # without it, a killed database leaves 56 bytes of shared memory behind
         call("unshare", CLONE_NEWIPC)
-    # Keep the caller's user and group. Programs such as initdb refuse to run
-    # as root, so root becomes an ordinary user.
     write("/proc/self/setgroups", "deny")
-    write("/proc/self/uid_map", f"{user or 1000} {user} 1")
+    write("/proc/self/uid_map", f"{ordinary(user)} {user} 1")
     write("/proc/self/gid_map", f"{group or 1000} {group} 1")
     keep_capabilities()
     with named("lo"):
         raise_loopback()
+
+
+def ordinary(user):
+    """Return the caller's user, or for root one that has a name: programs such as initdb refuse to run otherwise."""
+    import pwd  # built in
+
+    for known in (1000, 1):  # 1 is daemon or bin, on any Linux
+        with contextlib.suppress(KeyError):
+            return user or pwd.getpwuid(known).pw_uid
+    return 1000
 
 
 def write(path, text):
