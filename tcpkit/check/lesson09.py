@@ -105,7 +105,7 @@ close_first = LiveExercise(
         "You say nothing after the kernel's FIN. The kernel waits for the ACK of that FIN, and will say it again.": (
             _fact("silent")
         ),
-        "You stop too soon. The first ACK acknowledges your FIN; the kernel's FIN needs an ACK of yours.": _fact("stops"),
+        "You stop too soon. The first ACK is for your FIN; the kernel's FIN needs an ACK of yours.": _fact("stops"),
         "Your last ack does not count its FIN. FIN has a number (4.1): acknowledge it.": _fact("uncounted"),
         "Your last ACK has the seq of your FIN. FIN used that number: speak from the next one. `say` moves on by "
         "itself.": _fact("own number"),
