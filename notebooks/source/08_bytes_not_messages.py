@@ -101,7 +101,8 @@ check.guess_wrapped_ack(guess, ack)
 # The SYN has the number 2\*\*32 - 10. The 30 bytes have the numbers from 2\*\*32 - 9 to 20. The ack names the number that
 # is expected *next*: 21.
 #
-# Write this rule as a function. `segment` has `.seq`, `.flags` and `.data`; exercise 4.1 is `tcpkit.segment_length`.
+# Write this rule as a function. `segment` has `.seq`, `.flags` and `.data`; exercise 4.1 is
+# `tcpkit.segment_length(flags, data_length)`.
 
 
 # %% tags=["exercise"]

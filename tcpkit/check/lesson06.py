@@ -162,8 +162,8 @@ is_really_wrong = Exercise(
         *((packet, "in") for packet in _syns("10.0.0.2", "10.0.0.1")),
     ),
     causes={
-        "Then every packet that a machine with a modern card sends is broken. What does the kernel leave in the field "
-        "of a packet that goes out?": _unless(lambda p, d: False),
+        "You return True for an unfinished checksum on its way out, and the card finishes that one. What does the "
+        "kernel leave in the field of a packet that goes out?": _unless(lambda p, d: False),
         "Every packet that goes out passes, even one with 0x1234 in its field. No card mends that: which number may "
         "stand there?": _unless(lambda p, d: d == "out"),
         "An unfinished sum passes also on a packet that came in over a cable. Nobody has finished it: the kernel "
@@ -187,13 +187,13 @@ is_really_wrong = Exercise(
 # 6.3
 
 FIELDS = {  # whose bytes, and which; the checksums follow from the others
-    "IP's id (bytes 4 and 5): 7212 here, and 1 if you leave it to Scapy": (4, 5),
+    "IP's id (bytes 4 and 5): 7212 in the story's, and 1 if you leave it to Scapy": (4, 5),
     "IP's flags (bytes 6 and 7): DF, do not fragment, and no other": (6, 7),
     "IP's addresses (bytes 12 to 19), both 127.0.0.1": range(12, 20),
     "TCP's ports (bytes 20 to 23): 8989 first, then `port`": range(20, 24),
     "TCP's seq or ack (bytes 24 to 31), both 0": range(24, 32),
     "TCP's data offset or flags (bytes 32 and 33): Scapy computes the offset, and SYN is the only flag": (32, 33),
-    "TCP's window (bytes 34 and 35): 0 here, and 8192 if you leave it to Scapy": (34, 35),
+    "TCP's window (bytes 34 and 35): 0 in the story's, and 8192 if you leave it to Scapy": (34, 35),
     "a field that you can leave to Scapy, such as IP's length (bytes 2 and 3) or its ttl (byte 8)": range(40),
 }
 CHECKSUMS = {10, 11, 36, 37}

@@ -229,7 +229,8 @@ guess_my_address = Guess(
     Option("`S`", "`S`", "The kernel answers whoever asks. It cannot see that you are a Python program."),
 )
 guess_silence = Guess(
-    lambda packets: sum(packet.segment.source_port == 8_000 for packet in packets) or None,
+    # Fewer than three: the cell was interrupted.
+    lambda packets: n if (n := sum(packet.segment.source_port == 8_000 for packet in packets)) >= 3 else None,
     Option("1", 1, "One sending may be lost, so the kernel sends the SYN-ACK again."),
     Option("3", 3, so="The SYN-ACK, and the same SYN-ACK twice more."),
     Option("2", 2, "The kernel sends no RST: it repeats the SYN-ACK, and at the end forgets you in silence."),

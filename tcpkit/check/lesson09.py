@@ -102,10 +102,10 @@ close_first = LiveExercise(
         "It ends, except where the program says `bye` after your FIN: take the bytes, acknowledge them, and go on.": (
             _fact(only="says bye")
         ),
-        "You say nothing after its FIN. The kernel waits for the ACK of its FIN, and will say that FIN again.": (
+        "You say nothing after the kernel's FIN. The kernel waits for the ACK of that FIN, and will say it again.": (
             _fact("silent")
         ),
-        "You stop too soon. The first ACK acknowledges your FIN; its own FIN needs an ACK of yours.": _fact("stops"),
+        "You stop too soon. The first ACK is for your FIN; the kernel's FIN needs an ACK of yours.": _fact("stops"),
         "Your last ack does not count its FIN. FIN has a number (4.1): acknowledge it.": _fact("uncounted"),
         "Your last ACK has the seq of your FIN. FIN used that number: speak from the next one. `say` moves on by "
         "itself.": _fact("own number"),
@@ -116,7 +116,7 @@ close_first = LiveExercise(
             _fact("gone", "end", "reset")
         ),
         "The check tries three programs: one closes after its ACK, one at once, one says `bye` first. With at least "
-        "one of them the connection does not end.": _fact(),
+        "one of them the connection does not end. Is your last ack the number after the kernel's FIN?": _fact(),
         RETURNS: every(lambda got, right, program: True, kind="any"),
     },
     meaning="With a program that closes late, one that closes at once, and one that says `bye` first: both halves are "

@@ -95,7 +95,7 @@ WRONG = {
         None => it returned None. Does it `return` its answer?
     """,
     "is_really_wrong": """
-        not good(packet) => What does the kernel leave in the field of a packet that goes out?
+        not good(packet) => You return True for an unfinished checksum on its way out, and the card finishes
         direction == "in" and not good(packet) => Every packet that goes out passes, even one with 0x1234 in its field.
         not good(packet) and not half(packet) => passes also on a packet that came in over a cable. Nobody has finished
         not good(packet) and (direction == "out" or not half(packet)) => The directions are exchanged: "out" is before
@@ -113,13 +113,13 @@ WRONG = {
         syn(port, data=bytes(64)) ;; Ether() / syn(port) ;; syn(port)[TCP] => The story's packet has 84 bytes: 20 of IP
         syn(port, data="0" * 44) => The data is not `bytes(44)`: 44 bytes 0x00. (The character 0 is 0x30.)
         syn(port, tcp={"chksum": 0x6F57}) ;; syn(port, chksum=0) => A checksum that is typed in is right for one port at
-        syn(port, id=None) ;; IP(bytes(syn(port, id=1))) => IP's id (bytes 4 and 5): 7212 here
+        syn(port, id=None) ;; IP(bytes(syn(port, id=1))) => IP's id (bytes 4 and 5): 7212 in the story's
         syn(port, flags=None) => is in IP's flags (bytes 6 and 7): DF, do not fragment, and no other.
         syn(port, src="10.0.0.1") => is in IP's addresses (bytes 12 to 19), both 127.0.0.1.
         syn(port, tcp={"sport": None}) ;; syn(port, tcp={"sport": port, "dport": 8989}) => TCP's ports (bytes 20 to 23)
         syn(port, tcp={"seq": 1}) ;; syn(port, tcp={"ack": 1}) => is in TCP's seq or ack (bytes 24 to 31), both 0.
         syn(port, tcp={"flags": "SA"}) ;; syn(port, tcp={"dataofs": 4}) => is in TCP's data offset or flags
-        syn(port, tcp={"window": None}) => is in TCP's window (bytes 34 and 35): 0 here, and 8192 if you leave it to
+        syn(port, tcp={"window": None}) => is in TCP's window (bytes 34 and 35): 0 in the story's, and 8192
         syn(port, len=64) ;; syn(port, ttl=1) ;; syn(port, tcp={"urgptr": 1}) => in a field that you can leave to Scapy
         bytes(syn(port, id=1)) => is in IP's id (bytes 4 and 5)
         syn(8000) => TCP's ports (bytes 20 to 23): 8989 first, then `port`.

@@ -107,7 +107,8 @@ WRONG = {
         str(gather(talk)) => You return text (str). Return bytes
         talk.hear() ;; gather(talk) and None => Return bytes
         gather(talk, takes=lambda s, talk: True) => A segment that comes twice goes into the page twice.
-        gather(talk, says=lambda s: False) => The kernel has no ACK for the page.
+        gather(talk, says=lambda s: False) => You say no ACK for the page.
+        gather(talk, next_ack=lambda s: talk.ack) => You say ACK, and the kernel still waits for its data
         talk.hear().data ;; gather(talk, end=ACK) => You return no byte of the page.
         gather(talk)[:-1300] => The end of the page is missing.
         gather(talk)[:9000] => bytes of the page of 203,996. Go on until the FIN has come.

@@ -75,7 +75,7 @@ CLOTHES = {
 
 WRONG = {
     "close_first": """
-        end(talk, last=0) ;; talk.say(FIN | ACK) and talk.hear_all() and None => You say nothing after its FIN.
+        end(talk, last=0) ;; talk.say(FIN | ACK) and talk.hear_all() and None => You say nothing after the kernel's
         end(talk, until=ACK, last=0) ;; talk.say(FIN | ACK) and None => You stop too soon.
         end(talk, count=-1) => Your last ack does not count its FIN.
         end(talk, seq=1) => Your last ACK has the seq of your FIN.
@@ -87,7 +87,7 @@ WRONG = {
         end(talk) or talk.say(ACK) and talk.hear() and None => The connection had ended, and you said one thing more.
         talk.say(ACK) and None ;; talk.hear() => You say no FIN
         end(talk) or 7 => You return 7. Return nothing
-        end(talk, count=2) => The check tries three programs
+        end(talk, count=2) ;; end(talk, each=ACK, count=-2) => Is your last ack the number after the kernel's FIN?
     """,
     "close_second": """
         answer(talk, fin=0, more=0) => Your half is still open: the kernel has your ACK
