@@ -257,14 +257,14 @@ def round_trips(log: list[tuple[float, str, int]]) -> list[float]:
     """Return the round trips that can be trusted, in seconds, in the order of their acks."""
     # BEGIN SOLUTION
     sent, copies, trips = {}, {}, []
-    for time, what, number in log:
+    for now, what, number in log:
         if what == "sent":
-            sent.setdefault(number, time)
+            sent.setdefault(number, now)
             copies[number] = copies.get(number, 0) + 1
         elif number in sent:
             began = sent.pop(number)
             if copies[number] == 1:
-                trips.append(time - began)
+                trips.append(now - began)
     return trips
     # END SOLUTION
 
@@ -290,14 +290,14 @@ def round_trips(log: list[tuple[float, str, int]]) -> list[float]:
 #
 # ```python
 # sent, copies, trips = {}, {}, []
-# for time, what, number in log:
+# for now, what, number in log:
 #     if what == "sent":
-#         sent.setdefault(number, time)
+#         sent.setdefault(number, now)
 #         copies[number] = copies.get(number, 0) + 1
 #     elif number in sent:
 #         began = sent.pop(number)
 #         if ...:
-#             trips.append(time - began)
+#             trips.append(now - began)
 # return trips
 # ```
 #
