@@ -194,10 +194,13 @@ class Unending:
         self.is_over.set()
 
     def catches_all(self):
+        """Go on whatever is raised: the outer block takes what comes between two turns of the inner one."""
         while not self.is_over.is_set():
             with contextlib.suppress(BaseException):
                 while not self.is_over.is_set():
-                    pass
+                    with contextlib.suppress(BaseException):
+                        while not self.is_over.is_set():
+                            pass
 
     def waits(self):
         self.is_over.wait()
