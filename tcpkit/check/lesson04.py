@@ -99,6 +99,7 @@ SLIPS = {  # a sentence for each family of wrong answers; where a function has s
     "RST": "Nobody answers an RST, also with other flags beside it: the two would never stop (RFC 9293, 3.5.2).",
     "order": "The right numbers, in another order: flags, then seq, then ack.",
     "R": "You name an ack without the flag ACK. The ack field counts only if ACK is set: R., not R.",
+    "seq": "Without ACK, a segment names no number that it expects: then your seq is 0.",
     "ACK": "An ACK, also with other flags, names the number that its sender expects: that is your seq. Send no ACK.",
     "options": "Some of these headers carry options. `segment.data` is the bytes behind them.",
     "number": "Which numbers does the segment use? Each byte of data, SYN, FIN, and nothing else: exercise 4.1.",
@@ -128,6 +129,8 @@ def _slip(got: object, right: object, s: Segment) -> str:
         return "" if got[:2] == right[:2] else "ACK"
     if got[:2] == right[:2] and (got[2] - s.seq) % MODULUS <= len(bytes(s)) + SYN + FIN:
         return "options" if s.options else "number"
+    if (got[0], got[2]) == (right[0], right[2]):
+        return "seq"
     return "R" if got == (RST, *right[1:]) else ""
 
 
