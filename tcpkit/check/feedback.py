@@ -17,7 +17,6 @@ ENDLESS = "It calls itself again and again: when does it stop?"
 NO_LETTERS = "`flags` holds bits, not letters. Write `Flags.SYN in flags`."
 MEANT = {  # what Python says of a slip, and what was meant
     "ellipsis": "`...` stands for what you have to write there.",
-    "for 'in': 'int'": "`+` comes before `in`: put brackets around `Flags.SYN in flags`.",
     "bad char in struct format": "In `struct`'s text `!` comes first, then the letters, such as `H` and `B`.",
     "items for packing": "Lay the letters of `struct`'s text and your values side by side: which has no partner?",
     "unpack requires a buffer": "`struct` takes exactly as many bytes as its letters say.",

@@ -54,17 +54,13 @@ def big(data: bytes) -> int:
 ZERO = every(lambda got, right, *_: {got, right} == {0, FULL})
 NO_CARRY = sums(lambda d: big(d) & FULL)
 FOLDED_ONCE = sums(lambda d: (big(d) & FULL) + (big(d) >> 16))
-NOT_FLIPPED = on_even(lambda got, right, d: got == right ^ FULL)
 SUM = on_even(lambda got, right, d: got >= 0 and (got + right) % FULL == 0)
 ONE_MORE = on_even(lambda got, right, d: got >= 0 and (got - right) % (FULL + 1) == 1)
 TILDE = on_even(lambda got, right, d: (got + (got < 0) - right) % (FULL if got < 0 else FULL + 1) == 0)
 EXCHANGED = on_even(lambda got, right, d: (got - 256 * right) % FULL in (0, -512 * right % FULL, FULL - 1))
 SINGLE = on_even(lambda got, right, d: got % 256 in (sum(d) % 256, ~sum(d) % 256, -sum(d) % 256) or got == sum(d) % 255)
 FOLDS = (lambda n: n & FULL + (n >> 16)), (lambda n: (n & FULL) + n >> 16), (lambda n: n & FULL + n >> 16)
-GROUPED = sums(  # of every sum, or only of those that have a carry
-    *(lambda d, f=f, above=above: f(big(d)) if big(d) > above else big(d) for f in FOLDS for above in (-1, FULL))
-)
-OVERLAP = on_even(lambda got, right, d: (got + big(d) + big(d[1:-1])) % FULL in (0, -d[-1] % FULL))
+GROUPED = sums(big, *(lambda d, fold=fold: fold(big(d)) for fold in FOLDS))
 SHIFTED = on_even(lambda got, right, d: (got + sum(d[i] << 8 + d[i + 1] for i in range(0, len(d), 2))) % FULL == 0)
 FIRST_WORD = on_even(lambda got, right, d: bool({got, FULL - got} & {wire.checksum(d[:2]), wire.checksum(d[1::-1])}))
 ODD = every(lambda got, right, d: len(d) % 2)
@@ -83,15 +79,13 @@ checksum = Exercise(
         "The carry above 16 bits was thrown away. Add it to the rest.": NO_CARRY,
         "On `ff ff ff ff 00 01` folding makes a carry of its own: fold until the sum has at most 16 bits.": FOLDED_ONCE,
         "The sum of `Hello!` has 17 bits. Add the part above 16 bits to the rest, then flip all bits.": sums(big),
-        "That is the folded sum. Now flip every bit: the checksum makes the sum ffff.": NOT_FLIPPED,
-        "That is the sum. Fold the sum to 16 bits, then flip every bit: the checksum makes the sum ffff.": SUM,
+        "That is the sum. If it has more than 16 bits, fold it. Then flip every bit.": SUM,
         "One more than it should be. One's complement flips the bits, and does not add 1.": ONE_MORE,
         "Python's `~` has no fixed width, so you got {got}. Keep the lowest 16 bits.": TILDE,
         "The bytes are exchanged, in each word or at the end: `He` is the word 4865, not 6548.": EXCHANGED,
         "You add single bytes. Add 16-bit words, two bytes each.": SINGLE,
         "`+` comes before `>>` and `&`: put brackets around both halves of the sum that you fold.": GROUPED,
         "`+` comes before `<<`: put brackets around the shift, or write `|` for `+`.": SHIFTED,
-        "Your words overlap: the next word begins two bytes further on, not one.": OVERLAP,
         "Only the first two bytes count: is the `return` inside the loop?": FIRST_WORD,
         "Right for an even number of bytes. An odd last byte gets a zero behind it: the byte `a` becomes 6100.": ODD,
     },
@@ -137,7 +131,6 @@ def summed(*lengths: Callable[[bytes], int], of: Sequence[Callable[[bytes], byte
 SEGMENT = gives(lambda s, d, x: wire.checksum(BLANK(x)), lambda s, d, x: wire.checksum(x))
 BEHIND = gives(lambda s, d, x: wire.checksum(BLANK(x) + wire.pseudo_header(s, d, len(x))))
 HEADS = [lambda x, of=of, end=end: of(x)[: end or x[12] // 4] for of in (BLANK, RAW) for end in (20, 0)]
-DIGITS = summed(len, of=[lambda x: x[:16] + b"00" + x[18:]])
 ELSEWHERE = [lambda x, at=at: x[:at] + bytes(2) + x[at + 2 :] for at in (12, 14, 15, 17, 18)]
 SHORTER = [lambda x: 20, lambda x: x[12] // 4, *(lambda x, n=n: len(x) - n for n in (2, 20)), lambda x: len(x) // 4]
 PADDED = summed(lambda x: len(x) + len(x) % 2, of=[BLANK])
@@ -168,7 +161,6 @@ tcp_checksum = Exercise(
         "The length counts all of TCP's bytes, of header and data together.": summed(*SHORTER, lambda x: x[12] >> 4),
         "Right for an even number of bytes. The added zero byte does not count in the TCP length.": PADDED,
         "Right for an even number of bytes. Put the twelve bytes in front: behind an odd end they move by one.": BEHIND,
-        '`b"00"` is two digits, the bytes 30 30. `bytes(2)` makes two zero bytes.': DIGITS,
         "Bytes 16 and 17 hold the checksum. You put zeros somewhere else.": summed(len, of=ELSEWHERE),
         "The twelve bytes are not those of 3.2: there a zero is before the 6, and the length in network order.": PSEUDO,
         "You add two checksums. Their sum may have a carry as well: fold once more.": ADDED,

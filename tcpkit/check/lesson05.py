@@ -114,7 +114,6 @@ answer = Exercise(
     meaning="128 of 128. An RST gets no answer, an ACK gets an RST. Otherwise it matters whether a program listens.",
 )
 
-
 NO_PROGRAM_LISTENS = "no program listens on port 8002. Run the cells from the one with `lab.listen(8002)` down to here."
 
 

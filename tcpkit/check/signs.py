@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tcpkit.check.call import Function, Outcome
-from tcpkit.check.values import NONE
 
 Predicate = Callable[..., bool]  # (got, right, *arguments), as Python's own values
 
@@ -101,10 +100,6 @@ def _is_always_the_same(trials: Sequence[Trial]) -> bool:
     return len(got) == 1 < len(right) and all(each is not None and each.family in families for each in got)
 
 
-def _is_always_none(trials: Sequence[Trial]) -> bool:
-    return _is_always_the_same(trials) and trials[0].got.returned == NONE
-
-
 def _each_time(change: Callable[[int], int]) -> Sign:
     return every(lambda got, right, *_: type(right) is int and got == change(right))
 
@@ -113,7 +108,6 @@ BRACKETS = (
     "As if brackets were missing: `*`, then `+`, then `<<` and `>>`, then `&` come first. Put them around each part."
 )
 SHARED: Mapping[str, Sign] = {  # asked after the exercise's own
-    "You return None for every input. Does the function `return` its answer?": Sign(_is_always_none),
     "You return {shown} for every input. What does the answer depend on?": Sign(_is_always_the_same),
     "The right bytes, exchanged: network order has the most significant byte first.": every(is_exchanged),
     "One more than it should be, wherever it is wrong.": _each_time(lambda right: right + 1),

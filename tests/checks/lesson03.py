@@ -68,8 +68,7 @@ CLOTHES = {
 
 WRONG = {
     "checksum": r"""
-        folded(total(data)) => That is the folded sum. Now flip every bit: the checksum makes the sum ffff.
-        total(data) => That is the sum. Fold the sum to 16 bits, then flip every bit
+        folded(total(data)) ;; total(data) => That is the sum. If it has more than 16 bits, fold it. Then
         ~total(data) & 0xFFFF => The carry above 16 bits was thrown away. Add it to the rest.
         ~((total(data) & 0xFFFF) + (total(data) >> 16)) & 0xFFFF => On `ff ff ff ff 00 01` folding makes a carry
         total(data) ^ 0xFFFF ;; 0xFFFF - total(data) => The sum of `Hello!` has 17 bits. Add the part above 16 bits to
@@ -81,9 +80,7 @@ WRONG = {
         low_first(data + bytes(len(data) % 2)) ;; ~folded(low_first(data[:len(data) & ~1])) & 0xFFFF => bytes are
         low_first(data + "\0" if len(data) % 2 else data) => 6548. For data=61 it raised TypeError: can't concat str
         sum(data) ;; ~sum(data) & 0xFFFF ;; sum(data) % 256 ;; folded(sum(data)) ^ 0xFFFF => You add single bytes. Add
-        ~(total(data) & 0xFFFF + (total(data) >> 16)) & 0xFFFF => `+` comes before `>>` and `&`: put brackets around
-        (total(data) if total(data) < 0x10000 else total(data) & 0xFFFF + total(data) >> 16) ^ 0xFFFF => put brackets
-        folded(sum(int.from_bytes(data[at:at + 2], "big") for at in range(len(data)))) ^ 0xFFFF => Your words overlap
+        ~(total(data) & 0xFFFF + (total(data) >> 16)) & 0xFFFF ;; ~(total(data) & 0xFFFF + total(data) >> 16) => `+` co
         folded(sum(data[at] << 8 + data[at + 1] for at in range(0, len(data), 2))) ^ 0xFFFF => `+` comes before `<<`:
         0xFFFF ^ total(data[:2]) if data else None => Only the first two bytes count: is the `return` inside the loop?
         checksum(bytes(len(data) % 2) + data) ;; checksum(data + b"0" * (len(data) % 2)) => Right for an even
@@ -118,7 +115,6 @@ WRONG = {
         summed(source, destination, zeroed(segment) + bytes(len(segment) % 2)) => The added zero byte does not count
         checksum(zeroed(segment) + front(source, destination, len(segment))) => Put the twelve bytes in front
         summed(source, destination, segment, body=lambda x: x[:15] + bytes(2) + x[17:]) => You put zeros somewhere else.
-        summed(source, destination, segment, body=lambda x: x[:16] + b"00" + x[18:]) => is two digits, the bytes 30 30.
         summed(source, destination, segment) or 0xFFFF => Right but for one: a checksum of 0 becomes ffff. UDP has that
         folded(checksum(front(source, destination, len(segment))) + checksum(zeroed(segment))) => TCP sends the 0.
         folded(low_first(front(source, destination, len(segment)) + zeroed(segment))) ^ 0xFFFF => are exchanged
@@ -141,7 +137,6 @@ GUESSES = r"""
     guess_carry("b", 0x2000) ;; guess_carry("0x2000", 0x2000) => AS YOU SAID b: 2000.\nThe sum is 11fff. Folded
     guess_carry("b") ;; guess_length("c", {64: 0}) ;; guess_damage("abdaa", dict.fromkeys(MISSED, 10_001)) => NOT SEEN
     by_hand(0xDC0C) ;; by_hand("dc 0c") ;; by_hand("0xDC0C") ;; by_hand(b"\xdc\x0c") => AS YOU SAID 0xdc0c.\nThe rec
-    by_hand(0x23F3) => YOU SAID 0x23f3: not yet.\nThat is the folded sum. Now flip every bit
     by_hand("0cdc") => YOU SAID 0x0cdc: not yet.\nThe bytes are exchanged
     by_hand(~0x23F3) => YOU SAID -0x23f4: not yet.\nPython's `~` has no fixed width, so
     by_hand(0x1234) => YOU SAID 0x1234: not yet.\nBegin with the three words: 4865 + 6c6c + 6f21.

@@ -82,7 +82,6 @@ WRONG = {
         data_length + bin(flags).count("1") ;; data_length + len(str(flags)) * (flags > 0) => Two of the flags do.
         data_length + (flags & 3) ;; data_length + (flags & SYN or flags & FIN) => You add the bit itself, and
         data_length + flags ;; data_length + (flags & SYN) + bool(flags & FIN) => `flags & Flags.SYN` is worth 2.
-        data_length + SYN in flags => `+` comes before `in`: put brackets around `Flags.SYN in flags`.
         SYN or FIN in flags => You return S for every input. What does the answer depend on?
     """,
     "ack_for_offset": """
@@ -98,7 +97,7 @@ WRONG = {
         None if offset * 4 >= size else size - 4 * offset + 1 => size=64 you returned 65. The kernel sent no answer.
         46 if offset == 5 else ack_by_building(offset, size) => you returned 46. The kernel answered ack 45. What did
         "45" => '45', text (str). The answer is a number (int) or None.
-        None ;; print(size - 4 * offset + 1) => You return None for every input. Does the function `return` its answer?
+        None ;; print(size - 4 * offset + 1) => It returned None each time. Does it `return` its
     """,
     "reset_for": """
         answer ;; None if segment.flags == RST else answer(segment) => Nobody answers an RST, also with other flags besi
