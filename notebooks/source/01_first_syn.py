@@ -122,7 +122,7 @@ check.port_bytes(port_bytes)
 # ## 2. Ten fields, twenty bytes (14 min)
 #
 # The smallest TCP header is ten numbers, one after the other, each with its own number of bits. Here they are, with the
-# values that you are about to send:
+# values that you are about to send. The table counts from the header's first byte, which is byte 20 of the dump:
 #
 # | field | bits | bytes | what it says | value |
 # |---|---|---|---|---|

@@ -387,7 +387,6 @@ guess = "aaaaa"  # five letters, such as "dcbad"
 missed = {}
 for kind, damage in DAMAGES.items():
     missed[kind] = sum(map(passes, damaged(good, damage, 10_000, seed=122)))
-print(missed)
 share_chart(missed, 10_000, "damaged copies that pass")
 
 # %% tags=["compare"]

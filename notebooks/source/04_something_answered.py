@@ -25,7 +25,7 @@ print(Capture.of(packet).tcpdump("-t -v"))
 # %% [markdown]
 # That is what tcpdump says of a packet that you have not sent yet.
 #
-# This lesson takes 50 minutes. In three of these minutes you play. [The card](card.html) has the header and the flags.
+# This lesson takes 50 minutes, three of them for play. [The card](card.html) has the header and the flags.
 #
 # ## Two minutes from memory (2 min)
 #
@@ -355,8 +355,8 @@ mine = """..."""
 # ## 5. Any segment (11 min)
 #
 # A SYN is not the only segment that can come to a closed port. What does the port answer to any segment? **Ask before
-# you write**, in a cell of your own: send an ACK, a FIN, an RST, no flags at all. If nothing is printed, no answer
-# came.
+# you write**, in a cell of your own (Esc, then B, makes one): send an ACK, a FIN, an RST, no flags at all. If nothing
+# is printed, no answer came.
 #
 # ```python
 # sent = make(flags=Flags.ACK, seq=7, ack=1000, data=b"")

@@ -16,6 +16,7 @@ EXIT = "That would end Python: to end a function, `return`."
 ENDLESS = "It calls itself again and again: when does it stop?"
 NO_LETTERS = "`flags` holds bits, not letters. Write `Flags.SYN in flags`."
 MEANT = {  # what Python says of a slip, and what was meant
+    "ellipsis": "`...` stands for what you have to write there.",
     "bad char in struct format": "In `struct`'s text `!` comes first, then the letters, such as `H` and `B`.",
     "items for packing": "Lay the letters of `struct`'s text and your values side by side: which has no partner?",
     "unpack requires a buffer": "`struct` takes exactly as many bytes as its letters say.",

@@ -59,7 +59,8 @@ ONE_MORE = on_even(lambda got, right, d: got >= 0 and (got - right) % (FULL + 1)
 TILDE = on_even(lambda got, right, d: (got + (got < 0) - right) % (FULL if got < 0 else FULL + 1) == 0)
 EXCHANGED = on_even(lambda got, right, d: (got - 256 * right) % FULL in (0, -512 * right % FULL, FULL - 1))
 SINGLE = on_even(lambda got, right, d: got % 256 in (sum(d) % 256, ~sum(d) % 256, -sum(d) % 256) or got == sum(d) % 255)
-GROUPED = sums(lambda d: big(d) & FULL + (big(d) >> 16), lambda d: (big(d) & FULL) + big(d) >> 16)
+FOLDS = (lambda n: n & FULL + (n >> 16)), (lambda n: (n & FULL) + n >> 16), (lambda n: n & FULL + n >> 16)
+GROUPED = sums(big, *(lambda d, fold=fold: fold(big(d)) for fold in FOLDS))
 SHIFTED = on_even(lambda got, right, d: (got + sum(d[i] << 8 + d[i + 1] for i in range(0, len(d), 2))) % FULL == 0)
 FIRST_WORD = on_even(lambda got, right, d: bool({got, FULL - got} & {wire.checksum(d[:2]), wire.checksum(d[1::-1])}))
 ODD = every(lambda got, right, d: len(d) % 2)
@@ -78,7 +79,7 @@ checksum = Exercise(
         "The carry above 16 bits was thrown away. Add it to the rest.": NO_CARRY,
         "On `ff ff ff ff 00 01` folding makes a carry of its own: fold until the sum has at most 16 bits.": FOLDED_ONCE,
         "The sum of `Hello!` has 17 bits. Add the part above 16 bits to the rest, then flip all bits.": sums(big),
-        "That is the sum. Fold the sum to 16 bits, then flip every bit: the checksum makes the sum ffff.": SUM,
+        "That is the sum. If it has more than 16 bits, fold it. Then flip every bit.": SUM,
         "One more than it should be. One's complement flips the bits, and does not add 1.": ONE_MORE,
         "Python's `~` has no fixed width, so you got {got}. Keep the lowest 16 bits.": TILDE,
         "The bytes are exchanged, in each word or at the end: `He` is the word 4865, not 6548.": EXCHANGED,

@@ -9,7 +9,7 @@ from tcpkit.check.call import Function
 from tcpkit.check.exercise import Exercise
 from tcpkit.check.kernel import A_PROGRAM_LISTENS, CLOSED_PORT, answers_of_closed_port, to_closed_port
 from tcpkit.check.questions import Guess, NotSeen, Option, Recall, Suspect
-from tcpkit.check.signs import BRACKETS, Sign, every, gives
+from tcpkit.check.signs import BRACKETS, Sign, every, gives, wherever
 from tcpkit.check.values import NONE, Plain, show
 from tcpkit.wire import MSS, Flags, Segment
 from tcpkit.wire import segment_length as numbers_used
@@ -75,6 +75,7 @@ ack_for_offset = Exercise(
     inputs=((5, 64), *((offset, size) for size in (64, 24, 20) for offset in range(16) if (offset, size) != (5, 64))),
     signs={
         "Offset 5 in 20 bytes, 6 in 24: the header fills the packet. That is allowed: no data, and ack 1.": TOO_SOON,
+        "It returned None each time. Does it `return` its answer?": wherever(lambda *_: 1, lambda got, *_: got is None),
         "You count the whole buffer. The header is not data.": _acks(lambda o, n: n + 1),
         "You always count 20 bytes of header. For the kernel the offset says how many.": _acks(lambda o, n: n - 19),
         "You count the bytes of data. The SYN uses a number as well.": _acks(lambda o, n: n - 4 * o),
@@ -99,6 +100,7 @@ SLIPS = {  # a sentence for each family of wrong answers; where a function has s
     "RST": "Nobody answers an RST, also with other flags beside it: the two would never stop (RFC 9293, 3.5.2).",
     "order": "The right numbers, in another order: flags, then seq, then ack.",
     "R": "You name an ack without the flag ACK. The ack field counts only if ACK is set: R., not R.",
+    "seq": "Without ACK, a segment names no number that it expects: then your seq is 0.",
     "ACK": "An ACK, also with other flags, names the number that its sender expects: that is your seq. Send no ACK.",
     "options": "Some of these headers carry options. `segment.data` is the bytes behind them.",
     "number": "Which numbers does the segment use? Each byte of data, SYN, FIN, and nothing else: exercise 4.1.",
@@ -128,7 +130,7 @@ def _slip(got: object, right: object, s: Segment) -> str:
         return "" if got[:2] == right[:2] else "ACK"
     if got[:2] == right[:2] and (got[2] - s.seq) % MODULUS <= len(bytes(s)) + SYN + FIN:
         return "options" if s.options else "number"
-    return "R" if got == (RST, *right[1:]) else ""
+    return "R" if got == (RST, *right[1:]) else "seq" if got[::2] == right[::2] else ""
 
 
 def _told(answer: Plain) -> str:

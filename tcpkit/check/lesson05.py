@@ -98,7 +98,7 @@ answer = Exercise(
         "An RST with ACK is an RST too: ask for RST first.": lambda got, right, f, at: bool(f & RST and f & ACK),
         "Nobody answers an RST, also with other flags: `Flags.RST in flags`.": lambda got, right, f, at: bool(f & RST),
         'You return None for silence. Here silence is a text as well: return "none".': wherever(
-            lambda f, at: f == RST, lambda got, f, at: got is None
+            lambda f, at: f in (RST, SYN), lambda got, f, at: (got is None) == (f == RST)
         ),
         "A listener says `S.` to a SYN, and to nothing else. What does your right map say where SYN is not "
         "set?": wherever(lambda f, at: at and not f, lambda got, f, at: got == "S."),
@@ -113,7 +113,6 @@ answer = Exercise(
     judge=lambda right: KERNEL.get(right.value, f"The kernel answered `{right.value}`."),
     meaning="128 of 128. An RST gets no answer, an ACK gets an RST. Otherwise it matters whether a program listens.",
 )
-
 
 NO_PROGRAM_LISTENS = "no program listens on port 8002. Run the cells from the one with `lab.listen(8002)` down to here."
 

@@ -33,9 +33,8 @@ TO_ACK = "Both kinds of port answer an ACK with `R`. Look for a square where the
 SWAPPED = "You exchanged the two answers: `R.` comes from a closed port, `S.` from a listener."
 SILENCE_IS_NO = "You say no where nothing comes back. But closed ports answer this probe, and listeners do not."
 YES_TO_ALL = (
-    "Every port answers your SYN, and you said yes to every one. A refusal is an answer too, with RST and ACK: `== "
-    "RST` is never true, and flags never equal text. (Or did you read your own packet? A raw socket on lo receives "
-    "that packet first.)"
+    "Every port answers your SYN, and you said yes to every one. A refusal is an answer too: `R.`, never equal to RST "
+    "or to text. Which flag has `S.` alone? (Did you read your own packet? A raw socket on lo receives it first.)"
 )
 NO_TO_ALL = (
     "{} ports answered `S.`, and you said no to every one. `S.` is SYN and ACK: test the bits, flags never equal text. "

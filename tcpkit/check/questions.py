@@ -293,7 +293,6 @@ def _letter_alone(answer: object) -> object:
 
 # Suspects
 
-
 SHOWN_LINES = 12  # of what an experiment shows
 OTHERWISE = "That is another result than a new lab gives. Make one, `lab = Lab()`, and go on from there."
 

@@ -104,6 +104,7 @@ WRONG = {
     "into_buffer": r"""
         bytes(size - len(header)) + header ;; header.rjust(size, b"\0") => so the source port is 0. Which bytes
         header + bytes(size) => The buffer has `size` bytes in all, and the header is among them.
+        header + bytes(...) => `...` stands for what you have to write there.
         header + b"0" * (size - len(header)) => You filled the buffer with 0x30, the digit 0. We mean the byte 0.
         header.ljust(size) => You filled the buffer with 0x20, a space. We mean the byte 0.
         header.ljust(size, b"\xff") => You filled the buffer with 0xff. We mean the byte 0.

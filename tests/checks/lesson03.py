@@ -68,7 +68,7 @@ CLOTHES = {
 
 WRONG = {
     "checksum": r"""
-        folded(total(data)) ;; total(data) => That is the sum. Fold the sum to 16 bits, then flip every bit
+        folded(total(data)) ;; total(data) => That is the sum. If it has more than 16 bits, fold it. Then
         ~total(data) & 0xFFFF => The carry above 16 bits was thrown away. Add it to the rest.
         ~((total(data) & 0xFFFF) + (total(data) >> 16)) & 0xFFFF => On `ff ff ff ff 00 01` folding makes a carry
         total(data) ^ 0xFFFF ;; 0xFFFF - total(data) => The sum of `Hello!` has 17 bits. Add the part above 16 bits to
@@ -80,7 +80,7 @@ WRONG = {
         low_first(data + bytes(len(data) % 2)) ;; ~folded(low_first(data[:len(data) & ~1])) & 0xFFFF => bytes are
         low_first(data + "\0" if len(data) % 2 else data) => 6548. For data=61 it raised TypeError: can't concat str
         sum(data) ;; ~sum(data) & 0xFFFF ;; sum(data) % 256 ;; folded(sum(data)) ^ 0xFFFF => You add single bytes. Add
-        ~(total(data) & 0xFFFF + (total(data) >> 16)) & 0xFFFF => `+` comes before `>>` and `&`: put brackets around
+        65535 - (total(data) & 65535 + (total(data) >> 16)) ;; 65535 - (total(data) & 65535 + total(data) >> 16) => `+`
         folded(sum(data[at] << 8 + data[at + 1] for at in range(0, len(data), 2))) ^ 0xFFFF => `+` comes before `<<`:
         0xFFFF ^ total(data[:2]) if data else None => Only the first two bytes count: is the `return` inside the loop?
         checksum(bytes(len(data) % 2) + data) ;; checksum(data + b"0" * (len(data) % 2)) => Right for an even

@@ -97,13 +97,14 @@ WRONG = {
         None if offset * 4 >= size else size - 4 * offset + 1 => size=64 you returned 65. The kernel sent no answer.
         46 if offset == 5 else ack_by_building(offset, size) => you returned 46. The kernel answered ack 45. What did
         "45" => '45', text (str). The answer is a number (int) or None.
-        None => You return None for every input.
+        None ;; print(size - 4 * offset + 1) => It returned None each time. Does it `return` its
     """,
     "reset_for": """
         answer ;; None if segment.flags == RST else answer(segment) => Nobody answers an RST, also with other flags besi
         reset(segment, modulus=2**33) => Seq 4294967295 plus one for the SYN is 0
         reset(segment) and (reset(segment)[0], *reset(segment)[:0:-1]) => in another order: flags, then seq, then ack
         reset(segment) and (RST, *reset(segment)[1:]) => You name an ack without the flag ACK.
+        reset(segment) and (reset(segment)[0], segment.ack, reset(segment)[2]) => expects: then your seq is 0.
         reset(segment, to_ack=(RST, segment.ack, segment.seq)) => The kernel answered R, seq 1000, ack 0. What did you
         reset(segment, ack=ACK if segment.flags == ACK else 0) ;; reset(segment, ack=0) => An ACK, also with other flags
         answer(segment, ack=0, modulus=2**33) => names the number that its sender expects: that is your seq. Send no

@@ -103,6 +103,7 @@ WRONG = {
         reply(flags, False) ;; reply(flags, True) => Your two ports answer alike.
         "" if FIN in flags and listening else reply(flags & ~RST, listening) => You answer an RST
         None if reply(flags, listening) == "none" else reply(flags, listening) => You return None for silence.
+        print(reply(flags, listening)) => it returned None. Does it `return` its answer?
         None if FIN in flags else reply(flags, listening) => for others an answer. Does every way through it `return`
         reply(flags, listening) if SYN in flags or listening else "S." => you returned 'S.'. The kernel answered `R.`.
         RST | ACK => you returned R., flags (Flags). The answer is text (str).
