@@ -23,7 +23,6 @@ from tcpkit.wire import MSS, Flags, seq
 
 SYN, FIN, PSH, ACK = Flags.SYN, Flags.FIN, Flags.PSH, Flags.ACK
 M, HALF, chance = 2**32, 2**31, random.Random(8)
-
 recall = Recall(
     "8.0",
     right=106,
