@@ -82,7 +82,7 @@ def test_it_names_every_flag(page):
 
 
 def test_it_names_the_labs_calls(page):
-    calls = [row[0] for row in page.rows if "lab" in row[0] or "packets" in row[0] or "talk" in row[0]]
+    calls = [row[0] for row in page.rows if re.search("lab|packets|talk|run|transfer|async", row[0])]
     assert calls == [
         "lab = Lab()",
         "lab.socket(AF_INET, SOCK_RAW, IPPROTO_TCP)",
@@ -91,6 +91,9 @@ def test_it_names_the_labs_calls(page):
         "lab.counters()",
         'me = lab.host("10.0.0.2")',
         "with me.talk(8000) as talk:",
+        'running = me.run(Stack("10.0.0.2"))',
+        "transfer(data, link)",
+        "async with me.asyncio(stack):",
     ]
 
 

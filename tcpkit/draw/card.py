@@ -27,6 +27,9 @@ CALLS = (
     ("lab.counters()", "what the kernel has counted"),
     ('me = lab.host("10.0.0.2")', "an address that the kernel does not have"),
     ("with me.talk(8000) as talk:", "a conversation: talk.dial(), talk.say(flags, data), talk.hear()"),
+    ('running = me.run(Stack("10.0.0.2"))', "a TCP of ours speaks there: running.dial(address, port)"),
+    ("transfer(data, link)", "from one TCP of ours to another, in virtual time"),
+    ("async with me.asyncio(stack):", "asyncio's own calls go through it"),
 )
 LINE = "127.0.0.1.40000 > 127.0.0.1.8000: Flags [P.], seq 1:32, ack 1, length 31"
 
@@ -61,7 +64,7 @@ def card() -> str:
     """Return the card as a whole HTML page.
 
     The header map, the flags' abbreviations, a line of tcpdump with its parts
-    named, the sixteen hex digits, and the lab's seven calls.
+    named, the sixteen hex digits, and the lab's ten calls.
     """
     digits = [(str(value), _code(f"{value:x}"), _code(f"{value:04b}")) for value in range(16)]
     flags = [(_code(str(flag)), _code(flag.name or ""), escape(words)) for flag, words in FLAG_NAMES]
@@ -71,7 +74,7 @@ def card() -> str:
         _section("Four bits", _table(digits, ("decimal", "hex", "binary"), "digits")),
         _section("One line of tcpdump", labelled_line(LINE)._repr_html_()),
         _section("Flags, as tcpdump writes them", _table(flags)),
-        _section("The lab in seven calls", _table(calls), "wide"),
+        _section("The lab in ten calls", _table(calls), "wide"),
     )
     return f"""<!DOCTYPE html>
 <html lang="en">
