@@ -38,7 +38,7 @@ STYLE = f"""
 :root {{ color-scheme: only light; }}
 body {{ margin: 0 auto; padding: 1.5rem; max-width: 46rem; background: {LIGHT.ground}; color: {LIGHT.ink};
   font: 11pt/1.5 {SANS}; }}
-@media print {{ body {{ padding: 0; max-width: none; }} }}
+@media print {{ body {{ padding: 0; max-width: none; line-height: 1.35; }} }}
 main {{ display: grid; grid-template-columns: 1.75fr 1fr; gap: 1.2rem 2.2rem; }}
 h1 {{ font-size: 17pt; font-weight: 400; margin: 0 0 1rem; }}
 h2 {{ font-size: 11pt; font-weight: 400; font-style: italic; color: {LIGHT.soft}; margin: 0 0 .3rem; }}
