@@ -38,7 +38,6 @@ STYLE = f"""
 :root {{ color-scheme: only light; }}
 body {{ margin: 0 auto; padding: 1.5rem; max-width: 46rem; background: {LIGHT.ground}; color: {LIGHT.ink};
   font: 11pt/1.5 {SANS}; }}
-@media print {{ body {{ padding: 0; max-width: none; line-height: 1.35; }} }}
 main {{ display: grid; grid-template-columns: 1.75fr 1fr; gap: 1.2rem 2.2rem; }}
 h1 {{ font-size: 17pt; font-weight: 400; margin: 0 0 1rem; }}
 h2 {{ font-size: 11pt; font-weight: 400; font-style: italic; color: {LIGHT.soft}; margin: 0 0 .3rem; }}
@@ -50,6 +49,7 @@ code, .code {{ font-family: {MONO}; font-size: .95em; white-space: nowrap; }}
 .digits :is(td, th):first-child {{ text-align: right; }}
 .wide {{ grid-column: 1 / -1; }}
 .wide td {{ padding-right: 2rem; }}
+@media print {{ body {{ padding: 0; max-width: none; line-height: 1.3; }} main {{ row-gap: .6rem; }} }}
 @media (max-width: 36rem) {{
   body {{ padding: 1rem; }}
   main, .wide td {{ display: block; }}
