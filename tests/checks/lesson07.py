@@ -146,5 +146,5 @@ GUESSES = r"""
     guess_silence("a", seen("S S. S. S.")) => YOU SAID a: 1. WE SAW 3.\nOne sending may be lost
     guess_silence(3, seen("S S. S. S.")) => AS YOU SAID b: 3.\nThe SYN-ACK, and the same
     guess_silence("c", seen("S S. S. S.")) => YOU SAID c: 2. WE SAW 3.\nThe kernel sends no RST
-    guess_my_port("a", []) ;; guess_my_address("b", []) ;; guess_silence("c", seen("S S. S.")) => NOT SEEN YET: run the cell with
+    guess_my_port("a", []) ;; guess_my_address("b", []) ;; guess_silence("c", seen("S S. S.")) => NOT SEEN YET
 """
