@@ -203,10 +203,10 @@ def test_shared_signs_meet_what_they_name():
     for wrong, words in (
         (lambda n: 5, "You return 5 for every input."),
         (lambda n: int.from_bytes(n.to_bytes(2, "little"), "big"), "The right bytes, exchanged"),
-        (lambda n: n + 1, "One more than it should be, wherever it is wrong."),
-        (lambda n: n - 1, "One less than it should be, wherever it is wrong."),
-        (lambda n: 4 * n, "Four times what it should be, wherever it is wrong."),
-        (lambda n: 8 * n, "Eight times what it should be, wherever it is wrong: bits"),
+        (lambda n: n + 1, "Each wrong result is one too large."),
+        (lambda n: n - 1, "Each wrong result is one too small."),
+        (lambda n: 4 * n, "Each wrong result is four times too large."),
+        (lambda n: 8 * n, "Each wrong result is eight times too large: bits"),
     ):
         assert number(wrong).message.startswith(f"TRY AGAIN 9.1 number: {words}")
         assert number(wrong).mistake in SHARED

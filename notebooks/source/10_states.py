@@ -26,11 +26,12 @@ states({state: {} for state in State})
 # at the near end. A stack can dial and be dialled, as the kernel can. The eleven boxes are the states that a connection can
 # be in. The arrows between them are missing: you write them in this lesson.
 #
-# While a cell looks at the stack, the stack must stand still: `running.do(lambda now: ...)` calls a function meanwhile, and
-# `running.wait_for(lambda: ...)` waits until something is true. `running.dial` and `running.accept` open a connection.
+# While a cell looks at the stack, the stack must stand still: `running.do(lambda now: ...)` calls a function while
+# the stack stands still, and `running.wait_for(lambda: ...)` waits until something is true. `running.dial` and
+# `running.accept` open a connection.
 #
-# This lesson takes 40 minutes. [The card](card.html) has the header and the flags. As lesson 07, it needs a lab of kind
-# `namespace`.
+# This lesson takes 40 minutes. [The card](card.html) has the header and the flags. Like lesson 07, this lesson needs
+# a lab of kind `namespace`.
 #
 # ## Two minutes from memory (2 min)
 #
@@ -193,8 +194,9 @@ check.walk(walk)
 # %% [markdown]
 # ## 3. Both at once (7 min)
 #
-# Nobody listens. A program at the kernel's end dials our stack, from port 9000 to port 5003. At the same moment our stack
-# dials back, from 5003 to 9000. A packet takes 0.1 s on this cable, so the two SYNs cross on the way. What comes of it?
+# Nobody listens. A program at the kernel's end dials our stack, from port 9000 to port 5003. At the same moment our
+# stack dials back, from 5003 to 9000. A packet takes 0.1 s on this cable, so the two SYNs cross on the way. What is
+# the result?
 #
 # a) two resets &emsp; b) one connection &emsp; c) two connections
 
@@ -225,14 +227,14 @@ print(", ".join(crossed))
 check.guess_crossing(guess, said)
 
 # %% [markdown]
-# Four numbers name a connection: two addresses and two ports. Both SYNs have the same four, so they open one connection.
-# "Server" is a word for who was dialled. In TCP both ends are alike.
+# Four numbers name a connection: two addresses and two ports. Both SYNs have the same four, so they open one
+# connection. "Server" is a word for the end that was dialled. In TCP both ends are alike.
 #
 # ## 4. The table behind three lives (12 min)
 #
-# The three paths of sections 2 and 3 hold all the arrows that you write down now, as rows. The rows of CLOSED and
-# TIME-WAIT are not asked for, nor are ABORT, RST and TIME_OUT, which lead to CLOSED. Three arrows are on no path, the
-# closes of a connection that is not open yet: they stand in the docstring of the first exercise.
+# The three paths of sections 2 and 3 hold all the arrows that you write down now, as rows. You do not write the rows
+# of CLOSED and TIME-WAIT. You do not write ABORT, RST and TIME_OUT either: they lead to CLOSED. Three arrows are on
+# no path: a program closes a connection that is not open yet. They are in the docstring of the first exercise.
 #
 # Each check lets your rows drive four conversations with the kernel. They take about two seconds.
 
@@ -379,14 +381,15 @@ print(*(packet.segment.flags for packet in forgotten))
 try:
     program.recv(1)
 except ConnectionResetError as error:
-    print(f"{type(error).__name__}: {error} · the kernel's: {kernel_says(5004)}")
+    print(f"{type(error).__name__}: {error}")
+    print("the kernel's:", kernel_says(5004))
 
 # %% tags=["compare"]
 check.guess_forgotten(guess, forgotten)
 
 # %% [markdown]
-# To the empty stack this data belongs to no connection, so it answers as a closed port does. "Connection reset by peer"
-# often means just this: a machine at the other end that has forgotten.
+# To the empty stack this data belongs to no connection, so it answers as a closed port does. "Connection reset by
+# peer" often means exactly this: the machine at the other end has forgotten the connection.
 #
 # Go back to your two sentences, and compare.
 #

@@ -28,14 +28,14 @@ def digits(data):
 
 
 print(f"{len(data):,} bytes, {digits(data)}")
-source = lab.source(data, 8000)  # a program that sends the data to each who dials
+source = lab.source(data, 8000)  # a program that sends the data to all who dial
 
 # %% [markdown]
 # Whatever arrives is compared with the file by these eight digits: equal files have equal digits, and a file that was
-# changed on the way has others.
+# changed on the way has other digits.
 #
-# This lesson takes 40 minutes. [The card](card.html) has the header on one page. As lesson 07, it needs a lab of kind
-# `namespace`.
+# This lesson takes 40 minutes. [The card](card.html) has the header on one page. Like lesson 07, this lesson needs a
+# lab of kind `namespace`.
 #
 # ## Two minutes from memory (2 min)
 #

@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 12 Who tells you?
 #
-# **You send twenty segments to the kernel. The network loses one of them. Which one would you rather lose: the 5th,
-# or the 20th?**
+# **You send twenty segments to the kernel. The network loses one of them. Which loss costs more time: the loss of the
+# 5th, or of the 20th?**
 
 # %%
 import itertools
@@ -95,12 +95,12 @@ check.guess_lost(guess, lost)
 # lost: 5 behind 10, and 20 at its place, a second late.
 #
 # Each segment behind the gap makes the kernel repeat its ack: "I still miss the 5th". An ack that says nothing new is
-# a **duplicate ACK**. The sender reads from three of them that the 5th is lost, and sends it again at once. Nothing
-# comes behind the 20th, so nothing is repeated. There the sender has its clock only: it waits for the
-# **retransmission timeout**, which is one second here.
+# a **duplicate ACK**. After three of them the sender knows that the 5th is lost, and sends it again at once. Nothing
+# comes behind the 20th, so nothing is repeated. Then the sender has only its clock: it waits for the **retransmission
+# timeout**, which is one second here.
 #
-# Did a program hear of the loss? No: every call of both programs returned as always. To TCP a loss is no error, but a
-# reason to send again.
+# Did a program hear of the loss? No: every call of both programs returned as always. For TCP a loss is not an error.
+# It is a reason to send again.
 #
 # ## 2. All twenty (7 min)
 #
@@ -124,8 +124,8 @@ def bars(axes):
 plot(bars, f"Seconds by the segment that is lost. {text}", text)
 
 # %% [markdown]
-# (With no loss it takes 0.075 s.) The 17th costs a tenth of a second, the 18th more than a second. **Why does the
-# step come at 18?** Write it in one sentence before you open the answer.
+# (With no loss it takes 0.075 s.) The loss of the 17th costs a tenth of a second, the loss of the 18th more than a
+# second. **Why is there so large a step between 17 and 18?** Write it in one sentence before you open the answer.
 
 # %% tags=["words"]
 reason = """..."""
@@ -223,7 +223,9 @@ print("the other:", *as_seen(lossy, 0.1), sep="\n  ")
 # %% [markdown]
 # Both ends see the same three lines. How long is the round trip?
 #
-# a) 1.2 s: from the first SYN on &emsp; b) 0.2 s: from the second SYN on &emsp; c) these lines cannot tell
+# a) 1.2 s: from the first SYN on<br>
+# b) 0.2 s: from the second SYN on<br>
+# c) these lines do not say
 
 # %% tags=["guess"]
 # BEGIN SOLUTION
@@ -243,12 +245,12 @@ check.guess_round_trip(guess, left_at)
 # other one it left at 1.1 s: it answers the second SYN, and the round trip is 0.2 s. An ACK does not say which copy
 # it answers.
 #
-# So a time taken from data that was sent twice is worthless. **Karn's rule** (1987): take none, and keep the longer
-# timeout until something that was sent once is acknowledged.
+# So a time taken from data that was sent twice is worthless. **Karn's rule** (1987): measure no such time, and keep
+# the longer timeout until something that was sent once is acknowledged.
 #
 # Write the rule. The log has a line for each thing that happened, in order of time: `(time in seconds, "sent" or
-# "acked", number)`. A number may be sent several times. Its first "acked" ends its round trip; a later one says
-# nothing new.
+# "acked", number)`. A number may be sent several times. The first "acked" of a number ends its round trip; a later
+# "acked" says nothing new.
 
 
 # %% tags=["exercise"]
@@ -374,31 +376,32 @@ guess = "a"  # "a", "b" or "c"
 # END SOLUTION
 
 # %% tags=["reveal"]
-print("timer     downloads  seconds  sent for each byte that was new  Mbit/s that were new")
+print("timer     downloads  seconds  sent per new byte  new Mbit/s")
 for rto, flows in itertools.product((Fixed, OfTcpkit), (1, 2, 5)):
     outcome = downloads(rto, flows)
     size = 100_000 * flows
     if (rto, flows) == (Fixed, 5):
         five = outcome
     print(
-        f"{rto.__name__:8} {flows:10} {outcome.seconds:8.1f} {outcome.sent_bytes / size:32.2f}"
-        f" {8 * size / outcome.seconds / 1e6:21.2f}"
+        f"{rto.__name__:8} {flows:10} {outcome.seconds:8.1f} {outcome.sent_bytes / size:18.2f}"
+        f" {8 * size / outcome.seconds / 1e6:11.2f}"
     )
 
 # %% tags=["compare"]
 check.guess_downloads(guess, five)
 
 # %% [markdown]
-# A hundred segments in the queue wait for more than a second. After 0.3 s their sender takes them for lost and sends
-# them again, which makes the queue longer. Of more than twenty bytes that the link carries, one is new. In October
-# 1986 the Internet came to this: between two places in Berkeley the speed fell from 32,000 bit/s to 40.
+# A hundred segments in the queue wait for more than a second. After 0.3 s their sender decides that they are lost,
+# and sends them again. The copies make the queue longer. Of every twenty bytes that the link carries, not even one is
+# new. In October 1986 this happened on the Internet: between two places in Berkeley the speed fell from 32,000 bit/s
+# to 40.
 #
 # ## 5. Yours (8 min)
 #
-# The timeout that every TCP has is RFC 6298's, after Jacobson (1988). It keeps two numbers. **SRTT** is the smoothed
-# round trip: seven eighths of the old value and one eighth of the new time. **RTTVAR** says how much the times differ
-# from SRTT: three quarters of the old value and one quarter of the new difference (without its sign). The timeout is
-# SRTT + 4 RTTVAR. Here are forty times, of which one is long:
+# Every TCP uses the timeout of RFC 6298, which goes back to Jacobson (1988). This timeout needs two numbers. **SRTT**
+# is the smoothed round trip: seven eighths of the old value and one eighth of the new time. **RTTVAR** says how much
+# the times differ from SRTT: three quarters of the old value and one quarter of the new difference (without its
+# sign). The timeout is SRTT + 4 RTTVAR. Here are forty times, of which one is long:
 
 # %%
 draw = random.Random(12)
@@ -425,10 +428,11 @@ text = f"One time of 0.4 s lifts the timeout from {before:.2f} s to {after:.2f} 
 plot(paint, text, text)
 
 # %% [markdown]
-# The rules in full. `measured` takes a round trip in. The first one sets SRTT to that time and RTTVAR to half of it.
-# For each later one, **first** RTTVAR changes, with the old SRTT, **then** SRTT. The timeout is then SRTT + 4 RTTVAR,
-# but at least `minimum_s` and at most `maximum_s`. `back_off` is called when the timeout has passed: it doubles
-# `timeout_s`, up to `maximum_s`. The next clean time makes it new. The stack reads `timeout_s` and may set it.
+# The rules in full. `measured` gets one round trip. The first round trip sets SRTT to its time and RTTVAR to half of
+# its time. For each later one, **first** RTTVAR changes, with the old SRTT, **then** SRTT. The timeout is then SRTT +
+# 4 RTTVAR, but at least `minimum_s` and at most `maximum_s`. `back_off` is called when the timeout has passed: it
+# doubles `timeout_s`, up to `maximum_s`. The next round trip sets `timeout_s` anew. The stack reads `timeout_s` and
+# may set it.
 
 
 # %% tags=["exercise"]
@@ -515,7 +519,8 @@ mine.carry(lab)
 # ## 7. Recap (1 min)
 #
 # - Nobody reports a loss. The sender concludes it: from three duplicate ACKs, or from a timeout.
-# - Duplicate ACKs need segments behind the lost one. The last three have too few, and wait for the clock.
+# - Duplicate ACKs need segments behind the lost one. The last three segments have too few behind them, and wait for
+#   the clock.
 # - A time taken from data that was sent twice is worthless.
 # - A timeout that does not follow the round trips fills the link with copies.
 #

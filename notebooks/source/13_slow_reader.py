@@ -70,15 +70,17 @@ unsent = sockets[sockets.remote == "10.0.0.2:6001"].unsent.item()
 print(f"{ours.unread:,} bytes are unread at our end, {unsent:,} wait in the kernel")
 
 # %% [markdown]
-# So the bytes are in two places: as many as there is room for stand in our **receive buffer**, and the rest in the
-# kernel's **send buffer**. `sendall` promises no more than that the kernel has taken them.
+# So the bytes are in two places: our **receive buffer** holds as many as it has room for, and the kernel's **send
+# buffer** holds the rest. `sendall` promises only that the kernel has taken the bytes.
 #
 # The **window** is a promise of room. Each segment carries it: "from ack on, I have room for so many bytes". Our last
-# one promises none.
+# segment promises no room.
 #
 # For one second our program still reads nothing. What does the kernel do meanwhile?
 #
-# a) nothing: it waits until we tell it of room &emsp; b) it sends the next bytes &emsp; c) it asks
+# a) nothing: it waits until we tell it of room<br>
+# b) it sends the next bytes<br>
+# c) it asks
 
 # %% tags=["guess"]
 # BEGIN SOLUTION
@@ -100,14 +102,13 @@ print(f"then we read {len(running.read_all(ours)):,} bytes")
 check.guess_waiting(guess, waiting)
 
 # %% [markdown]
-# The kernel's segments name a byte that we have already. It does so on purpose: a segment outside the window must be
-# answered with an ACK, and each ACK carries the window. This is how one end asks "is there room now?".
+# The kernel's segments name a byte that we have already. The kernel does so on purpose: a segment outside the window
+# must be answered with an ACK, and each ACK carries the window. This is how one end asks "is there room now?".
 #
 # ## 2. Is the window bandwidth? (7 min)
 #
-# "The window is 14,600 bytes, and one megabyte goes through at 1,439 kB/s": that is so where a packet goes there and
-# back in 10 ms, over a link without any limit of its own. How fast is the same window where there and back takes 200
-# ms?
+# "The window is 14,600 bytes, and one megabyte goes through at 1,439 kB/s": that is true where a round trip takes 10
+# ms, over a link without any limit of its own. How fast is the same window where a round trip takes 200 ms?
 #
 # a) the same &emsp; b) 72 kB/s &emsp; c) that depends on the link's rate
 
@@ -128,10 +129,11 @@ def kilobytes_a_second(window, there_and_back_s, rate_bit_s=None):
 
 paths = {"10 ms": (0.01,), "50 ms": (0.05,), "200 ms": (0.2,), "10 ms, 1 Mbit/s": (0.01, 1e6)}
 speeds = {}
-print(f"{'window':>10}", *(f"{path:>16}" for path in paths))
+print(f"{'window':>7}", *(f"{path:>{len(path) + 3}}" for path in paths))
 for window in (14_600, 29_200, 116_800):
     speeds[window] = [kilobytes_a_second(window, *path) for path in paths.values()]
-    print(f"{window:10,}", *(f"{speed:16,.1f}" for speed in speeds[window]))
+    columns = zip(paths, speeds[window], strict=True)
+    print(f"{window:7,}", *(f"{speed:{len(path) + 3},.1f}" for path, speed in columns))
 
 # %% tags=["compare"]
 check.guess_speed(guess, speeds)
@@ -203,9 +205,9 @@ check.guess_halt(guess, network)
 
 # %% [markdown]
 # The four deadlines say when each stack, and each direction of the link, has something to do next. All are `None`:
-# nobody has. The sender has sent nothing that could be acknowledged, so it has nothing to send again. The reader has
-# told its window, and an ACK without data is not acknowledged by anyone. Both wait for each other, for ever. This is
-# a **deadlock**.
+# nobody has anything to do. The sender has sent nothing that could be acknowledged, so it has nothing to send again.
+# The reader has told its window, and an ACK without data is not acknowledged by anyone. Both wait for each other, for
+# ever. This is a **deadlock**.
 #
 # TCP's answer is the **persist timer**: while data waits for a window, the sender asks now and then with a segment that
 # must be answered, a **window probe**. The kernel did so in section 1. tcpkit's probe carries one byte:
@@ -217,10 +219,10 @@ network.run(lambda: reader.unread > 1)
 exchange(packets, ("sender", "reader"), buffer=14_600, lost=[5.0])
 
 # %% [markdown]
-# The waits are 1 s, then 2 s, then 4 s: a reader may sleep for an hour, and need not be asked each second. The answer
-# to the third probe brings the window, and the data goes on.
+# The waits are 1 s, then 2 s, then 4 s: a reader may sleep for an hour, and the sender does not have to ask it each
+# second. The answer to the third probe brings the window, and the data goes on.
 #
-# ## 4. Sips (4 min)
+# ## 4. Ten bytes at a time (4 min)
 #
 # A reader takes ten bytes at a time. Should its stack tell each time that there is room for ten more? Here are both
 # ways, for 30,000 bytes:
@@ -262,14 +264,15 @@ for window in (EachByte, WindowOfTcpkit):
 
 # %% [markdown]
 # Small windows also make small segments: the sender fills each ten bytes of room with a packet of its own. This is
-# called the **silly window syndrome**. The receiver's cure is not to tell of less than one **step** of new room: a
-# full segment, or half of the buffer if that is smaller.
+# called the **silly window syndrome**. So a receiver tells of new room only if it is at least one **step**: a full
+# segment, or half of the buffer if that is smaller.
 #
 # ## 5. Yours (10 min)
 #
 # `ReceiveWindow` decides what a receiver tells. `nxt` is the number of the next byte that is expected, and `unread`
 # counts the bytes that wait for the program. `right` is the **right edge**: the first number that the other end may
-# not send, by all that was told so far. (Inside tcpkit the numbers do not wrap; they are places in the stream.)
+# not send, because no window so far has promised room for it. (Inside tcpkit the numbers do not wrap; they are places
+# in the stream.)
 #
 # - `open` returns the window to tell. If all the free room were told, the right edge would lie at `nxt + size -
 #   unread`. The edge moves there only if it moves by `step` or more. It never moves back: the other end may use what
@@ -340,10 +343,10 @@ class ReceiveWindow:
 check.ReceiveWindow(ReceiveWindow)
 
 # %% [markdown]
-# `PersistTimer` decides when a sender asks. The stack calls `start` each time that it looks at the connection while
-# data waits for a window, `expired` to hear whether to ask now, and `stop` when the window is open. `deadline` is the
-# time of the next question, or `None` while the timer does not run. The first wait is `timeout_s`; each later one is
-# twice as long as the one before, and at most 60 s.
+# `PersistTimer` decides when a sender asks. While data waits for a window, the stack calls `start` each time that it
+# looks at the connection, and `expired` to hear whether to ask now. When the window is open, the stack calls `stop`.
+# `deadline` is the time of the next question, or `None` while the timer does not run. The first wait is `timeout_s`;
+# each later one is twice as long as the one before, and at most 60 s.
 
 
 # %% tags=["exercise"]

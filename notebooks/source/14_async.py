@@ -43,7 +43,7 @@ lab = Lab()
 
 # %% tags=["recall"]
 # BEGIN SOLUTION
-answer = "FIN-WAIT-2"  # the name of a state
+answer = "FIN-WAIT-2"  # the name of a state, in quotes
 # END SOLUTION
 
 # %% tags=["check"]
@@ -52,10 +52,10 @@ check.recall(answer)
 # %% [markdown]
 # ## 1. Who waits? (4 min)
 #
-# Up to now a thread turned your stack, and `running.wait_for` stood still until something happened, and the notebook
-# with it. But the stack itself never waits: `recv` returns what is there, and `next_deadline()` says when it has
-# something to do next. Somebody has to wait for a packet **or** for that time. `asyncio` has such a somebody, the
-# **event loop**. These lines are all that it takes (`port` is our end of the cable):
+# Up to now a thread **turned** your stack: it called the stack for each packet and each deadline. `running.wait_for`
+# waited until something happened, and the notebook had to wait too. But the stack itself never waits: `recv` returns
+# what is there, and `next_deadline()` says when it has something to do next. Somebody has to wait for a packet **or**
+# for that time. In `asyncio` the **event loop** does so. It needs only these lines (`port` is our end of the cable):
 #
 # ```python
 # def turn():
@@ -112,7 +112,7 @@ async def page(name):
 
 
 # %% [markdown]
-# One thread fetches a hundred pages, as one list. How long does it take?
+# One thread fetches a hundred pages. How long does it take?
 #
 # a) 20 s: a hundred times 0.2 s &emsp; b) about 2 s &emsp; c) less than a second
 
@@ -142,8 +142,8 @@ check.guess_hundred(guess, seconds)
 # ## 3. What `await` is (7 min)
 #
 # To see it, you are the event loop now. Here are two stacks in virtual time, 0.1 s apart, with a connection that is
-# open. `Line` is what a coroutine gets to see of a connection. Its methods never wait. Only `await line.turned()`
-# does: it says "let time go on, and come back to me".
+# open. `Line` is the part of a connection that a coroutine sees. Its methods never wait. Only `await line.turned()`
+# waits: it says "let time go on, and come back to me".
 
 
 # %%
@@ -194,8 +194,8 @@ check.guess_called(guess, called)
 
 # %% [markdown]
 # Calling an `async def` function runs none of it: it makes a coroutine. `.send(None)` runs the coroutine until its
-# next `await` that has to wait. There it stands, with all its variables, and gives the thread back. An event loop is
-# a program that calls `.send(None)` on every coroutine for which there is news.
+# next `await` that has to wait. There the coroutine stands still, keeps its variables, and gives the thread back. An
+# event loop is a program that calls `.send(None)` on every coroutine for which there is news.
 #
 # **What wakes a coroutine that waits?** Write it in one sentence.
 
@@ -206,12 +206,13 @@ what_wakes = """..."""
 # <details>
 # <summary>One way to say it</summary>
 #
-# The loop calls it again, because something has happened that it may wait for: a packet has come, or a time has come.
-# Nobody looks whether it is what the coroutine waits for. The coroutine looks itself, and waits again if it is not.
+# The loop calls the coroutine again, because something has happened: a packet has come, or a time has come. The loop
+# does not look whether the coroutine waits for exactly this. The coroutine looks itself, and
+# waits again if what it needs is not there yet.
 #
 # </details>
 #
-# The last sentence is an exercise. `predicate` is a function without arguments.
+# You write this last sentence as a function. `predicate` is a function without arguments.
 
 
 # %% tags=["exercise"]
@@ -352,8 +353,8 @@ check.write(write, lab)
 #
 # ## 5. Unmodified (10 min)
 #
-# httpx is a web client; JupyterLab itself uses it. It opens its connections by asyncio. And the other way round:
-# asyncio's own server is your TCP now, and the kernel's `curl` is its client.
+# httpx is a web client; JupyterLab itself uses it. It opens its connections with asyncio. Then the other direction:
+# asyncio's own server runs on your TCP, and the kernel's `curl` is its client.
 
 
 # %%
@@ -375,8 +376,8 @@ async with host.asyncio(Stack("10.0.0.2")):
     print("curl:", curl.output)
 
 # %% [markdown]
-# (`await lab.start(...)` waits for the program as a coroutine does. `lab.run` would stand still, and the server,
-# which lives in this notebook's loop, with it.)
+# (`await lab.start(...)` waits for the program as a coroutine does. `lab.run` would stop this notebook's loop, and
+# the server runs in that loop.)
 #
 # Now PostgreSQL: the real one, a program on the kernel's side. It knows from which address it was called, and tells
 # when asked. Which address does it tell?
@@ -452,8 +453,8 @@ async with host.asyncio(stack, door=mine.door()):
 
 # %% [markdown]
 # The SQL is PostgreSQL's, the cable is the kernel's. Every byte between them went through your TCP: the pieces that
-# you wrote, and tcpkit's where you have none yet. (Congestion control is lesson 16.) To end with, a question for
-# lesson 19: this went to 10.0.0.1. How does `localhost:5432` reach PostgreSQL, with no cable at all?
+# you wrote, and tcpkit's where you have none yet. (Congestion control is lesson 16.) One last question, for lesson
+# 19: this connection went to 10.0.0.1. How does `localhost:5432` reach PostgreSQL, with no cable at all?
 #
 # ## 7. Recap (1 min)
 #

@@ -37,7 +37,7 @@ guess_crossing = Guess(
     Option(
         "two resets",
         "resets",
-        "Each SYN reached an end that had just dialled that very address and port. So both ends took it.",
+        "Each SYN reached an end that had just dialled the sender of this SYN. So both ends took it.",
     ),
     Option("one connection", "one connection", so=FOUR_NUMBERS),
     Option("two connections", "two", FOUR_NUMBERS),

@@ -40,7 +40,7 @@ guess_lost = Guess(
 
 
 guess_round_trip = Guess(
-    lambda left_at: "these lines cannot tell" if left_at[0] < 1 < left_at[1] else None,
+    lambda left_at: "these lines do not say" if left_at[0] < 1 < left_at[1] else None,
     Option(
         "1.2 s: from the first SYN on",
         "1.2 s",
@@ -52,8 +52,8 @@ guess_round_trip = Guess(
         "In the first network the answer belongs to the first SYN. It was on its way before the second SYN left.",
     ),
     Option(
-        "these lines cannot tell",
-        "these lines cannot tell",
+        "these lines do not say",
+        "these lines do not say",
         so="The lines are the same, and the round trips are 1.2 s and 0.2 s.",
     ),
 )

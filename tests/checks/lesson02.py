@@ -85,7 +85,7 @@ WRONG = {
     "header_length": """
         header[12] >> 4 => 1 is the number of 32-bit words. How many bytes are they?
         header[12] >> 4 * 4 => Always 0: does it shift too far?
-        (header[12] >> 4) * 32 => Eight times what it should be, wherever it is wrong: bits instead of bytes?
+        (header[12] >> 4) * 32 => Each wrong result is eight times too large: bits instead of bytes?
         len(header) => That is the whole buffer: 64.
         header[12] << 2 ;; header[12] * 4 => What removes the right half? (As in 2.1.)
         (header[12] & 15) * 4 => reserved ones. (In `x & 0xf0 >> 4`, `>>` comes first.) (As in 2.1.)

@@ -75,7 +75,7 @@ WRONG = {
         data_length + (1 if flags & (SYN | FIN) else 0) => SYN and FIN together use two numbers: each takes its own
         data_length + 1 ;; data_length + 1 if SYN or FIN in flags else data_length => You add to every segment, but a
         data_length + (SYN or FIN in flags) => (`Flags.SYN or Flags.FIN in flags` is always true: ask for each flag.)
-        data_length + ((SYN | FIN) in flags) => One less than it should be, wherever it is wrong.
+        data_length + ((SYN | FIN) in flags) => Each wrong result is one too small.
         data_length + (flags == SYN) + (flags == FIN) ;; data_length + (flags in (SYN, FIN)) => A SYN with PSH beside it
         data_length + flags & SYN ;; data_length + (flags & SYN) >> 1 => As if brackets were missing
         20 + data_length => 64? Numbers are for data, not for headers.
