@@ -232,7 +232,7 @@ check.guess_crossing(guess, said)
 #
 # The three paths of sections 2 and 3 hold all the arrows that you write down now, as rows. The rows of CLOSED and
 # TIME-WAIT are not asked for, nor are ABORT, RST and TIME_OUT, which lead to CLOSED. Three arrows are on no path, the
-# closes of a connection that is not open yet: they stand in the docstring of the first exercise.
+# closes of a connection that is not open yet: they stand in the docstring of exercise 10.2.
 #
 # Each check lets your rows drive four conversations with the kernel. They take about two seconds.
 
@@ -385,8 +385,8 @@ except ConnectionResetError as error:
 check.guess_forgotten(guess, forgotten)
 
 # %% [markdown]
-# To the empty stack this data belongs to no connection, so it answers as a closed port does. "Connection reset by peer"
-# often means just this: a machine at the other end that has forgotten.
+# The empty stack knows no connection to which this data belongs. So the stack answers as a closed port does. "Connection
+# reset by peer" often means just this: a machine at the other end that has forgotten.
 #
 # Go back to your two sentences, and compare.
 #
@@ -425,7 +425,7 @@ mine.carry(lab)
 # - Both ends are alike. Who dials and who closes first decides which path each one takes.
 # - An end that has lost its memory answers with RST.
 #
-# Next: 11, which byte is this?
+# Next: [11 Which byte is this?](11_out_of_order.ipynb)
 #
 # <details>
 # <summary>Questions you may have now</summary>

@@ -43,7 +43,7 @@ lab = Lab()
 
 # %% tags=["recall"]
 # BEGIN SOLUTION
-answer = "FIN-WAIT-2"  # the name of a state
+answer = "FIN-WAIT-2"  # the name of a state, in quotes
 # END SOLUTION
 
 # %% tags=["check"]

@@ -21,7 +21,7 @@ MISSING, NO_DICT, NO_ROW = "no next state", "no dict", "a row that is no dict"
 PATIENCE_S = 1.5
 REUSES_ADDRESS = 1, 2  # Linux: SOL_SOCKET, SO_REUSEADDR
 LINK = Link(delay_s=0.05)  # long enough for two SYNs, or two FINs, to cross
-ALL_END = "With your rows all four conversations come to their end all the same: they do not show everything."
+ALL_END = "With your rows all four conversations end well all the same: none of them shows the fault."
 WHY = re.compile(r"((No row of the table says|Our end stands in|The kernel's end stands in|This connection is) [^.]*)")
 
 
@@ -42,11 +42,7 @@ class TableExercise(LiveExercise):
                 return verdict
             trouble = there.play(lambda: rows, KERNEL, "")
         if verdict.status is not Status.PASS:
-            seen = (
-                trouble
-                or "With your rows all four conversations come to their end all the same: they do not show everything."
-            )
-            return replace(verdict, sentence=f"{verdict.sentence} {seen}")
+            return replace(verdict, sentence=f"{verdict.sentence} {trouble or ALL_END}")
         if trouble:
             again = f"Your rows are right, and something else stopped us. {trouble} Run the cell again."
             return replace(verdict, status=Status.TRY_AGAIN, sentence=again)

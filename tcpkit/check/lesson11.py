@@ -34,9 +34,9 @@ guess_early = Guess(
     Option(
         "about 35, one in twenty",
         "35",
-        "One packet that is late makes all those early that pass it: up to eight in a millisecond, at this speed.",
+        "All packets that pass a late one come early: up to eight in a millisecond, at this speed.",
     ),
-    Option("more than 80", "more than 80", so="One packet that is late makes early all those that pass it."),
+    Option("more than 80", "more than 80", so="All packets that pass a late one come early."),
 )
 
 
@@ -72,7 +72,7 @@ guess_brought = Brought()
 guess_overlap = Guess(
     lambda lengths: "a longer file" if lengths["Whole, cut anew"] > SIZE else None,
     Option("yes", "yes", "Its author's test passed: none of the pieces in it overlapped."),
-    Option("the file becomes longer", "a longer file", so="It takes a piece whole, the bytes that it has among them."),
+    Option("the file becomes longer", "a longer file", so="`Whole` takes the whole piece, with the bytes that it has taken already."),
     Option("the transfer hangs", "hangs", "All bytes come, and are acknowledged. Some are written twice."),
 )
 
