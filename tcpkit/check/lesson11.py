@@ -72,7 +72,11 @@ guess_brought = Brought()
 guess_overlap = Guess(
     lambda lengths: "a longer file" if lengths["Whole, cut anew"] > SIZE else None,
     Option("yes", "yes", "Its author's test passed: none of the pieces in it overlapped."),
-    Option("the file becomes longer", "a longer file", so="`Whole` takes the whole piece, with the bytes that it has taken already."),
+    Option(
+        "the file becomes longer",
+        "a longer file",
+        so="`Whole` takes the whole piece, with the bytes that it has taken already.",
+    ),
     Option("the transfer hangs", "hangs", "All bytes come, and are acknowledged. Some are written twice."),
 )
 

@@ -137,14 +137,14 @@ GUESSES = r"""
     recall(6500) => TRY AGAIN 11.0 recall: An ack names the next byte that is missing.
     recall(5500) => TRY AGAIN 11.0 recall: The 500 bytes have the numbers 6000 to 6499.
     guess_early("a", Watched) => YOU SAID a: none. WE SAW more than 80.\nThe link
-    guess_early("b", Watched) => YOU SAID b: about 35, one in twenty. WE SAW more than 80.\nAll packets that pass a late one
-    guess_early("c", Watched) => AS YOU SAID c: more than 80.\nOne packet
+    guess_early("b", Watched) => YOU SAID b: about 35, one in twenty. WE SAW more than 80.\nAll packets
+    guess_early("c", Watched) => AS YOU SAID c: more than 80.\nAll packets
     guess_brought("W", ALL) => YOU SAID W. WE SAW SW.\nStrict is right
     guess_brought("aw", ALL) => YOU SAID AW. WE SAW SW.\nAppend counts
     guess_brought(["S"], ALL) => YOU SAID S. WE SAW SW.\nWhole keeps
     guess_brought("W, S", ALL) => AS YOU SAID SW.\nStrict is right too
     guess_brought("W", {"Append": False, "Whole": True}) => NOT SEEN YET
     guess_overlap("a", LONGER) => YOU SAID a: yes. WE SAW a longer file.\nIts author's test
-    guess_overlap("b", LONGER) => AS YOU SAID b: the file becomes longer.\nIt takes
+    guess_overlap("b", LONGER) => AS YOU SAID b: the file becomes longer.\n`Whole` takes
     guess_overlap("c", LONGER) => YOU SAID c: the transfer hangs. WE SAW a longer file.\nAll bytes
 """
