@@ -124,7 +124,7 @@ def bars(axes):
 plot(bars, f"Seconds by the segment that is lost. {text}", text)
 
 # %% [markdown]
-# (With no loss it takes 0.075 s.) It takes 0.125 s if the 17th is lost, and 1.125 s if the 18th is lost. **Why does the
+# (With no loss it takes 0.075 s.) The 17th costs a tenth of a second, the 18th more than a second. **Why does the
 # step come at 18?** Write it in one sentence before you open the answer.
 
 # %% tags=["words"]
@@ -221,7 +221,7 @@ print("one network:", *as_seen(slow, 0.6), sep="\n  ")
 print("the other:", *as_seen(lossy, 0.1), sep="\n  ")
 
 # %% [markdown]
-# In both networks the end that dials sees the same three lines. How long is the round trip?
+# Both ends see the same three lines. How long is the round trip?
 #
 # a) 1.2 s: from the first SYN on &emsp; b) 0.2 s: from the second SYN on &emsp; c) these lines cannot tell
 
@@ -519,7 +519,7 @@ mine.carry(lab)
 # - A time taken from data that was sent twice is worthless.
 # - A timeout that does not follow the round trips fills the link with copies.
 #
-# Next: [13 Who may wait for whom?](13_slow_reader.ipynb)
+# Next: 13, who may wait for whom?
 #
 # <details>
 # <summary>Questions you may have now</summary>

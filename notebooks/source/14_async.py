@@ -43,7 +43,7 @@ lab = Lab()
 
 # %% tags=["recall"]
 # BEGIN SOLUTION
-answer = "FIN-WAIT-2"  # the name of a state, in quotes
+answer = "FIN-WAIT-2"  # the name of a state
 # END SOLUTION
 
 # %% tags=["check"]
