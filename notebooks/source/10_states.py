@@ -428,7 +428,7 @@ mine.carry(lab)
 # - Both ends are alike. Who dials and who closes first decides which path each one takes.
 # - An end that has lost its memory answers with RST.
 #
-# Next: 11, which byte is this?
+# Next: [11 Which byte is this?](11_out_of_order.ipynb)
 #
 # <details>
 # <summary>Questions you may have now</summary>

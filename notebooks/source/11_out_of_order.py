@@ -283,7 +283,7 @@ check.new_bytes(new_bytes)
 
 # %% [markdown]
 # Now the whole class. `kept` holds the pieces that wait, by the position where each begins. `__init__` and `ranges` are
-# given; write `add`.
+# given; write `add`. Write the slice of 11.1 again here: `mine.keep` keeps this cell without the cells above it.
 
 
 # %% tags=["exercise"]
@@ -368,7 +368,7 @@ mine.carry(lab)
 # - `Whole` passed its test a hundred times, and ruined the file: no pieces overlapped in that test.
 # - A wrong reassembler raises no error: as many bytes are counted and acknowledged as were sent.
 #
-# Swapped packets all arrive. What if one never arrives? Lesson 12 is about that.
+# Swapped packets all arrive. What if one never arrives? Next: [12 Who tells you?](12_lost.ipynb)
 #
 # <details>
 # <summary>Questions you may have now</summary>

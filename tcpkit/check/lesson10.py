@@ -9,7 +9,7 @@ from tcpkit.check.exercise import Exercise
 from tcpkit.check.lesson10_lives import LIVES, MISSING, NO_DICT, NO_ROW, TableExercise, entry
 from tcpkit.check.questions import Guess, Option, Recall
 from tcpkit.check.signs import Sign, every, wherever
-from tcpkit.check.values import Plain, plain, show
+from tcpkit.check.values import NONE, Plain, plain, show
 from tcpkit.stack.states import TRANSITIONS, Event, State
 
 recall = Recall(
@@ -50,7 +50,7 @@ def _last(packets: Any) -> str | None:
 
 guess_forgotten = Guess(
     _last,
-    Option("nothing", "nothing", "A port where nobody knows you answers: lesson 04."),
+    Option("nothing", "nothing", "An end answers a segment of a connection that it does not know: lesson 04."),
     Option("an ACK", "ACK", "An ACK would say that it knows this connection. The empty stack knows none."),
     Option("an RST", "an RST", so="It answers as a closed port does: lesson 04."),
 )
@@ -77,6 +77,13 @@ def _stays(table: Mapping, events: list) -> list:
     path = ["CLOSED"]
     for event in events:
         path.append(table[path[-1]].get(event, path[-1]))
+    return path
+
+
+def _next_or_none(table: Mapping, events: list) -> list:
+    path: list = ["CLOSED"]
+    for event in events:
+        path.append(table[path[-1]].get(event))
     return path
 
 
@@ -126,13 +133,15 @@ walk = Exercise(
             lambda t, e: ["CLOSED"] + [t["CLOSED"][each] for each in e]
         ),
         "An event that the row does not know is a fault in the table. Yours goes on: let Python raise KeyError.": (
-            _stays,
-            _leaves_out,
+            *(_stays, _next_or_none, _leaves_out),
         ),
         "You take the first row that has the event. FIN means something else in each state.": _first_row,
         "You take one row after the other, by position. Rows are found by the name of a state.": _by_place,
     },
     signs={
+        "For every path it returned None. Does it `return` its answer?": Sign(
+            lambda trials: all(trial.got.returned in (NONE, plain(RAISED)) for trial in trials)
+        ),
         "It raises KeyError although each event has its place: `table[state]` is a row, and `row[event]` the next "
         "state.": lambda got, right, t, e: got == RAISED,
     },

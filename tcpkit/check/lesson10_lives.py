@@ -42,8 +42,7 @@ class TableExercise(LiveExercise):
                 return verdict
             trouble = there.play(lambda: rows, KERNEL, "")
         if verdict.status is not Status.PASS:
-            seen = trouble or "With your rows all four conversations still end well: they do not show every mistake."
-            return replace(verdict, sentence=f"{verdict.sentence} {seen}")
+            return replace(verdict, sentence=f"{verdict.sentence} {trouble or ALL_END}")
         if trouble:
             again = f"Your rows are right, and something else stopped us. {trouble} Run the cell again."
             return replace(verdict, status=Status.TRY_AGAIN, sentence=again)

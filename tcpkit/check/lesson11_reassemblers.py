@@ -28,7 +28,7 @@ def from_the_kernel(lab: Any, answer: type) -> str:
         running = host.run(Stack(host.address, Settings(pieces=Pieces(reassembler=answer))))
         received = running.read_all(running.dial(host.gateway, 8000), timeout_s=patience_s())
     except TimeoutError:
-        return sent + NOT_ENDED
+        return f"{sent}{NOT_ENDED} Is `add` slow, or does it keep a byte back for ever?"
     except Exception as error:
         return f"{sent}it stopped. {error}"
     digests = [sha256(each).hexdigest()[:8] for each in (DATA, received)]

@@ -90,10 +90,12 @@ WRONG = {
         by_loop(table, events)[-1] ;; by_loop(table, events)[-1:] => You return where the path ends.
         ["CLOSED"] + [table["CLOSED"][event] for event in events] => You look up each event in the row of CLOSED.
         unless_known(table, events) ;; unless_known(table, events, False) => An event that the row does not know
+        reduce(lambda p, e: [*p, table[p[-1]].get(e)], events, ["CLOSED"]) => An event that the row does not know
+        print(by_loop(table, events)) => For every path it returned None. Does it `return` its answer?
         ["CLOSED"] + [next(r[e] for r in table.values() if e in r) for e in events] => You take the first row that has
         ["CLOSED"] + [row[e] for row, e in zip(table.values(), events)] => You take one row after the other
         [State.CLOSED, *(table[event] for event in events)] => It raises KeyError although each event has its place
-        None => it returned None
+        None => it returned None. Does it `return` its answer?
         list(events) ;; [State.CLOSED] => What
     """,
     "opening": """
@@ -143,7 +145,7 @@ GUESSES = r"""
     guess_crossing("a", OPEN) => YOU SAID a: two resets. WE SAW one connection.\nEach SYN
     guess_crossing("b", OPEN) => AS YOU SAID b: one connection.\nFour numbers
     guess_crossing("c", OPEN) => YOU SAID c: two connections. WE SAW one connection.\nFour numbers
-    guess_forgotten("a", REFUSED) => YOU SAID a: nothing. WE SAW an RST.\nA port where nobody knows you
+    guess_forgotten("a", REFUSED) => YOU SAID a: nothing. WE SAW an RST.\nAn end answers a segment
     guess_forgotten("b", REFUSED) => YOU SAID b: an ACK. WE SAW an RST.\nAn ACK would say
     guess_forgotten("c", REFUSED) => AS YOU SAID c: an RST.\nIt answers as a closed port does
 """

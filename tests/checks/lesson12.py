@@ -94,6 +94,7 @@ WRONG = {
         by_runs(acks) and by_runs(acks) - 1460 => the segment before
         bool(by_runs(acks)) => a truth value
         max(acks, default=None) => What did you expect there?
+        next((a for i, a in enumerate(acks) if all(acks[i - n] == a for n in (1, 2, 3))), None) => What did you expect
         None => You return None for every input.
         str(by_runs(acks)) => The answer is a number
     """,
