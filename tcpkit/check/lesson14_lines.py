@@ -117,7 +117,7 @@ def driven(made: Any, line: Line) -> object:
         while line.turns < MOST_TURNS:
             if asked is None:
                 return "asks without a turn"
-            if asked is not TURN:
+            if asked != TURN:
                 return "waits for something else"
             if line.turn() is CANCEL:
                 return _cancelled(made)

@@ -358,7 +358,7 @@ def _error(name: str, message: str) -> BaseException:
     """Return an exception of that name: Python's own, or a new class."""
     if name == "error":
         return struct.error(message)
-    known = getattr(builtins, name, None)
+    known = getattr(builtins, name, None) or getattr(asyncio, name, None)
     if not (isinstance(known, type) and issubclass(known, BaseException)):
         known = type(name, (Exception,), {})
     try:
