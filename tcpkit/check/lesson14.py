@@ -53,7 +53,9 @@ RESET = ConnectionResetError("Connection reset by peer")
 ASKS = "You ask again and again, and one processor is busy: `await line.turned()` comes back when there is news."
 HOLDS = "You look again and again without an `await`. Nobody can turn the stack while you hold the thread."
 ELSE = "You wait for something else than `line.turned()`. Only that comes back after each turn of the stack."
-CANCELLED = "Cancelled while it waits, your coroutine does not end: it catches `asyncio.CancelledError`. Let it through."
+CANCELLED = (
+    "Cancelled while it waits, your coroutine does not end: it catches `asyncio.CancelledError`. Let it through."
+)
 
 
 def _ends(words: str) -> Sign:

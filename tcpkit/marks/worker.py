@@ -193,7 +193,10 @@ class Worker:
             value = called(*arguments)
             if isinstance(called, type) or isinstance(value, CoroutineType):
                 self.made.append(value)
-                answer = {"made": len(self.made) - 1, "is": "coroutine" if isinstance(value, CoroutineType) else "object"}
+                answer = {
+                    "made": len(self.made) - 1,
+                    "is": "coroutine" if isinstance(value, CoroutineType) else "object",
+                }
             elif isinstance(value, InTheJudge):
                 answer = {"handed": value.__dict__["_number"]}
             elif isinstance(value, socket.socket) and value.fileno() >= 0:
