@@ -163,14 +163,14 @@ async def until_all_is_free(line: Any, data: bytes) -> None:
 
 
 async def room_for_all(line: Any, data: bytes) -> None:
-    await lines.until(line, lambda: line.room >= len(data) or line.error)
+    await lines.until(line, lambda rest=data: line.room >= len(rest) or line.error)
     line.send(data)
 
 
 async def room_for_the_rest(line: Any, data: bytes) -> None:
     while data:
         data = data[line.send(data) :]
-        await lines.until(line, lambda: line.room >= len(data) or line.error)
+        await lines.until(line, lambda rest=data: line.room >= len(rest) or line.error)
 
 
 async def swallows_in_write(line: Any, data: bytes) -> None:
