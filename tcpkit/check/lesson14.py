@@ -46,7 +46,7 @@ guess_address = Guess(
         "10.0.0.1",
         "No socket of this kernel has dialled: look at its list. A TCP in this notebook has.",
     ),
-    Option("10.0.0.2", "10.0.0.2", so="The address of your TCP, which no kernel owns."),
+    Option("10.0.0.2", "10.0.0.2", so="It is the address of your TCP. No kernel has it."),
 )
 
 RESET = ConnectionResetError("Connection reset by peer")

@@ -163,6 +163,6 @@ GUESSES = r"""
     guess_called("c", "coroutine") => YOU SAID c: it has read what was there. WE SAW nothing.\nNone of
     guess_address("a", "10.0.0.2") => YOU SAID a: 127.0.0.1. WE SAW 10.0.0.2.\nThat address
     guess_address("b", "10.0.0.2") => YOU SAID b: 10.0.0.1, as every program on this machine has. WE
-    guess_address("c", "10.0.0.2") => AS YOU SAID c: 10.0.0.2.\nThe address of your TCP
+    guess_address("c", "10.0.0.2") => AS YOU SAID c: 10.0.0.2.\nIt is the address of your TCP
     guess_address("c", "8.8.8.8") => NOT SEEN YET
 """
