@@ -168,10 +168,10 @@ network, listener = Network(left, right, Link(delay_s=0.1)), right.listen(80)
 ours = left.connect("10.0.0.2", 80, 0.0)
 network.run(lambda: listener.ready)
 theirs = listener.accept()
-reading = DOOR.read(Line(ours))  # `async def read(line)`: wait until something is there
 
 # %% [markdown]
-# `read` has been called. What has it done by now?
+# `DOOR.read` is tcpkit's `async def read(line)`: it waits until something is there. The next cell begins with the call
+# `reading = DOOR.read(Line(ours))`. What has `read` done when this call returns?
 #
 # a) it reads in the background &emsp; b) nothing &emsp; c) it has read what was there
 
@@ -181,6 +181,7 @@ guess = "a"  # "a", "b" or "c"
 # END SOLUTION
 
 # %% tags=["reveal"]
+reading = DOOR.read(Line(ours))
 called = type(reading).__name__
 print(f"{network.now:.1f} s: it is a {called}")
 print(f"{network.now:.1f} s: it runs, and stands still for:", reading.send(None))
