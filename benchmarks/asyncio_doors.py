@@ -1,7 +1,7 @@
-"""asyncio's streams over our own stack, next to the same program over the kernel's sockets.
+"""asyncio's streams and asyncpg over our own stack, next to the same programs over the kernel's sockets.
 
-Both ends live in one event loop, and the far end is the kernel's each time. By
-the processor's time: that of other programs on this machine does not count.
+The far end is the kernel's each time. By the processor's time in this process:
+that of other programs on this machine, and of PostgreSQL, does not count.
 """
 
 from __future__ import annotations
@@ -10,10 +10,15 @@ import asyncio
 import statistics
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
+
+import asyncpg
 
 from benchmarks.measure import Rates, Result, bytes_s, duration, times_or_part
 from tcpkit import Lab, LabUnavailable
+from tcpkit.lab import postgres
+from tcpkit.lab.cables.host import Host
 from tcpkit.stack.stack import Stack
 
 ROUNDS = 9
@@ -22,6 +27,8 @@ DATA = bytes(3_000_000)
 PAGES, PAGE = 100, bytes(1000)
 PIECE = 1 << 16
 US, THEM = "ours", "the kernel's"
+ROWS = 1000
+QUERY = f"SELECT repeat('x', 1000) FROM generate_series(1, {ROWS})"
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 Dial = Callable[[int], Awaitable[Streams]]
 
@@ -34,12 +41,14 @@ def results() -> Iterator[Result]:
     except LabUnavailable as error:
         yield Result(f"missing: {error}", {})
         return
-    (echoed, pages) = times
+    (echoed, pages, rows) = times
     rates: Rates = {who: [2 * len(DATA) / taken for taken in found] for who, found in echoed.items()}
     figures = {who: bytes_s(statistics.median(found)) for who, found in rates.items()}
     yield Result("3 MB there and back", figures, found=ratio(rates[US], rates[THEM]))
     figures = {who: duration(statistics.median(found)) for who, found in pages.items()}
     yield Result(f"{PAGES} pages at once", figures, found=ratio(pages[THEM], pages[US]))
+    figures = {who: duration(statistics.median(found)) for who, found in rows.items()}
+    yield Result(f"asyncpg, {ROWS:,} rows of 1,000 bytes", figures, found=ratio(rows[THEM], rows[US]))
 
 
 def ratio(ours: list[float], theirs: list[float]) -> str:
@@ -48,7 +57,7 @@ def ratio(ours: list[float], theirs: list[float]) -> str:
 
 
 async def measured(lab: Lab) -> list[dict[str, list[float]]]:
-    """Return the processor's seconds of each round: of what is echoed, and of the pages; by whose TCP."""
+    """Return the processor's seconds of each round: of what is echoed, of the pages, of the rows; by whose TCP."""
     host = lab.host(OURS)
     for serve, port in ((echo, ECHO_PORT), (page, PAGE_PORT)):
         await asyncio.start_server(serve, sock=lab.listen(port, KERNEL, backlog=2 * PAGES))
@@ -61,7 +70,50 @@ async def measured(lab: Lab) -> list[dict[str, list[float]]]:
                     start = time.process_time()
                     await work(dial)
                     found[who].append(time.process_time() - start)
+    return [*times, await fetched(lab, host)]
+
+
+async def fetched(lab: Lab, host: Host) -> dict[str, list[float]]:
+    """Return the processor's seconds of each fetch of the rows, by whose TCP."""
+    times: dict[str, list[float]] = {US: [], THEM: []}
+    with postgres.start(lab) as database:
+        for _ in range(ROUNDS):
+            async with host.asyncio(Stack(OURS)):
+                times[US].append(await fetch(database.url))
+            with by_the_kernel(lab):
+                times[THEM].append(await fetch(database.url))
     return times
+
+
+async def fetch(url: str) -> float:
+    """Return the processor's seconds of one fetch; the one before it prepares the query."""
+    connection = await asyncpg.connect(url)
+    await connection.fetch(QUERY)
+    start = time.process_time()
+    count = len(await connection.fetch(QUERY))
+    taken = time.process_time() - start
+    await connection.close()
+    if count != ROWS:
+        raise RuntimeError(f"{count} rows came")
+    return taken
+
+
+@contextmanager
+def by_the_kernel(lab: Lab) -> Iterator[None]:
+    """Let what asks the loop for a connection get one by a socket of the kernel's."""
+    loop = asyncio.get_running_loop()
+    kernels_own = loop.create_connection
+
+    def connected(protocol: Callable[[], asyncio.BaseProtocol], address: str, port: int, **_: object) -> Awaitable:
+        dialled = lab.socket()
+        dialled.connect((address, port))
+        return kernels_own(protocol, sock=dialled)
+
+    loop.create_connection = connected  # type: ignore[method-assign, assignment]
+    try:
+        yield
+    finally:
+        del loop.create_connection
 
 
 async def kernels(lab: Lab, port: int) -> Streams:

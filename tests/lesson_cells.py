@@ -4,7 +4,9 @@ Quicker than a kernel, so that a cell can be tried again with many bad answers.
 """
 
 import ast
+import asyncio
 import contextlib
+import inspect
 import io
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,6 +16,7 @@ import nbformat
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 SOLVED = NOTEBOOKS / "solutions"
+DEFINITION = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 NAMES = sorted(path.stem for path in SOLVED.glob("*.ipynb"))
 
 
@@ -38,7 +41,7 @@ class Cell:
     @cached_property
     def exercise(self):
         """Return the name of the function or the class to write here, or ""."""
-        defined = [node.name for node in self.tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+        defined = [node.name for node in self.tree.body if isinstance(node, DEFINITION)]
         return defined[0] if "exercise" in self.tags else ""
 
     @cached_property
@@ -64,9 +67,14 @@ class Cell:
         *first, last = self.tree.body
         with contextlib.chdir(SOLVED):
             if not isinstance(last, ast.Expr):
-                return exec(compile(self.tree, str(self), "exec"), world)
-            exec(compile(ast.Module(first, []), str(self), "exec"), world)
-            return eval(compile(ast.Expression(last.value), str(self), "eval"), world)
+                return self._evaluated(self.tree, "exec", world)
+            self._evaluated(ast.Module(first, []), "exec", world)
+            return self._evaluated(ast.Expression(last.value), "eval", world)
+
+    def _evaluated(self, tree, mode, world):
+        """Return the value of a part of the cell; it may have an `await` outside of a function."""
+        value = eval(compile(tree, str(self), mode, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT), world)
+        return asyncio.run(value) if inspect.iscoroutine(value) else value
 
     def given(self, **answers):
         """Run the cell in the world it had, but with other answers; return its last value."""

@@ -5,6 +5,7 @@ Each time one clear sentence, and the lesson goes on. `test_bad_input_notebooks.
 
 import contextlib
 import functools
+import inspect
 import re
 import sys
 import time
@@ -144,6 +145,7 @@ TOLD = {  # what is told of the function, after "TRY AGAIN 1.1 port_bytes: "
     interrupts: r"For .* it was interrupted before it came back\. If you did not stop it: does a loop never .*\?",
     exits: r"For .* it raised SystemExit: 3\. That would end Python: to end a function, `return`\.",
 }
+NO_COROUTINE = "Write `async def`: calling your function must give a coroutine[.].*"
 
 every_exercise = pytest.mark.parametrize("name", EXERCISES)
 
@@ -174,6 +176,8 @@ def test_bad_functions_are_told(name, right, capsys, monkeypatch):
     monkeypatch.setattr(call, "Deadline", lambda limit_s: Deadline(PATIENCE_S))  # none of these is endless
     for make, told in TOLD.items():
         said = answered(CHECKS[name], **{name: spoiled(right, make)})
+        if inspect.iscoroutinefunction(right):
+            told = rf"{told}|{NO_COROUTINE}"
         assert re.fullmatch(told, sentence(said, "TRY AGAIN", name)), make
         assert capsys.readouterr() == ("", ""), make
     goes_on(name)

@@ -21,7 +21,7 @@ REST = {"LISTEN", "TIME-WAIT"}  # the kernel sends nothing by itself in these
 SPEAKERS = [
     name
     for name in NAMES
-    if any({".talk(", ".cable(", ".dial("} & {*CALLS.findall(cell.source)} for cell in code_cells(name))
+    if any({".talk(", ".cable(", ".dial(", ".asyncio("} & {*CALLS.findall(cell.source)} for cell in code_cells(name))
 ]
 
 
@@ -36,6 +36,7 @@ def open_states(lab):
 
 def test_lessons_speak_with_the_kernel():
     spoken = {"06_tools_lie", "07_handshake", "08_bytes_not_messages", "09_goodbye", "10_states", "11_out_of_order"}
+    spoken.add("14_async")
     assert spoken <= {*SPEAKERS}
 
 

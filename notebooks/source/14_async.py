@@ -52,10 +52,11 @@ check.recall(answer)
 # %% [markdown]
 # ## 1. Who waits? (4 min)
 #
-# Up to now a thread **turned** your stack: it called the stack for each packet and each deadline. `running.wait_for`
-# waited until something happened, and the notebook had to wait too. But the stack itself never waits: `recv` returns
-# what is there, and `next_deadline()` says when it has something to do next. Somebody has to wait for a packet **or**
-# for that time. In `asyncio` the **event loop** does so. It needs only these lines (`port` is our end of the cable):
+# Up to now a thread turned your stack: it handed over the packets that had come, and took those to be sent.
+# `running.wait_for` stood still until something happened, and so did the notebook. But the stack itself never waits:
+# `recv` returns what is there, and `next_deadline()` says when the stack has something to do next. Something else has
+# to wait for a packet **or** for that time. In `asyncio` the **event loop** does: it waits for many things at once,
+# and calls a function when one of them happens. These lines connect your stack to it (`port` is our end of the cable):
 #
 # ```python
 # def turn():
@@ -69,8 +70,8 @@ check.recall(answer)
 # loop.add_reader(port.fileno(), turn)
 # ```
 #
-# No thread is needed. `async with host.asyncio(stack):` does this. Inside it, asyncio's own functions, such as
-# `asyncio.open_connection`, go through the stack.
+# No thread is needed. `async with host.asyncio(stack):` runs such lines. Inside this block, asyncio's own functions,
+# such as `asyncio.open_connection`, use your stack in place of the kernel's sockets.
 #
 # ## 2. A hundred at once (7 min)
 #
@@ -112,7 +113,8 @@ async def page(name):
 
 
 # %% [markdown]
-# One thread fetches a hundred pages. How long does it take?
+# One thread fetches a hundred pages: `asyncio.gather` starts a hundred of these coroutines. How long does it take, and
+# how many threads more does it need?
 #
 # a) 20 s: a hundred times 0.2 s &emsp; b) about 2 s &emsp; c) less than a second
 
@@ -137,13 +139,13 @@ print(*(what for _, what in told), sep=", ")
 check.guess_hundred(guess, seconds)
 
 # %% [markdown]
-# While one page waits for its packet, the others get theirs. All hundred wait at the same time, and in one thread.
+# While one page waits for its packet, the others get theirs. All hundred wait at the same time, in one thread.
 #
 # ## 3. What `await` is (7 min)
 #
-# To see it, you are the event loop now. Here are two stacks in virtual time, 0.1 s apart, with a connection that is
-# open. `Line` is the part of a connection that a coroutine sees. Its methods never wait. Only `await line.turned()`
-# waits: it says "let time go on, and come back to me".
+# Now you do the event loop's work by hand. Here are two stacks in virtual time, 0.1 s apart, and an open connection
+# between them. A coroutine gets a `Line`: it has the connection's methods, and these never wait. Only
+# `await line.turned()` waits: it returns after the stack has been turned once more.
 
 
 # %%
@@ -166,10 +168,10 @@ network, listener = Network(left, right, Link(delay_s=0.1)), right.listen(80)
 ours = left.connect("10.0.0.2", 80, 0.0)
 network.run(lambda: listener.ready)
 theirs = listener.accept()
-reading = DOOR.read(Line(ours))  # `async def read(line)`: wait until something is there
 
 # %% [markdown]
-# `read` has been called. What has it done by now?
+# `DOOR.read` is tcpkit's `async def read(line)`: it waits until something is there. The next cell begins with the call
+# `reading = DOOR.read(Line(ours))`. What has `read` done when this call returns?
 #
 # a) it reads in the background &emsp; b) nothing &emsp; c) it has read what was there
 
@@ -179,6 +181,7 @@ guess = "a"  # "a", "b" or "c"
 # END SOLUTION
 
 # %% tags=["reveal"]
+reading = DOOR.read(Line(ours))
 called = type(reading).__name__
 print(f"{network.now:.1f} s: it is a {called}")
 print(f"{network.now:.1f} s: it runs, and stands still for:", reading.send(None))
@@ -194,8 +197,8 @@ check.guess_called(guess, called)
 
 # %% [markdown]
 # Calling an `async def` function runs none of it: it makes a coroutine. `.send(None)` runs the coroutine until its
-# next `await` that has to wait. There the coroutine stands still, keeps its variables, and gives the thread back. An
-# event loop is a program that calls `.send(None)` on every coroutine for which there is news.
+# next `await` that has to wait. There the coroutine stands still, keeps all its variables, and gives the thread back.
+# An event loop is a program that calls `.send(None)` on every coroutine for which there is news.
 #
 # **What wakes a coroutine that waits?** Write it in one sentence.
 
@@ -206,13 +209,12 @@ what_wakes = """..."""
 # <details>
 # <summary>One way to say it</summary>
 #
-# The loop calls the coroutine again, because something has happened: a packet has come, or a time has come. The loop
-# does not look whether the coroutine waits for exactly this. The coroutine looks itself, and
-# waits again if what it needs is not there yet.
+# The loop calls the coroutine again, because something has happened: a packet has come, or a deadline. The loop does
+# not look whether this is what the coroutine waits for. The coroutine looks itself, and waits again if it is not.
 #
 # </details>
 #
-# You write this last sentence as a function. `predicate` is a function without arguments.
+# Write the last sentence as a coroutine. `predicate` is a function without arguments.
 
 
 # %% tags=["exercise"]
@@ -349,12 +351,13 @@ async def write(line, data: bytes) -> None:
 check.write(write, lab)
 
 # %% [markdown]
-# These three coroutines are a **door**: what asyncio needs of a TCP. `host.asyncio(stack, door=...)` takes one.
+# These three coroutines together are a **door**: asyncio needs no more of a TCP. `host.asyncio(stack, door=...)` uses
+# yours.
 #
 # ## 5. Unmodified (10 min)
 #
-# httpx is a web client; JupyterLab itself uses it. It opens its connections with asyncio. Then the other direction:
-# asyncio's own server runs on your TCP, and the kernel's `curl` is its client.
+# httpx is a web client, which opens its connections by asyncio; JupyterLab itself uses it. After that, the other way
+# round: asyncio's own server listens on your TCP, and `curl` calls it through the kernel.
 
 
 # %%
@@ -376,11 +379,11 @@ async with host.asyncio(Stack("10.0.0.2")):
     print("curl:", curl.output)
 
 # %% [markdown]
-# (`await lab.start(...)` waits for the program as a coroutine does. `lab.run` would stop this notebook's loop, and
-# the server runs in that loop.)
+# (`await lab.start(...)` gives the thread back while the program runs. `lab.run` would keep the thread, and the server,
+# which needs this thread too, could not answer.)
 #
-# Now PostgreSQL: the real one, a program on the kernel's side. It knows from which address it was called, and tells
-# when asked. Which address does it tell?
+# Now PostgreSQL: the real one, a program on the kernel's side. It knows the address that has called it, and a query
+# can ask for this address. Which one is it?
 #
 # a) 127.0.0.1 &emsp; b) 10.0.0.1, as every program on this machine has &emsp; c) 10.0.0.2
 
@@ -409,8 +412,8 @@ check.guess_address(guess, called_from)
 # %% [markdown]
 # The kernel's list has one end of this connection: PostgreSQL's. The other end is in this notebook.
 #
-# One thing more that a real client does: it gives up. `asyncio.wait_for` cancels a query that takes too long, and the
-# connection goes on:
+# A real client also gives up: `asyncio.wait_for` cancels a query that takes too long. Afterwards the connection can
+# still be used:
 
 # %%
 with host.capture() as packets:
@@ -429,8 +432,8 @@ print("SYNs:", sum(packet.segment.flags == Flags.SYN for packet in packets))
 #
 # ## 6. Your TCP (3 min)
 #
-# `mine.keep` keeps your three coroutines. The picture is the way from asyncpg to PostgreSQL; what you have written is
-# filled.
+# `mine.keep` keeps your three coroutines. The picture shows the way from asyncpg to PostgreSQL. The boxes that you have
+# written are filled.
 
 # %% tags=["mine"]
 tcp = mine.keep(until=until, read=read, write=write)
@@ -461,16 +464,20 @@ async with host.asyncio(stack, door=mine.door()):
 # - A TCP does not wait. Whoever runs it waits: for a packet, or for the next deadline.
 # - Calling an `async def` function runs nothing. `await` may stand still, and gives the thread back.
 # - A coroutine that was woken looks for itself whether it has what it waits for.
-# - A library that uses asyncio's streams and transports does not ask whose TCP is below.
+# - A library that opens its connections by asyncio does not ask whose TCP carries them.
 #
 # <details>
 # <summary>Questions you may have now</summary>
 #
-# - *Does TLS work?* Yes: `asyncio.open_connection(..., ssl=...)`, `https` with httpx, `writer.start_tls`. TLS sees a
-#   transport, and asks for no more.
+# - *Does TLS work?* Yes: `asyncio.open_connection(..., ssl=...)`, `https` with httpx, `writer.start_tls`. TLS needs
+#   an object that reads and writes bytes (asyncio calls it a transport), and asks for no more.
 # - *requests, psycopg?* They open sockets of the kernel's by themselves, so they cannot use this door.
 # - *Is asyncio faster than threads?* It needs less memory for each connection that waits. One thread does one thing
 #   at a time, either way.
+# - *Why must a function that awaits be `async` too?* A plain function cannot stop in the middle and go on there later.
+#   So whoever needs what a coroutine returns has to `await` it, and is a coroutine as well.
+# - *What is a `Protocol`, in asyncio and in Twisted?* An object whose methods are called when something happens, such
+#   as `data_received(data)`. Twisted had it first. asyncio's streams, with `read` and `write`, are built on it.
 # - *What if my code stands still, for example in `time.sleep`?* Then nobody turns the stack. The kernel sends again,
 #   as for a packet that was lost, and all goes on afterwards.
 # - *What is a backlog?* How many connections may wait to be accepted. Python's `http.server` has room for five: the

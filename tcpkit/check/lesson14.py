@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from tcpkit.check import lesson14_coroutines as ways
 from tcpkit.check import lesson14_lines as lines
 from tcpkit.check.carrying import CarryingExercise
-from tcpkit.check.lesson14_lines import CAME, CANCEL, END, there_and_back
+from tcpkit.check.lesson14_lines import CAME, CANCEL, END, GOES_ON, there_and_back
 from tcpkit.check.questions import Guess, Option, Recall
 from tcpkit.check.signs import Sign, Trial
 
@@ -46,13 +46,16 @@ guess_address = Guess(
         "10.0.0.1",
         "No socket of this kernel has dialled: look at its list. A TCP in this notebook has.",
     ),
-    Option("10.0.0.2", "10.0.0.2", so="The address of your TCP, which no kernel owns."),
+    Option("10.0.0.2", "10.0.0.2", so="It is the address of your TCP. No kernel has it."),
 )
 
 RESET = ConnectionResetError("Connection reset by peer")
 ASKS = "You ask again and again, and one processor is busy: `await line.turned()` comes back when there is news."
 HOLDS = "You look again and again without an `await`. Nobody can turn the stack while you hold the thread."
 ELSE = "You wait for something else than `line.turned()`. Only that comes back after each turn of the stack."
+CANCELLED = (
+    "Cancelled while it waits, your coroutine does not end: it catches `asyncio.CancelledError`. Let it through."
+)
 
 
 def _ends(words: str) -> Sign:
@@ -70,6 +73,7 @@ SIGNS = {
     ASKS: _ends("asks without a turn"),
     HOLDS: _ends("never waits"),
     ELSE: _ends("waits for something else"),
+    CANCELLED: _ends(GOES_ON),
 }
 
 
@@ -77,7 +81,8 @@ until = CarryingExercise(
     "14.1 until",
     right=lines.until,
     play=ways.play_until,
-    inputs=((2,), (0,), (1,), (5,)),
+    inputs=((2, None), (0, None), (1, None), (5, None), (5, 2)),
+    shows=ways.told,
     causes={
         "You look twice at most. A turn may bring news for another connection only.": ways.once,
         "A function is always true. Call it: `predicate()`.": ways.never_called,
@@ -87,7 +92,6 @@ until = CarryingExercise(
     signs=SIGNS,
     carry=lambda lab, answer: there_and_back(lab, until=answer),
     came=CAME,
-    limit_s=2.0,
     meaning="It looks, waits for a turn, and looks again.",
 )
 
@@ -106,6 +110,7 @@ read = CarryingExercise(
         ((b"he", CANCEL), 5),
         ((b"the last", END), 65_536),
     ),
+    shows=ways.told,
     causes={
         'You return what `recv` gives at once. b"" means the end to your caller: b"" now, or b"" for ever?': (
             ways.waiting_for(lambda line, most: True)
@@ -121,16 +126,18 @@ read = CarryingExercise(
         ),
         "You wait until `most` bytes are there. It says at most: what comes may be less.": (
             *(ways.waiting_for(lambda line, most: line.unread >= most or line.has_ended or line.error),),
-            *(ways.waiting_for(lambda line, most: line.unread >= most), ways.collects),
+            *(ways.waiting_for(lambda line, most: line.unread >= most), ways.collects, ways.collects_most),
         ),
-        "You wait for the end. Return what is there as soon as there is something.": ways.to_the_end,
+        "You wait for the end. Return what is there as soon as there is something.": (
+            *(ways.to_the_end, ways.collects_to_the_end),
+        ),
+        "You return more than `most` bytes. `line.recv(most)` returns no more than that.": ways.more_than_most,
         'You return b"" after an error, as after a good end. Let `recv` raise.': ways.swallows,
         "You take bytes, and wait after that. Cancelled there, you lose them: take them last.": ways.takes_first,
     },
     signs=SIGNS,
     carry=lambda lab, answer: there_and_back(lab, read=answer),
     came=CAME,
-    limit_s=2.0,
     meaning="It waits until there is something, or the end, or an error; and it takes bytes last.",
 )
 
@@ -142,20 +149,26 @@ write = CarryingExercise(
     inputs=(
         (3, (None, 2, None, 4, 1), b"abcdefgh"),
         (9, (1,), b"abc"),
-        (0, (None, 5, 5), b"abcdefgh"),
+        (0, (None, 5, 5, 5), b"abcdefgh"),
         (2, (RESET,), b"abcdef"),
+        (0, (CANCEL,), b"ab"),
         (0, (), b""),
     ),
+    shows=ways.told,
     causes={
-        "You send once. How many bytes did `send` take?": ways.one_send,
+        "You go on as if `send` took everything. It returns how many bytes it took: send the rest.": (
+            *(ways.one_send, ways.each_once(1), ways.each_once(1000)),
+        ),
         "You send twice at most. Go on until nothing is left.": ways.two_sends,
-        "You send the same bytes again: cut off what was taken.": ways.the_same_again,
-        "You wait until much is free. One byte of room is enough to go on.": ways.until_all_is_free,
+        "You send the same bytes again: cut off what was taken.": (ways.the_same_again, ways.the_same_twice),
+        "You wait until much is free. One byte of room is enough to go on.": (
+            *(ways.until_all_is_free, ways.room_for_all, ways.room_for_the_rest),
+        ),
+        "You return after an error, as after all was taken. Let `send` raise.": ways.swallows_in_write,
         "You do not look at `line.error`. A connection that was reset never has room again.": ways.no_error,
     },
     signs=SIGNS,
     carry=lambda lab, answer: there_and_back(lab, write=answer),
     came=CAME,
-    limit_s=2.0,
     meaning="It hands over all of the data, and waits only where there is no room.",
 )

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from tcpkit.check import lesson14_lines as lines
+from tcpkit.check.values import Plain, show
 
 
-def play_until(answer: Callable, true_after_turns: int) -> object:
+def play_until(answer: Callable, true_after_turns: int, cancelled_at_turn: int | None) -> object:
     """Return how it ended, after how many turns, and whether the predicate was true then."""
-    line = lines.Line()
+    line = lines.Line(*([None] * ((cancelled_at_turn or 1) - 1)), lines.CANCEL if cancelled_at_turn else None)
 
     def is_true() -> bool:
         line.look()
@@ -22,6 +24,20 @@ def play_until(answer: Callable, true_after_turns: int) -> object:
         if ended is ...
         else (ended if isinstance(ended, str) else "returned", line.turns, line.turns >= true_after_turns)
     )
+
+
+def told(got: Plain) -> str:
+    """Return how one of the three ended, in words that follow "you returned"."""
+    match got.python:
+        case (str() as how, *_) if how in lines.UNENDED:
+            return f"nothing: it {how}"
+        case ("returned", int() as turns, bool() as was_true):
+            return f"after {turns} turns, and `predicate()` is {was_true} then"
+        case ("returned", bytes() as sent):
+            return f"after `send` has taken {sent!r}"
+        case (value, bytes() as left):
+            return f"{value!r}, and {left!r} is left to read"
+    return show(got)
 
 
 async def once(line: Any, predicate: Callable) -> None:
@@ -87,6 +103,25 @@ async def collects(line: Any, most: int) -> bytes:
     return data
 
 
+async def collects_most(line: Any, most: int) -> bytes:
+    data = b""
+    while len(data) < most and not line.has_ended:
+        data += await lines.read(line, most - len(data))
+    return data
+
+
+async def collects_to_the_end(line: Any, most: int) -> bytes:
+    data = b""
+    while not line.has_ended:
+        data += await lines.read(line, most)
+    return data
+
+
+async def more_than_most(line: Any, most: int) -> bytes:
+    await lines.read(line, 0)
+    return line.recv()
+
+
 async def to_the_end(line: Any, most: int) -> bytes:
     await lines.until(line, lambda: line.has_ended or line.error)
     return line.recv(most)
@@ -103,6 +138,17 @@ async def one_send(line: Any, data: bytes) -> None:
     line.send(data)
 
 
+def each_once(size: int) -> Callable:
+    """Return a write that hands over every piece of that size once."""
+
+    async def write(line: Any, data: bytes) -> None:
+        for at in range(0, len(data), size):
+            line.send(data[at : at + size])
+            await lines.until(line, lambda: line.room or line.error)
+
+    return write
+
+
 async def the_same_again(line: Any, data: bytes) -> None:
     left = len(data)
     while left > 0:
@@ -114,6 +160,28 @@ async def until_all_is_free(line: Any, data: bytes) -> None:
     while data:
         data = data[line.send(data) :]
         await lines.until(line, lambda: line.room >= 1000 or line.error)
+
+
+async def room_for_all(line: Any, data: bytes) -> None:
+    await lines.until(line, lambda rest=data: line.room >= len(rest) or line.error)
+    line.send(data)
+
+
+async def room_for_the_rest(line: Any, data: bytes) -> None:
+    while data:
+        data = data[line.send(data) :]
+        await lines.until(line, lambda rest=data: line.room >= len(rest) or line.error)
+
+
+async def swallows_in_write(line: Any, data: bytes) -> None:
+    with suppress(OSError):
+        await lines.write(line, data)
+
+
+async def the_same_twice(line: Any, data: bytes) -> None:
+    await one_send(line, data)
+    await lines.until(line, lambda: line.room or line.error)
+    await one_send(line, data)
 
 
 async def no_error(line: Any, data: bytes) -> None:

@@ -7,13 +7,15 @@ import random
 import types
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 from tcpkit.check.deadline import Deadline
 from tcpkit.stack.stack import Stack
 
-TURN, CANCEL = "the next turn", "cancelled here"
-MOST_TURNS, MOST_LOOKS = 50, 200  # before a coroutine is said to wait for ever; between two turns
+TURN, CANCEL, GOES_ON = "the next turn", "was cancelled", "goes on when it is cancelled"
+MOST_TURNS, MOST_LOOKS = 50, 60  # before a coroutine is said to wait for ever; between two turns
+MOST_ROOM = 4  # to which a turn fills the room up
 SIZE = 3_000_000
 DATA = random.Random(14).randbytes(SIZE)
 SENT = f"Then {SIZE:,} bytes were sent to the kernel and back, and "
@@ -26,7 +28,11 @@ while data := connection.recv(1 << 16):
     connection.sendall(data)
 connection.close()
 """
-PATIENCE_S = 4.0
+PATIENCE_S = 5.0
+UNENDED = {
+    *("asks without a turn", "never waits", "waits for ever", "waits for something else"),
+    *("no coroutine", CANCEL, GOES_ON),
+}
 Event = object  # bytes that come, an int of room, an error, END, or None: news for another connection
 END = "end"
 
@@ -55,7 +61,7 @@ class Line:
         if isinstance(event, bytes):
             self._came += event
         elif isinstance(event, int):
-            self._room += event
+            self._room = min(self._room + event, MOST_ROOM)
         elif isinstance(event, OSError):
             self._error = event
         self._ended |= event == END
@@ -111,19 +117,34 @@ def driven(made: Any, line: Line) -> object:
         while line.turns < MOST_TURNS:
             if asked is None:
                 return "asks without a turn"
-            if asked is not TURN:
+            if asked != TURN:
                 return "waits for something else"
-            cancelled = line.turn() is CANCEL
-            asked = made.throw(asyncio.CancelledError()) if cancelled else made.send(None)
+            if line.turn() is CANCEL:
+                return _cancelled(made)
+            asked = made.send(None)
         return "waits for ever"
     except StopIteration as end:
         return end.value
-    except asyncio.CancelledError:
-        return CANCEL
     except Held:
         return "never waits"
+    except RuntimeError as error:
+        if str(error) != "no running event loop":
+            raise
+        return "waits for something else"  # of asyncio's, such as `asyncio.sleep`
     finally:
-        made.close()
+        with suppress(RuntimeError):  # it goes on
+            made.close()
+
+
+def _cancelled(made: Coroutine) -> str:
+    """Cancel a coroutine that waits; return how it took that."""
+    try:
+        made.throw(asyncio.CancelledError())
+    except asyncio.CancelledError:
+        return CANCEL
+    except StopIteration:
+        pass
+    return GOES_ON
 
 
 async def until(line: Any, predicate: Callable[[], object]) -> None:

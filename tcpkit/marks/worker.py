@@ -185,14 +185,20 @@ class Worker:
     def do_call(self, name: str, arguments: tuple, of: int | None) -> dict:
         """Call a learner's function; return its value or error, and the arguments.
 
-        An object of a class and a coroutine stay here, and have a number; a socket follows as a descriptor.
+        An object of a class and a coroutine stay here, and have a number; what is the judge's own goes back as its
+        number; a socket follows as a descriptor.
         """
         try:
             called = self._named(name, of)
             value = called(*arguments)
             if isinstance(called, type) or isinstance(value, CoroutineType):
                 self.made.append(value)
-                answer = {"made": len(self.made) - 1}
+                answer = {
+                    "made": len(self.made) - 1,
+                    "is": "coroutine" if isinstance(value, CoroutineType) else "object",
+                }
+            elif isinstance(value, InTheJudge):
+                answer = {"handed": value.__dict__["_number"]}
             elif isinstance(value, socket.socket) and value.fileno() >= 0:
                 self.passed = value
                 answer = {"passed": True}

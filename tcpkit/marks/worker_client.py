@@ -5,6 +5,7 @@ The judge's end of the socket to a learner's process.
 
 from __future__ import annotations
 
+import asyncio
 import builtins
 import io
 import json
@@ -19,19 +20,22 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import FunctionType, GeneratorType
+from types import CoroutineType, FunctionType, GeneratorType, coroutine
 
+from tcpkit.check.lesson14_lines import Line as ScriptedLine
 from tcpkit.check.values import plain
 from tcpkit.lab import Lab
+from tcpkit.lab.cables.door import Line
 from tcpkit.lab.talk import Talk
 from tcpkit.marks.messages import CHANGEABLE, Late, Lost, decode, receive, send
 
 LOOK_S = 10.0
 GRACE_S = 2.0  # between an interrupt and the end
 NUMBERS = {"seq", "ack", "window"}
+LINE = {"get": {"unread", "room", "has_ended", "error"}, "call": {"recv", "send", "turned"}}
 ASKED = {  # of what a function is handed and stays here, by that function
     Talk: {
         "get": NUMBERS | {"port", "source_port"},
@@ -39,7 +43,11 @@ ASKED = {  # of what a function is handed and stays here, by that function
         "call": {"say", "hear", "hear_all", "dial", "hang_up"},
     },
     FunctionType: {"call": {"__call__"}},
-    GeneratorType: {"call": {"send"}},  # what such a function awaits
+    ScriptedLine: LINE,
+    Line: LINE,
+    GeneratorType: {"call": {"send"}},  # what is awaited there
+    CoroutineType: {"call": {"send"}},
+    asyncio.Future: {"call": set()},  # it only passes through, to the loop
 }
 ROOT = Path(__file__).parents[2]
 WORKER = sys.executable, "-P", "-m", "tcpkit.marks.worker"
@@ -221,7 +229,9 @@ class WorkerClient:
     def _value(self, answer: dict) -> object:
         """Return the value in an answer; a socket follows it."""
         if "made" in answer:
-            return Made(self, answer["made"])
+            return (_coroutine if answer.get("is") == "coroutine" else Made)(self, answer["made"])
+        if "handed" in answer:
+            return self.handed[answer["handed"]]
         if "passed" not in answer:
             return _decoded(answer.get("returned") or answer.get("value") or ["None"])
         self.channel.settimeout(GRACE_S)
@@ -274,8 +284,28 @@ def environment(home: Path) -> dict[str, str]:
     return fixed | {"PATH": os.environ.get("PATH", os.defpath)}
 
 
+async def _coroutine(worker: WorkerClient, number: int) -> object:
+    """Return what a learner's coroutine returns: each of its steps is taken in the worker."""
+    return await _steps(worker, number)
+
+
+@coroutine
+def _steps(worker: WorkerClient, number: int) -> Generator[object, object, object]:
+    how: str = "send"
+    given: object = None
+    while True:
+        try:
+            waits_for = worker.call(how, number, (given,))
+        except StopIteration as end:
+            return end.value
+        try:
+            how, given = "send", (yield waits_for)
+        except (Exception, asyncio.CancelledError) as error:
+            how, given = "throw", error
+
+
 class Made:
-    """An object of a learner's class, or a coroutine: its attributes are read, set and called in the worker."""
+    """An object of a learner's class: its attributes are read, set and called in the worker."""
 
     def __init__(self, worker: WorkerClient, number: int) -> None:
         self.__dict__.update(_worker=worker, _number=number)
@@ -328,7 +358,7 @@ def _error(name: str, message: str) -> BaseException:
     """Return an exception of that name: Python's own, or a new class."""
     if name == "error":
         return struct.error(message)
-    known = getattr(builtins, name, None)
+    known = getattr(builtins, name, None) or getattr(asyncio, name, None)
     if not (isinstance(known, type) and issubclass(known, BaseException)):
         known = type(name, (Exception,), {})
     try:

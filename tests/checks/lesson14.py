@@ -82,6 +82,26 @@ async def write_without_a_wait(line, data):
         data = data[line.send(data) :]
 
 
+def goes_on(right):
+    async def through_a_cancel(*given):
+        try:
+            return await right(*given)
+        except asyncio.CancelledError:
+            return b""
+
+    return through_a_cancel
+
+
+async def until_three_turns(line, predicate):
+    for _ in range(3):
+        if not predicate():
+            await line.turned()
+
+
+async def read_one(line, most):
+    return await lines.read(line, 1)
+
+
 async def read_too_much(line, most):
     return (await lines.read(line, most)) + line.recv(65_536)
 
@@ -113,17 +133,20 @@ WRONG = {
         check.until,
         *((asks, "You ask again and again"), (holds, "without an `await`"), (lambda line, predicate: None, NO_ASYNC)),
         *((awaits_else, "something else than `line.turned()`"), (raises, "it raised IndexError")),
+        *((goes_on(lines.until), "Let it through"), (until_three_turns, "after 3 turns, and `predicate()` is False")),
     ),
     "read": wrongs(
         check.read,
         *((asks, "You ask again and again"), (lambda line, most: line.recv(most), NO_ASYNC)),
-        *((awaits_else, "something else than"), (holds, "without an `await`")),
-        *((read_too_much, "What did you expect there?"), (raises, "it raised IndexError")),
+        *((awaits_else, "something else than"), (holds, "without an `await`"), (goes_on(lines.read), "Let it through")),
+        (read_one, "b'h', and b'ello' is left to read"),
+        *((read_too_much, "You return more than `most` bytes."), (raises, "it raised IndexError")),
     ),
     "write": wrongs(
         check.write,
         *((write_without_a_wait, "without an `await`"), (lambda line, data: line.send(data), NO_ASYNC)),
         *((awaits_else, "something else than"), (asks, "You ask again and again")),
+        (goes_on(lines.write), "Let it through"),
         *((write_backwards, "What did you expect there?"), (raises, "it raised IndexError")),
     ),
 }
@@ -140,6 +163,6 @@ GUESSES = r"""
     guess_called("c", "coroutine") => YOU SAID c: it has read what was there. WE SAW nothing.\nNone of
     guess_address("a", "10.0.0.2") => YOU SAID a: 127.0.0.1. WE SAW 10.0.0.2.\nThat address
     guess_address("b", "10.0.0.2") => YOU SAID b: 10.0.0.1, as every program on this machine has. WE
-    guess_address("c", "10.0.0.2") => AS YOU SAID c: 10.0.0.2.\nThe address of your TCP
+    guess_address("c", "10.0.0.2") => AS YOU SAID c: 10.0.0.2.\nIt is the address of your TCP
     guess_address("c", "8.8.8.8") => NOT SEEN YET
 """
