@@ -77,13 +77,14 @@ program.close()
 print(f"then we read {len(running.read_all(ours)):,} bytes")
 
 # %% [markdown]
-# So the bytes are in two places: as many as there is room for stand in our **receive buffer**, and the rest in the
-# kernel's **send buffer**. `sendall` promises no more than that the kernel has taken them.
+# So the bytes were in two places. Our **receive buffer** held as many as it has room for, and the kernel's **send
+# buffer** held the rest. `sendall` promises no more than that the kernel has taken them.
 #
-# The **window** is a promise of room. Each segment carries it: "from ack on, I have room for so many bytes". Our last
-# one promises none.
+# The **window** is a promise of room. Each segment carries it: "from ack on, I have room for so many bytes". The
+# last one that we told promised none.
 #
-# The same once more, and this time our program reads nothing for one more second. What does the kernel do meanwhile?
+# We do the same once more. This time our program reads nothing for one more second. What does the kernel do
+# meanwhile?
 #
 # a) nothing: it waits until we tell it of room &emsp; b) it sends the next bytes &emsp; c) it asks
 
