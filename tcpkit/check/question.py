@@ -30,8 +30,7 @@ def question(trials: Sequence[Trial], exercise: Any) -> str:
         return f"{given} it returned None. Does it `return` its answer?"
     if got == right:
         return f"{given} the answer is right, but afterwards {_changed(parameters, trial)}. Work on a copy."
-    judged = exercise.judge(right) if right else ""
-    return f"{given} {exercise.gave} {_on_value(got, right, legal, exercise.shows(got), judged)}"
+    return f"{given} {exercise.gave} {_on_value(got, right, legal, exercise)}"
 
 
 def _changed(parameters: Sequence[str], trial: Trial) -> str:
@@ -40,15 +39,15 @@ def _changed(parameters: Sequence[str], trial: Trial) -> str:
     return f"your caller's `{name}` was {show(now)}"
 
 
-def _on_value(got: Plain, right: Plain | None, legal: Mapping[str, str], shown: str, judged: str) -> str:
+def _on_value(got: Plain, right: Plain | None, legal: Mapping[str, str], exercise: Any) -> str:
     """Return words on another value; `legal` names the families that right answers have, on any input."""
-    text = _on_text(got, right) if right else ""
-    if text:
-        return f"{shown}. {text}"
+    if text := _on_text(got, right) if right else "":
+        return f"{exercise.shows(got)}. {text}"
     if legal and got.family not in legal:
         return f"{show_kind(got)}. The answer is {' or '.join(legal.values())}."
     where, asked = _where(got, right) if right and got.family == right.family else ("", ASKED)
-    return " ".join(filter(None, (f"{shown}.", where, judged, asked)))
+    judged = exercise.judge(right) if right else ""
+    return " ".join(filter(None, (f"{exercise.shows(got)}.", where, judged, asked)))
 
 
 def _where(got: Plain, right: Plain) -> tuple[str, str]:
