@@ -95,9 +95,9 @@ check.guess_lost(guess, lost)
 # lost: 5 behind 10, and 20 at its place, a second late.
 #
 # Each segment behind the gap makes the kernel repeat its ack: "I still miss the 5th". An ack that says nothing new is
-# a **duplicate ACK**. After three of them the sender knows that the 5th is lost, and sends it again at once. Nothing
-# comes behind the 20th, so nothing is repeated. Then the sender has only its clock: it waits for the **retransmission
-# timeout**, which is one second here.
+# a **duplicate ACK**. From three of them the sender concludes that the 5th is lost, and sends it again at once.
+# Nothing comes behind the 20th, so nothing is repeated. There the sender has its clock only: it waits for the
+# **retransmission timeout**, which is one second here.
 #
 # Did a program hear of the loss? No: every call of both programs returned as always. For TCP a loss is not an error.
 # It is a reason to send again.
@@ -418,8 +418,8 @@ for time_s in times:
 def paint(axes):
     for name, values in curves.items():
         axes.plot(values)
-        at = 20 if name == "time" else 39
-        axes.text(at + 1, values[at], name, va="center")
+        left, at = (15, 20) if name == "time" else (40, 39)
+        axes.text(left, values[at], name, va="center")
     axes.set(xlabel="segment", ylabel="seconds", ylim=(0, 0.5), xlim=(0, 48))
 
 
@@ -428,11 +428,11 @@ text = f"One time of 0.4 s lifts the timeout from {before:.2f} s to {after:.2f} 
 plot(paint, text, text)
 
 # %% [markdown]
-# The rules in full. `measured` gets one round trip. The first round trip sets SRTT to its time and RTTVAR to half of
-# its time. For each later one, **first** RTTVAR changes, with the old SRTT, **then** SRTT. The timeout is then SRTT +
-# 4 RTTVAR, but at least `minimum_s` and at most `maximum_s`. `back_off` is called when the timeout has passed: it
-# doubles `timeout_s`, up to `maximum_s`. The next round trip sets `timeout_s` anew. The stack reads `timeout_s` and
-# may set it.
+# The rules in full. `measured` gets a round trip. The first one sets SRTT to that time and RTTVAR to half of it.
+# For each later one, **first** RTTVAR changes, with the old SRTT, **then** SRTT. The timeout is then SRTT + 4 RTTVAR,
+# but at least `minimum_s` and at most `maximum_s`. `back_off` is called when the timeout has passed: it doubles
+# `timeout_s`, up to `maximum_s`. The next round trip that is measured sets `timeout_s` anew. The stack reads
+# `timeout_s`, and may set it too.
 
 
 # %% tags=["exercise"]
@@ -519,8 +519,7 @@ mine.carry(lab)
 # ## 7. Recap (1 min)
 #
 # - Nobody reports a loss. The sender concludes it: from three duplicate ACKs, or from a timeout.
-# - Duplicate ACKs need segments behind the lost one. The last three segments have too few behind them, and wait for
-#   the clock.
+# - Duplicate ACKs need segments behind the lost one. The last three have too few, and wait for the timeout.
 # - A time taken from data that was sent twice is worthless.
 # - A timeout that does not follow the round trips fills the link with copies.
 #

@@ -53,30 +53,38 @@ check.recall(answer)
 #
 # A program of the kernel's sends 50,000 bytes to our stack. Our program reads nothing.
 
-# %%
-listener = lab.listen(8000, host.gateway)
-with host.capture() as filling:
-    ours = running.dial(host.gateway, 8000, source_port=6001)
-    program = listener.accept()[0]
-    program.sendall(bytes(50_000))
-    print("sendall has returned")
-    running.wait_for(lambda: ours.unread == 20_000)
-    time.sleep(0.1)  # for our last ACK
 
-windows = [packet.segment.window for packet in filling if packet.segment.source_port == 6001]
-print(f"windows that we told: {windows[0]:,} at first, {windows[-1]} at last")
+# %%
+def fill(source_port):
+    """Return a program that has sent 50,000 bytes, our end, and the segments that we sent."""
+    with lab.listen(8000, host.gateway) as listener, host.capture() as packets:
+        ours = running.dial(host.gateway, 8000, source_port)
+        program = listener.accept()[0]
+        program.sendall(bytes(50_000))
+        running.wait_for(lambda: ours.unread == 20_000)
+        time.sleep(0.1)  # for our last ACK
+    segments = [packet.segment for packet in packets]
+    return program, ours, [each for each in segments if each.source_port == source_port]
+
+
+program, ours, told = fill(6001)
+print("sendall has returned")
+print(f"windows that we told: {told[0].window:,} at first, {told[-1].window} at last")
 sockets = lab.sockets()
 unsent = sockets[sockets.remote == "10.0.0.2:6001"].unsent.item()
 print(f"{ours.unread:,} bytes are unread at our end, {unsent:,} wait in the kernel")
+program.close()
+print(f"then we read {len(running.read_all(ours)):,} bytes")
 
 # %% [markdown]
-# So the bytes are in two places: our **receive buffer** holds as many as it has room for, and the kernel's **send
-# buffer** holds the rest. `sendall` promises only that the kernel has taken the bytes.
+# So the bytes were in two places. Our **receive buffer** held as many as it has room for, and the kernel's **send
+# buffer** held the rest. `sendall` promises no more than that the kernel has taken them.
 #
-# The **window** is a promise of room. Each segment carries it: "from ack on, I have room for so many bytes". Our last
-# segment promises no room.
+# The **window** is a promise of room. Each segment carries it: "from ack on, I have room for so many bytes". The
+# last one that we told promised none.
 #
-# For one second our program still reads nothing. What does the kernel do meanwhile?
+# We do the same once more. This time our program reads nothing for one more second. What does the kernel do
+# meanwhile?
 #
 # a) nothing: it waits until we tell it of room<br>
 # b) it sends the next bytes<br>
@@ -88,7 +96,8 @@ guess = "a"  # "a", "b" or "c"
 # END SOLUTION
 
 # %% tags=["reveal"]
-next_byte = filling[-1].segment.ack  # the first byte that we have no room for
+program, ours, told = fill(6002)
+next_byte = told[-1].ack  # the first byte that we have no room for
 with host.capture() as waiting:
     time.sleep(1)
 from_kernel = [packet.segment for packet in waiting if packet.segment.source_port == 8000]

@@ -53,6 +53,7 @@ class Exercise:
     builds: Function | None = None  # one of tcpkit's: an answer may pass with its help, and is told what is `to_build`
     to_build: str = ""
     limit_s: float = 5.0  # for all inputs together
+    gave: str = "you returned"  # what `shows` goes on: with a class, what it said
     shows: Callable[[Plain], str] = show  # a wrong answer in the lesson's own words
     judge: Callable[[Plain], str] = lambda right: ""  # what the right one is told by
 
@@ -118,7 +119,7 @@ class Exercise:
         named = sentence if callable(mistake) else mistake
         # Where Python raised, its own words are told beside any mistake.
         asked = [trial for trial in trials if trial.is_wrong and not trial.got.returned] if mistake else trials
-        also = question(asked, self.parameters, self.shows, self.judge) if asked else ""
+        also = question(asked, self) if asked else ""
         return Verdict(Status.TRY_AGAIN, self.title, f"{sentence} {also}".strip(), named, run.printed)
 
     def _praise(self, answer: object) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from tcpkit.check.carrying import CarryingExercise, changed, to_the_kernel
 from tcpkit.check.scripts import play_class
+from tcpkit.check.signs import every
+from tcpkit.check.values import Plain, show
 from tcpkit.stack.link import Link
 from tcpkit.stack.rto import RTO as OfTcpkit
 from tcpkit.stack.settings import Pieces
@@ -61,17 +63,35 @@ def _still_doubled(self: Right, rtt_s: float) -> None:
     self.timeout_s = max(before, self.timeout_s)
 
 
-def _timeouts(answer: type, made_with: tuple[float, float], calls: tuple[object, ...]) -> object:
+def _once(self: Right, rtt_s: float) -> None:
+    Right.measured(self, rtt_s)
+    self.timeout_s = self.between((self.srtt_s or 0.0) + self.rttvar_s)
+
+
+def _forgets(self: Right) -> None:
+    Right.back_off(self)
+    self.srtt_s = None
+
+
+def _shows(got: Plain) -> str:
+    """Return each `timeout_s`, in order."""
+    if got.family != "sequence":
+        return show(got)
+    first, *others = map(show, got.value)
+    return ", then ".join(filter(None, (first, ", ".join(others))))
+
+
+def _timeouts(answer: type, minimum_s: float, maximum_s: float, calls: tuple[object, ...]) -> object:
     """Return `timeout_s` before the first call, and after each."""
     script: list[tuple] = [("timeout_s",)]
     for call in calls:
         script += [("back_off",) if call == BACK_OFF else ("measured", call), ("timeout_s",)]
-    gave = play_class(answer, made_with, tuple(script))
+    gave = play_class(answer, (minimum_s, maximum_s), tuple(script))
     return rounded(gave[::2]) if isinstance(gave, tuple) else gave
 
 
 BACK_OFF = "back_off"
-FAST = (0.2, 60)
+FAST = (0.2, 60)  # the minimum, and the maximum
 
 
 RTO = CarryingExercise(
@@ -79,16 +99,22 @@ RTO = CarryingExercise(
     right=Right,
     play=_timeouts,
     inputs=(
-        *((FAST, (0.1, 0.9, 0.1)), (FAST, (0.1,)), (FAST, ()), (FAST, (0.1,) * 3), (FAST, (0.9, 0.1, 0.1, 0.1))),
-        *(((1.0, 60), (0.1, BACK_OFF, BACK_OFF, 0.1)), (FAST, (BACK_OFF,) * 8), (FAST, (30.0, 30.0, 90.0))),
-        *((FAST, (0.05, 0.05, BACK_OFF, BACK_OFF, 0.05)), (FAST, (2.0, 0.5, 3.0, 1.0))),
+        *((*FAST, (0.1, 0.9, 0.1)), (*FAST, (0.1,)), (*FAST, ()), (*FAST, (0.1,) * 3), (*FAST, (0.9, 0.1, 0.1, 0.1))),
+        *((1.0, 60, (0.1, BACK_OFF, BACK_OFF, 0.1)), (*FAST, (BACK_OFF,) * 8), (*FAST, (30.0, 30.0, 90.0))),
+        *((*FAST, (0.05, 0.05, BACK_OFF, BACK_OFF, 0.05)), (*FAST, (2.0, 0.5, 3.0, 1.0))),
+        (*FAST, (0.1, 0.9, BACK_OFF, 0.1)),
     ),
     causes={
         "You change SRTT before RTTVAR. The difference is from what was expected: use the old SRTT (2.3).": (
             changed(Right, later=_new_srtt_first)
         ),
-        "The eighths are the wrong way round: one slow packet carries you away. The old value counts 7/8 and 3/4.": (
+        "A share is the wrong way round, and one slow packet counts too much. The old value counts 7/8 in SRTT, and "
+        "3/4 in RTTVAR.": (
             *(
+                changed(
+                    Right,
+                    later=lambda self, srtt, rtt: (7 / 8 * srtt + rtt / 8, self.rttvar_s / 4 + 3 / 4 * abs(srtt - rtt)),
+                ),
                 changed(
                     Right,
                     later=lambda self, srtt, rtt: (srtt / 8 + 7 / 8 * rtt, 3 / 4 * self.rttvar_s + abs(srtt - rtt) / 4),
@@ -152,6 +178,10 @@ RTO = CarryingExercise(
         "Your timeout is twice SRTT, as the first TCPs had it. It fails where the times differ: a queue that fills.": (
             changed(Right, measured=_twice)
         ),
+        "You add RTTVAR once. The timeout is SRTT + 4 RTTVAR.": changed(Right, measured=_once),
+        "`back_off` forgets SRTT. The next time then sets it, as the first one did. Only `timeout_s` changes here.": (
+            changed(Right, back_off=_forgets)
+        ),
         "`back_off` changes nothing. Then a full network gets the same copies again and again: five downloads.": (
             changed(Right, back_off=lambda self: None)
         ),
@@ -166,7 +196,12 @@ RTO = CarryingExercise(
         "Before any time is measured, `timeout_s` is 1.0: leave `__init__` as it is.": (
             lambda got, right, *_: got[0] != right[0]
         ),
+        "`timeout_s` never changes. The stack reads this attribute, not what a method returns.": (
+            every(lambda got, right, *_: got is not None and set(got) == {1.0})
+        ),
     },
+    gave="`timeout_s` was",
+    shows=_shows,
     builds=OfTcpkit.measured,
     to_build="What did it do with the time? Now write it without it.",
     meaning="RFC 6298: the timeout follows the round trips, and how much they differ.",

@@ -10,7 +10,7 @@ from tcpkit.check.exercise import Exercise
 from tcpkit.check.lesson13_timers import PersistTimer as PersistTimer
 from tcpkit.check.questions import Guess, Option, Recall
 from tcpkit.check.scripts import play_class
-from tcpkit.check.signs import every
+from tcpkit.check.values import Plain, show
 from tcpkit.stack.window import ReceiveWindow as WindowOfTcpkit
 
 recall = Recall(
@@ -114,10 +114,17 @@ def _not_kept(self: Window, nxt: int, unread: int) -> int:
 
 
 def _windows(answer: type, size: int, mss: int, calls: Sequence[tuple[int, int]]) -> object:
-    """Return what the two methods say at each call; what they give alone, if that is nothing."""
-    names = ("is_worth_telling", "open")
+    """Return what `is_worth_telling` says each time, what it says when asked again, and what `open` returns."""
+    names = ("is_worth_telling", "is_worth_telling", "open")
     gave = play_class(answer, (size, mss), tuple((name, *call) for call in calls for name in names))
-    return None if isinstance(gave, tuple) and None in gave else gave
+    return (gave[::3], gave[1::3], gave[2::3]) if isinstance(gave, tuple) else gave
+
+
+def _shows(got: Plain) -> str:
+    if got.family != "sequence":
+        return show(got)
+    said, _, windows = (", ".join(map(show, each.value)) for each in got.value)
+    return f"{windows}, and `is_worth_telling` said {said}"
 
 
 ReceiveWindow = Exercise(
@@ -125,6 +132,7 @@ ReceiveWindow = Exercise(
     right=Window,
     play=_windows,
     inputs=(
+        (4000, 1000, [(1, 0), (1001, 1000), (1001, 500), (1001, 0)]),
         (
             *(4000, 1000),
             [
@@ -156,6 +164,9 @@ ReceiveWindow = Exercise(
         "`open` returns `unread`. The window is the room that is free.": (
             changed(Window, told=lambda self, nxt, unread: unread)
         ),
+        "`is_worth_telling` looks at how much is free. Look at how far the edge would move: compare with `right`.": (
+            changed(Window, is_worth_telling=lambda self, nxt, unread: self.size - unread >= self.step)
+        ),
         "You tell only when all was read. A reader who leaves one byte stops the other end for ever.": (
             changed(Window, is_worth_telling=lambda self, nxt, unread: unread == 0)
         ),
@@ -170,10 +181,18 @@ ReceiveWindow = Exercise(
         ),
     },
     signs={
-        "`is_worth_telling` returns something else than True or False.": every(
-            lambda got, right, *_: not all(type(each) is bool for each in got[::2])
+        "`is_worth_telling` returns something else than True or False. Does any way through it return None?": (
+            lambda got, right, *_: any(type(each) is not bool for each in got[0])
+        ),
+        "`open` returns something else than a whole number. Does any way through it return None?": (
+            lambda got, right, *_: any(type(each) is not int for each in got[2])
+        ),
+        "`is_worth_telling` says something else when it is asked a second time. Only `open` moves the edge.": (
+            lambda got, right, *_: got[0] != got[1]
         ),
     },
+    gave="the windows were",
+    shows=_shows,
     builds=WindowOfTcpkit.open,
     to_build="Where did it put the edge? Now write it without it.",
     meaning="Room is told in steps, and a promise is never taken back.",

@@ -7,6 +7,7 @@ from typing import Any
 
 from tcpkit.check.carrying import CarryingExercise, changed, to_the_kernel
 from tcpkit.check.scripts import play_class
+from tcpkit.check.values import Plain, show
 from tcpkit.stack.recut import Drop, opens_again
 from tcpkit.stack.settings import Pieces
 from tcpkit.stack.window import PersistTimer as OfTcpkit
@@ -74,9 +75,41 @@ def _gives_up(self: Timer, now: float) -> bool:
     return asked
 
 
+def _doubles_late(self: Timer, now: float) -> bool:
+    if not self.is_due(now):
+        return False
+    self.deadline, self.wait_s = now + self.wait_s, self.next_wait()
+    return True
+
+
+def _doubles_always(self: Timer, now: float) -> bool:
+    if self.deadline is None:
+        return False
+    self.wait_s = self.next_wait()
+    due = self.is_due(now)
+    self.deadline = now + self.wait_s if due else self.deadline
+    return due
+
+
+def _a_length(self: Timer, now: float, timeout_s: float) -> None:
+    if self.deadline is None:
+        self.wait_s = self.deadline = timeout_s
+
+
 def _deadlines(answer: type, calls: Sequence[tuple]) -> object:
-    """Return what each call says, and `deadline` after it."""
-    return play_class(answer, (), tuple(step for call in calls for step in (call, ("deadline",))))
+    """Return what each call of `expired` says, and `deadline` after each call."""
+    gave = play_class(answer, (), tuple(step for call in calls for step in (call, ("deadline",))))
+    if not isinstance(gave, tuple):
+        return gave
+    said = tuple(said for (name, *_), said in zip(calls, gave[::2], strict=True) if name == "expired")
+    return said, gave[1::2]
+
+
+def _shows(got: Plain) -> str:
+    if got.family != "sequence":
+        return show(got)
+    said, deadlines = (", ".join(map(show, each.value)) for each in got.value)
+    return f"{said}, and after the calls `deadline` was {deadlines}"
 
 
 def _to_a_sleeper(lab: Any, answer: type) -> str:
@@ -93,6 +126,7 @@ PersistTimer = CarryingExercise(
     right=Timer,
     play=_deadlines,
     inputs=(
+        ([("start", 10.0, 1.0), ("expired", 10.5), ("expired", 11.0), ("expired", 13.0)],),
         ([("start", 10.0, 1.0), ("expired", 10.5), ("expired", 11.0), ("expired", 12.0), ("expired", 13.0)],),
         ([("start", 0.0, 1.0), ("start", 0.9, 1.0), ("expired", 1.0)],),
         ([("start", 0.0, 1.0), ("stop",), ("expired", 5.0), ("start", 6.0, 1.0), ("expired", 7.0)],),
@@ -136,15 +170,27 @@ PersistTimer = CarryingExercise(
         "After `stop`, the old wait is kept. It must begin with `timeout_s` again.": changed(
             Timer, start=_keeps_the_wait
         ),
+        "The second wait is as long as the first. Double the wait before you set the next deadline.": (
+            changed(Timer, expired=_doubles_late)
+        ),
+        "The wait doubles at each call of `expired`. It doubles only when it is time to ask.": (
+            changed(Timer, expired=_doubles_always)
+        ),
+        "`start` sets `deadline` to a length of time. It is a time on the clock: `now + timeout_s`.": (
+            changed(Timer, start=_a_length)
+        ),
         "`expired` asks where the timer does not run.": (
             changed(Timer, is_due=lambda self, now: self.deadline is None or now >= self.deadline)
         ),
     },
     signs={
-        "The answers of `expired` are right, and a deadline is not.": (
-            lambda got, right, calls: got[::2] == right[::2]
+        "The answers of `expired` are right, and a deadline is not.": (lambda got, right, calls: got[0] == right[0]),
+        "`expired` returns something else than True or False. Does any way through it return None?": (
+            lambda got, right, calls: any(type(each) is not bool for each in got[0])
         ),
     },
+    gave="`expired` said",
+    shows=_shows,
     builds=OfTcpkit.start,
     to_build="When did it ask? Now write it without it.",
     meaning="Asked after 1, 2, 4, 8 s, and at last once a minute, for as long as it takes.",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from operator import or_
+from typing import Any
 
 from tcpkit.check.signs import Trial
 from tcpkit.check.values import NONE, Plain, name_family, show, show_arguments, show_kind
@@ -15,13 +16,11 @@ ASKED = "What did you expect there?"
 FLAG_LETTERS = dict(zip("FSRP.AUEW", (1, 2, 4, 8, 16, 16, 32, 64, 128), strict=True))  # A is how scapy writes ACK
 
 
-def question(
-    trials: Sequence[Trial], parameters: Sequence[str], shows: Callable[[Plain], str], judge: Callable[[Plain], str]
-) -> str:
-    """Return a question on the first input that went another way; `Exercise` explains `shows` and `judge`."""
+def question(trials: Sequence[Trial], exercise: Any) -> str:
+    """Return a question on the first input that went another way."""
     rights = [trial.right.returned for trial in trials if trial.right.returned is not None]
     legal = {value.family: name_family(value) for value in rights}
-    trial = next(trial for trial in trials if trial.is_wrong)
+    parameters, trial = exercise.parameters, next(trial for trial in trials if trial.is_wrong)
     given, got, right = f"For {show_arguments(parameters, trial.arguments)}", trial.got.returned, trial.right.returned
     if got is None:
         return f"{given} it raised {trial.got.error.removesuffix('.')}. {trial.got.advice}".rstrip()
@@ -31,7 +30,7 @@ def question(
         return f"{given} it returned None. Does it `return` its answer?"
     if got == right:
         return f"{given} the answer is right, but afterwards {_changed(parameters, trial)}. Work on a copy."
-    return f"{given} you returned {_on_value(got, right, legal, shows(got), judge(right) if right else '')}"
+    return f"{given} {exercise.gave} {_on_value(got, right, legal, exercise)}"
 
 
 def _changed(parameters: Sequence[str], trial: Trial) -> str:
@@ -40,15 +39,15 @@ def _changed(parameters: Sequence[str], trial: Trial) -> str:
     return f"your caller's `{name}` was {show(now)}"
 
 
-def _on_value(got: Plain, right: Plain | None, legal: Mapping[str, str], shown: str, judged: str) -> str:
+def _on_value(got: Plain, right: Plain | None, legal: Mapping[str, str], exercise: Any) -> str:
     """Return words on another value; `legal` names the families that right answers have, on any input."""
-    text = _on_text(got, right) if right else ""
-    if text:
-        return f"{shown}. {text}"
+    if text := _on_text(got, right) if right else "":
+        return f"{exercise.shows(got)}. {text}"
     if legal and got.family not in legal:
         return f"{show_kind(got)}. The answer is {' or '.join(legal.values())}."
     where, asked = _where(got, right) if right and got.family == right.family else ("", ASKED)
-    return " ".join(filter(None, (f"{shown}.", where, judged, asked)))
+    judged = exercise.judge(right) if right else ""
+    return " ".join(filter(None, (f"{exercise.shows(got)}.", where, judged, asked)))
 
 
 def _where(got: Plain, right: Plain) -> tuple[str, str]:

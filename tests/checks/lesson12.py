@@ -121,6 +121,7 @@ WRONG = {
             "leave `__init__` as it is",
             __init__=lambda self, low, high: Right.__init__(self, 2, high) or self.back_off(),
         ),
+        but("`timeout_s` never changes.", measured=lambda self, rtt_s: rtt_s, back_off=lambda self: 2.0),
         but("it raised ZeroDivisionError", measured=lambda self, rtt_s: 1 / 0),
         (type("Empty", (), {}), "it raised TypeError"),
         (lambda: None, "Hand over the class itself: `class RTO:`."),

@@ -57,6 +57,10 @@ def wrong(right, words, **methods):
     return changed(right, **methods), words
 
 
+def moves_it(self, nxt, unread):
+    return Window.is_worth_telling(self, nxt, unread) and Window.open(self, nxt, unread) > 0
+
+
 def late(self, now):
     return now if self.is_due(now) else False
 
@@ -86,6 +90,8 @@ WRONG = {
         *((one, words) for words, cause in WindowExercise.causes.items() for one in as_tuple(cause)),
         wrong(Window, "something else than True or False", is_worth_telling=lambda self, nxt, unread: self.right),
         wrong(Window, "What did you expect there?", told=lambda self, nxt, unread: max(1, self.right - nxt)),
+        wrong(Window, "something else than a whole number", told=lambda self, nxt, unread: None),
+        wrong(Window, "when it is asked a second time", is_worth_telling=moves_it),
         wrong(Window, "it raised ZeroDivisionError", moves=lambda self, wanted: 1 / 0),
         (type("Empty", (), {}), "it raised TypeError"),
         (lambda size, mss: None, "Hand over the class itself: `class ReceiveWindow:`."),
@@ -93,7 +99,8 @@ WRONG = {
     "PersistTimer": [
         *((one, words) for words, cause in TimerExercise.causes.items() for one in as_tuple(cause)),
         wrong(Timer, "a deadline is not", next_wait=lambda self: min(2 * self.wait_s, 60) - 0.05),
-        wrong(Timer, "What did you expect there?", expired=late),
+        wrong(Timer, "`expired` said True, True, True, and after the calls", is_due=lambda self, now: now >= 5),
+        wrong(Timer, "something else than True or False", expired=late),
         wrong(Timer, "it raised ZeroDivisionError", next_wait=lambda self: 1 / 0),
         (type("Empty", (), {}), "it raised AttributeError"),
         (lambda: None, "Hand over the class itself: `class PersistTimer:`."),
