@@ -472,7 +472,9 @@ check.part_two(ack_means, recvs, waits, incorrect)
 # - `close()` with unread bytes sends RST, and data that is still waiting is lost.
 # - SO_REUSEADDR must be on both listeners, the old one and the new one.
 #
-# In this Part you were one end of TCP. In the next Part you write that end down: a table of eleven states.
+# In this Part you were one end of TCP. In the next Part you write that end down, and begin with a table of eleven states.
+#
+# Next: [10 Where is a connection?](10_states.ipynb)
 #
 # <details>
 # <summary>Questions you may have now</summary>

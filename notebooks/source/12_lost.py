@@ -221,7 +221,7 @@ print("one network:", *as_seen(slow, 0.6), sep="\n  ")
 print("the other:", *as_seen(lossy, 0.1), sep="\n  ")
 
 # %% [markdown]
-# Both ends see the same three lines. How long is the round trip?
+# In both networks the end that dials sees the same three lines. How long is the round trip?
 #
 # a) 1.2 s: from the first SYN on<br>
 # b) 0.2 s: from the second SYN on<br>
@@ -523,7 +523,7 @@ mine.carry(lab)
 # - A time taken from data that was sent twice is worthless.
 # - A timeout that does not follow the round trips fills the link with copies.
 #
-# Next: 13, who may wait for whom?
+# Next: [13 Who may wait for whom?](13_slow_reader.ipynb)
 #
 # <details>
 # <summary>Questions you may have now</summary>

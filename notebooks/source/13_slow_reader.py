@@ -454,7 +454,7 @@ mine.carry(lab)
 #   sender asks.
 # - A receiver tells of new room in large steps, and never takes a promise back.
 #
-# Next: 14, may a library that never heard of you use your TCP?
+# Next: [14 May a library that never heard of you use your TCP?](14_async.ipynb)
 #
 # <details>
 # <summary>Questions you may have now</summary>
