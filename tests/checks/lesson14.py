@@ -104,9 +104,7 @@ def wrongs(exercise, *others):
 
 NO_ASYNC = "Write `async def`"
 CLOTHES = {
-    "until": rights(
-        lines.until, lambda *given: lines.until(given[0], lambda: bool(given[1]())), until_recursive, until_with_value
-    ),
+    "until": rights(lines.until, lambda on, is_it: lines.until(on, lambda: is_it()), until_recursive, until_with_value),
     "read": rights(lines.read, read_by_loop, read_any, read_raises),
     "write": rights(lines.write, write_waits_first, write_by_place, write_in_pieces),
 }
