@@ -1,17 +1,11 @@
 """Lesson 14: right answers written in other ways, wrong ones with the words they get, guesses."""
 
 import asyncio
+from contextlib import suppress
 
 from tcpkit.check import lesson14 as check
 from tcpkit.check import lesson14_lines as lines
 from tcpkit.check.exercise import as_tuple
-
-
-async def until_by_break(line, predicate):
-    while True:
-        if predicate():
-            break
-        await line.turned()
 
 
 async def until_recursive(line, predicate):
@@ -84,10 +78,8 @@ async def write_without_a_wait(line, data):
 
 def goes_on(right):
     async def through_a_cancel(*given):
-        try:
+        with suppress(asyncio.CancelledError):
             return await right(*given)
-        except asyncio.CancelledError:
-            return b""
 
     return through_a_cancel
 
@@ -98,20 +90,8 @@ async def until_three_turns(line, predicate):
             await line.turned()
 
 
-async def read_one(line, most):
-    return await lines.read(line, 1)
-
-
 async def read_too_much(line, most):
     return (await lines.read(line, most)) + line.recv(65_536)
-
-
-async def write_backwards(line, data):
-    await lines.write(line, data[::-1])
-
-
-async def raises(*_):
-    return [][0]
 
 
 def rights(right, *others):
@@ -124,7 +104,7 @@ def wrongs(exercise, *others):
 
 NO_ASYNC = "Write `async def`"
 CLOTHES = {
-    "until": rights(lines.until, until_by_break, until_recursive, until_with_value),
+    "until": rights(lines.until, lambda on, is_it: lines.until(on, lambda: is_it()), until_recursive, until_with_value),
     "read": rights(lines.read, read_by_loop, read_any, read_raises),
     "write": rights(lines.write, write_waits_first, write_by_place, write_in_pieces),
 }
@@ -132,22 +112,24 @@ WRONG = {
     "until": wrongs(
         check.until,
         *((asks, "You ask again and again"), (holds, "without an `await`"), (lambda line, predicate: None, NO_ASYNC)),
-        *((awaits_else, "something else than `line.turned()`"), (raises, "it raised IndexError")),
+        *((awaits_else, "something else than `line.turned()`"), (lambda *_: [][0], "it raised IndexError")),
         *((goes_on(lines.until), "Let it through"), (until_three_turns, "after 3 turns, and `predicate()` is False")),
     ),
     "read": wrongs(
         check.read,
         *((asks, "You ask again and again"), (lambda line, most: line.recv(most), NO_ASYNC)),
         *((awaits_else, "something else than"), (holds, "without an `await`"), (goes_on(lines.read), "Let it through")),
-        (read_one, "b'h', and b'ello' is left to read"),
-        *((read_too_much, "You return more than `most` bytes."), (raises, "it raised IndexError")),
+        (lambda line, most: lines.read(line, 1), "b'h', and b'ello' is left to read"),
+        *((read_too_much, "You return more than `most` bytes."), (lambda *_: [][0], "it raised IndexError")),
     ),
     "write": wrongs(
         check.write,
         *((write_without_a_wait, "without an `await`"), (lambda line, data: line.send(data), NO_ASYNC)),
-        *((awaits_else, "something else than"), (asks, "You ask again and again")),
-        (goes_on(lines.write), "Let it through"),
-        *((write_backwards, "What did you expect there?"), (raises, "it raised IndexError")),
+        *((awaits_else, "something else"), (asks, "You ask again and again"), (goes_on(lines.write), "Let it through")),
+        *(
+            (lambda line, data: lines.write(line, data[::-1]), "What did you expect there?"),
+            (lambda *_: [][0], "it raised IndexError"),
+        ),
     ),
 }
 GUESSES = r"""
