@@ -83,7 +83,8 @@ for nth in (5, 20):
     most = max(set(acks), key=acks.count)
     print(f"the {nth}th is lost. Segments at the kernel's end:", *sent)
     if nth == 5:
-        print("  the ack for segment", place(most, packets), "was repeated:", acks.count(most) > 1)
+        repeated = place(most, packets)
+        print("  the ack for segment", repeated, "was repeated:", acks.count(most) > 1)
     print("  it took more than a second:", lost[nth] > 1)
 
 # %% tags=["compare"]
