@@ -40,10 +40,12 @@ lab = Lab()
 #
 # From lesson 10. This end has closed first. Its FIN is acknowledged, and the other end's FIN has not come. In which
 # state is it?
+#
+# a) FIN-WAIT-1 &emsp; b) FIN-WAIT-2 &emsp; c) CLOSE-WAIT &emsp; d) CLOSING &emsp; e) TIME-WAIT
 
 # %% tags=["recall"]
 # BEGIN SOLUTION
-answer = "FIN-WAIT-2"  # the name of a state, in quotes
+answer = "b"  # a letter, "a" to "e"
 # END SOLUTION
 
 # %% tags=["check"]
@@ -372,8 +374,8 @@ async def serve(reader, writer):
 host = lab.host("10.0.0.2")  # a cable without delay
 async with host.asyncio(Stack("10.0.0.2")):
     async with httpx.AsyncClient(trust_env=False) as client:  # no proxy of this machine
-        answer = await client.get("http://10.0.0.1:8000/")
-    print("httpx:", answer.status_code, answer.text)
+        page_read = await client.get("http://10.0.0.1:8000/")
+    print("httpx:", page_read.status_code, page_read.text)
     await asyncio.start_server(serve, "10.0.0.2", 80)
     curl = await lab.start("curl -s http://10.0.0.2/")
     print("curl:", curl.output)

@@ -13,13 +13,14 @@ from tcpkit.check.signs import Sign, Trial
 
 recall = Recall(
     "14.0",
-    right="FIN-WAIT-2",
+    right="b",
     wrong={
-        "TIME-WAIT": "The other end's FIN has not come: it may still send.",
-        "CLOSE-WAIT": "That is the state of the end that was told: this end closed first.",
-        "FIN-WAIT-1": "In FIN-WAIT-1 the FIN is not acknowledged yet.",
-        "CLOSING": "In CLOSING the other end's FIN has come, and ours is not acknowledged.",
+        "a": "In FIN-WAIT-1 the FIN is not acknowledged yet.",
+        "c": "That is the state of the end that was told: this end closed first.",
+        "d": "In CLOSING the other end's FIN has come, and ours is not acknowledged.",
+        "e": "The other end's FIN has not come: it may still send.",
     },
+    letters=5,
     meaning="Its own direction is closed; the other end may still send.",
 )
 

@@ -133,9 +133,9 @@ WRONG = {
     ),
 }
 GUESSES = r"""
-    recall("FIN-WAIT-2") => PASS 14.0 recall\nIts own direction
-    recall("TIME-WAIT") => TRY AGAIN 14.0 recall: The other end's FIN
-    recall("CLOSE-WAIT") => TRY AGAIN 14.0 recall: That is the state
+    recall("b") => PASS 14.0 recall\nIts own direction
+    recall("e") => TRY AGAIN 14.0 recall: The other end's FIN
+    recall("c") => TRY AGAIN 14.0 recall: That is the state
     guess_hundred("a", 0.3) => YOU SAID a: 20 s: a hundred times 0.2 s. WE SAW less than a second.\nWhile one
     guess_hundred("b", 0.3) => YOU SAID b: about 2 s. WE SAW less than a second.\nWhile one
     guess_hundred("c", 0.3) => AS YOU SAID c: less than a second.\nWhile one
