@@ -392,6 +392,7 @@ SPOILED = {  # lesson, ports: what is told by the checks that a listener on thes
     ("06_tools_lie", (8001, 8002)): {},
     ("07_handshake", (8000, 8001)): {},  # its first cell listens on 8002
     ("11_out_of_order", (8001, 8002)): {},  # its first cell has a program on 8000
+    ("14_async", (8001, 8002)): {},  # it waits for its program on 8000, and would see the other listener
     ("12_lost", (8000,)): {},
     ("12_lost", (8001, 8002)): {},
 }
