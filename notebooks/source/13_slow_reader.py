@@ -57,7 +57,7 @@ check.recall(answer)
 # %%
 def fill(source_port):
     """Return a program that has sent 50,000 bytes, our end, and the segments that we sent."""
-    with lab.listen(8000, host.gateway) as listener, host.capture() as packets:
+    with lab.listen(8000, "10.0.0.1") as listener, host.capture() as packets:
         ours = running.dial(host.gateway, 8000, source_port)
         program = listener.accept()[0]
         program.sendall(bytes(50_000))

@@ -31,6 +31,7 @@ class CarryingExercise(Exercise):
 
     carry: Callable[[Any, Any], str]
     came: str
+    limit_s: float = 2.0  # by hand, before that
 
     def __call__(self, answer: object, lab: object = None) -> Verdict:
         """Return a verdict on the learner's answer; never raises."""

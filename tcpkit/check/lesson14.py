@@ -93,6 +93,7 @@ until = CarryingExercise(
     signs=SIGNS,
     carry=lambda lab, answer: there_and_back(lab, until=answer),
     came=CAME,
+    limit_s=4.0,
     meaning="It looks, waits for a turn, and looks again.",
 )
 
@@ -139,6 +140,7 @@ read = CarryingExercise(
     signs=SIGNS,
     carry=lambda lab, answer: there_and_back(lab, read=answer),
     came=CAME,
+    limit_s=4.0,
     meaning="It waits until there is something, or the end, or an error; and it takes bytes last.",
 )
 
@@ -171,5 +173,6 @@ write = CarryingExercise(
     signs=SIGNS,
     carry=lambda lab, answer: there_and_back(lab, write=answer),
     came=CAME,
+    limit_s=4.0,
     meaning="It hands over all of the data, and waits only where there is no room.",
 )

@@ -145,6 +145,6 @@ GUESSES = r"""
     guess_brought("W, S", ALL) => AS YOU SAID SW.\nStrict is right too
     guess_brought("W", {"Append": False, "Whole": True}) => NOT SEEN YET
     guess_overlap("a", LONGER) => YOU SAID a: yes. WE SAW a longer file.\nIts author's test
-    guess_overlap("b", LONGER) => AS YOU SAID b: the file becomes longer.\n`Whole` takes
+    guess_overlap("b", LONGER) => AS YOU SAID b: the file becomes longer.\nIt takes the whole piece
     guess_overlap("c", LONGER) => YOU SAID c: the transfer hangs. WE SAW a longer file.\nAll bytes
 """
