@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from tcpkit.check import lesson14_coroutines as ways
 from tcpkit.check import lesson14_lines as lines
@@ -78,27 +79,25 @@ SIGNS = {
 }
 
 
-until = CarryingExercise(
+Coroutine = partial(CarryingExercise, signs=SIGNS, shows=ways.told, came=CAME, limit_s=4.0)
+
+until = Coroutine(
     "14.1 until",
     right=lines.until,
     play=ways.play_until,
     inputs=((2, None), (0, None), (1, None), (5, None), (5, 2)),
-    shows=ways.told,
     causes={
         "You look twice at most. A turn may bring news for another connection only.": ways.once,
         "A function is always true. Call it: `predicate()`.": ways.never_called,
         "You wait before you look. If it is true already, no turn may ever come.": ways.waits_first,
         "You wait while it is true. Wait while it is not.": ways.the_wrong_way_round,
     },
-    signs=SIGNS,
     carry=lambda lab, answer: there_and_back(lab, until=answer),
-    came=CAME,
-    limit_s=4.0,
     meaning="It looks, waits for a turn, and looks again.",
 )
 
 
-read = CarryingExercise(
+read = Coroutine(
     "14.2 read",
     right=lines.read,
     play=ways.play_read,
@@ -112,7 +111,6 @@ read = CarryingExercise(
         ((b"he", CANCEL), 5),
         ((b"the last", END), 65_536),
     ),
-    shows=ways.told,
     causes={
         'You return what `recv` gives at once. b"" means the end to your caller: b"" now, or b"" for ever?': (
             ways.waiting_for(lambda line, most: True)
@@ -137,15 +135,12 @@ read = CarryingExercise(
         'You return b"" after an error, as after a good end. Let `recv` raise.': ways.swallows,
         "You take bytes, and wait after that. Cancelled there, you lose them: take them last.": ways.takes_first,
     },
-    signs=SIGNS,
     carry=lambda lab, answer: there_and_back(lab, read=answer),
-    came=CAME,
-    limit_s=4.0,
     meaning="It waits until there is something, or the end, or an error; and it takes bytes last.",
 )
 
 
-write = CarryingExercise(
+write = Coroutine(
     "14.3 write",
     right=lines.write,
     play=ways.play_write,
@@ -157,7 +152,6 @@ write = CarryingExercise(
         (0, (CANCEL,), b"ab"),
         (0, (), b""),
     ),
-    shows=ways.told,
     causes={
         "You go on as if `send` took everything. It returns how many bytes it took: send the rest.": (
             *(ways.one_send, ways.each_once(1), ways.each_once(1000)),
@@ -170,9 +164,6 @@ write = CarryingExercise(
         "You return after an error, as after all was taken. Let `send` raise.": ways.swallows_in_write,
         "You do not look at `line.error`. A connection that was reset never has room again.": ways.no_error,
     },
-    signs=SIGNS,
     carry=lambda lab, answer: there_and_back(lab, write=answer),
-    came=CAME,
-    limit_s=4.0,
     meaning="It hands over all of the data, and waits only where there is no room.",
 )
