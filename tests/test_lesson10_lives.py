@@ -3,10 +3,8 @@
 import pytest
 from checks.lesson10 import first, later
 
-from tcpkit import Lab
 from tcpkit.check import lesson10, lesson10_lives
 from tcpkit.check.lesson10_lives import ALL_END
-from tcpkit.lab import LabUnavailable
 
 NO_ROW = "No row of the table says what follows {} when this happens: {}."
 DIALS, IS_DIALLED, BOTH_DIAL, BOTH_CLOSE = (
@@ -29,15 +27,6 @@ SHOWN = {  # (state, event, next state; None takes the row out): what is said at
     ("CLOSING", "ACK_OF_FIN", "CLOSED"): f"{BOTH_CLOSE} Our end stands in CLOSED.",
     ("LAST_ACK", "ACK_OF_FIN", "TIME_WAIT"): f"{IS_DIALLED} Our end stands in TIME-WAIT.",
 }
-
-
-@pytest.fixture(scope="module")
-def lab():
-    try:
-        with Lab() as made:
-            yield made
-    except LabUnavailable as error:
-        pytest.skip(str(error))
 
 
 @pytest.mark.parametrize(("change", "words"), SHOWN.items(), ids=str)
