@@ -1,0 +1,360 @@
+# %% [markdown]
+# # 15 What does a fast link buy?
+#
+# **You rent a link of 1 Gbit/s to a machine 100 ms away, there and back. One packet in a hundred is lost. You copy a
+# file. How many Mbit/s does the copy get?**
+#
+# a) about 990 &emsp; b) about 500 &emsp; c) about 100 &emsp; d) less than 2
+
+# %%
+import math
+import socket
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pandas
+
+from tcpkit import Lab
+from tcpkit.check import lesson15 as check
+from tcpkit.draw import heat_map
+from tcpkit.stack.link import Link
+from tcpkit.stack.transfer import throughput
+
+lab = Lab()
+
+# %% tags=["guess"]
+# BEGIN SOLUTION
+guess = "a"  # "a", "b", "c" or "d"
+# END SOLUTION
+
+# %% [markdown]
+# Keep the guess; section 1 shows what happens. This lesson takes 40 minutes. [The card](card.html) has the formulas of
+# this part.
+#
+# Almost everything here runs in **virtual time**: two of tcpkit's TCPs, joined by a link that is arithmetic.
+# `throughput(link)` sends 3,000 full packets and returns how fast the data arrives, in bit/s. A transfer of 26 s takes a
+# quarter of a second to compute. The same `seed` loses the same packets. Section 5 asks the kernel whether that is fair.
+#
+# ## Two minutes from memory (2 min)
+#
+# From lesson 12. SRTT is 0.2 s and RTTVAR is 0.05 s. After how many seconds is data sent again, if no minimum applies?
+
+# %% tags=["recall"]
+# BEGIN SOLUTION
+answer = 0.4  # seconds
+# END SOLUTION
+
+# %% tags=["check"]
+check.recall(answer)
+
+# %% [markdown]
+# ## 1. Pay for more (6 min)
+#
+# The same path with links of 10, 100 and 1,000 Mbit/s:
+
+# %% tags=["reveal"]
+rented = {}
+for rate_bit_s in (10e6, 100e6, 1e9):
+    path = Link(rate_bit_s=rate_bit_s, delay_s=0.05, loss=0.01, seed=0)
+    rented[rate_bit_s] = throughput(path)
+    print(f"a link of {rate_bit_s / 1e6:,.0f} Mbit/s carries {rented[rate_bit_s] / 1e6:.2f}")
+
+# %% tags=["compare"]
+check.guess_rented(guess, rented)
+
+# %% [markdown]
+# A hundred times the rate, and nearly the same speed. So the rate is not what limits this copy. Two numbers are left: the
+# loss, and the time there and back.
+#
+# ## 2. Turn one knob (8 min)
+#
+# At 1 % loss the round trip grows from 20 to 40 ms. Then the speed is
+#
+# a) the same &emsp; b) half &emsp; c) a quarter
+#
+# At a round trip of 40 ms the loss grows from 1 % to 4 %. Then the speed is
+#
+# a) a quarter &emsp; b) about half &emsp; c) 3 % less
+
+# %% tags=["guess"]
+# BEGIN SOLUTION
+longer_way = "a"  # "a", "b" or "c"
+more_loss = "a"  # "a", "b" or "c"
+# END SOLUTION
+
+
+# %% tags=["reveal"]
+def megabits(rtt_s, loss, window=1 << 20, rate_bit_s=1e9):
+    """Return the throughput of one connection, in Mbit/s."""
+    path = Link(rate_bit_s=rate_bit_s, delay_s=rtt_s / 2, loss=loss, seed=0)
+    return throughput(path, window=window) / 1e6
+
+
+by_way = {rtt_s: megabits(rtt_s, 0.01) for rtt_s in (0.02, 0.04, 0.08)}
+by_loss = {0.01: by_way[0.04], 0.04: megabits(0.04, 0.04)}
+for rtt_s, speed in by_way.items():
+    print(f"1 % lost, {1000 * rtt_s:.0f} ms: {speed:.2f} Mbit/s")
+for loss, speed in by_loss.items():
+    print(f"{loss:.0%} lost, 40 ms: {speed:.2f} Mbit/s")
+
+# %% tags=["compare"]
+check.guess_knobs(longer_way, more_loss, by_way, by_loss)
+
+# %% [markdown]
+# One round trip brings one window of data. Twice the round trip, half the speed. Four times the loss, about half: the
+# speed goes with the square root of the loss.
+#
+# <details>
+# <summary>Why a square root?</summary>
+#
+# While nothing is lost, the sender has one segment more under way in each round trip. At a loss it halves what is under
+# way. So between two losses the window climbs from W/2 to W segments, in W/2 round trips, and 3/4 W segments go out in each
+# of these on average. That makes 3/8 W² segments for one loss: p = 8 / (3 W²), and W = √(8 / (3 p)). The average window is
+# 3/4 W = √(3 / (2 p)) segments. (Mathis and others, 1997. Lesson 16 shows the climbing.)
+#
+# </details>
+#
+# The speed is (MSS / round trip) · √(3 / (2 p)). Write it, in bits per second.
+
+
+# %% tags=["exercise"]
+# Exercise 15.1
+def loss_limit(mss: int, rtt_s: float, loss: float) -> float:
+    """Return the speed that loss allows, in bit/s; mss in bytes, loss as a share."""
+    # BEGIN SOLUTION
+    return 8 * mss / rtt_s * math.sqrt(3 / (2 * loss))
+    # END SOLUTION
+
+
+# %% [markdown] tags=["hint"]
+# <details>
+# <summary>Hint 1 of 3</summary>
+#
+# What happened to the speed when the loss went from 1 % to 4 %?
+#
+# </details>
+#
+# <details>
+# <summary>Hint 2 of 3</summary>
+#
+# The bits of one MSS, divided by the round trip, times the square root of 3 / (2 p).
+#
+# </details>
+#
+# <details>
+# <summary>Hint 3 of 3</summary>
+#
+# `return 8 * mss / rtt_s * math.sqrt(...)`
+#
+# </details>
+
+# %% tags=["check"]
+check.loss_limit(loss_limit)
+
+# %% [markdown]
+# ## 3. No loss at all (6 min)
+#
+# Nothing is lost now. The link has 1 Gbit/s, the round trip is 40 ms, and the receiver has a buffer of 65,536 bytes (lesson
+# 13). The speed is about
+#
+# a) 1,000 Mbit/s &emsp; b) 500 Mbit/s &emsp; c) 13 Mbit/s
+
+# %% tags=["guess"]
+# BEGIN SOLUTION
+guess = "a"  # "a", "b" or "c"
+# END SOLUTION
+
+# %% tags=["reveal"]
+by_window = {}
+for window, rtt_s in ((65_536, 0.04), (65_536, 0.08), (131_072, 0.08)):
+    by_window[window, rtt_s] = megabits(rtt_s, 0, window)
+    print(f"{window:7,} bytes, {1000 * rtt_s:.0f} ms: {by_window[window, rtt_s]:.1f} Mbit/s")
+
+# %% tags=["compare"]
+check.guess_window(guess, by_window)
+
+# %% [markdown]
+# At most one window goes out in each round trip. Then the link stands idle, and the sender waits for ACKs.
+#
+# Turn it round: how many bytes must be under way so that a link is never idle? This number is called the
+# **bandwidth-delay product**.
+
+
+# %% tags=["exercise"]
+# Exercise 15.2
+def window_needed(rate_bit_s: float, rtt_s: float) -> int:
+    """Return how many bytes under way fill the link."""
+    # BEGIN SOLUTION
+    return round(rate_bit_s * rtt_s / 8)
+    # END SOLUTION
+
+
+# %% [markdown] tags=["hint"]
+# <details>
+# <summary>Hint 1 of 3</summary>
+#
+# How long is a byte under way until its ACK is back?
+#
+# </details>
+#
+# <details>
+# <summary>Hint 2 of 3</summary>
+#
+# It is what the link carries in one round trip. Count bytes.
+#
+# </details>
+#
+# <details>
+# <summary>Hint 3 of 3</summary>
+#
+# `return round(rate_bit_s * ... / 8)`
+#
+# </details>
+
+# %% tags=["check"]
+check.window_needed(window_needed)
+
+# %% [markdown]
+# ## 4. Three limits (6 min)
+#
+# A transfer has three limits: the link, the window and the loss. The smallest one holds. In a packet of 1,500 bytes, 1,448
+# are data, so the link's limit is rate · 1448 / 1500.
+#
+# Write all three together. `window` is in bytes, `loss` is a share. If nothing is lost, there is no third limit.
+
+
+# %% tags=["exercise"]
+# Exercise 15.3
+def predict(rate_bit_s: float, rtt_s: float, loss: float, window: int) -> float:
+    """Return the speed to expect, in bit/s, with an MSS of 1448."""
+    # BEGIN SOLUTION
+    limits = [rate_bit_s * 1448 / 1500, 8 * window / rtt_s]
+    if loss:
+        limits.append(8 * 1448 / rtt_s * math.sqrt(3 / (2 * loss)))
+    return min(limits)
+    # END SOLUTION
+
+
+# %% [markdown] tags=["hint"]
+# <details>
+# <summary>Hint 1 of 3</summary>
+#
+# Which of the sections 1, 2 and 3 does each of these belong to: 1 Gbit/s, 100 ms, 1 % lost; 1 Mbit/s, 10 ms, nothing lost;
+# 1 Gbit/s, 40 ms, nothing lost, a window of 65,536 bytes?
+#
+# </details>
+#
+# <details>
+# <summary>Hint 2 of 3</summary>
+#
+# Put the limits into a list: two are always there, the third only if something is lost. Return the smallest.
+#
+# </details>
+#
+# <details>
+# <summary>Hint 3 of 3</summary>
+#
+# ```python
+# limits = [rate_bit_s * 1448 / 1500, ...]
+# if loss:
+#     limits.append(8 * 1448 / rtt_s * math.sqrt(3 / (2 * loss)))
+# return min(limits)
+# ```
+#
+# </details>
+
+# %% tags=["check"]
+check.predict(predict, lab)
+
+# %% [markdown]
+# Here is one connection over a link of 1 Gbit/s, with a window of one mebibyte, in Mbit/s. Each number was computed as
+# above; `data/loss_and_delay.py` makes the table. The frames show which limit holds:
+
+# %%
+table = pandas.read_csv("data/loss_and_delay.csv", index_col="loss")
+
+heat_map(table, down="loss", across="there and back", unit="Mbit/s", regions=limits_of(table))
+
+# %% [markdown]
+# ## 5. The kernel (6 min)
+#
+# Up to here tcpkit's TCP sent. Now two kernels do: `lab.cable` joins the kernels of two labs, and a program in each uses
+# ordinary sockets. Each runs for three seconds. How near does the kernel come to the formula?
+#
+# a) within 2 % &emsp; b) within 50 % &emsp; c) it has nothing to do with it
+
+# %% tags=["guess"]
+# BEGIN SOLUTION
+guess = "a"  # "a", "b" or "c"
+# END SOLUTION
+
+
+# %% tags=["reveal"]
+def between_kernels(rtt_s, loss, seconds=3):
+    """Return how fast one kernel sends to another, in bit/s."""
+    with Lab() as one, Lab() as other:
+        one.cable(other, Link(rate_bit_s=100e6, delay_s=rtt_s / 2, loss=loss, seed=1))
+        listener = other.listen(8000, "10.1.0.2")
+        sender = one.socket()
+        sender.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, b"reno")  # lesson 16
+        sender.connect(("10.1.0.2", 8000))
+        receiver = listener.accept()[0]
+        end, size = time.monotonic() + seconds, 0
+
+        def send():
+            while time.monotonic() < end:
+                sender.send(bytes(65_536))
+
+        sending = threading.Thread(target=send)
+        sending.start()
+        while time.monotonic() < end:
+            size += len(receiver.recv(65_536))
+        sending.join()
+        return 8 * size / seconds
+
+
+points = ((0.02, 0.01), (0.04, 0.01), (0.02, 0.04))
+with ThreadPoolExecutor() as at_once:
+    rates = list(at_once.map(lambda point: between_kernels(*point), points))
+ratios = [
+    rate * rtt_s / (8 * 1448 * math.sqrt(3 / (2 * loss)))
+    for rate, (rtt_s, loss) in zip(rates, points)
+]
+print("within 50 % of the formula:", sum(0.5 < ratio < 1.5 for ratio in ratios), "of 3")
+
+# %% tags=["compare"]
+check.guess_kernel(guess, ratios)
+
+# %% tags=["nbval-ignore-output"]
+for (rtt_s, loss), rate, ratio in zip(points, rates, ratios):
+    print(f"{1000 * rtt_s:.0f} ms, {loss:.0%} lost: {rate / 1e6:.2f} Mbit/s, {ratio:.2f} of the formula")
+
+# %% [markdown]
+# The kernel's TCP and tcpkit's follow the same rule: both halve what is under way at a loss.
+#
+# ## 6. Where it ends (2 min)
+#
+# Look at the table's edges again. At 10 % loss the table says much less than the formula: timeouts (lesson 12) take most of
+# the time, and the formula knows of none. At 0.03 % it says more: 3,000 packets are over before losses rule.
+#
+# ## 7. Recap (1 min)
+#
+# - The speed of one connection has three limits, and the smallest holds: the link's rate, one window in each round trip, and
+#   (MSS / round trip) · √(3 / (2 p)).
+# - Twice the round trip, half the speed. Four times the loss, half the speed.
+# - To fill a link, rate · round trip / 8 bytes must be under way.
+#
+# Somebody decided to send so little: no packet said so. Who was it? Next: 16, who decides how much is under way?
+#
+# <details>
+# <summary>Questions you may have now</summary>
+#
+# - *Why do browsers open several connections to one server?* Each has a limit of its own. Lesson 17 shows what that does to
+#   the neighbours.
+# - *Is a loss of 1 % much?* On a wire, yes. Wi-Fi loses more, but sends again by itself, before TCP notices.
+# - *Why does a download begin fast and then slow down?* At the beginning nothing is lost yet.
+# - *Does QUIC do better?* It has the same law, because it controls in the same way.
+# - *Does TLS cost as much?* No. It costs one or two round trips at the beginning.
+#
+# </details>

@@ -1,0 +1,47 @@
+"""Lesson 15's formula beside two real kernels, for two seconds."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from tcpkit.stack.link import Link
+
+RATE_BIT_S, RTT_S, LOSS, WINDOW = 50e6, 0.02, 0.01, 1 << 20
+SECONDS = 2.0
+CONGESTION = 6, 13  # IPPROTO_TCP, TCP_CONGESTION
+WORDS = "Two kernels then sent for two seconds over 50 Mbit/s and 20 ms, with 1 % lost: "
+CAME = f"{WORDS}your prediction is within 50 % of what they did."
+
+
+def beside_the_kernel(lab: Any, answer: Callable[..., float]) -> str:
+    """Return what is wrong with a prediction, beside what two kernels do; "" for nothing."""
+    said = float(answer(RATE_BIT_S, RTT_S, LOSS, WINDOW))
+    with type(lab)("namespace") as other:
+        lab.cable(other, Link(rate_bit_s=RATE_BIT_S, delay_s=RTT_S / 2, loss=LOSS, seed=1))
+        seen = between(lab, other)
+    if 0.5 < seen / said < 1.5:
+        return ""
+    return f"{WORDS}{seen / 1e6:.1f} Mbit/s. You predicted {said / 1e6:.1f}."
+
+
+def between(lab: Any, other: Any) -> float:
+    """Return how fast one kernel sends to the other with Reno, in bit/s."""
+    with other.listen(8000, "10.1.0.2") as listener, lab.socket() as sender:
+        sender.setsockopt(*CONGESTION, b"reno")
+        sender.connect(("10.1.0.2", 8000))
+        end, size = time.monotonic() + SECONDS, 0
+        sending = threading.Thread(target=_send, args=(sender, end))
+        with listener.accept()[0] as receiver:
+            sending.start()
+            while time.monotonic() < end:
+                size += len(receiver.recv(1 << 16))
+            sending.join()
+    return 8 * size / SECONDS
+
+
+def _send(sender: Any, end: float) -> None:
+    while time.monotonic() < end:
+        sender.send(bytes(1 << 16))

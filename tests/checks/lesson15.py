@@ -1,0 +1,101 @@
+"""Lesson 15: right answers written in other ways, wrong ones with the words they get, guesses."""
+
+import math
+
+import numpy as np
+
+TOOLS = (math, np)  # for the rows
+
+
+def limits(rate_bit_s, rtt_s, loss, window):
+    return rate_bit_s * 1448 / 1500, 8 * window / rtt_s, 8 * 1448 / rtt_s * (1.5 / loss) ** 0.5 if loss else math.inf
+
+
+CLOTHES = {
+    "loss_limit": """
+        8 * mss / rtt_s * math.sqrt(1.5 / loss) ;; 8 * mss / rtt_s * (3 / 2 / loss) ** 0.5
+        8 * mss / rtt_s * 1.22 / loss ** 0.5
+        8 * mss * 1.2247 / (rtt_s * math.sqrt(loss)) ;; np.float64(8 * mss / rtt_s) * np.sqrt(3 / (2 * loss))
+        int(8 * mss / rtt_s * math.sqrt(3 / (2 * loss))) ;; math.sqrt((8 * mss / rtt_s) ** 2 * 3 / (2 * loss))
+        8 * mss / (rtt_s * math.sqrt(2 * loss / 3))
+    """,
+    "window_needed": """
+        rate_bit_s * rtt_s / 8 ;; int(rate_bit_s * rtt_s / 8) ;; math.ceil(rate_bit_s * rtt_s / 8)
+        rate_bit_s / 8 * rtt_s
+        round(rate_bit_s * rtt_s) // 8 ;; np.float64(rate_bit_s) * rtt_s / 8 ;; rtt_s / (8 / rate_bit_s)
+        int(rate_bit_s * rtt_s / 8) + 1 ;; round(0.125 * rate_bit_s * rtt_s, 2)
+    """,
+    "predict": """
+        min(limits(rate_bit_s, rtt_s, loss, window)) ;; sorted(limits(rate_bit_s, rtt_s, loss, window))[0]
+        min(rate_bit_s, *limits(rate_bit_s, rtt_s, loss, window)[1:]) ;; np.min(limits(rate_bit_s, rtt_s, loss, window))
+        min(rate_bit_s * 1448 / 1500, 8 * window / rtt_s, 8 * 1448 / rtt_s * math.sqrt(1.5 / (loss or 1e-30)))
+        min(rate_bit_s * 1460 / 1500, 8 * window / rtt_s, 8 * 1460 / rtt_s * math.sqrt(1.5 / (loss or 1e-30)))
+        int(min(limits(rate_bit_s, rtt_s, loss, window))) ;; min(limits(rate_bit_s, rtt_s, loss or 0.0, window))
+    """,
+}
+WRONG = {
+    "loss_limit": """
+        mss / rtt_s * math.sqrt(3 / (2 * loss)) => You return bytes per second
+        8 * mss / rtt_s * 1.5 / loss => The square root is missing.
+        math.sqrt(8 * mss / rtt_s * 1.5 / loss) => The root stands over all of it.
+        8 * mss / rtt_s / math.sqrt(loss) => 3/2 is missing under the root
+        8 * mss / rtt_s * math.sqrt(2 / 3 / loss) => upside down
+        8 * mss / rtt_s * math.sqrt(1.5 * loss) => Your speed grows with the loss
+        8 * mss / rtt_s * math.sqrt(150 / loss) => You divide the loss by 100.
+        8 * mss / (rtt_s / 2) * math.sqrt(1.5 / loss) ;; 8 * mss / (2 * rtt_s) * math.sqrt(1.5 / loss) => Take it once
+        8 * mss / (rtt_s / 1000) * math.sqrt(1.5 / loss) => It is in seconds.
+        None => it returned None
+        "fast" => The answer is a float.
+        1e6 => for every input
+        mss / loss => What did you expect there?
+    """,
+    "window_needed": """
+        rate_bit_s * rtt_s => You return bits.
+        rate_bit_s * rtt_s / 16 => You take half of the round trip.
+        rate_bit_s / 8 / rtt_s => A longer way holds more
+        rate_bit_s * rtt_s / 8 // 1448 ;; round(rate_bit_s * rtt_s / 8 / 1448) => You return segments.
+        min(65535, round(rate_bit_s * rtt_s / 8)) => You stop at 65,535.
+        None => it returned None
+        (rate_bit_s, rtt_s) => The answer is a number
+        1 => for every input
+        round(rate_bit_s + rtt_s) => What did you expect there?
+        rate_bit_s * rtt_s / 9 => What did you expect there?
+    """,
+    "predict": """
+        sum(x for x in limits(rate_bit_s, rtt_s, loss, window) if x < math.inf) => You add the limits up
+        max(x for x in limits(rate_bit_s, rtt_s, loss, window) if x < math.inf) => You return the largest limit.
+        min(limits(rate_bit_s, rtt_s, loss, 1e15)) => You forget the window.
+        min(limits(rate_bit_s, rtt_s, 0, window)) => You leave out the loss limit
+        min(rate_bit_s * (1 - loss), 8 * window / rtt_s) => You leave out the loss limit
+        min(rate_bit_s, window / rtt_s, limits(rate_bit_s, rtt_s, loss, window)[2]) => The window is in bytes.
+        min(rate_bit_s, 8 * window / rtt_s, 8 * 1448 / rtt_s * math.sqrt(1.5 / loss)) => Then there is no third limit
+        None => it returned None
+        list(limits(rate_bit_s, rtt_s, loss, window)) => The answer is
+        rate_bit_s / 2 => What did you expect there?
+    """,
+}
+
+RENTED = {10e6: 1.2e6, 100e6: 1.2e6, 1e9: 1.3e6}
+WAY, LOSS = {0.02: 6.2, 0.04: 3.1, 0.08: 1.5}, {0.01: 3.1, 0.04: 1.3}
+WINDOW = {(65_536, 0.04): 12.7, (65_536, 0.08): 6.3, (131_072, 0.08): 13.2}
+GUESSES = r"""
+    recall(0.4) => PASS 15.0 recall\n0.2 s + 4 x 0.05 s.
+    recall(0.25) => TRY AGAIN 15.0 recall: RTTVAR counts four times.
+    recall(0.2) => TRY AGAIN 15.0 recall: Half of all
+    recall(1.0) => TRY AGAIN 15.0 recall: That is RFC 6298's minimum
+    guess_rented("a", RENTED) => YOU SAID a: about 990. WE SAW less than 2.\nThe link
+    guess_rented("b", RENTED) => YOU SAID b: about 500. WE SAW less than 2.\nThe loss
+    guess_rented("c", RENTED) => YOU SAID c: about 100. WE SAW less than 2.\nIt is less
+    guess_rented("d", RENTED) => AS YOU SAID d: less than 2.\nNeither
+    guess_rented("d", {}) => NOT SEEN YET
+    guess_knobs("b", "b", WAY, LOSS) => AS YOU SAID half, about half.\nOne window
+    guess_knobs("a", "b", WAY, LOSS) => YOU SAID the same, about half. WE SAW half, about half.\nThe link does not wait
+    guess_knobs("b", "a", WAY, LOSS) => YOU SAID half, a quarter. WE SAW half, about half.\nFour times the loss
+    guess_knobs("c", "c", WAY, LOSS) => YOU SAID a quarter, 3 % less. WE SAW half, about half.\nEach round trip
+    guess_window("a", WINDOW) => YOU SAID a: 1,000 Mbit/s. WE SAW 13 Mbit/s.\nNothing is in the way
+    guess_window("b", WINDOW) => YOU SAID b: 500 Mbit/s. WE SAW 13 Mbit/s.\nNothing halves
+    guess_window("c", WINDOW) => AS YOU SAID c: 13 Mbit/s.\n65,536 bytes
+    guess_kernel("a", [0.9, 1.1, 0.8]) => YOU SAID a: within 2 %. WE SAW within 50 %.\nThirty losses
+    guess_kernel("b", [0.9, 1.1, 0.8]) => AS YOU SAID b: within 50 %.\nThirty losses
+    guess_kernel("c", [0.9, 1.1, 0.8]) => YOU SAID c: it has nothing to do with it. WE SAW within 50 %.\nThe kernel
+"""
