@@ -16,6 +16,7 @@ import test_exchange
 import test_gap_line
 import test_header_bars
 import test_header_map
+import test_heat_map
 import test_hex_dump
 import test_labelled_line
 import test_ladder
@@ -37,6 +38,7 @@ MODULES = {
     "gap_line": test_gap_line,
     "header_bars": test_header_bars,
     "header_map": test_header_map,
+    "heat_map": test_heat_map,
     "labelled_line": test_labelled_line,
     "ladder": test_ladder,
     "plot": test_plot,

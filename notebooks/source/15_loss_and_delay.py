@@ -33,8 +33,9 @@ guess = "a"  # "a", "b", "c" or "d"
 # this part.
 #
 # Almost everything here runs in **virtual time**: two of tcpkit's TCPs, joined by a link that is arithmetic.
-# `throughput(link)` sends 3,000 full packets and returns how fast the data arrives, in bit/s. A transfer of 26 s takes a
-# quarter of a second to compute. The same `seed` loses the same packets. Section 5 asks the kernel whether that is fair.
+# `throughput(link)` sends 3,000 full packets and returns how fast the data arrives, in bit/s. A transfer of 26 s
+# takes a quarter of a second to compute. The same `seed` loses the same packets. Section 5 asks the kernel whether
+# that is fair.
 #
 # ## Two minutes from memory (2 min)
 #
@@ -64,8 +65,8 @@ for rate_bit_s in (10e6, 100e6, 1e9):
 check.guess_rented(guess, rented)
 
 # %% [markdown]
-# A hundred times the rate, and nearly the same speed. So the rate is not what limits this copy. Two numbers are left: the
-# loss, and the time there and back.
+# A hundred times the rate, and nearly the same speed. So the rate is not what limits this copy. Two numbers are left:
+# the loss, and the time there and back.
 #
 # ## 2. Turn one knob (8 min)
 #
@@ -108,10 +109,10 @@ check.guess_knobs(longer_way, more_loss, by_way, by_loss)
 # <details>
 # <summary>Why a square root?</summary>
 #
-# While nothing is lost, the sender has one segment more under way in each round trip. At a loss it halves what is under
-# way. So between two losses the window climbs from W/2 to W segments, in W/2 round trips, and 3/4 W segments go out in each
-# of these on average. That makes 3/8 W² segments for one loss: p = 8 / (3 W²), and W = √(8 / (3 p)). The average window is
-# 3/4 W = √(3 / (2 p)) segments. (Mathis and others, 1997. Lesson 16 shows the climbing.)
+# While nothing is lost, the sender has one segment more under way in each round trip. At a loss it halves what is
+# under way. So between two losses the window climbs from W/2 to W segments, in W/2 round trips, and 3/4 W segments go
+# out in each of these on average. That makes 3/8 W² segments for one loss: p = 8 / (3 W²), and W = √(8 / (3 p)). The
+# average window is 3/4 W = √(3 / (2 p)) segments. (Mathis and others, 1997. Lesson 16 shows the climbing.)
 #
 # </details>
 #
@@ -155,8 +156,8 @@ check.loss_limit(loss_limit)
 # %% [markdown]
 # ## 3. No loss at all (6 min)
 #
-# Nothing is lost now. The link has 1 Gbit/s, the round trip is 40 ms, and the receiver has a buffer of 65,536 bytes (lesson
-# 13). The speed is about
+# Nothing is lost now. The link has 1 Gbit/s, the round trip is 40 ms, and the receiver has a buffer of 65,536 bytes
+# (lesson 13). The speed is about
 #
 # a) 1,000 Mbit/s &emsp; b) 500 Mbit/s &emsp; c) 13 Mbit/s
 
@@ -218,8 +219,8 @@ check.window_needed(window_needed)
 # %% [markdown]
 # ## 4. Three limits (6 min)
 #
-# A transfer has three limits: the link, the window and the loss. The smallest one holds. In a packet of 1,500 bytes, 1,448
-# are data, so the link's limit is rate · 1448 / 1500.
+# A transfer has three limits: the link, the window and the loss. The smallest one holds. In a packet of 1,500 bytes,
+# 1,448 are data, so the link's limit is rate · 1448 / 1500.
 #
 # Write all three together. `window` is in bytes, `loss` is a share. If nothing is lost, there is no third limit.
 
@@ -240,8 +241,8 @@ def predict(rate_bit_s: float, rtt_s: float, loss: float, window: int) -> float:
 # <details>
 # <summary>Hint 1 of 3</summary>
 #
-# Which of the sections 1, 2 and 3 does each of these belong to: 1 Gbit/s, 100 ms, 1 % lost; 1 Mbit/s, 10 ms, nothing lost;
-# 1 Gbit/s, 40 ms, nothing lost, a window of 65,536 bytes?
+# Which of the sections 1, 2 and 3 does each of these belong to: 1 Gbit/s, 100 ms, 1 % lost; 1 Mbit/s, 10 ms, nothing
+# lost; 1 Gbit/s, 40 ms, nothing lost, a window of 65,536 bytes?
 #
 # </details>
 #
@@ -268,19 +269,37 @@ def predict(rate_bit_s: float, rtt_s: float, loss: float, window: int) -> float:
 check.predict(predict, lab)
 
 # %% [markdown]
-# Here is one connection over a link of 1 Gbit/s, with a window of one mebibyte, in Mbit/s. Each number was computed as
-# above; `data/loss_and_delay.py` makes the table. The frames show which limit holds:
+# Here is one connection over a link of 1 Gbit/s, with a window of one mebibyte, in Mbit/s. Each number was computed
+# as above; `data/loss_and_delay.py` makes the table. The letter says which limit holds: R the rate, W the window, L
+# the loss.
 
 # %%
 table = pandas.read_csv("data/loss_and_delay.csv", index_col="loss")
 
-heat_map(table, down="loss", across="there and back", unit="Mbit/s", regions=limits_of(table))
+
+def holds(loss, round_trip_ms):
+    """Return the name of the smallest limit."""
+    rtt_s = float(round_trip_ms) / 1000
+    limits = {"rate": 1e9 * 1448 / 1500, "window": 8 * 2**20 / rtt_s}
+    if loss:
+        limits["loss"] = 8 * 1448 / rtt_s * math.sqrt(3 / (2 * loss))
+    return min(limits, key=limits.get)
+
+
+heat_map(
+    table.values.tolist(),
+    [f"{100 * loss:g} %" for loss in table.index],
+    [f"{round_trip} ms" for round_trip in table.columns],
+    names=("lost", "there and back"),
+    unit="Mbit/s",
+    regions=[[holds(loss, way) for way in table.columns] for loss in table.index],
+)
 
 # %% [markdown]
 # ## 5. The kernel (6 min)
 #
-# Up to here tcpkit's TCP sent. Now two kernels do: `lab.cable` joins the kernels of two labs, and a program in each uses
-# ordinary sockets. Each runs for three seconds. How near does the kernel come to the formula?
+# Up to here tcpkit's TCP sent. Now two kernels do: `lab.cable` joins the kernels of two labs, and a program in each
+# uses ordinary sockets. Each runs for three seconds. How near does the kernel come to the formula?
 #
 # a) within 2 % &emsp; b) within 50 % &emsp; c) it has nothing to do with it
 
@@ -328,20 +347,21 @@ check.guess_kernel(guess, ratios)
 
 # %% tags=["nbval-ignore-output"]
 for (rtt_s, loss), rate, ratio in zip(points, rates, ratios):
-    print(f"{1000 * rtt_s:.0f} ms, {loss:.0%} lost: {rate / 1e6:.2f} Mbit/s, {ratio:.2f} of the formula")
+    way = f"{1000 * rtt_s:.0f} ms, {loss:.0%} lost"
+    print(f"{way}: {rate / 1e6:.2f} Mbit/s, {ratio:.2f} of the formula")
 
 # %% [markdown]
 # The kernel's TCP and tcpkit's follow the same rule: both halve what is under way at a loss.
 #
 # ## 6. Where it ends (2 min)
 #
-# Look at the table's edges again. At 10 % loss the table says much less than the formula: timeouts (lesson 12) take most of
-# the time, and the formula knows of none. At 0.03 % it says more: 3,000 packets are over before losses rule.
+# Look at the table's edges again. At 10 % loss the table says much less than the formula: timeouts (lesson 12) take
+# most of the time, and the formula knows of none. At 0.03 % it says more: 3,000 packets are over before losses rule.
 #
 # ## 7. Recap (1 min)
 #
-# - The speed of one connection has three limits, and the smallest holds: the link's rate, one window in each round trip, and
-#   (MSS / round trip) · √(3 / (2 p)).
+# - The speed of one connection has three limits, and the smallest holds: the link's rate, one window in each round
+#   trip, and (MSS / round trip) · √(3 / (2 p)).
 # - Twice the round trip, half the speed. Four times the loss, half the speed.
 # - To fill a link, rate · round trip / 8 bytes must be under way.
 #
@@ -350,8 +370,8 @@ for (rtt_s, loss), rate, ratio in zip(points, rates, ratios):
 # <details>
 # <summary>Questions you may have now</summary>
 #
-# - *Why do browsers open several connections to one server?* Each has a limit of its own. Lesson 17 shows what that does to
-#   the neighbours.
+# - *Why do browsers open several connections to one server?* Each has a limit of its own. Lesson 17 shows what that
+#   does to the neighbours.
 # - *Is a loss of 1 % much?* On a wire, yes. Wi-Fi loses more, but sends again by itself, before TCP notices.
 # - *Why does a download begin fast and then slow down?* At the beginning nothing is lost yet.
 # - *Does QUIC do better?* It has the same law, because it controls in the same way.

@@ -12,6 +12,7 @@ from tcpkit.draw.exchange import exchange
 from tcpkit.draw.gap_line import gap_line
 from tcpkit.draw.header_bars import header_bars
 from tcpkit.draw.header_map import header_map
+from tcpkit.draw.heat_map import heat_map
 from tcpkit.draw.hex_dump import KERNEL_PICKS, dump
 from tcpkit.draw.labelled_line import labelled_line
 from tcpkit.draw.ladder import ladder
@@ -35,6 +36,7 @@ __all__ = [
     "gap_line",
     "header_bars",
     "header_map",
+    "heat_map",
     "labelled_line",
     "ladder",
     "plot",

@@ -59,7 +59,7 @@ WRONG = {
         (rate_bit_s, rtt_s) => The answer is a number
         1 => for every input
         round(rate_bit_s + rtt_s) => What did you expect there?
-        rate_bit_s * rtt_s / 9 => What did you expect there?
+        round(rate_bit_s * rtt_s / 9) => What did you expect there?
     """,
     "predict": """
         sum(x for x in limits(rate_bit_s, rtt_s, loss, window) if x < math.inf) => You add the limits up

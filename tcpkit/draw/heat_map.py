@@ -1,0 +1,93 @@
+"""A table of numbers as a map: pale for small, strong for large, the number in each square, regions outlined."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import log10
+from typing import TYPE_CHECKING
+
+from tcpkit.draw.layout import put
+from tcpkit.draw.picture import Picture
+from tcpkit.draw.plot import plot
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+WIDTH = 10  # characters of a column
+STRONG = 0.55  # of the scale: from here on the number is written in the paper's colour
+
+
+def heat_map(
+    numbers: Sequence[Sequence[float]],
+    down: Sequence[str],
+    across: Sequence[str],
+    *,
+    names: tuple[str, str],
+    unit: str,
+    regions: Sequence[Sequence[str]] | None = None,
+) -> Picture:
+    """Draw rows of numbers above 0, on a logarithmic scale; `names` are those of the rows and of the columns.
+
+    `regions` has a word for each square: its first letter stands beside the
+    number, and a line where the word changes.
+    """
+    if not numbers or {len(row) for row in numbers} != {len(across)} or len(numbers) != len(down):
+        raise ValueError(f"{len(down)} rows of {len(across)} numbers each are needed")
+    shades = [[log10(each) for each in row] for row in numbers]
+    letters = (
+        [[f" {word[0].upper()}" for word in row] for row in regions] if regions else [[""] * len(across)] * len(down)
+    )
+    words = [
+        [shown(each) + letter for each, letter in zip(*both, strict=True)]
+        for both in zip(numbers, letters, strict=True)
+    ]
+    low, high = min(map(min, shades)), max(map(max, shades))
+
+    def paint(axes: Axes) -> None:
+        axes.imshow(shades, aspect="auto")
+        axes.grid(visible=False)
+        axes.set(xlabel=names[1], ylabel=names[0], xticks=range(len(across)), yticks=range(len(down)))
+        axes.set_xticklabels(across)
+        axes.set_yticklabels(down)
+        for y, row in enumerate(shades):
+            for x, shade in enumerate(row):
+                share = (shade - low) / ((high - low) or 1)
+                tone = axes.get_facecolor() if share > STRONG else axes.xaxis.label.get_color()
+                axes.text(x, y, words[y][x], ha="center", va="center", color=tone)
+        for xs, ys in borders(regions or ()):
+            axes.plot(xs, ys, color="C3", linestyle="-", linewidth=2.5)
+
+    head = put(names[0], *((WIDTH * at + WIDTH, each) for at, each in enumerate(across)))
+    rows = [
+        put(each, *((WIDTH * at + WIDTH, word) for at, word in enumerate(row)))
+        for each, row in zip(down, words, strict=True)
+    ]
+    means = ", ".join(dict.fromkeys(f"{word[0].upper()}: {word}" for row in regions or () for word in row))
+    span = f"from {shown(10**low)} to {shown(10**high)}"
+    alt = f"Map of {unit} by {names[0]} (rows) and {names[1]} (columns), {span}{means and f'; {means}'}."
+    return plot(paint, alt, "\n".join([f"{unit}, by {names[1]}", head, *rows, means]).strip())
+
+
+def shown(number: float) -> str:
+    """Return two digits or more.
+
+    >>> [shown(each) for each in (965.2, 43.41, 6.28, 0.171)]
+    ['965', '43', '6.3', '0.17']
+    """
+    return f"{number:.0f}" if number >= 10 else f"{number:.1f}" if number >= 1 else f"{number:.2f}"
+
+
+def borders(regions: Sequence[Sequence[str]]) -> list[tuple[tuple[float, float], tuple[float, float]]]:
+    """Return the strokes between squares with different words, as pairs of x and of y.
+
+    >>> borders([["a", "b"]])
+    [((0.5, 0.5), (-0.5, 0.5))]
+    """
+    strokes = []
+    for y, row in enumerate(regions):
+        for x, word in enumerate(row):
+            if x and row[x - 1] != word:
+                strokes.append(((x - 0.5, x - 0.5), (y - 0.5, y + 0.5)))
+            if y and regions[y - 1][x] != word:
+                strokes.append(((x - 0.5, x + 0.5), (y - 0.5, y - 0.5)))
+    return strokes
