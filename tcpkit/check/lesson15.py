@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 from tcpkit.check.carrying import CarryingExercise
 from tcpkit.check.exercise import Exercise
+from tcpkit.check.formula import near
 from tcpkit.check.lesson15_kernel import CAME, beside_the_kernel
 from tcpkit.check.questions import Asked, Guess, Option, Recall, another, as_you_said, chosen_letter
-from tcpkit.check.formula import near
 from tcpkit.check.signs import every
 from tcpkit.check.verdict import Comparison
 
