@@ -1,5 +1,9 @@
 """A transfer in virtual time: what arrived, when, and each packet; and its throughput."""
 
+import csv
+import runpy
+from pathlib import Path
+
 import pytest
 
 from tcpkit.stack.congestion import Cubic, Reno
@@ -121,3 +125,12 @@ def test_what_tells_no_throughput(wrong):
     [(name, value)] = wrong.items()
     with pytest.raises(ValueError, match=f"{name} is {value}"):
         throughput(Link(), **wrong)
+
+
+@pytest.mark.parametrize(("loss", "round_trip"), [("0.01", "20"), ("0.1", "5")])
+def test_the_table_of_lesson_15_is_what_its_script_makes(loss, round_trip):
+    data = Path(__file__).parents[1] / "notebooks" / "data"
+    with (data / "loss_and_delay.csv").open() as file:
+        stored = {row["loss"]: row for row in csv.DictReader(file)}
+    megabits = runpy.run_path(str(data / "loss_and_delay.py"))["megabits"]
+    assert megabits(float(loss), float(round_trip)) == float(stored[loss][round_trip])

@@ -98,8 +98,10 @@ def _near(ratios: Sequence[float]) -> str | None:
 
 guess_kernel = Guess(
     _near,
-    Option("within 2 %", "within 2 %", "Thirty losses in three seconds are a small sample: luck decides the rest."),
-    Option("within 50 %", "within 50 %", so="Thirty losses in three seconds are a small sample."),
+    Option(
+        "within 2 %", "within 2 %", "Some ten packets are lost in that time: a small sample, and luck decides the rest."
+    ),
+    Option("within 50 %", "within 50 %", so="Some ten packets are lost in that time: a small sample."),
     Option("it has nothing to do with it", "nothing", "The kernel counts segments and losses as tcpkit's TCP does."),
 )
 
@@ -144,7 +146,7 @@ loss_limit = Exercise(
             *(lambda mss, rtt_s, loss: 8 * mss / rtt_s / 1000 * math.sqrt(3 / (2 * loss)),),
         ),
     },
-    meaning="Mathis and others, 1997. A speed that no rate of a link can buy.",
+    meaning="Mathis and others, 1997. A link with a higher rate does not raise it.",
 )
 
 

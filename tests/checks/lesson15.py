@@ -95,7 +95,7 @@ GUESSES = r"""
     guess_window("a", WINDOW) => YOU SAID a: 1,000 Mbit/s. WE SAW 13 Mbit/s.\nNothing is in the way
     guess_window("b", WINDOW) => YOU SAID b: 500 Mbit/s. WE SAW 13 Mbit/s.\nNothing halves
     guess_window("c", WINDOW) => AS YOU SAID c: 13 Mbit/s.\n65,536 bytes
-    guess_kernel("a", [0.9, 1.1, 0.8]) => YOU SAID a: within 2 %. WE SAW within 50 %.\nThirty losses
-    guess_kernel("b", [0.9, 1.1, 0.8]) => AS YOU SAID b: within 50 %.\nThirty losses
+    guess_kernel("a", [0.9, 1.1, 0.8]) => YOU SAID a: within 2 %. WE SAW within 50 %.\nSome ten packets
+    guess_kernel("b", [0.9, 1.1, 0.8]) => AS YOU SAID b: within 50 %.\nSome ten packets
     guess_kernel("c", [0.9, 1.1, 0.8]) => YOU SAID c: it has nothing to do with it. WE SAW within 50 %.\nThe kernel
 """
