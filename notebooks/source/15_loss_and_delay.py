@@ -50,7 +50,7 @@ answer = 0.4  # seconds
 check.recall(answer)
 
 # %% [markdown]
-# ## 1. Pay for more (6 min)
+# ## 1. Pay for more (7 min)
 #
 # The same path with links of 10, 100 and 1,000 Mbit/s:
 
@@ -112,8 +112,7 @@ check.guess_knobs(longer_way, more_loss, by_way, by_loss)
 # While nothing is lost, the sender has one segment more under way in each round trip. At a loss it halves what is
 # under way. So between two losses the number of segments under way climbs from W/2 to W, in W/2 round trips. On
 # average 3/4 W segments go out in each round trip. That makes 3/8 W² segments for one loss: p = 8 / (3 W²), and
-# W = √(8 / (3 p)). The average is 3/4 W = √(3 / (2 p)) segments. (Mathis and others, 1997. Lesson 16 shows how it
-# climbs.)
+# W = √(8 / (3 p)). The average is 3/4 W = √(3 / (2 p)) segments. (Mathis and others, 1997.)
 #
 # </details>
 #
@@ -304,7 +303,7 @@ heat_map(
 )
 
 # %% [markdown]
-# ## 5. The kernel (5 min)
+# ## 5. The kernel (6 min)
 #
 # Up to here tcpkit's TCP sent. Now two kernels do: `lab.cable` joins the kernels of two labs by a link, in real time,
 # and a program at each end uses ordinary sockets. We count the bytes of one and a half seconds. How near does the
@@ -340,7 +339,7 @@ def between_kernels(rtt_s, loss):
         one.cable(other, Link(rate_bit_s=100e6, delay_s=rtt_s / 2, loss=loss, seed=1))
         listener = other.listen(8000, "10.1.0.2")
         sender = one.socket()
-        sender.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, b"reno")  # lesson 16
+        sender.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, b"reno")
         sender.connect(("10.1.0.2", 8000))
         receiver = listener.accept()[0]
         threading.Thread(target=send, args=(sender,), daemon=True).start()
@@ -367,8 +366,8 @@ for (rtt_s, loss), rate, ratio in zip(points, rates, ratios, strict=True):
     print(f"{way}: {rate / 1e6:.2f} Mbit/s, {ratio:.2f} of the formula")
 
 # %% [markdown]
-# The kernel's TCP and tcpkit's TCP follow the same rule: both halve what is under way at a loss. (The kernel does so
-# because the cell asks for `reno`. Machines differ in what they do otherwise; lesson 16 tells more.)
+# The kernel's TCP and tcpkit's TCP follow the same rule: both halve what is under way at a loss. (The kernel has
+# several rules to choose from. This one is called `reno`, and the cell asks for it.)
 #
 # ## 6. Where it ends (4 min)
 #
