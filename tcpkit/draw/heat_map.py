@@ -34,26 +34,17 @@ def heat_map(
     if not numbers or {len(row) for row in numbers} != {len(across)} or len(numbers) != len(down):
         raise ValueError(f"{len(down)} rows of {len(across)} numbers each are needed")
     shades = [[log10(each) for each in row] for row in numbers]
-    letters = (
-        [[f" {word[0].upper()}" for word in row] for row in regions] if regions else [[""] * len(across)] * len(down)
-    )
+    named = regions or [[""] * len(across)] * len(down)
     words = [
-        [shown(each) + letter for each, letter in zip(*both, strict=True)]
-        for both in zip(numbers, letters, strict=True)
+        [f"{shown(each)} {word[:1].upper()}".rstrip() for each, word in zip(*both, strict=True)]
+        for both in zip(numbers, named, strict=True)
     ]
-    low, high = min(map(min, shades)), max(map(max, shades))
 
     def paint(axes: Axes) -> None:
-        axes.imshow(shades, aspect="auto")
-        axes.grid(visible=False)
+        _paint_squares(axes, shades, words)
         axes.set(xlabel=names[1], ylabel=names[0], xticks=range(len(across)), yticks=range(len(down)))
         axes.set_xticklabels(across)
         axes.set_yticklabels(down)
-        for y, row in enumerate(shades):
-            for x, shade in enumerate(row):
-                share = (shade - low) / ((high - low) or 1)
-                tone = axes.get_facecolor() if share > STRONG else axes.xaxis.label.get_color()
-                axes.text(x, y, words[y][x], ha="center", va="center", color=tone)
         for xs, ys in borders(regions or ()):
             axes.plot(xs, ys, color="C3", linestyle="-", linewidth=2.5)
 
@@ -63,9 +54,20 @@ def heat_map(
         for each, row in zip(down, words, strict=True)
     ]
     means = ", ".join(dict.fromkeys(f"{word[0].upper()}: {word}" for row in regions or () for word in row))
-    span = f"from {shown(10**low)} to {shown(10**high)}"
+    span = f"from {shown(min(map(min, numbers)))} to {shown(max(map(max, numbers)))}"
     alt = f"Map of {unit} by {names[0]} (rows) and {names[1]} (columns), {span}{means and f'; {means}'}."
     return plot(paint, alt, "\n".join([f"{unit}, by {names[1]}", head, *rows, means]).strip())
+
+
+def _paint_squares(axes: Axes, shades: list[list[float]], words: list[list[str]]) -> None:
+    low, high = min(map(min, shades)), max(map(max, shades))
+    axes.imshow(shades, aspect="auto")
+    axes.grid(visible=False)
+    for y, row in enumerate(shades):
+        for x, shade in enumerate(row):
+            share = (shade - low) / ((high - low) or 1)
+            tone = axes.get_facecolor() if share > STRONG else axes.xaxis.label.get_color()
+            axes.text(x, y, words[y][x], ha="center", va="center", color=tone)
 
 
 def shown(number: float) -> str:
