@@ -15,14 +15,14 @@ from tcpkit.check.verdict import Comparison
 
 recall = Recall(
     "15.0",
-    right=0.4,
+    right=200,
     wrong={
-        0.25: "RTTVAR counts four times.",
-        0.2: "Half of all round trips take longer than the average.",
-        1.0: "That is RFC 6298's minimum, and no minimum applies here.",
-        400: "The question asks for seconds.",
+        140: "RTTVAR counts four times.",
+        120: "Half of all round trips take longer than the average.",
+        1000: "That is RFC 6298's minimum, and no minimum applies here.",
+        0.2: "The question asks for milliseconds.",
     },
-    meaning="0.2 s + 4 x 0.05 s.",
+    meaning="120 ms + 4 x 20 ms.",
 )
 
 
@@ -93,15 +93,15 @@ def _near(ratios: Sequence[float]) -> str | None:
         return None
     if all(0.98 < ratio < 1.02 for ratio in ratios):
         return "within 2 %"
-    return "within 50 %" if all(0.5 < ratio < 1.5 for ratio in ratios) else "further away"
+    return "within a factor of two" if all(0.5 < ratio < 2 for ratio in ratios) else "further away"
 
 
 guess_kernel = Guess(
     _near,
     Option(
-        "within 2 %", "within 2 %", "Some ten packets are lost in that time: a small sample, and luck decides the rest."
+        "within 2 %", "within 2 %", "Only a few packets are lost in that time: a small sample, and luck decides the rest."
     ),
-    Option("within 50 %", "within 50 %", so="Some ten packets are lost in that time: a small sample."),
+    Option("within a factor of two", "within a factor", so="Only a few packets are lost in that time: a small sample."),
     Option("it has nothing to do with it", "nothing", "The kernel counts segments and losses as tcpkit's TCP does."),
 )
 

@@ -11,11 +11,11 @@ from typing import Any
 
 from tcpkit.stack.link import Link
 
-RATE_BIT_S, RTT_S, LOSS, WINDOW = 50e6, 0.02, 0.01, 1 << 20
+RATE_BIT_S, RTT_S, LOSS, WINDOW = 50e6, 0.04, 0.01, 1 << 20
 FIRST_S, SECONDS = 0.5, 1.5
 CONGESTION = 6, 13  # IPPROTO_TCP, TCP_CONGESTION
-WORDS = "Two kernels then sent for two seconds over 50 Mbit/s and 20 ms, with 1 % lost: "
-CAME = f"{WORDS}your prediction is within 50 % of what they did."
+WORDS = "Two kernels then sent for two seconds over 50 Mbit/s and 40 ms, with 1 % lost: "
+CAME = f"{WORDS}your prediction is within a factor of three of what they did."
 
 
 def beside_the_kernel(lab: Any, answer: Callable[..., float]) -> str:
@@ -24,9 +24,10 @@ def beside_the_kernel(lab: Any, answer: Callable[..., float]) -> str:
     with type(lab)("namespace") as other:
         lab.cable(other, Link(rate_bit_s=RATE_BIT_S, delay_s=RTT_S / 2, loss=LOSS, seed=1))
         seen = between(lab, other)
-    if 0.5 < seen / said < 1.5:
+    if said / 3 < seen < said * 3:  # on a busy machine the packets are late, and both kernels slow
         return ""
-    return f"{WORDS}{seen / 1e6:.1f} Mbit/s. You predicted {said / 1e6:.1f}."
+    busy = "If your machine is busy, wait, and run the check again."
+    return f"{WORDS}{seen / 1e6:.1f} Mbit/s. You predicted {said / 1e6:.1f}. {busy}"
 
 
 def between(lab: Any, other: Any) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from math import log10
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 WIDTH = 10  # characters of a column
-STRONG = 0.55  # of the scale: from here on the number is written in the paper's colour
 
 
 def heat_map(
@@ -60,14 +60,29 @@ def heat_map(
 
 
 def _paint_squares(axes: Axes, shades: list[list[float]], words: list[list[str]]) -> None:
-    low, high = min(map(min, shades)), max(map(max, shades))
-    axes.imshow(shades, aspect="auto")
+    image = axes.imshow(shades, aspect="auto")
+    tones = axes.get_facecolor(), axes.xaxis.label.get_color()
     axes.grid(visible=False)
     for y, row in enumerate(shades):
         for x, shade in enumerate(row):
-            share = (shade - low) / ((high - low) or 1)
-            tone = axes.get_facecolor() if share > STRONG else axes.xaxis.label.get_color()
+            ground = image.cmap(image.norm(shade))
+            tone = max(tones, key=partial(contrast, ground))
             axes.text(x, y, words[y][x], ha="center", va="center", color=tone)
+
+
+def contrast(one: object, other: object) -> float:
+    """Return how well one colour is seen on another: 1 not at all, 21 best (WCAG 2.2).
+
+    >>> round(contrast("white", "black"))
+    21
+    """
+    from matplotlib.colors import to_rgb
+
+    dark, light = sorted(
+        sum(share * tone**2.2 for share, tone in zip((0.2126, 0.7152, 0.0722), to_rgb(each), strict=True))
+        for each in (one, other)
+    )
+    return (light + 0.05) / (dark + 0.05)
 
 
 def shown(number: float) -> str:
