@@ -99,7 +99,9 @@ def _near(ratios: Sequence[float]) -> str | None:
 guess_kernel = Guess(
     _near,
     Option(
-        "within 2 %", "within 2 %", "Only a few packets are lost in that time: a small sample, and luck decides the rest."
+        "within 2 %",
+        "within 2 %",
+        "Only a few packets are lost in that time: a small sample, and luck decides the rest.",
     ),
     Option("within a factor of two", "within a factor", so="Only a few packets are lost in that time: a small sample."),
     Option("it has nothing to do with it", "nothing", "The kernel counts segments and losses as tcpkit's TCP does."),
