@@ -96,14 +96,11 @@ def _near(ratios: Sequence[float]) -> str | None:
     return "within a factor of two" if all(0.5 < ratio < 2 for ratio in ratios) else "further away"
 
 
+FACTOR = "within a factor of two"
 guess_kernel = Guess(
     _near,
-    Option(
-        "within 2 %",
-        "within 2 %",
-        "Only a few packets are lost in that time: a small sample, and luck decides the rest.",
-    ),
-    Option("within a factor of two", "within a factor", so="Only a few packets are lost in that time: a small sample."),
+    Option("within 2 %", "within 2 %", "Only a few packets are lost in that time: luck decides the rest."),
+    Option(FACTOR, FACTOR, so="Only a few packets are lost in that time: a small sample."),
     Option("it has nothing to do with it", "nothing", "The kernel counts segments and losses as tcpkit's TCP does."),
 )
 
