@@ -284,15 +284,19 @@ class Bottleneck(Network):
         return []
 
     def _ping(self, at: float) -> list[bytes]:
-        """Return an ICMP echo request (RFC 792); its data is the time."""
-        data = struct.pack("!d", at) + bytes(PING_BYTES - 8)
-        right = checksum(struct.pack("!BBHI", ECHO, 0, 0, 0) + data)
-        body = struct.pack("!BBHI", ECHO, 0, right, 0) + data
+        body = echo_request(at)
         return [bytes(IPv4Header.carrying(body, PING_FROM, PING_TO, protocol=PROTOCOL_ICMP)) + body]
 
     def _answer(self, packet: bytes, now: float) -> None:
         (sent_s,) = struct.unpack_from("!d", packet, 28)
         self.pings.append(Ping(sent_s, now - sent_s))
+
+
+def echo_request(at: float) -> bytes:
+    """Return an ICMP echo request (RFC 792); its data is the time."""
+    data = struct.pack("!d", at) + bytes(PING_BYTES - 8)
+    right = checksum(struct.pack("!BBHI", ECHO, 0, 0, 0) + data)
+    return struct.pack("!BBHI", ECHO, 0, right, 0) + data
 
 
 def destination(packet: bytes) -> str:
