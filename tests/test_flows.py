@@ -1,14 +1,18 @@
 """Flows that share one cable between two labs, in real time."""
 
+import gc
 import math
+import signal
+import threading
 import warnings
 from statistics import median
 
 import pandas
 import pytest
+from processes import descriptors
 
 from tcpkit.lab import Lab, LabError
-from tcpkit.lab.flows import KernelFlow
+from tcpkit.lab.flows import MOST_S, KernelFlow, StackFlow
 from tcpkit.stack.bottleneck import Drop, Flow, Ping, Run, Sample
 from tcpkit.stack.congestion import Reno
 from tcpkit.stack.link import Link
@@ -71,16 +75,70 @@ def test_all_is_lost(lab, other):
     assert {drop.flow for drop in run.drops} == {"a", "ping"}
 
 
-def test_a_cell_may_be_run_twice_and_leaves_nothing(lab, other):
-    for _ in range(2):
-        lab.share(other, [KernelFlow("a")], LINE, 0.3)
-        assert lab.sockets().empty
-        assert other.sockets().empty
+def test_a_cell_may_be_run_twice_and_be_interrupted_and_leaves_nothing(lab, other):
+    flows = [KernelFlow("a"), StackFlow("b")]
+    lab.share(other, flows, LINE, 0.1)
+    gc.collect()
+    held, threads = len(descriptors()), threading.active_count()
+    interrupt = threading.Timer(0.2, signal.raise_signal, [signal.SIGINT])
+    interrupt.start()
+    with pytest.raises(KeyboardInterrupt):
+        lab.share(other, flows, LINE, MOST_S)
+    interrupt.join()
+    lab.share(other, flows, LINE, 0.1)
+    assert (len(descriptors()), threading.active_count()) == (held, threads)
+    assert lab.sockets().empty
+    assert other.sockets().empty
     with lab.socket() as client, pytest.raises(OSError, match="unreachable"):
         client.connect(("10.9.0.2", 80))
 
 
+class Four(Reno):
+    """Keeps four segments under way."""
+
+    def __init__(self, mss):
+        super().__init__(mss)
+        self.cwnd = 4 * mss
+
+    def on_ack(self, *news):
+        pass
+
+    on_loss = on_timeout = on_ack
+
+
+def test_our_stack_with_a_control_of_ones_own_beside_the_kernels(lab, other):
+    run = lab.share(other, [StackFlow("mine", Four), KernelFlow("kernel")], LINE, 1.0)
+    mine = [sample for sample in run.samples if sample.flow == "mine"]
+    assert {sample.cwnd_bytes for sample in mine} == {4 * MSS}
+    assert max(sample.in_flight for sample in mine) == 4 * MSS
+    assert all(rate > 0 for rate in run.goodput(0, 1).values())
+    assert {drop.flow for drop in run.drops} <= {"mine", "kernel", "ping"}
+
+
+def test_our_stacks_start_later_too(lab, other):
+    run = lab.share(other, [StackFlow("a"), StackFlow("b", "cubic", 0.02)], LINE, 0.5, None)
+    assert min(sample.time_s for sample in run.samples if sample.flow == "b") > 0.02
+    assert all(rate > 0 for rate in run.goodput(0, 0.5).values())
+
+
+def test_the_lab_forwards_no_more_when_the_run_is_over(lab, other):
+    lab.share(other, [StackFlow("a")], LINE, 0.1)
+    forwarding = "cat /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv4/conf/*/forwarding"
+    assert set(lab.run(forwarding.join(("sh -c '", "'"))).output.split()) == {"0"}
+
+
 # What cannot be had
+
+
+class Raises(Reno):
+    def on_ack(self, acked, now, rtt_s):
+        raise ZeroDivisionError("of mine")
+
+
+def test_a_control_that_raises(lab, other):
+    with pytest.raises(LabError, match=r"it raised ZeroDivisionError: of mine \(Raises\.on_ack, test_flows\.py, line"):
+        lab.share(other, [StackFlow("a", Raises)], LINE, 1.0)
+    assert lab.share(other, [StackFlow("a")], LINE, 0.3).samples
 
 
 def test_controls_of_the_kernel(lab):
@@ -121,16 +179,22 @@ def test_nonsense(lab, other, arguments, error, message):
 
 
 @pytest.mark.parametrize(
-    ("wrong", "error", "message"),
+    ("kind", "wrong", "error", "message"),
     [
-        ({"congestion": Reno}, TypeError, "the name of one of its own. A class of yours runs in a StackFlow"),
-        ({"starts_s": -1}, ValueError, "starts_s of 'a' is -1: write a number from 0 on"),
-        ({"starts_s": None}, TypeError, "starts_s of 'a' is None: write a number"),
+        (
+            KernelFlow,
+            {"congestion": Reno},
+            TypeError,
+            "one of its own. A class of yours runs in a StackFlow",
+        ),
+        (KernelFlow, {"starts_s": -1}, ValueError, "starts_s of 'a' is -1: write a number from 0 on"),
+        (StackFlow, {"starts_s": None}, TypeError, "starts_s of 'a' is None: write a number"),
+        (StackFlow, {"congestion": "bbr"}, ValueError, "congestion of 'a' is 'bbr': write 'reno', 'cubic'"),
     ],
 )
-def test_a_flow_that_cannot_be(wrong, error, message):
+def test_a_flow_that_cannot_be(kind, wrong, error, message):
     with pytest.raises(error, match=message):
-        KernelFlow("a", **wrong)
+        kind("a", **wrong)
 
 
 def test_a_lab_without_cables(direct):

@@ -14,21 +14,39 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tcpkit.lab.agent_client import AgentClient
 from tcpkit.lab.errors import LabError
-from tcpkit.stack.bottleneck import PIECE, Calls, Drop, Ping, Run, Sample, check, check_flows, echo_request, multiples
+from tcpkit.stack.bottleneck import (
+    PIECE,
+    Calls,
+    Control,
+    Drop,
+    Flow,
+    Ping,
+    Run,
+    Sample,
+    check,
+    check_flows,
+    echo_request,
+    multiples,
+)
 from tcpkit.stack.link import Link, Pipe
+from tcpkit.stack.settings import Pieces, Settings
+from tcpkit.stack.stack import Stack
+from tcpkit.stack.states import State
 from tcpkit.wire.checksum import PROTOCOL_TCP
 from tcpkit.wire.errors import shown
 
 if TYPE_CHECKING:
+    from tcpkit.lab.cables.running_stack import RunningStack
     from tcpkit.lab.lab import Lab
+    from tcpkit.stack.connection import Connection
 
-CABLE = ("10.9.0.1", "10.9.0.2")  # no lesson's cable has these
+CABLE, HOST = ("10.9.0.1", "10.9.0.2"), "10.9.1.2"  # no lesson's cable has these
 SAMPLE_EVERY_S = 0.01
 MOST_S = 60.0
 LEAST_PING_S = 0.001  # the selector's clock ticks in milliseconds
@@ -39,6 +57,7 @@ LINGER_NOT = struct.pack("ii", 1, 0)  # close with RST: nothing goes on after th
 # linux/tcp.h, struct tcp_info: MSS sent, segments not acknowledged, of these SACKed, lost and sent again; RTT; cwnd
 TCP_INFO = struct.Struct("=16xI4x4I28xI8xI")
 ECHO_REPLY = 0
+Look = tuple[int, int, float]  # cwnd and what is in flight, in bytes; the smoothed round trip
 
 
 @dataclass(frozen=True)
@@ -55,7 +74,25 @@ class KernelFlow:
                 f"congestion of {self.name!r} is {shown(self.congestion)}: the kernel takes the name of one of its "
                 "own. A class of yours runs in a StackFlow"
             )
-        check({f"starts_s of {self.name!r}": self.starts_s}, 0)
+        check_start(self)
+
+
+@dataclass(frozen=True)
+class StackFlow:
+    """Describe one sender, our stack on a host behind the lab; `congestion` is a name or a class."""
+
+    name: str
+    congestion: str | Control = "reno"
+    starts_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        check_start(self)
+        self.in_virtual_time  # noqa: B018  # raises if there is no such control
+
+    @property
+    def in_virtual_time(self) -> Flow:
+        """Return the same flow for `tcpkit.stack.bottleneck`."""
+        return Flow(self.name, self.congestion, self.starts_s)
 
 
 class NotingPipe(Pipe):
@@ -120,13 +157,40 @@ class KernelSender:
         self._is_open = True
         self._socket.send(PIECE)
 
-    def state(self) -> tuple[int, int, float] | None:
-        """Return cwnd and what is in flight, in bytes, and the smoothed round trip; None before it is open."""
+    def state(self) -> Look | None:
+        """Return where the flow is; None before it is open."""
         if not self._is_open:
             return None
         info = self._socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, TCP_INFO.size)
         mss, unacked, sacked, lost, again, rtt_us, cwnd = TCP_INFO.unpack(info)
         return mss * cwnd, mss * (unacked - sacked - lost + again), rtt_us / 1e6
+
+
+class StackSender:
+    """Our stack, on a host behind the lab, which gets new data each time it is asked how it is."""
+
+    def __init__(self, flow: StackFlow, sharing: Sharing, port: int) -> None:
+        self._stack, self._port = sharing.stack, port
+        self._settings = Settings(pieces=Pieces(congestion=flow.in_virtual_time.control))
+        self._connection: Connection | None = None
+
+    def dial(self) -> None:
+        """Begin to open the connection."""
+        remote = (CABLE[1], self._port)
+        dial = self._stack.end.stack.connect
+        self._connection = self._stack.do(lambda now: dial(*remote, now, settings=self._settings))
+
+    def state(self) -> Look | None:
+        """Return where the flow is; None before it is open."""
+        return self._stack.do(self._send_and_look)
+
+    def _send_and_look(self, now: float) -> Look | None:
+        if self._connection is None or self._connection.state is not State.ESTABLISHED:
+            return None
+        while self._connection.send(PIECE) == len(PIECE):
+            pass
+        snd = self._connection.snd
+        return snd.congestion.cwnd, snd.scoreboard.pipe(snd.una, snd.nxt), snd.srtt_s
 
 
 class Pinger:
@@ -168,6 +232,13 @@ class Sharing:
         """Return the time since the run began."""
         return time.monotonic() - self._began_at
 
+    @cached_property
+    def stack(self) -> RunningStack:
+        """Return our stack, which runs on a host behind the first lab."""
+        host = self._open_now.enter_context(self.lab.host(HOST))
+        self._cable.forward(host)
+        return self._open_now.enter_context(host.run(Stack(host.address)))
+
     def tcp_socket(self, lab: Lab) -> socket.socket:
         """Return a TCP socket of this lab's, which the end of the run closes at once."""
         made = self.opened(lab.socket())
@@ -198,7 +269,7 @@ class Sharing:
             for key, _ in self._selector.select(max(0.0, wake - self.now)):
                 key.data()
 
-    def sample(self, name: str, sender: KernelSender, receiver: Receiver) -> None:
+    def sample(self, name: str, sender: KernelSender | StackSender, receiver: Receiver) -> None:
         """Note where this flow is, once its connection is open."""
         if state := sender.state():
             queue_bytes, now = self._cable.do(self._pipe.queued_bytes), self.now
@@ -216,10 +287,13 @@ class Sharing:
         ]
 
 
+SENDERS: dict[type, Callable[..., KernelSender | StackSender]] = {KernelFlow: KernelSender, StackFlow: StackSender}
+
+
 def share(
     lab: Lab,
     other: Lab,
-    flows: Iterable[KernelFlow],
+    flows: Iterable[KernelFlow | StackFlow],
     link: Link,
     seconds: float,
     ping_every_s: float | None,
@@ -233,7 +307,7 @@ def share(
         names = {}
         for flow in flows:
             receiver = Receiver(sharing)
-            sender = KernelSender(flow, sharing, receiver.port)
+            sender = SENDERS[type(flow)](flow, sharing, receiver.port)
             names[receiver.port] = flow.name
             sharing.call_at([flow.starts_s], sender.dial)
             sharing.call_at(multiples(SAMPLE_EVERY_S), partial(sharing.sample, flow.name, sender, receiver))
@@ -249,10 +323,14 @@ def congestion_controls(agent: AgentClient) -> tuple[str, ...]:
     return tuple(AVAILABLE.read_text().split())
 
 
-def check_controls(flows: Sequence[KernelFlow], known: tuple[str, ...]) -> None:
+def check_start(flow: KernelFlow | StackFlow) -> None:
+    check({f"starts_s of {flow.name!r}": flow.starts_s}, 0)
+
+
+def check_controls(flows: Sequence[KernelFlow | StackFlow], known: tuple[str, ...]) -> None:
     """Raise `LabError` if the kernel has not one of these controls."""
     for flow in flows:
-        if flow.congestion not in known:
+        if isinstance(flow, KernelFlow) and flow.congestion not in known:
             raise LabError(
                 f"This kernel has no congestion control {flow.congestion!r}, so {flow.name!r} cannot run. "
                 f"It has {', '.join(map(repr, known))}: take one of these"
@@ -262,7 +340,7 @@ def check_controls(flows: Sequence[KernelFlow], known: tuple[str, ...]) -> None:
 def check_arguments(flows: Sequence[Any], link: Link, seconds: float, ping_every_s: float | None) -> None:
     """Raise unless a run can be made of these."""
     for flow in flows:
-        if not isinstance(flow, KernelFlow):
+        if type(flow) not in SENDERS:
             raise TypeError(f"{shown(flow)} is no flow of a lab's: write KernelFlow('name'), or StackFlow('name')")
     if not isinstance(link, Link):
         raise TypeError(f"link is {shown(link)}: write a Link, such as Link(rate_bit_s=12e6, delay_s=0.01)")

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from tcpkit.lab.cables.cable import Cable
     from tcpkit.lab.cables.host import Host
     from tcpkit.lab.explain import Explanation
-    from tcpkit.lab.flows import KernelFlow
+    from tcpkit.lab.flows import KernelFlow, StackFlow
     from tcpkit.lab.program import Program
     from tcpkit.lab.recording import Recording
     from tcpkit.lab.scapy_inside import ScapyInside
@@ -285,7 +285,7 @@ class Lab:
     def share(
         self,
         other: Lab,
-        flows: Iterable[KernelFlow],
+        flows: Iterable[KernelFlow | StackFlow],
         link: Link,
         seconds: float,
         ping_every_s: float | None = 0.05,

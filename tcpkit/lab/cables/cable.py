@@ -10,6 +10,7 @@ from collections.abc import Callable
 from types import TracebackType
 
 from tcpkit.lab.agent_client import AgentClient, Closable
+from tcpkit.lab.cables.host import Host
 from tcpkit.lab.cables.packet_port import PacketPort, check_link, free_address
 from tcpkit.lab.cables.relay import Relay, Result
 from tcpkit.lab.errors import LabError
@@ -51,6 +52,14 @@ class Cable:
         """Record what crosses the cable, both ways, at the first lab's end."""
         self.check()
         return Recording(self._agents[0], self._packet_ports[0].veth.near_name)
+
+    def forward(self, host: Host) -> None:
+        """Let the first lab's kernel forward between a host of its own and the second lab."""
+        self.check()
+        near, far = (packet_port.veth for packet_port in self._packet_ports)
+        near.forward()
+        host.forward()
+        far.route(host.address)
 
     def pull(self) -> None:
         """Pull the cable out: packets are lost until `plug`."""
