@@ -93,7 +93,7 @@ class Flow:
         if not isinstance(self.congestion, str) and not callable(self.congestion):
             raise TypeError(f"congestion of {self.name!r} is {self.congestion!r}: write a name or a class")
         for name, least in (("starts_s", 0), ("rtt_s", None), ("size", 1), ("window", 1)):
-            if (value := getattr(self, name)) is not None:
+            if (value := getattr(self, name)) is not None or name in ("starts_s", "window"):
                 check({f"{name} of {self.name!r}": value}, least)
 
     @property
