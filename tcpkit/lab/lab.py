@@ -293,9 +293,10 @@ class Lab:
         """Let flows to another lab share one link, in real time; return what came of it.
 
         They share a cable of their own, which is taken away at the end. A ping
-        goes through the same queue; None: no ping.
+        goes through the same queue; None: no ping. Python carries the packets:
+        keep to rates of some 20 Mbit/s.
         """
-        from tcpkit.lab.flows import share
+        from tcpkit.lab.cables.sharing import share
 
         return share(self, other, flows, link, seconds, ping_every_s)
 
