@@ -183,12 +183,12 @@ class Sharing:
             call()
 
     def drops(self, names: dict[int, str]) -> list[Drop]:
-        """Return what the link lost, by the port that it went to."""
-
-        def name(packet: bytes) -> str:
-            return names[int.from_bytes(packet[22:24])] if packet[9] == PROTOCOL_TCP else "ping"
-
-        return [Drop(at - self._began_at, name(packet)) for at, packet in self._pipe.noted]
+        """Return what the link lost, by the port that it went to; a late answer to an earlier run counts for none."""
+        flows = [
+            (at, names.get(int.from_bytes(packet[22:24])) if packet[9] == PROTOCOL_TCP else "ping")
+            for at, packet in self._pipe.noted
+        ]
+        return [Drop(at - self._began_at, flow) for at, flow in flows if flow]
 
     def _wait(self, until_s: float) -> None:
         """Serve the sockets until then, and once if that is past."""
