@@ -235,7 +235,7 @@ def share(
         sharing = Sharing(lab, other, link, open_now)
         ends = [
             KernelEnds(each, sharing) if isinstance(each, KernelFlow) else StackEnds(each, sharing) for each in flows
-        ]  # type: ignore[arg-type]
+        ]  # type: ignore[arg-type]  # the others are StackFlows
         sharing.run(ends, seconds, ping_every_s)
         names = {each.remote[1]: each.flow.name for each in ends}
         return Run(seconds, sharing.samples, sharing.pings, sharing.drops(names), {}, tuple(names.values()))
