@@ -144,6 +144,7 @@ def test_what_is_no_number(wrong):
         ({"window": -1}, ValueError, "window of 'a' is -1"),
         ({"rtt_s": -0.1}, ValueError, "rtt_s of 'a' is -0.1"),
         ({"starts_s": "now"}, TypeError, "starts_s of 'a' is 'now'"),
+        ({"starts_s": None}, TypeError, "starts_s of 'a' is None"),
     ],
 )
 def test_what_is_no_flow(wrong, error, words):

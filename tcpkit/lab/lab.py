@@ -42,9 +42,11 @@ if TYPE_CHECKING:
     from tcpkit.lab.cables.cable import Cable
     from tcpkit.lab.cables.host import Host
     from tcpkit.lab.explain import Explanation
+    from tcpkit.lab.flows import KernelFlow, StackFlow
     from tcpkit.lab.program import Program
     from tcpkit.lab.recording import Recording
     from tcpkit.lab.scapy_inside import ScapyInside
+    from tcpkit.stack.bottleneck import Run
     from tcpkit.stack.link import Link
 
 REPLY_S = 0.02  # how long `ask` listens after the last reply
@@ -279,6 +281,30 @@ class Lab:
             raise TypeError(f"a cable joins two labs, and this is {shown(other)}: other = Lab(); lab.cable(other)")
         agents, far_ends = (self._agent, other._agent), (self._far_ends, other._far_ends)
         return join(agents, far_ends, addresses, link, mtu)
+
+    def share(
+        self,
+        other: Lab,
+        flows: Iterable[KernelFlow | StackFlow],
+        link: Link,
+        seconds: float,
+        ping_every_s: float | None = 0.05,
+    ) -> Run:
+        """Let flows to another lab share one link, in real time; return what came of it.
+
+        They share a cable of their own, which is taken away at the end. A ping
+        goes through the same queue; None: no ping. Python carries the packets:
+        keep to rates of some 20 Mbit/s.
+        """
+        from tcpkit.lab.cables.sharing import share
+
+        return share(self, other, flows, link, seconds, ping_every_s)
+
+    def congestion_controls(self) -> tuple[str, ...]:
+        """Return the names of the congestion controls that the kernel has here."""
+        from tcpkit.lab.flows import congestion_controls
+
+        return congestion_controls(self._agent)
 
     def counters(self) -> Counters:
         """Return what the kernel has counted inside; a difference is what moved."""

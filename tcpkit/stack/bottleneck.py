@@ -93,7 +93,7 @@ class Flow:
         if not isinstance(self.congestion, str) and not callable(self.congestion):
             raise TypeError(f"congestion of {self.name!r} is {self.congestion!r}: write a name or a class")
         for name, least in (("starts_s", 0), ("rtt_s", None), ("size", 1), ("window", 1)):
-            if (value := getattr(self, name)) is not None:
+            if (value := getattr(self, name)) is not None or name in ("starts_s", "window"):
                 check({f"{name} of {self.name!r}": value}, least)
 
     @property
@@ -284,15 +284,19 @@ class Bottleneck(Network):
         return []
 
     def _ping(self, at: float) -> list[bytes]:
-        """Return an ICMP echo request (RFC 792); its data is the time."""
-        data = struct.pack("!d", at) + bytes(PING_BYTES - 8)
-        right = checksum(struct.pack("!BBHI", ECHO, 0, 0, 0) + data)
-        body = struct.pack("!BBHI", ECHO, 0, right, 0) + data
+        body = echo_request(at)
         return [bytes(IPv4Header.carrying(body, PING_FROM, PING_TO, protocol=PROTOCOL_ICMP)) + body]
 
     def _answer(self, packet: bytes, now: float) -> None:
         (sent_s,) = struct.unpack_from("!d", packet, 28)
         self.pings.append(Ping(sent_s, now - sent_s))
+
+
+def echo_request(at: float) -> bytes:
+    """Return an ICMP echo request (RFC 792); its data is the time."""
+    data = struct.pack("!d", at) + bytes(PING_BYTES - 8)
+    right = checksum(struct.pack("!BBHI", ECHO, 0, 0, 0) + data)
+    return struct.pack("!BBHI", ECHO, 0, right, 0) + data
 
 
 def destination(packet: bytes) -> str:

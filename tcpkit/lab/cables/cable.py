@@ -6,15 +6,17 @@ through a link if there is one.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import TracebackType
 
 from tcpkit.lab.agent_client import AgentClient, Closable
+from tcpkit.lab.cables.host import Host
 from tcpkit.lab.cables.packet_port import PacketPort, check_link, free_address
-from tcpkit.lab.cables.relay import Relay
+from tcpkit.lab.cables.relay import Relay, Result
 from tcpkit.lab.errors import LabError
 from tcpkit.lab.interrupt import uninterrupted
 from tcpkit.lab.recording import Recording
-from tcpkit.stack.link import Link
+from tcpkit.stack.link import Link, Pipe
 from tcpkit.wire.errors import shown
 
 
@@ -32,6 +34,7 @@ class Cable:
         self._agents = agents
         self._packet_ports: list[PacketPort] = []
         self._relay: Relay | None = None
+        self.pipes: tuple[Pipe, Pipe] | None = link.both_ways() if link else None  # touch them in `do` only
         try:
             self._join()
         except BaseException:
@@ -41,8 +44,7 @@ class Cable:
     def _join(self) -> None:
         for agent, near, far in zip(self._agents, self.addresses, reversed(self.addresses), strict=True):
             self._packet_ports.append(agent.keep(PacketPort(agent, near, far, self.mtu)))
-        pipes = self.link.both_ways() if self.link else None
-        self._relay = Relay(f"The cable between {' and '.join(self.addresses)}", *self._packet_ports, pipes)  # type: ignore[call-arg, arg-type]  # two ports
+        self._relay = Relay(f"The cable between {' and '.join(self.addresses)}", *self._packet_ports, self.pipes)  # type: ignore[call-arg, arg-type]  # two ports
         for agent in self._agents:
             agent.keep(self._relay)
 
@@ -50,6 +52,14 @@ class Cable:
         """Record what crosses the cable, both ways, at the first lab's end."""
         self.check()
         return Recording(self._agents[0], self._packet_ports[0].veth.near_name)
+
+    def forward(self, host: Host) -> None:
+        """Let the first lab's kernel forward between a host of its own and the second lab."""
+        self.check()
+        near, far = (packet_port.veth for packet_port in self._packet_ports)
+        near.forward()
+        host.forward()
+        far.route(host.address)
 
     def pull(self) -> None:
         """Pull the cable out: packets are lost until `plug`."""
@@ -62,6 +72,14 @@ class Cable:
         self.check()
         for packet_port in self._packet_ports:
             packet_port.veth.plug()
+
+    def do(self, function: Callable[[float], Result]) -> Result:
+        """Return what the function returns; it is called with the time.
+
+        The cable carries nothing meanwhile.
+        """
+        self.check()
+        return self._relay.do(function)  # type: ignore[union-attr]  # checked
 
     @property
     def dropped(self) -> int:

@@ -151,6 +151,11 @@ class Host:
         self.check()
         return Recording(self._agent, self._packet_port.veth.near_name)
 
+    def forward(self) -> None:
+        """Let the lab's kernel forward what this host sends to others."""
+        self.check()
+        self._packet_port.veth.forward()
+
     def pull(self) -> None:
         """Pull the cable out: packets are lost until `plug`."""
         self.check()

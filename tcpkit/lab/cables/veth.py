@@ -38,8 +38,8 @@ INET_CONF, FORWARDING = 1, 1
 INET6_ADDRESSES, NONE = 8, b"\1"  # IFLA_INET6_ADDR_GEN_MODE
 # linux/if_addr.h, linux/rtnetlink.h, linux/neighbour.h
 IFA_ADDRESS, IFA_LOCAL, IFA_BROADCAST = 1, 2, 4
-RTA_DESTINATION, RTA_INTERFACE, RTA_SOURCE = 1, 4, 7
-MAIN_TABLE, STATIC, SCOPE_LINK, UNICAST = 254, 4, 253, 1
+RTA_DESTINATION, RTA_INTERFACE, RTA_GATEWAY, RTA_SOURCE = 1, 4, 5, 7
+MAIN_TABLE, STATIC, SCOPE_ALL, SCOPE_LINK, UNICAST = 254, 4, 0, 253, 1
 NDA_ADDRESS, NDA_HARDWARE, PERMANENT = 1, 2, 0x80
 PREFIX = 24
 # linux/ethtool.h: checksums received and sent, scatter-gather, TSO, GSO and GRO
@@ -99,13 +99,16 @@ class Veth:
 
     def _configure(self, name: str) -> None:
         """Switch off forwarding, IPv6 and all that leaves checksums unfinished."""
-        forwarding = attribute(INET_CONF, [attribute(FORWARDING, 0)])
-        self._set(name, attribute(IFLA_AF_SPEC, [attribute(socket.AF_INET, [forwarding])]))
+        self._forward(name, False)
         with suppress(OSError):  # there may be no IPv6 here at all
             mode = attribute(INET6_ADDRESSES, NONE)
             self._set(name, attribute(IFLA_AF_SPEC, [attribute(socket.AF_INET6, [mode])]))
         for offload in OFFLOADS:
             self._switch_off(name, offload)
+
+    def _forward(self, name: str, is_on: bool) -> None:
+        forwarding = attribute(INET_CONF, [attribute(FORWARDING, int(is_on))])
+        self._set(name, attribute(IFLA_AF_SPEC, [attribute(socket.AF_INET, [forwarding])]))
 
     def _switch_off(self, name: str, offload: int) -> None:
         value = ctypes.create_string_buffer(struct.pack("II", offload, 0))
@@ -132,6 +135,19 @@ class Veth:
             Message(f"set a route to {self.far}", NEW_ROUTE, to_host + route),
             Message(f"say where {self.far} is", NEW_NEIGHBOUR, of_host + neighbour),
         ]
+
+    def forward(self) -> None:
+        """Let the kernel forward what comes from the far end."""
+        self._forward(self.near_name, True)
+
+    def route(self, address: str) -> None:
+        """Send packets for this address to the far end, which forwards them."""
+        to_host = struct.pack("=8BI", socket.AF_INET, 32, 0, 0, MAIN_TABLE, STATIC, SCOPE_ALL, UNICAST, 0)
+        destination = attribute(RTA_DESTINATION, socket.inet_aton(address))
+        gateway = attribute(RTA_GATEWAY, socket.inet_aton(self.far))
+        interface_index = attribute(RTA_INTERFACE, self._index(self.near_name))
+        body = to_host + destination + gateway + interface_index
+        request(self._netlink, Message(f"set a route to {address}", NEW_ROUTE, body))
 
     def pull(self) -> None:
         """Pull the far end out: the near end has no carrier then."""
