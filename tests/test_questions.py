@@ -59,7 +59,7 @@ UNCLEAR = ["d", "", "ab", 0, 4, -1, "0", 2.0, True, b"b", ["b"], "1" * 10_000, 1
 def test_anything_else_gets_the_letters(guess):
     assert chosen(guess, WORDS) is None
     if not is_empty(guess):
-        assert KEPT(guess).message == "NO GUESS YET: Choose one of a, b, c."
+        assert KEPT(guess).message == "NO GUESS YET: this answer cannot be read. Choose one of a, b, c."
 
 
 def test_where_options_are_numbers_a_number_is_a_value():
@@ -76,11 +76,11 @@ def test_an_empty_guess_reveals_nothing(guess, result):
 
 
 def test_an_unreadable_guess_is_told_what_to_write():
-    assert COUNT("z", ["x"]).message == "NO GUESS YET: Choose one of a, b, c."
-    assert NUMBER("b", ["x"]).message == "NO GUESS YET: Write one whole number, such as 3."
-    assert RANGE(1, ..., 1, 2).message == "NO GUESS YET: Write two."
+    assert COUNT("z", ["x"]).message == "NO GUESS YET: this answer cannot be read. Choose one of a, b, c."
+    assert NUMBER("b", ["x"]).message == "NO GUESS YET: this answer cannot be read. Write one whole number, such as 3."
+    assert RANGE(1, ..., 1, 2).message == "NO GUESS YET: this answer cannot be read. Write two."
     for second in ("ad", ...):
-        assert ROWS("ab", second, "ab", "ab").message == "NO GUESS YET: Write two rows."
+        assert ROWS("ab", second, "ab", "ab").message == "NO GUESS YET: this answer cannot be read. Write two rows."
 
 
 @pytest.mark.parametrize("result", [None, ..., 5, [], object()])

@@ -105,7 +105,7 @@ RTO = CarryingExercise(
         (*FAST, (0.1, 0.9, BACK_OFF, 0.1)),
     ),
     causes={
-        "You change SRTT before RTTVAR. The difference is from what was expected: use the old SRTT (2.3).": (
+        "You change SRTT before RTTVAR. The difference is from what was expected: use the old SRTT (RFC 6298, 2.3).": (
             changed(Right, later=_new_srtt_first)
         ),
         "A share is the wrong way round, and one slow packet counts too much. The old value counts 7/8 in SRTT, and "

@@ -88,7 +88,9 @@ until = Coroutine(
     inputs=((2, None), (0, None), (1, None), (5, None), (5, 2)),
     causes={
         "You look twice at most. A turn may bring news for another connection only.": ways.once,
-        "A function is always true. Call it: `predicate()`.": ways.never_called,
+        "You end and wait for nothing. `predicate` alone is always true: call it, and `await` the turn.": (
+            ways.never_called
+        ),
         "You wait before you look. If it is true already, no turn may ever come.": ways.waits_first,
         "You wait while it is true. Wait while it is not.": ways.the_wrong_way_round,
     },

@@ -18,7 +18,7 @@ def play_until(answer: Callable, true_after_turns: int, cancelled_at_turn: int |
         line.look()
         return line.turns >= true_after_turns
 
-    ended = lines.driven(answer(line, is_true), line)
+    ended = lines.driven(lambda: answer(line, is_true), line)
     return (
         ended
         if ended is ...
@@ -65,7 +65,7 @@ def play_read(answer: Callable, at_each_turn: tuple, most: int) -> object:
     line = lines.Line(*at_each_turn[1:])
     if at_each_turn[0]:
         line._came = at_each_turn[0]
-    ended = lines.driven(answer(line, most), line)
+    ended = lines.driven(lambda: answer(line, most), line)
     return ended if ended is ... or ended is None else (ended, line._came)
 
 
@@ -130,7 +130,7 @@ async def to_the_end(line: Any, most: int) -> bytes:
 def play_write(answer: Callable, room: int, at_each_turn: tuple, data: bytes) -> object:
     """Return how it ended, and what was sent."""
     line = lines.Line(*at_each_turn, room=room)
-    ended = lines.driven(answer(line, data), line)
+    ended = lines.driven(lambda: answer(line, data), line)
     return ended if ended is ... else (ended if isinstance(ended, str) else "returned", line.sent)
 
 

@@ -108,11 +108,13 @@ class Line:
         return len(taken)
 
 
-def driven(made: Any, line: Line) -> object:
-    """Run a coroutine turn by turn; return what it returned, or in words how it did not."""
-    if not isinstance(made, Coroutine):
-        return made if made is ... else "no coroutine"
+def driven(make: Callable[[], Any], line: Line) -> object:
+    """Make a coroutine and run it turn by turn; return what it returned, or in words how it did not."""
+    made = None
     try:
+        made = make()
+        if not isinstance(made, Coroutine):
+            return made if made is ... else "no coroutine"
         asked = made.send(None)
         while line.turns < MOST_TURNS:
             if asked is None:
@@ -132,7 +134,7 @@ def driven(made: Any, line: Line) -> object:
             raise
         return "waits for something else"  # of asyncio's, such as `asyncio.sleep`
     finally:
-        with suppress(RuntimeError):  # it goes on
+        with suppress(RuntimeError, AttributeError):  # it goes on; there is none
             made.close()
 
 

@@ -126,7 +126,7 @@ class Asked:
             return no_guess(self.unwritten)
         said = self.read(*guesses)
         if said is None:
-            return no_guess(self.form)
+            return no_guess(f"this answer cannot be read. {self.form}")
         why = self.not_seen
         try:
             seen = self.seen(*results)

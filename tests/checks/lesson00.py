@@ -24,7 +24,7 @@ GUESSES = rf"""
     guess_packets("c", GET) ;; guess_packets(10, GET) => AS YOU SAID c: 10 packets.\nNow look which of them carry
     guess_packets("c", GET[:9]) => YOU SAID c: 10 packets. WE SAW 9.\nClose
     guess_packets("D", GET) => YOU SAID d: about 100 packets. WE SAW 10.\nFewer: the page, with its line of HTTP
-    guess_packets("e", GET) => NO GUESS YET: Choose one of a, b, c, d.
+    guess_packets("e", GET) => NO GUESS YET: this answer cannot be read. Choose one of a, b, c, d.
     guess_packets(..., GET) => NO GUESS YET: write one above, then run this cell again.
     guess_packets("a") ;; guess_packets("a", []) => NOT SEEN YET: run the cell with the experiment above
     guess_http(2, GET) => AS YOU SAID 2.\nThe request and the page. The others have length 0
@@ -32,7 +32,7 @@ GUESSES = rf"""
     guess_http(0, GET) => YOU SAID 0. WE SAW 2.\nThen neither the request nor the page
     guess_http(1, GET) => YOU SAID 1. WE SAW 2.\nOne carries the request.
     guess_http("4", GET) => YOU SAID 4. WE SAW 2.\nCount the filled packets
-    guess_http("b", GET) => NO GUESS YET: Write one whole number, such as 3.
+    guess_http("b", GET) => NO GUESS YET: this answer cannot be read. Write one whole number, such as 3.
     guess_http(2, None) ;; guess_http(2, []) => NOT SEEN YET: run the cell with the experiment above
 
     kept(SIX) ;; kept(six(in_your_words=...)) => KEPT: all six.\n{UNTIL}

@@ -142,6 +142,6 @@ GUESSES = r"""
     guess_offset(10, sent(10)) => YOU SAID 10. WE SAW no complaint about the header's length.\nLesson 02 tries all
     guess_offset(1, sent(15)) ;; guess_offset(1, []) ;; guess_offset(1) => NOT SEEN YET: run the cell
     guess_offset(20, []) ;; guess_offset(20) => YOU SAID 20. WE SAW no packet.\nIt does not fit: four bits hold 0 to 15.
-    guess_offset("5", []) ;; guess_offset(5.0, []) => NO GUESS YET: Write one whole number, without quotes, such as 1.
+    guess_offset("5", []) ;; guess_offset(5.0, []) => NO GUESS YET: this answer cannot be read. Write one whole number
     guess_offset(..., []) ;; guess_offset(None) => NO GUESS YET: write `my_offset` in section 2, then run this cell
 """

@@ -142,6 +142,6 @@ GUESSES = r"""
     suspect_port(" (B). ", SHOWS) => YOU CHOSE b. WE SAW:\n`'127.0.0.1.8002 >'`\n`7`\nPort 8002 answers as 8000 did
     suspect_network("d", SHOWS) => YOU CHOSE d. WE SAW:\n`{'TcpOutRsts': 1}`\nThe packets were counted.
     suspect_watching("a", SHOWS) => YOU CHOSE a. WE SAW:\n`S`\nA capture listens on no port
-    suspect_watching("e", SHOWS) => NO GUESS YET: Choose one of a, b, c, d.
+    suspect_watching("e", SHOWS) => NO GUESS YET: this answer cannot be read. Choose one of a, b, c, d.
     suspect_watching("c", SHOWS) => NOT SEEN YET: run the cell with the experiments above
 """
