@@ -146,5 +146,5 @@ GUESSES = r"""
     guess_damage("A, B, D, A, A", MISSED) ;; guess_damage([*"abdaa"], MISSED) => AS YOU SAID a b d a a.\nA sum is the
     guess_damage("aaaaa", MISSED) => YOU SAID a a a a a. WE SAW a b d a a.\nTwo bits: some copies pass. Their bits
     guess_damage("bbdda", MISSED) => YOU SAID b b d d a. WE SAW a b d a a.\nOne bit: it changes one word and nothing
-    guess_damage("abdae", MISSED) ;; guess_damage(5, MISSED) => NO GUESS YET: this answer cannot be read. Write five letters
+    guess_damage("abdae", MISSED) ;; guess_damage(5, MISSED) => NO GUESS YET: this answer cannot be read. Write
 """
