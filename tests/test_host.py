@@ -18,6 +18,7 @@ from processes import PATIENCE_S, descriptors, eventually, is_alive, python
 
 from tcpkit.lab import Lab, LabClosed, LabError
 from tcpkit.lab.cables.packet_port import BATCH
+from tcpkit.lab.cables.veth import IFF_RUNNING, Veth
 from tcpkit.stack.link import Link
 from tcpkit.wire import Flags, IPv4Header, Segment, TCPHeader
 
@@ -104,6 +105,20 @@ def test_what_goes_to_the_host_is_nothing_the_kernel_receives(lab, host):
     host.send(packet(5000, 81))
     answer(host)
     assert received() != before
+
+
+def test_the_kernels_end_is_not_said_to_run_before_it_does(lab, monkeypatch):
+    """Else the first packets, which are sent before the kernel has seen the carrier, would be lost."""
+    plug, before, after = Veth.plug, [], []
+
+    def looking(veth):
+        before.append(veth._flags(veth.near_name) & IFF_RUNNING)
+        plug(veth)
+        after.append(veth._flags(veth.near_name) & IFF_RUNNING)
+
+    monkeypatch.setattr(Veth, "plug", looking)
+    lab.host("10.7.7.2")
+    assert (before, after) == ([0], [IFF_RUNNING])
 
 
 def test_a_closed_port_resets(host):

@@ -22,14 +22,14 @@ class Network:
 
     def step(self, end: float = inf) -> bool:
         """Go to the next time when anything happens, and carry packets; False if nothing will, or not by `end`."""
-        deadlines = [time for each in self.clocks if (time := each.next_deadline()) is not None]
-        if not deadlines or min(deadlines) > end:
+        soonest = min([time for each in self.clocks if (time := each.next_deadline()) is not None], default=inf)
+        if soonest == inf or soonest > end:
             return False
-        self._steps_at_once = 0 if min(deadlines) > self.now else self._steps_at_once + 1
+        self._steps_at_once = 0 if soonest > self.now else self._steps_at_once + 1
         if self._steps_at_once > MOST_AT_ONCE:
             what = "look at `timeout_s` of your RTO and `deadline` of your PersistTimer"
             raise RuntimeError(f"Time stands still at {self.now:g} s, as something is due again and again: {what}.")
-        self.now = max(self.now, min(deadlines))
+        self.now = max(self.now, soonest)
         self.carry(self.now)
         return True
 

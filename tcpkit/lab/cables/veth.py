@@ -32,7 +32,7 @@ from tcpkit.lab.cables.netlink import (
 )
 
 # linux/if_link.h, linux/veth.h, linux/ip.h
-IFLA_ADDRESS, IFLA_IFNAME, IFLA_MTU, IFLA_LINKINFO, IFLA_AF_SPEC = 1, 3, 4, 18, 26
+IFLA_ADDRESS, IFLA_IFNAME, IFLA_MTU, IFLA_OPERSTATE, IFLA_LINKINFO, IFLA_AF_SPEC = 1, 3, 4, 16, 18, 26
 INFO_KIND, INFO_DATA, VETH_PEER = 1, 2, 1
 INET_CONF, FORWARDING = 1, 1
 INET6_ADDRESSES, NONE = 8, b"\1"  # IFLA_INET6_ADDR_GEN_MODE
@@ -48,6 +48,7 @@ OFFLOADS = (0x15, 0x17, 0x19, 0x1F, 0x24, 0x2C)
 # linux/sockios.h, linux/if.h
 SIOCGIFFLAGS, SIOCGIFINDEX = 0x8913, 0x8933
 IFF_UP, IFF_RUNNING = 1, 0x40
+NOT_YET = b"\5"  # IF_OPER_DORMANT
 LONGEST_MS = 1000  # for an interface to notice that it is plugged in
 ETHERNET_IPV4 = b"\x08\x00"
 
@@ -90,7 +91,9 @@ class Veth:
         """Make the two interfaces, each the other's far end."""
         far = interface(*self._named(far_name, b"\x02\1" + self.far_hardware[2:]))
         kind = [attribute(INFO_KIND, b"veth"), attribute(INFO_DATA, [attribute(VETH_PEER, far)])]
-        near = interface(*self._named(near_name, self.near_hardware), attribute(IFLA_LINKINFO, kind))
+        # Without the state it counts as running before the kernel has seen its carrier, and loses what it sends.
+        state = attribute(IFLA_OPERSTATE, NOT_YET)
+        near = interface(*self._named(near_name, self.near_hardware), state, attribute(IFLA_LINKINFO, kind))
         request(self._netlink, Message("make a cable", NEW_INTERFACE, near))
         self.near_name, self.far_name = near_name, far_name
 
