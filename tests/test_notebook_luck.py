@@ -146,3 +146,37 @@ def test_asyncio_in_a_notebook_survives_endless_pieces_and_doors(kernel) -> None
         assert printed(client, "await talk()") == "b'all of it'"
     error = client.execute_interactive("await serve()", timeout=PATIENCE_S)["content"]
     assert error["evalue"].endswith("await lab.start('curl -s --http0.9 http://10.0.0.2/')")
+
+
+QUERY = """
+import asyncio, asyncpg
+from pathlib import Path
+from tcpkit import Lab
+from tcpkit.lab import postgres
+from tcpkit.stack.stack import Stack
+lab = Lab()
+database = postgres.start(lab)
+async def ask(query, path=None):
+    host = lab.host()
+    async with host.asyncio(Stack(host.address)):
+        connection = await asyncpg.connect(database.url)
+        try:
+            if path:
+                Path(path).touch()
+            print(await connection.fetchval(query))
+        finally:
+            await connection.close()
+"""
+
+
+def test_stop_button_while_a_query_is_waited_for(kernel, tmp_path) -> None:
+    manager, client = kernel
+    asked = tmp_path / "asked"
+    printed(client, QUERY)
+    client.execute(f"await ask('select pg_sleep(600)', {str(asked)!r})", stop_on_error=False)
+    eventually(asked.exists)
+    manager.interrupt_kernel()
+    while (message := client.get_iopub_msg(timeout=PATIENCE_S))["msg_type"] != "error":
+        pass
+    assert message["content"]["ename"] in ("KeyboardInterrupt", "CancelledError")
+    assert printed(client, "await ask('select 42')") == "42"
