@@ -57,9 +57,9 @@ guess = "a"  # "a", "b" or "c"
 # %% tags=["reveal"]
 def without(nth, source_port):
     """Send the twenty segments, and lose one; return the packets and the time it took."""
-    host = lab.host("10.0.0.2", link=Drop(Link(delay_s=0.025), there=nth_with_data(nth)))
+    host = lab.host(f"10.0.{nth}.2", link=Drop(Link(delay_s=0.025), there=nth_with_data(nth)))
     reader = lab.sink(8000)
-    running = host.run(Stack("10.0.0.2", bare))
+    running = host.run(Stack(host.address, bare))
     with host.capture() as packets:
         ours = running.dial(host.gateway, 8000, source_port)
         began = time.monotonic()
