@@ -38,12 +38,12 @@ class Attempt:
         return f"{self.kind}: works" if self.agent else f"{self.kind}: {self.why}\n  {self.remedy}"
 
 
-def attempt(kind: str) -> Attempt:
-    """Start an agent in this kind of network, and open a raw socket there."""
+def attempt(kind: str, within: AgentClient | None = None, name: str = "") -> Attempt:
+    """Start an agent in this kind of network, or in another one of a lab, and open a raw socket there."""
     if sys.platform != "linux":
         return Attempt(kind, None, f"this is {platform.system()}, not Linux", NO_LINUX)
     try:
-        agent = AgentClient(kind)
+        agent = AgentClient(kind, within, name)
     except Refused as error:
         return Attempt(kind, None, *explain_entering(error))
     except (OSError, LabError) as error:
@@ -58,6 +58,8 @@ def attempt(kind: str) -> Attempt:
 
 def explain_entering(error: Refused) -> tuple[str, str]:
     """Say why the agent could not enter its namespaces, and what to do."""
+    if error.filename == "setns":
+        return f"this system refuses to enter the lab's namespace once more ({error.strerror})", ELSEWHERE
     if error.filename == "unshare":
         why, remedy = no_namespace(error.errno or 0)
         return f"this system refuses user namespaces ({error.strerror}): {why}", remedy

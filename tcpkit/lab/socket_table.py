@@ -52,6 +52,7 @@ def sockets(agent: AgentClient) -> pandas.DataFrame:
 
     rows = list(read_tables(agent))
     holders = find_holders(agent, {inode for *_, inode in rows})
+    rows.sort()  # the kernel's order is that of a hash table
     table = [(*row, *holders.get(inode, ("", None))) for *row, inode in rows]
     return pandas.DataFrame(table, columns=list(KINDS)).astype(KINDS)  # the same types, also for an empty table
 
