@@ -12,8 +12,7 @@ from collections.abc import Iterator, Sequence
 import pandas
 
 from tcpkit.capture.packet import Packet
-from tcpkit.capture.print_arp import FIXED as ARP
-from tcpkit.capture.print_arp import REQUEST
+from tcpkit.capture.print_arp import FIXED, REQUEST
 from tcpkit.wire import WireError
 from tcpkit.wire.checksum import PROTOCOL_TCP
 from tcpkit.wire.ipv4 import dotted
@@ -83,7 +82,7 @@ def _said(packet: Packet) -> tuple[str, int, str]:
 
 
 def _arp(data: bytes) -> str:
-    *_, operation, hardware, source, _, target = ARP.unpack_from(data)
+    *_, operation, hardware, source, _, target = FIXED.unpack_from(data)
     return f"who has {dotted(target)}?" if operation == REQUEST else f"{dotted(source)} is at {hardware.hex(':')}"
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from tcpkit.lab.agent_client import AgentClient, Refused
 from tcpkit.lab.errors import LabError
-from tcpkit.lab.refusals import no_namespace, no_raw_socket, no_rights
+from tcpkit.lab.refusals import no_namespace, no_network, no_raw_socket, no_rights
 
 KINDS = {
     "namespace": "a private network in a user namespace: no root, nothing leaves it",
@@ -45,7 +45,7 @@ def attempt(kind: str, within: AgentClient | None = None, name: str = "") -> Att
     try:
         agent = AgentClient(kind, within, name)
     except Refused as error:
-        return Attempt(kind, None, *explain_entering(error))
+        return Attempt(kind, None, *explain_entering(error, within is not None))
     except (OSError, LabError) as error:
         return Attempt(kind, None, f"the agent could not be started ({error})", ELSEWHERE)
     try:
@@ -56,10 +56,11 @@ def attempt(kind: str, within: AgentClient | None = None, name: str = "") -> Att
     return Attempt(kind, agent)
 
 
-def explain_entering(error: Refused) -> tuple[str, str]:
+def explain_entering(error: Refused, is_within: bool = False) -> tuple[str, str]:
     """Say why the agent could not enter its namespaces, and what to do."""
-    if error.filename == "setns":
-        return f"this system refuses to enter the lab's namespace once more ({error.strerror})", ELSEWHERE
+    if is_within:
+        why, remedy = no_network(error.errno or 0)
+        return f"this system refuses another network ({error.filename}: {error.strerror}): {why}", remedy
     if error.filename == "unshare":
         why, remedy = no_namespace(error.errno or 0)
         return f"this system refuses user namespaces ({error.strerror}): {why}", remedy

@@ -41,12 +41,12 @@ if TYPE_CHECKING:
 
     from tcpkit.lab.cables.cable import Cable
     from tcpkit.lab.cables.host import Host
+    from tcpkit.lab.cables.road import Road
     from tcpkit.lab.cables.wire import Wire
     from tcpkit.lab.explain import Explanation
     from tcpkit.lab.flows import KernelFlow, StackFlow
     from tcpkit.lab.program import Program
     from tcpkit.lab.recording import Recording
-    from tcpkit.lab.road import Road
     from tcpkit.lab.scapy_inside import ScapyInside
     from tcpkit.stack.bottleneck import Run
     from tcpkit.stack.link import Link
@@ -339,7 +339,7 @@ class Lab:
         You are 10.1.0.2 and the site is 10.3.0.80, behind two routers; another
         seed gives other numbers. A road that this lab had is closed first.
         """
-        from tcpkit.lab.road import Road
+        from tcpkit.lab.cables.road import Road
 
         if self._road is not None:
             self._road.close()

@@ -58,7 +58,10 @@ def sockets(agent: AgentClient) -> pandas.DataFrame:
 
 
 def is_listening(agent: AgentClient, port: int) -> bool:
-    """Say whether something inside listens on this port."""
+    """Say whether something inside listens on this port, in TCP or in UDP."""
+    udp = (line.split()[1] for line in (agent.proc_net("udp") + agent.proc_net("udp6")).splitlines())
+    if any(local.endswith(f":{port:04X}") for local in udp):
+        return True
     return any(state == "LISTEN" and local.endswith(f":{port}") for state, local, *_ in read_tables(agent))
 
 
