@@ -274,4 +274,4 @@ def test_frames_have_arp_and_their_ethernet_header(lab, box, tmp_path):
 def test_the_page_on_several_networks_is_true(lab):
     page = Path(__file__).parents[1] / "docs" / "lab.md"
     result = doctest.testfile(str(page), module_relative=False, optionflags=doctest.NORMALIZE_WHITESPACE)
-    assert (result.failed, result.attempted) == (0, 12)
+    assert (result.failed, result.attempted) == (0, 13)
