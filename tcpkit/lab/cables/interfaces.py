@@ -108,7 +108,7 @@ class Interfaces:
     def wait_until_plugged(self, name: str) -> None:
         """Wait until an interface that is up has noticed that its other end is, too."""
         for _ in range(LONGEST_MS):
-            flags = struct.unpack_from("16xH", self._ioctl(SIOCGIFFLAGS, name))[0]
+            flags = self.flags(name)
             if flags & IFF_RUNNING or not flags & IFF_UP:
                 break
             time.sleep(0.001)
@@ -127,6 +127,10 @@ class Interfaces:
     def index(self, name: str) -> int:
         """Return the kernel's number of an interface."""
         return struct.unpack_from("16xi", self._ioctl(SIOCGIFINDEX, name))[0]
+
+    def flags(self, name: str) -> int:
+        """Return what the kernel says of an interface: IFF_UP, IFF_RUNNING."""
+        return struct.unpack_from("16xH", self._ioctl(SIOCGIFFLAGS, name))[0]
 
     def _switch_off(self, name: str, offload: int) -> None:
         value = ctypes.create_string_buffer(struct.pack("II", offload, 0))
