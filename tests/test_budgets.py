@@ -57,7 +57,7 @@ def test_the_stack_can_be_read_in_an_evening():
 
 
 def test_reading_and_showing_captures():
-    assert lines((ROOT / "tcpkit" / "capture").rglob("*.py")) <= 2_000
+    assert lines((ROOT / "tcpkit" / "capture").rglob("*.py")) <= 2_200
 
 
 def test_no_function_is_longer_than_a_screen():

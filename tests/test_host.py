@@ -17,8 +17,9 @@ import pytest
 from processes import PATIENCE_S, descriptors, eventually, is_alive, python
 
 from tcpkit.lab import Lab, LabClosed, LabError
+from tcpkit.lab.cables.interfaces import IFF_RUNNING
 from tcpkit.lab.cables.packet_port import BATCH
-from tcpkit.lab.cables.veth import IFF_RUNNING, Veth
+from tcpkit.lab.cables.veth import Veth
 from tcpkit.stack.link import Link
 from tcpkit.wire import Flags, IPv4Header, Segment, TCPHeader
 
@@ -112,9 +113,9 @@ def test_the_kernels_end_is_not_said_to_run_before_it_does(lab, monkeypatch):
     plug, before, after = Veth.plug, [], []
 
     def looking(veth):
-        before.append(veth._flags(veth.near_name) & IFF_RUNNING)
+        before.append(veth._interfaces.flags(veth.near_name) & IFF_RUNNING)
         plug(veth)
-        after.append(veth._flags(veth.near_name) & IFF_RUNNING)
+        after.append(veth._interfaces.flags(veth.near_name) & IFF_RUNNING)
 
     monkeypatch.setattr(Veth, "plug", looking)
     lab.host("10.7.7.2")

@@ -80,6 +80,7 @@ INTERRUPTED = r"""if True:
         lambda: lab.host(),
         lambda: lab.host("10.0.0.3", Link(0.001)),
         lambda: lab.cable(other),
+        lambda: lab.wire(lab.namespace("box")),
         lambda: packets.save("it.pcap"),
         lambda: lab.start(["python", "-c", SERVER], port=8001),
         never,
@@ -87,7 +88,8 @@ INTERRUPTED = r"""if True:
     assert [bytes(reply) for reply in lab.ask(STORY_SYN)] == [STORY_RST[20:]]
     lab.run("true")
     import gc; gc.collect()
-    for made in (lab.host(), lab.host("10.0.0.3"), lab.cable(other), lab.listen(8000)):
+    box = lab.namespace("box")
+    for made in (lab.host(), lab.host("10.0.0.3"), lab.cable(other), lab.listen(8000), lab.wire(box), box):
         made.close()
     tracebacks.clear()
     lab.start(["python", "-c", SERVER], port=8001).stop()

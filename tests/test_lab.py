@@ -14,6 +14,8 @@ from processes import eventually, is_alive, python
 
 from tcpkit.lab import Lab, LabClosed
 from tcpkit.lab.errors import LabError
+from tcpkit.lab.flows import KernelFlow
+from tcpkit.stack.link import Link
 from tcpkit.story import scenes
 from tcpkit.wire import Flags, Segment, TCPHeader
 from tcpkit.wire.story_syn import story_syn
@@ -299,6 +301,12 @@ CALLS = {
     "sink": lambda lab: lab.sink(),
     "host": lambda lab: lab.host(),
     "cable": lambda lab: lab.cable(Lab()),
+    "congestion_controls": lambda lab: lab.congestion_controls(),
+    "share": lambda lab: lab.share(Lab(), [KernelFlow("reno")], Link(rate_bit_s=1e6), 0.1),
+    "namespace": lambda lab: lab.namespace("box"),
+    "path": lambda lab: lab.path,
+    "wire": lambda lab: lab.wire(Lab()),
+    "road": lambda lab: lab.road(),
     "scapy": lambda lab: lab.scapy().__enter__(),
 }
 

@@ -5,7 +5,7 @@ import errno
 import pytest
 
 from tcpkit.lab import Lab
-from tcpkit.lab.cables import netlink, veth
+from tcpkit.lab.cables import interfaces, netlink, veth
 from tcpkit.lab.cables.netlink import Message, answers, attribute, interface, opened, request
 
 NEAR, FAR = "10.0.0.1", "10.0.0.2"
@@ -15,7 +15,7 @@ NEAR, FAR = "10.0.0.1", "10.0.0.2"
 def messages(lab, monkeypatch):
     """All messages that make a cable, in order."""
     sent = []
-    monkeypatch.setattr(veth, "request", lambda inside, *more: (sent.extend(more), request(inside, *more)))
+    monkeypatch.setattr(interfaces, "request", lambda inside, *more: (sent.extend(more), request(inside, *more)))
     veth.Veth(lab._agent, NEAR, FAR, 1400).remove()
     return sent
 

@@ -59,6 +59,13 @@ def send_from_elsewhere(lab):
             for data in broken_packets():
                 host.send((bytes(IPv4Header(host.address, host.gateway, 20 + len(data[:1000]))) + data)[:1020])
         assert sum(SIGNATURE in packet.data for packet in packets) > 80
+    with lab.namespace("box") as box, lab.wire(box), lab.capture("eth0", frames=True) as packets:
+        for socket_, destination in ((lab.socket(AF_INET, SOCK_DGRAM), "10.1.0.2"), (box.socket(), "10.1.0.1")):
+            with socket_:
+                socket_.connect_ex((destination, 9))
+                socket_.send(SIGNATURE) if destination == "10.1.0.2" else None
+        box.send(bytes(story_syn(5, 0))[:20] + SIGNATURE, "10.1.0.1")
+    assert sum(SIGNATURE in packet.data for packet in packets) >= 2
     with Lab() as other, lab.cable(other), other.listen(8002, "10.1.0.2") as listener, lab.socket() as client:
         client.connect(("10.1.0.2", 8002))
         client.sendall(SIGNATURE)
@@ -125,6 +132,7 @@ def test_no_name_is_looked_up(lab, listener):
         lambda: lab.explain(SIGNATURE * 2, name),
         lambda: lab.host(name),
         lambda: lab.cable(Lab(), addresses=(name, "10.1.0.2")),
+        lambda: lab.wire(lab.namespace("box"), addresses=(name, "10.1.0.2/24")),
     ):
         with pytest.raises(ValueError, match="is no IPv4 address: write one with numbers"):
             call()
@@ -168,7 +176,7 @@ def test_no_interface_comes_or_stays(lab):
     before = interfaces()
     with Lab() as other:
         send_all(other)
-        with other.host(), lab.cable(other):
+        with other.host(), lab.cable(other), lab.wire(lab.namespace("box")):
             assert interfaces() == before
     assert interfaces() == before
 

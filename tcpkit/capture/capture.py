@@ -116,6 +116,16 @@ class Capture(Sequence[Packet]):
         frame.attrs["skipped"] = dict(self.skipped)
         return frame
 
+    def account(self) -> pandas.DataFrame:
+        """Return a DataFrame that says what each packet is for, from ARP to HTTP.
+
+        A capture with `frames=True` tells the next hop, and has ARP.
+        """
+        import_whole("pandas")
+        from tcpkit.capture.account import account
+
+        return account(self.packets)
+
     def ladder(self, *arguments: Any, **options: Any) -> Picture:
         """Return the packets as a ladder diagram; see `tcpkit.draw.ladder`."""
         from tcpkit.draw import ladder

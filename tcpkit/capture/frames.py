@@ -6,14 +6,14 @@ from collections.abc import Callable
 from functools import partial
 
 ETHERNET, RAW, RAW_IPV4 = 1, 101, 228  # tcpdump.org/linktypes.html
-IPV4, IPV6 = b"\x08\x00", b"\x86\xdd"  # EtherTypes
+IPV4, IPV6, ARP = b"\x08\x00", b"\x86\xdd", b"\x08\x06"  # EtherTypes
 VLAN_TAGS = (b"\x81\x00", b"\x88\xa8", b"\x91\x00")  # IEEE 802.1Q, and before it; four bytes each, then the next type
 PPPOE = b"\x88\x64"  # RFC 2516: six bytes, then PPP's two for the protocol
 PPP_PROTOCOLS = (b"\x00\x21", b"\x00\x57")  # IPv4, IPv6
 LEAST_TYPE = 0x600  # a smaller number is the length of an 802.3 frame
 FAMILIES = (2, 24, 28, 30)  # IPv4; IPv6 on BSD, FreeBSD, macOS
 OTHER_TYPES = {
-    b"\x08\x06": "ARP",
+    ARP: "ARP",
     b"\x80\x35": "RARP",
     b"\x88\x47": "MPLS",
     b"\x88\x63": "PPPoE discovery",

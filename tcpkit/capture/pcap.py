@@ -36,15 +36,16 @@ FORMS = {
 
 
 def write_pcap(packets: Iterable[Packet], with_frames: bool = False) -> bytes:
-    """Return a pcap file, little-endian, with nanoseconds: IP packets alone, or in Ethernet frames."""
+    """Return a pcap file, little-endian, with nanoseconds: IP packets alone, or in Ethernet frames if one has one."""
     packets = tuple(packets)
+    with_frames = with_frames or any(packet.link for packet in packets)
     has_ipv6 = any(packet.data[:1] and packet.data[0] >> 4 == 6 for packet in packets)
     link_type = ETHERNET if with_frames else RAW if has_ipv6 else RAW_IPV4
     pieces = [struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, SNAPSHOT_LENGTH, link_type)]
     record = struct.Struct("<" + RECORD_HEADER)
     for packet in packets:
         seconds, fraction = divmod(packet.time_ns, SECOND)
-        header = frame_header(packet.data) if with_frames else b""
+        header = (packet.link or frame_header(packet.data)) if with_frames else b""
         kept = len(header) + len(packet.data)
         try:
             pieces.append(record.pack(seconds, fraction, kept, kept + packet.bytes_cut))

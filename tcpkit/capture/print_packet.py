@@ -1,10 +1,12 @@
 """How tcpdump 4.99 prints a packet: its time, its words, its bytes."""
 
 import time
+from typing import Any
 
 from tcpkit.capture.conversations import Conversations
 from tcpkit.capture.cut import Cut
 from tcpkit.capture.frames import frame_header
+from tcpkit.capture.print_arp import arp_words
 from tcpkit.capture.print_ip import ip_words
 from tcpkit.capture.style import Style
 
@@ -12,12 +14,12 @@ SECOND = 1_000_000_000  # ns
 YEAR_2038 = 2**31  # seconds from 1970: tcpdump's clock ends there
 
 
-def packet_text(time_ns: int, data: bytes, bytes_cut: int, style: Style, conversations: Conversations) -> str:
-    """Return the lines that tcpdump prints for one packet."""
-    pieces = [_clock(time_ns) + " "] if style.shows_times else []
-    front = b""
+def packet_text(packet: Any, style: Style, conversations: Conversations) -> str:
+    """Return the lines that tcpdump prints for one `Packet`."""
+    pieces = [_clock(packet.time_ns) + " "] if style.shows_times else []
+    front, data, size = b"", packet.data, len(packet.data) + packet.bytes_cut
     try:
-        for piece in ip_words(data, len(data) + bytes_cut, style, conversations):
+        for piece in arp_words(data, size) if packet.is_arp else ip_words(data, size, style, conversations):
             pieces.append(piece)
     except Cut as cut:
         pieces.append(f" [|{cut.protocol}]")

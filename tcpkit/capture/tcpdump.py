@@ -24,6 +24,4 @@ def tcpdump(packets: Iterable[Packet], options: str = "") -> str:
     IP 127.0.0.1.8000 > 127.0.0.1.8989: Flags [R.], seq 0, ack 45, win 0, length 0
     """
     style, conversations = Style.parse(options), Conversations()
-    return "\n".join(
-        packet_text(packet.time_ns, packet.data, packet.bytes_cut, style, conversations) for packet in packets
-    )
+    return "\n".join(packet_text(packet, style, conversations) for packet in packets)

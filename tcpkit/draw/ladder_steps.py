@@ -93,7 +93,7 @@ def read_steps(
     for number, (packet, is_forward) in enumerate(zip(packets[:most], _directions(packets[:most]), strict=True)):
         start, end = (left, right) if is_forward != from_right else (right, left)
         segment = _segment(packet)
-        flags, size = (str(segment.flags), len(segment.data)) if segment else ("no TCP header", 0)
+        flags, size = (str(segment.flags), len(segment.data)) if segment else (_other(packet), 0)
         steps.append(Step(start, end, flags, size, _calls(lanes, calls.get(number, ()))))
     return Steps(lanes, (left, right), tuple(steps), len(packets) - len(steps))
 
@@ -113,6 +113,15 @@ def _segment(packet: object) -> Segment | None:
         return packet.segment
     except WireError:
         return None
+
+
+def _other(packet: object) -> str:
+    """Return what is written on a packet without a segment."""
+    try:
+        name = getattr(packet, "protocol", "TCP")
+    except WireError:  # without even an IP header
+        name = "TCP"
+    return "no TCP header" if name == "TCP" else name
 
 
 def _directions(packets: Iterable[object]) -> Iterator[bool]:

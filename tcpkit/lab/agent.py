@@ -22,6 +22,7 @@ import sys
 CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x0800_0000, 0x1000_0000, 0x2000_0000, 0x4000_0000  # sched.h
 PR_SET_PDEATHSIG, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 1, 47, 2  # linux/prctl.h
 CAP_NET_BIND_SERVICE, CAP_NET_ADMIN, CAP_NET_RAW = 10, 12, 13  # linux/capability.h
+NETWORK = (CAP_NET_BIND_SERVICE, CAP_NET_ADMIN, CAP_NET_RAW)
 CAPABILITY_VERSION_3 = 0x2008_0522
 SIOCGIFFLAGS, SIOCSIFFLAGS, SIOCSIFMTU, IFF_UP = 0x8913, 0x8914, 0x8922, 1
 LARGEST_REQUEST = 1 << 18  # bytes; agent_client.py sends no larger one
@@ -47,21 +48,35 @@ def named(step):
 
 
 def enter(kind):
-    """Enter the lab: namespaces of our own, or none for the kind `direct`."""
+    """Enter the lab: namespaces of our own, or none for the kind `direct`.
+
+    `within:PID` makes another network in the lab of the agent with that id.
+    """
     if kind == "direct":
         with contextlib.suppress(OSError):  # without it, a killed agent leaves its programs' children behind
             call("unshare", CLONE_NEWPID)
         return
-    user, group = os.getuid(), os.getgid()
-    call("unshare", CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
+    name, _, lab = kind.partition(":")
+    if name == "within":
+        with named("setns"), open(f"/proc/{lab}/ns/user", "rb") as namespace:
+            call("setns", namespace.fileno(), CLONE_NEWUSER)
+        call("unshare", CLONE_NEWPID | CLONE_NEWNET)
+    else:
+        user, group = os.getuid(), os.getgid()
+        call("unshare", CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
+        map_user(user, group)
     with contextlib.suppress(OSError):  # without it, a killed database leaves 56 bytes of shared memory behind
         call("unshare", CLONE_NEWIPC)
-    write("/proc/self/setgroups", "deny")
-    write("/proc/self/uid_map", f"{ordinary(user)} {user} 1")
-    write("/proc/self/gid_map", f"{group or 1000} {group} 1")
     keep_capabilities()
     with named("lo"):
         raise_loopback()
+
+
+def map_user(user, group):
+    """Keep the caller's own numbers in the new user namespace; root gets an ordinary user's."""
+    write("/proc/self/setgroups", "deny")
+    write("/proc/self/uid_map", f"{ordinary(user)} {user} 1")
+    write("/proc/self/gid_map", f"{group or 1000} {group} 1")
 
 
 def ordinary(user):
@@ -81,8 +96,7 @@ def write(path, text):
 
 def keep_capabilities():
     """Give every program started here these rights over this network."""
-    wanted = (CAP_NET_BIND_SERVICE, CAP_NET_ADMIN, CAP_NET_RAW)
-    inheritable = sum(1 << capability for capability in wanted)
+    inheritable = sum(1 << capability for capability in NETWORK)
     header = struct.pack("Ii", CAPABILITY_VERSION_3, 0)
     # Effective, permitted, inheritable: the low 32 bits, then the high ones.
     held = ctypes.create_string_buffer(24)
@@ -90,7 +104,7 @@ def keep_capabilities():
     effective, permitted, _, effective_high, permitted_high, _ = struct.unpack("6I", held.raw)
     sets = (effective, permitted, inheritable, effective_high, permitted_high, 0)
     call("capset", header, struct.pack("6I", *sets))
-    for capability in wanted:
+    for capability in NETWORK:
         call("prctl", PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0)
 
 
@@ -178,12 +192,17 @@ class Agent:
         self.folders.append(request["path"])
         return {}, []
 
+    def do_keep(self, request, _):
+        """Start the keeper, and return its number: a program in the lab may open its network, and not ours."""
+        if self.keeper is None:
+            self.keeper = start_keeper()
+        return {"pid": self.keeper[0]}, []
+
     def do_start(self, request, descriptors):
         """Start a program; its exit status goes to the second descriptor."""
         import subprocess  # only here: it doubles the time the agent needs to start
 
-        if self.keeper is None:
-            self.keeper = start_keeper()
+        self.do_keep(request, descriptors)
         output, status = descriptors
         process = subprocess.Popen(
             request["words"],
@@ -247,6 +266,9 @@ def start_keeper():
         os.close(reading)
         return pid, writing
     os.setsid()
+    rights = sum(1 << capability for capability in NETWORK)  # no more than its programs have: they may look at it
+    with contextlib.suppress(OSError):  # the kind `direct` has them only by chance
+        call("capset", struct.pack("Ii", CAPABILITY_VERSION_3, 0), struct.pack("6I", *[rights] * 3, 0, 0, 0))
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # orphans become our children: let the kernel reap them
     os.dup2(reading, 0)
     os.closerange(1, 1 << 16)

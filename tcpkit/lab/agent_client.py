@@ -29,8 +29,7 @@ LARGEST_REQUEST = 1 << 18  # bytes; agent.py receives no larger one, and many sy
 LARGEST_REPLY = 1 << 16
 MOST_DESCRIPTORS = 1  # the agent hands over one socket at a time
 GONE = (
-    "The lab is gone: {why}. Make a new one, lab = Lab(), and run again the cells that opened or started "
-    "something in it"
+    "The {what} is gone: {why}. Make a new one, {again}, and run again the cells that opened or started something in it"
 )
 
 
@@ -51,12 +50,13 @@ class Refused(OSError):
 class AgentClient:
     """An agent in a network of its own, and the requests that it answers.
 
-    `kind` is "namespace" or "direct". Raises `Refused` when the agent cannot
-    enter such a network.
+    `kind` is "namespace" or "direct". `within` is the agent of a lab that
+    gets another network by this one, of that name; it ends with the lab's
+    agent. Raises `Refused` when the agent cannot enter such a network.
     """
 
-    def __init__(self, kind: str) -> None:
-        self.kind = kind
+    def __init__(self, kind: str, within: AgentClient | None = None, name: str = "") -> None:
+        self.kind, self.name = kind, name
         self.kept: list[Closable] = []  # closed with the lab, the last first
         # Of each talk so far: the host's address, its port and the kernel's.
         self.talks: set[tuple[str, int, int]] = set()
@@ -64,10 +64,12 @@ class AgentClient:
         self._owner = os.getpid()
         self._lock = threading.Lock()
         self._ids = itertools.count(1)
+        self._process: subprocess.Popen
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        owner, entered_kind = (within._process.pid, f"within:{within.pid}") if within else (self._owner, kind)
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", AGENT, str(theirs.fileno()), str(self._owner), kind],
+                [sys.executable, "-I", "-S", AGENT, str(theirs.fileno()), str(owner), entered_kind],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
@@ -77,7 +79,7 @@ class AgentClient:
         self.close = weakref.finalize(self, _end, self._owner, self._control, self._process, self.kept)
         hello = self._control.recv(LARGEST_REPLY)
         if not hello:
-            raise LabClosed(GONE.format(why=self._how_it_ended()))
+            raise self._gone(self._how_it_ended())
         entered = marshal.loads(hello)
         if "errno" in entered:
             self.close()
@@ -98,11 +100,17 @@ class AgentClient:
         if os.getpid() != self._owner:
             raise LabClosed("This lab belongs to the process that made it, and this is a copy: lab = Lab() here too")
         if not self.close.alive:
-            raise LabClosed(GONE.format(why="it was closed"))
+            raise self._gone("it was closed")
         with uninterrupted():  # an interrupt inside poll() could leave its lock taken
             has_ended = self._process.poll() is not None
         if has_ended:
-            raise LabClosed(GONE.format(why=self._how_it_ended()))
+            raise self._gone(self._how_it_ended())
+
+    def _gone(self, why: str) -> LabClosed:
+        what, again = "lab", "lab = Lab()"
+        if self.name:
+            what, again = f"network {self.name!r}", f"lab.namespace({self.name!r})"
+        return LabClosed(GONE.format(what=what, why=why, again=again))
 
     def socket(self, family: int, type: int, protocol: int = 0) -> Socket:
         """Return a socket of this network."""
@@ -136,7 +144,7 @@ class AgentClient:
             except OSError as error:
                 if not isinstance(error, ConnectionError) and error.errno != errno.EBADF:
                     raise
-                raise LabClosed(GONE.format(why=self._how_it_ended())) from None
+                raise self._gone(self._how_it_ended()) from None
         if reply.get("errno"):
             raise OSError(reply["errno"], reply["message"])
         if len(handed) < reply["descriptors"]:
@@ -193,8 +201,8 @@ def receive(control: socket.socket) -> tuple[bytes, list[socket.socket]]:
 
 def _end(owner: int, control: socket.socket, agent: subprocess.Popen, kept: list[Closable]) -> None:
     """Close what was kept, end the agent by its control socket, and wait."""
-    for one in reversed(kept):
-        one.close()
+    while kept:  # closing one may let go of others
+        kept.pop().close()
     if os.getpid() == owner:  # a copy of this process must not end the lab
         with suppress(OSError):  # the agent may be gone; shut down first, as a copy may hold the socket open
             control.shutdown(socket.SHUT_RDWR)

@@ -10,6 +10,7 @@ a ring is paused between two recordings, not closed.
 from __future__ import annotations
 
 import array
+import errno
 import mmap
 import select
 import socket
@@ -19,6 +20,7 @@ from collections.abc import Iterator
 
 from tcpkit.capture import Packet
 from tcpkit.lab.agent_client import AgentClient
+from tcpkit.lab.errors import LabError
 
 SOL_PACKET, PACKET_RX_RING, PACKET_STATISTICS, PACKET_VERSION = 263, 5, 6, 10
 TPACKET_V3 = 2
@@ -26,23 +28,29 @@ SO_ATTACH_FILTER = 26  # asm-generic/socket.h
 # linux/filter.h: load two bytes, compare them, keep so many bytes of the packet
 LOAD, IF_EQUAL, RETURN = 0x28, 0x15, 6
 ETHERTYPE_AT = 0xFFFF_F000  # SKF_AD_OFF + SKF_AD_PROTOCOL: the packet's type, which is not in its bytes
-ETH_P_ALL, ETH_P_IP = 3, 0x0800
+ETH_P_ALL, ETH_P_IP, ETH_P_ARP = 3, 0x0800, 0x0806
 NOTHING = [(RETURN, 0, 0, 0)]
-IPV4 = [(LOAD, 0, 0, ETHERTYPE_AT), (IF_EQUAL, 0, 1, ETH_P_IP), (RETURN, 0, 0, 1 << 18), (RETURN, 0, 0, 0)]
+KEEP = (RETURN, 0, 0, 1 << 18)
+IPV4 = [(LOAD, 0, 0, ETHERTYPE_AT), (IF_EQUAL, 0, 1, ETH_P_IP), KEEP, *NOTHING]
+IPV4_AND_ARP = [IPV4[0], (IF_EQUAL, 1, 0, ETH_P_IP), (IF_EQUAL, 0, 1, ETH_P_ARP), KEEP, *NOTHING]
+LINK_HEADER = 14  # bytes of an Ethernet header
 BLOCK_BYTES, BLOCKS = 1 << 17, 64
 RETIRE_MS = 4  # hand over a block that is not full after this time
 OURS, UNFINISHED = 1, 8  # linux/if_packet.h: TP_STATUS_USER, TP_STATUS_CSUMNOTREADY
 BLOCK = struct.Struct("8xIIII")  # status, packets, offset of the first, bytes used
 STATUS_AT = 8
-PACKET = struct.Struct("IIII4xIH")  # next, seconds, nanoseconds, captured bytes; status, offset of the data
+PACKET = struct.Struct("IIII4xIH")  # next, seconds, nanoseconds, captured bytes; status, offset of the first
 
 
 class CaptureRing:
-    """The packets that cross one interface, from `resume` to `pause`."""
+    """The packets that cross one interface, from `resume` to `pause`.
 
-    def __init__(self, agent: AgentClient, interface: str = "lo") -> None:
-        self.interface = interface
-        self._socket = agent.socket(socket.AF_PACKET, socket.SOCK_DGRAM)
+    With `frames`, those of ARP too, and the Ethernet header of each.
+    """
+
+    def __init__(self, agent: AgentClient, interface: str = "lo", frames: bool = False) -> None:
+        self.interface, self.frames = interface, frames
+        self._socket = agent.socket(socket.AF_PACKET, socket.SOCK_RAW if frames else socket.SOCK_DGRAM)
         self._socket.setsockopt(SOL_PACKET, PACKET_VERSION, TPACKET_V3)
         frame = 1 << 11  # the kernel wants a number here; version 3 packs packets by their size
         ring = struct.pack("7I", BLOCK_BYTES, BLOCKS, frame, BLOCK_BYTES // frame * BLOCKS, RETIRE_MS, 0, 0)
@@ -52,14 +60,26 @@ class CaptureRing:
         self._since_ns = 0
         self.pause()
         # On lo each packet leaves and arrives: ETH_P_IP shows only what arrives.
-        self._socket.bind((interface, ETH_P_IP if interface == "lo" else ETH_P_ALL))
+        try:
+            self._socket.bind((interface, ETH_P_IP if interface == "lo" else ETH_P_ALL))
+        except OSError as error:
+            self.close()
+            if error.errno != errno.ENODEV:
+                raise
+            raise LabError(
+                f"This network has no interface {interface!r}. It has {', '.join(interfaces(agent))}"
+            ) from None
+
+    def is_bound(self) -> bool:
+        """Say whether the interface is still the one that the ring was made for."""
+        return self._socket.getsockname()[0] == self.interface
 
     def resume(self) -> None:
         """Discard earlier packets, and let new ones in."""
         while self.take() is not None:
             pass
         self._since_ns = time.time_ns()  # the clock of the packets' timestamps
-        self._filter(IPV4)
+        self._filter(IPV4_AND_ARP if self.frames else IPV4)
 
     def pause(self) -> None:
         """Let no more packets in."""
@@ -74,6 +94,7 @@ class CaptureRing:
         """Say whether the kernel hands over a block within this time."""
         waiting = select.poll()
         waiting.register(self._socket, select.POLLIN)
+        self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)  # clears what an interface that went down has left
         return bool(waiting.poll(timeout_ms))
 
     def take(self) -> bytes | None:
@@ -99,7 +120,8 @@ class CaptureRing:
             step, seconds, nanoseconds, size, status, data = PACKET.unpack_from(block, at)
             time_ns = seconds * 10**9 + nanoseconds
             if time_ns >= self._since_ns:  # the first block may begin with packets from before `resume`
-                yield Packet(time_ns, block[at + data : at + data + size], 0, bool(status & UNFINISHED))
+                frame, link = block[at + data : at + data + size], LINK_HEADER if self.frames else 0
+                yield Packet(time_ns, frame[link:], 0, bool(status & UNFINISHED), frame[:link])
             at += step
 
     def drops(self) -> int:
@@ -113,13 +135,27 @@ class CaptureRing:
         self._socket.close()
 
 
-def take_idle_ring(agent: AgentClient, interface: str) -> CaptureRing | None:
+def interfaces(agent: AgentClient) -> list[str]:
+    """Return the names of the interfaces that a network has."""
+    return [line.partition(":")[0].strip() for line in agent.proc_net("dev").splitlines() if ":" in line]
+
+
+def take_idle_ring(agent: AgentClient, interface: str, frames: bool = False) -> CaptureRing | None:
     """Return a ring on the interface that no recording uses, or None.
 
     It is no longer closed with the lab: the caller uses or closes it.
     """
-    for ring in agent.kept:
-        if isinstance(ring, CaptureRing) and ring.interface == interface:
+    for ring in [one for one in agent.kept if isinstance(one, CaptureRing) and one.interface == interface]:
+        if ring.frames == frames:
             agent.let_go(ring)
-            return ring
+            if ring.is_bound():
+                return ring
+            ring.close()  # the interface of that name is another one now
     return None
+
+
+def close_idle_rings(agent: AgentClient, interface: str) -> None:
+    """Close the rings on an interface that is being taken away."""
+    for frames in (False, True):
+        while ring := take_idle_ring(agent, interface, frames):
+            ring.close()

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from tcpkit.lab.agent_client import AgentClient, Refused
 from tcpkit.lab.errors import LabError
-from tcpkit.lab.refusals import no_namespace, no_raw_socket, no_rights
+from tcpkit.lab.refusals import no_namespace, no_network, no_raw_socket, no_rights
 
 KINDS = {
     "namespace": "a private network in a user namespace: no root, nothing leaves it",
@@ -38,14 +38,14 @@ class Attempt:
         return f"{self.kind}: works" if self.agent else f"{self.kind}: {self.why}\n  {self.remedy}"
 
 
-def attempt(kind: str) -> Attempt:
-    """Start an agent in this kind of network, and open a raw socket there."""
+def attempt(kind: str, within: AgentClient | None = None, name: str = "") -> Attempt:
+    """Start an agent in this kind of network, or in another one of a lab, and open a raw socket there."""
     if sys.platform != "linux":
         return Attempt(kind, None, f"this is {platform.system()}, not Linux", NO_LINUX)
     try:
-        agent = AgentClient(kind)
+        agent = AgentClient(kind, within, name)
     except Refused as error:
-        return Attempt(kind, None, *explain_entering(error))
+        return Attempt(kind, None, *explain_entering(error, within is not None))
     except (OSError, LabError) as error:
         return Attempt(kind, None, f"the agent could not be started ({error})", ELSEWHERE)
     try:
@@ -56,8 +56,11 @@ def attempt(kind: str) -> Attempt:
     return Attempt(kind, agent)
 
 
-def explain_entering(error: Refused) -> tuple[str, str]:
+def explain_entering(error: Refused, is_within: bool = False) -> tuple[str, str]:
     """Say why the agent could not enter its namespaces, and what to do."""
+    if is_within:
+        why, remedy = no_network(error.errno or 0)
+        return f"this system refuses another network ({error.filename}: {error.strerror}): {why}", remedy
     if error.filename == "unshare":
         why, remedy = no_namespace(error.errno or 0)
         return f"this system refuses user namespaces ({error.strerror}): {why}", remedy

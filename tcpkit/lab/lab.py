@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
     from tcpkit.lab.cables.cable import Cable
     from tcpkit.lab.cables.host import Host
+    from tcpkit.lab.cables.road import Road
+    from tcpkit.lab.cables.wire import Wire
     from tcpkit.lab.explain import Explanation
     from tcpkit.lab.flows import KernelFlow, StackFlow
     from tcpkit.lab.program import Program
@@ -72,20 +74,25 @@ class Lab:
                 "In this kind of lab lo is this machine's own, and its MTU would change for all programs: take a "
                 "private network, with Lab(mtu=...)"
             )
-        self._agent = start_agent(kind)
+        self._begin(start_agent(kind))
         if mtu is not None and self.kind != "none":
             self._agent.request("set_mtu", mtu=mtu)
-        self._raw: Socket | None = None
-        self._scapy: ScapyInside | None = None  # one for all blocks: its sockets stay open
-        # By port: a function that returns how to end the program or listener there, or None if it is gone.
-        self._enders: dict[int, Callable[[], Callable | None]] = {}
-        self._far_ends: dict[str, Closable] = {}  # hosts and cables, by the address at the far end
         if self.kind == "direct":
             warnings.warn(
                 "This lab is no private network: it is this machine's own loopback. "
                 "Packets stay on lo, but other programs on this machine can see them.",
                 stacklevel=2,
             )
+
+    def _begin(self, agent: AgentClient) -> None:
+        self._agent = agent
+        self._networks: dict[str, Lab] = {}
+        self._road: Road | None = None
+        self._raw: Socket | None = None
+        self._scapy: ScapyInside | None = None  # one for all blocks: its sockets stay open
+        # By port: a function that returns how to end the program or listener there, or None if it is gone.
+        self._enders: dict[int, Callable[[], Callable | None]] = {}
+        self._far_ends: dict[str, Closable] = {}  # hosts and cables, by the address at the far end
 
     @property
     def kind(self) -> str:
@@ -152,15 +159,16 @@ class Lab:
     def _send(self, raw: Socket, data: bytes, destination: str) -> None:
         send_inside(raw, self.kind, data, checked_address(destination, LOOPBACK))
 
-    def capture(self) -> Recording:
-        """Record all packets on lo: `with lab.capture() as packets:`.
+    def capture(self, interface: str = "lo", frames: bool = False) -> Recording:
+        """Record all packets on an interface: `with lab.capture() as packets:`.
 
-        It keeps 512 MB; `.dropped` counts what came after, and what came too
-        fast to be copied.
+        With `frames`, ARP too, and each packet's Ethernet header. It keeps
+        512 MB; `.dropped` counts what came after, and what came too fast to
+        be copied.
         """
         from tcpkit.lab.recording import Recording
 
-        return Recording(self._agent)
+        return Recording(self._agent, interface, frames)
 
     def run(self, command: str | list[str], timeout_s: float = 30.0) -> Program:
         """Run a program inside, wait for its end, and return it.
@@ -282,6 +290,62 @@ class Lab:
         agents, far_ends = (self._agent, other._agent), (self._far_ends, other._far_ends)
         return join(agents, far_ends, addresses, link, mtu)
 
+    def namespace(self, name: str) -> Lab:
+        """Return another network in this lab, with all that a lab has.
+
+        It has a loopback and no wire yet: `lab.wire` joins the two. It ends
+        with this lab; a network that had the name before is closed first.
+        """
+        if not isinstance(name, str) or not name.isprintable() or not name.strip():
+            raise ValueError(f"A network has a name, such as 'box'; this is {shown(name)}")
+        with uninterrupted():  # a network that was made is noted down
+            if name in self._networks:
+                self._networks.pop(name).close()
+            made = Lab.__new__(Lab)
+            made._begin(start_within(self._agent, name))
+            self._networks[name] = self._agent.keep(made)
+        return made
+
+    @property
+    def path(self) -> str:
+        """Return the file of this network, for `ip link add ... netns PATH` in a network of the same lab."""
+        reply, _ = self._agent.request("keep")
+        return f"/proc/{reply['pid']}/ns/net"
+
+    def wire(
+        self,
+        other: Lab,
+        addresses: tuple[str, str] = ("10.1.0.1/24", "10.1.0.2/24"),
+        names: tuple[str, str] = ("eth0", "eth0"),
+        forward: bool = False,
+    ) -> Wire:
+        """Join this network to another of the same lab, by an interface in each; the first address is ours.
+
+        The kernel carries the packets, without a link of ours. With `forward`
+        both kernels forward what arrives on the wire. A wire between the two
+        that had one of the names before is taken away first.
+        """
+        from tcpkit.lab.cables.wire import lay
+
+        if not isinstance(other, Lab):
+            raise TypeError(
+                f"a wire joins two networks, and this is {shown(other)}: box = lab.namespace('box'); lab.wire(box)"
+            )
+        return lay((self._agent, other._agent), addresses, names, forward)
+
+    def road(self, routers: int = 2, seed: int = 0) -> Road:
+        """Return networks in a row: this one, routers, and a site, with the routes that they need.
+
+        You are 10.1.0.2 and the site is 10.3.0.80, behind two routers; another
+        seed gives other numbers. A road that this lab had is closed first.
+        """
+        from tcpkit.lab.cables.road import Road
+
+        if self._road is not None:
+            self._road.close()
+        self._road = Road(self, routers, seed)
+        return self._road
+
     def share(
         self,
         other: Lab,
@@ -346,8 +410,21 @@ class Lab:
             return "no lab could be had here"
         if not self._agent.close.alive:
             return "closed lab"
+        if self._agent.name:
+            return f'network "{self._agent.name}" in the lab · no root'
         network = "private network" if self.kind == "namespace" else "this machine's own loopback"
         return f"{network} · Linux · {'root' if self.kind == 'direct' and os.getuid() == 0 else 'no root'}"
+
+
+def start_within(agent: AgentClient, name: str) -> AgentClient:
+    """Return the agent of another network of a lab; `LabUnavailable` says why it cannot be had."""
+    agent.check()
+    if agent.kind == "direct":
+        raise LabError("This kind of lab is the machine's own network: take a private one, lab = Lab(), for another")
+    tried = attempt(agent.kind, agent, name)
+    if tried.agent is None:
+        raise LabUnavailable(f"The network {name!r} cannot be had here: {tried.why}\n{tried.remedy}")
+    return tried.agent
 
 
 def start_agent(kind: str | None) -> AgentClient:

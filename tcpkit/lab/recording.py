@@ -22,14 +22,17 @@ class Recording(Capture):
     """A capture that is being recorded: `with lab.capture() as packets`.
 
     Empty until the block ends; then it holds what crossed the interface, up
-    to 512 MB. What came after that is counted as dropped.
+    to 512 MB. What came after that is counted as dropped. With `frames` it
+    holds ARP too, and each packet's Ethernet header (`.link`).
     """
 
-    def __init__(self, agent: AgentClient, interface: str = "lo") -> None:
+    def __init__(self, agent: AgentClient, interface: str = "lo", frames: bool = False) -> None:
         super().__init__()
         agent.check()
         self._agent = agent
-        self._interface = interface
+        if agent.kind == "direct" and interface != "lo":
+            raise LabError("In this kind of lab the other interfaces are this machine's own: a capture keeps to lo")
+        self._on = interface, frames
         self._ring: CaptureRing | None = None
         self._drain: Drain | None = None
 
@@ -51,7 +54,7 @@ class Recording(Capture):
             self._agent.check()
 
     def _begin(self) -> None:
-        self._ring = take_idle_ring(self._agent, self._interface) or CaptureRing(self._agent, self._interface)
+        self._ring = take_idle_ring(self._agent, *self._on) or CaptureRing(self._agent, *self._on)
         self._ring.resume()
         self._drain = Drain(self._ring)
         weakref.finalize(self, self._drain.ending.set)  # an interrupt may come before __exit__ does anything

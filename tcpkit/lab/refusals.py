@@ -25,6 +25,8 @@ CHROOT = "this process is in a chroot, and Linux makes no user namespace there"
 LEAVE_CHROOT = "Run the course outside the chroot."
 LIMIT = "the limit on user namespaces is reached (user.max_user_namespaces is {})"
 RAISE_LIMIT = "An administrator can raise it: sysctl user.max_user_namespaces=10000."
+NETWORKS = "the limit on networks is reached (user.max_net_namespaces is {})"
+RAISE_NETWORKS = "An administrator can raise it: sysctl user.max_net_namespaces=10000."
 SWITCH = "it is switched off here (kernel.unprivileged_userns_clone is 0)"
 SWITCH_ON = "An administrator can allow it: sysctl kernel.unprivileged_userns_clone=1."
 APPARMOR = "AppArmor allows programs no rights in it (kernel.apparmor_restrict_unprivileged_userns is 1)"
@@ -46,6 +48,13 @@ def no_namespace(code: int) -> tuple[str, str]:
     if sysctl("kernel/unprivileged_userns_clone") == "0":
         return SWITCH, SWITCH_ON
     return UNKNOWN, ASK
+
+
+def no_network(code: int) -> tuple[str, str]:
+    """Return what refuses another network in a lab with this errno, and what to do."""
+    if code == errno.ENOSPC:
+        return NETWORKS.format(sysctl("user/max_net_namespaces")), RAISE_NETWORKS
+    return (FILTER, OPEN_FILTER) if _is_filtered(_unshare_nothing) else (UNKNOWN, ASK)
 
 
 def no_rights() -> tuple[str, str]:

@@ -52,12 +52,16 @@ def sockets(agent: AgentClient) -> pandas.DataFrame:
 
     rows = list(read_tables(agent))
     holders = find_holders(agent, {inode for *_, inode in rows})
+    rows.sort()  # the kernel's order is that of a hash table
     table = [(*row, *holders.get(inode, ("", None))) for *row, inode in rows]
     return pandas.DataFrame(table, columns=list(KINDS)).astype(KINDS)  # the same types, also for an empty table
 
 
 def is_listening(agent: AgentClient, port: int) -> bool:
-    """Say whether something inside listens on this port."""
+    """Say whether something inside listens on this port, in TCP or in UDP."""
+    udp = (line.split()[1] for line in (agent.proc_net("udp") + agent.proc_net("udp6")).splitlines())
+    if any(local.endswith(f":{port:04X}") for local in udp):
+        return True
     return any(state == "LISTEN" and local.endswith(f":{port}") for state, local, *_ in read_tables(agent))
 
 

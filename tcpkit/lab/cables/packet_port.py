@@ -17,7 +17,7 @@ from contextlib import suppress
 from tcpkit.lab.agent_client import AgentClient, Closable
 from tcpkit.lab.arguments import check_host_address, check_mtu
 from tcpkit.lab.cables.veth import Veth
-from tcpkit.lab.capture_ring import take_idle_ring
+from tcpkit.lab.capture_ring import close_idle_rings
 from tcpkit.lab.errors import LabError
 from tcpkit.stack.link import Link
 from tcpkit.wire.errors import shown
@@ -127,8 +127,7 @@ class PacketPort:
         self.veth.remove()
         self.close()
         agent.let_go(self)
-        while ring := take_idle_ring(agent, self.veth.near_name):
-            ring.close()
+        close_idle_rings(agent, self.veth.near_name)
 
     def _answer(self, request: bytes) -> None:
         """Answer an ARP request for our address, and no other."""
