@@ -24,6 +24,7 @@ class Compared(StrEnum):
     AS_YOU_SAID = "AS YOU SAID"
     ANOTHER = "YOU SAID ... WE SAW ..."
     KEPT = "KEPT"
+    NOT_KEPT = "NOT KEPT"
 
 
 # JupyterLab's colours for the theme in use, with one for pages that have none.
