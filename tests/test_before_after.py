@@ -12,7 +12,9 @@ ROWS = [
     Row("7 ACK", "do not know", "do not know", 8),
 ]
 PICTURE = before_after(ROWS)
-EVERY_PAIR = [Row(f"{at} {old[:5]}", old, new, at) for at, (old, new) in enumerate(zip(COLUMNS, COLUMNS[::-1]), 1)]
+EVERY_PAIR = [
+    Row(f"{at} {old[:5]}", old, new, at) for at, (old, new) in enumerate(zip(COLUMNS, COLUMNS[::-1], strict=True), 1)
+]
 PICTURES = [PICTURE, before_after([]), before_after(EVERY_PAIR * 4)]
 
 
