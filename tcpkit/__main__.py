@@ -23,10 +23,7 @@ def main() -> int:
         "and print a CSV: file, exercise, status. What is handed in is not changed. docs/teachers.md says more.",
     )
     inventory = commands.add_parser(
-        "inventory",
-        help="for teachers: read a class's answers to the inventory, and print a CSV and a summary",
-        description="Read all files inventory*.json below a folder, run nothing, and print a CSV: code, item, and the "
-        "answers before and after the course; below it, what the class believed. docs/teachers.md says more.",
+        "inventory", help="for teachers: read a class's answers to the inventory, and print a CSV and a summary"
     )
     if sys.argv[1:2] == ["marks"]:  # the others must not wait for it
         from tcpkit.marks import command

@@ -5,7 +5,6 @@ Which letters are right is said once there are answers to both, and not before.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from html import escape
@@ -34,7 +33,7 @@ class BeforeAndAfter:
         return self.picture._repr_html_() + "".join(f"<div>{escape(line)}</div>" for line in self.said)
 
 
-def keep(when: str, answers: object, folder: str | os.PathLike = ".", again: bool = False) -> Comparison:
+def keep(when: str, answers: object, folder: str | Path = ".", again: bool = False) -> Comparison:
     """Keep the answers from before or after the course, and say which are empty or none; never raises."""
     if plain(when).value not in WHEN:
         return no_guess('say which answers these are: `keep("before", before)` or `keep("after", after)`.')
@@ -56,7 +55,7 @@ def keep(when: str, answers: object, folder: str | os.PathLike = ".", again: boo
     return Comparison(Compared.KEPT, "\n".join([f"KEPT: {len(valid)} of {len(ITEMS)}.", *odd, where]))
 
 
-def before_and_after(folder: str | os.PathLike = ".") -> BeforeAndAfter | Comparison:
+def before_and_after(folder: str | Path = ".") -> BeforeAndAfter | Comparison:
     """Return the picture of both sets of answers, or say which is missing; never raises."""
     try:
         sheet = load(Path(folder) / FILE) or Sheet("")

@@ -6,7 +6,6 @@ No name, no time, no path. It is written whole or not at all, and what is no suc
 from __future__ import annotations
 
 import json
-import os
 import re
 import secrets
 import stat
@@ -46,9 +45,11 @@ def new_sheet() -> Sheet:
 
 def load(path: Path) -> Sheet | None:
     """Return what was kept, or None if nothing was; `Unreadable` where the file is not ours to read."""
-    if not os.path.lexists(path):
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
         return None
-    if not stat.S_ISREG(path.lstat().st_mode):
+    if not stat.S_ISREG(mode):
         raise Unreadable("it is a link, or no file")
     with path.open("rb") as file:
         return parsed(file.read(LARGEST + 1))
@@ -59,7 +60,7 @@ def save(path: Path, sheet: Sheet) -> None:
     if path.exists() and not path.stat().st_mode & stat.S_IWUSR:
         raise PermissionError(0, "it is read-only")
     kept = {when: {str(number): list(answer) for number, answer in getattr(sheet, when).items()} for when in WHEN}
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         draft.write_text(json.dumps({"version": VERSION, "code": sheet.code, **kept}) + "\n", encoding="ascii")
         draft.replace(path)

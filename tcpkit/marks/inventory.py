@@ -24,6 +24,10 @@ NAMES = "inventory*.json"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments to the parser."""
+    parser.description = (
+        "Read all files inventory*.json below a folder, run nothing, and print a CSV: code, item, and the answers "
+        "before and after the course; below it, what the class believed. docs/teachers.md says more."
+    )
     parser.add_argument("folder", type=Path, help="the files inventory*.json, in any subfolders or zip files")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="write the CSV there, and print the summary only")
 
