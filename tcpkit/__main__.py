@@ -1,4 +1,4 @@
-"""The command line: `python -m tcpkit`, with `doctor`, and with `marks` for teachers."""
+"""The command line: `python -m tcpkit`, with `doctor`, and with `marks` and `inventory` for teachers."""
 
 import argparse
 import os
@@ -22,10 +22,17 @@ def main() -> int:
         description="Run the course's checks on every notebook in a folder, each in a process and a lab of its own, "
         "and print a CSV: file, exercise, status. What is handed in is not changed. docs/teachers.md says more.",
     )
+    inventory = commands.add_parser(
+        "inventory", help="for teachers: read a class's answers to the inventory, and print a CSV and a summary"
+    )
     if sys.argv[1:2] == ["marks"]:  # the others must not wait for it
         from tcpkit.marks import command
 
         command.add_arguments(marks)
+    if sys.argv[1:2] == ["inventory"]:
+        from tcpkit.marks import inventory as answers
+
+        answers.add_arguments(inventory)
     asked = parser.parse_args()
     match asked.command:
         case "doctor":
@@ -34,6 +41,8 @@ def main() -> int:
             return doctor.main()
         case "marks":
             return command.main(asked)
+        case "inventory":
+            return answers.main(asked)
     return story()
 
 

@@ -603,6 +603,23 @@ def test_my_leaves_a_link_of_that_name_alone(built):
     assert (built.my / "tcp.py").is_symlink()
 
 
+def test_a_page_beside_the_lessons_has_no_solved_notebook(built):
+    page = built.notebooks / "source" / "page.py"
+    page.write_text("# %% [markdown]\n# # A page?\n# [Its lesson](01_tiny.ipynb)\n\n# %%\n1 + 1\n")
+    lesson = write_source(built, TINY.replace("Ten minutes.", "Ten minutes. [A page](page.ipynb)."))
+    assert build.main(["write", "page"], built.root) == 0
+    assert build.main(["write", "01"], built.root) == 0
+    assert build.main(["check"], built.root) == 0
+    assert [path.name for path in built.solved()] == ["01_tiny.ipynb"]
+    assert [path.name for path in built.learners()] == ["01_tiny.ipynb", "page.ipynb"]
+    assert build.main(["my"], built.root) == 0
+    assert (built.my / "page.ipynb").exists()
+    links = [load(folder / f"{lesson.stem}.ipynb").cells[0].source for folder in (built.notebooks, built.solutions)]
+    assert ["](page.ipynb)" in links[0], "](../page.ipynb)" in links[1]] == [True, True]
+    page.unlink()
+    assert build.main(["check"], built.root) == 1
+
+
 def test_my_needs_no_author_tools(built, monkeypatch):
     for name in ("jupytext", "nbclient", "tcpkit"):
         monkeypatch.setitem(__import__("sys").modules, name, None)

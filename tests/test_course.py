@@ -17,6 +17,7 @@ import build
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = ROOT / "notebooks"
 NAMES = sorted(path.stem for path in (NOTEBOOKS / "source").glob("[0-9][0-9]_*.py"))
+PAGES = ["inventory"]  # beside the lessons, without a solved one
 SECRET_UNTIL = 4  # the number of the lesson in which something answers
 EARLY_CHECKS = sorted((ROOT / "tcpkit" / "check").glob(f"*0[0-{SECRET_UNTIL - 1}]*.py"))
 ENDING = re.compile(
@@ -125,8 +126,8 @@ def test_my_holds_the_lessons_and_no_outputs(tmp_path):
     shutil.copytree(NOTEBOOKS, tmp_path / "notebooks")
     assert build.main(["my"], tmp_path) == 0
     my = tmp_path / "my"
-    assert sorted(path.stem for path in my.glob("*.ipynb")) == NAMES
-    for name in NAMES:
+    assert sorted(path.stem for path in my.glob("*.ipynb")) == [*NAMES, *PAGES]
+    for name in [*NAMES, *PAGES]:
         mine, learners = stored(my / f"{name}.ipynb"), stored(NOTEBOOKS / f"{name}.ipynb")
         assert [(cell.source, cell.tags) for cell in mine] == [(cell.source, cell.tags) for cell in learners]
         assert not any(cell.count or cell.outputs for cell in mine)
@@ -147,6 +148,11 @@ def spoilers(texts):
 @pytest.mark.parametrize("name", [name for name in NAMES if int(name[:2]) < SECRET_UNTIL], indirect=True)
 def test_no_notebook_tells_the_ending_early(cells):
     assert spoilers(text for cell in cells for text in cell.texts) == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_beside_the_lessons_tells_the_ending(name):
+    assert spoilers(text for cell in stored(NOTEBOOKS / f"{name}.ipynb") for text in cell.texts) == []
 
 
 @pytest.mark.parametrize("path", EARLY_CHECKS, ids=lambda path: path.stem)

@@ -17,7 +17,7 @@ from course.handout import zipped
 from course.printing import page
 
 ROOT = Path(__file__).parents[1]
-NAMES = sorted(path.stem for path in (ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+NAMES = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
 ZIP = Path("handout/tcp-by-hand.zip")
 
 

@@ -11,6 +11,7 @@ import sys
 
 import pytest
 import test_answer_maps
+import test_before_after
 import test_checksum_coverage
 import test_exchange
 import test_gap_line
@@ -32,6 +33,7 @@ from tcpkit import draw
 
 MODULES = {
     "answer_maps": test_answer_maps,
+    "before_after": test_before_after,
     "coverage": test_checksum_coverage,
     "dump": test_hex_dump,
     "exchange": test_exchange,

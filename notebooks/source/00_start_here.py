@@ -7,7 +7,8 @@
 # between them.
 #
 # This lesson takes 20 minutes. You need to know how to write a Python function. You need no networking and no C, and
-# from Linux only how to open a terminal. [The card](card.html) is one page that you may want to print.
+# from Linux only how to open a terminal. [The card](card.html) is one page that you may want to print. Twelve minutes
+# before you begin, if you like: [what do you believe now?](inventory.ipynb)
 #
 # Run the cells in order (Shift+Enter). JupyterLab calls the Python process behind a notebook its "kernel"; in this
 # course, the kernel is always the Linux kernel. After a restart of that Python process, choose the menu Run, Run All

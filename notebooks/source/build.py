@@ -8,7 +8,8 @@
     python notebooks/source/build.py handout        what a teacher hands out, in handout/
     python notebooks/source/build.py --nbgrader     the lessons as nbgrader's assignments, in nbgrader/
 
-Authors edit `NN_slug.py`, beside this file, and nothing else. CONTRIBUTING.md
+Authors edit `NN_slug.py`, beside this file (or `word.py`, a page beside the
+lessons, which has no solved notebook), and nothing else. CONTRIBUTING.md
 says how a lesson is written; the errors here say where a source differs.
 """
 
@@ -46,12 +47,12 @@ def write(place: Place, names: list[str]) -> str:
     from course.companions import write_companions
     from course.cover import write_cover
     from course.execute import run_all
-    from course.notebook import Edition, load, store, unrun
+    from course.notebook import editions, load, store, unrun
     from course.outputs import Sanitizer, clean, keep_steady, output_faults
 
     lessons = read_lessons(place, names)
     write_companions(place)
-    pairs = [(lesson, edition) for lesson in lessons for edition in Edition]
+    pairs = [(lesson, edition) for lesson in lessons for edition in editions(lesson)]
     paths = [edition.path(place, lesson.name) for lesson, edition in pairs]
     notebooks = [unrun(lesson, edition) for lesson, edition in pairs]
     for path in paths:
@@ -77,13 +78,14 @@ def check(place: Place) -> str:
     from course.agreement import agreement_faults, stray_faults
     from course.companions import companion_faults
     from course.cover import cover_faults
+    from course.notebook import editions
 
     lessons = read_lessons(place, [])
     faults = [fault for lesson in lessons for fault in agreement_faults(lesson, place)]
     faults += [*stray_faults(place), *companion_faults(place), *cover_faults(place)]
     if faults:
         raise CourseError(*faults)
-    return f"{len(lessons)} sources and their {2 * len(lessons)} notebooks agree."
+    return f"{len(lessons)} sources and their {sum(len(editions(lesson)) for lesson in lessons)} notebooks agree."
 
 
 def my(place: Place) -> str:

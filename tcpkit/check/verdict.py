@@ -24,6 +24,7 @@ class Compared(StrEnum):
     AS_YOU_SAID = "AS YOU SAID"
     ANOTHER = "YOU SAID ... WE SAW ..."
     KEPT = "KEPT"
+    NOT_KEPT = "NOT KEPT"
 
 
 # JupyterLab's colours for the theme in use, with one for pages that have none.
@@ -33,8 +34,7 @@ COLOURS = {
     Status.PASS: "var(--jp-success-color1, #388e3c)",
 }
 QUIET = "var(--jp-info-color1, #0097a7)"  # every comparison: being surprised is no fault
-# JupyterLab breaks long lines of output inside words, and leaves no space below a fold. This rule is for the whole
-# page, and the first check of a lesson brings it: tcpdump's lines scroll, and folds have a margin.
+# For the whole page: JupyterLab breaks tcpdump's long lines inside words, and leaves no space below a fold.
 PAGE = (
     "<style>.jp-OutputArea-output.jp-RenderedText pre {white-space: pre; overflow-x: auto;} "
     ".jp-RenderedMarkdown details {margin-bottom: 1em;}</style>"

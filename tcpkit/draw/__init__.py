@@ -6,6 +6,7 @@ be compared. A packet is an object with `.segment`, `.source` and
 """
 
 from tcpkit.draw.answer_maps import answer_maps
+from tcpkit.draw.before_after import before_after
 from tcpkit.draw.card import card
 from tcpkit.draw.checksum_coverage import coverage
 from tcpkit.draw.exchange import exchange
@@ -28,6 +29,7 @@ __all__ = [
     "KERNEL_PICKS",
     "Picture",
     "answer_maps",
+    "before_after",
     "beside",
     "card",
     "coverage",

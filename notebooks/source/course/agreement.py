@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from nbformat import NotebookNode
 
 from course.faults import Fault
-from course.notebook import Edition, code_cells, load, tags, unrun
+from course.notebook import code_cells, editions, load, tags, unrun
 from course.outputs import Sanitizer, output_faults, texts
 from course.place import Place
 from course.source import Lesson
@@ -18,7 +18,7 @@ REBUILD = "Run `make notebooks`, look at what changed, and commit it with the so
 def agreement_faults(lesson: Lesson, place: Place) -> Iterator[Fault]:
     """Find where a lesson's two stored notebooks are not what its source says."""
     sanitize = Sanitizer(place.rules)
-    for edition in Edition:
+    for edition in editions(lesson):
         path = edition.path(place, lesson.name)
         shown = place.shown(path)
         if not path.is_file():

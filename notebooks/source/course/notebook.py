@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
@@ -20,6 +21,7 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"},
 }
+PAGE_LINK = re.compile(r"\]\(([a-z]+\.ipynb)")  # a page beside the lessons is one folder up from the solutions
 
 
 class Edition(StrEnum):
@@ -34,6 +36,11 @@ class Edition(StrEnum):
         return folder / f"{name}.ipynb"
 
 
+def editions(lesson: Lesson) -> tuple[Edition, ...]:
+    """Return which notebooks a source becomes: a page beside the lessons has the learner's only."""
+    return (Edition.LEARNERS,) if lesson.is_page else tuple(Edition)
+
+
 def unrun(lesson: Lesson, edition: Edition) -> NotebookNode:
     """Return a lesson's notebook without outputs."""
     cells = _learners_cells(lesson) if edition is Edition.LEARNERS else _solved_cells(lesson)
@@ -42,7 +49,8 @@ def unrun(lesson: Lesson, edition: Edition) -> NotebookNode:
 
 def _solved_cells(lesson: Lesson) -> Iterator[NotebookNode]:
     for cell in lesson.cells:
-        yield _node(lesson, cell, solved(cell))
+        source = solved(cell)
+        yield _node(lesson, cell, source if cell.is_code else PAGE_LINK.sub(r"](../\1", source))
 
 
 def _learners_cells(lesson: Lesson) -> Iterator[NotebookNode]:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from course.faults import CourseError, Fault
 
-LESSON = re.compile(r"\d\d_[a-z0-9_]+")
+LESSON = re.compile(r"\d\d_[a-z0-9_]+|[a-z]+")  # a number and a slug, or one word: a page beside the lessons
+BUILDER = "build"
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,8 @@ class Place:
         return self.root / "tests" / "nbval_sanitize.cfg"
 
     def sources(self) -> list[Path]:
-        """Return the lessons' sources, in the course's order."""
-        return _lessons(self.notebooks / "source", "py")
+        """Return the lessons' sources, in the course's order, and those of the pages beside them."""
+        return [path for path in _lessons(self.notebooks / "source", "py") if path.stem != BUILDER]
 
     def learners(self) -> list[Path]:
         """Return the stored learner's notebooks."""

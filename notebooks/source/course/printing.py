@@ -22,7 +22,7 @@ TEMPLATE = Path(__file__).with_name("page.html.j2")
 FOLD = re.compile(r"<details>\s*<summary>(?P<summary>.*?)</summary>(?P<body>.*?)</details>", re.DOTALL)
 IN_PLACE = "If this is new"
 BETWEEN_NOTES = re.compile(r"(?<=\))\s+(?=\[.*: note \d+\])")
-LESSON_LINK = re.compile(r"\]\((\d\d_\w+)\.ipynb\)")
+LESSON_LINK = re.compile(r"\]\((\w+)\.ipynb\)")
 APPENDIX = '<section class="appendix">\n\n## Notes\n\nHints, and what else stood folded. Try first.'
 
 

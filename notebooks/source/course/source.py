@@ -78,6 +78,11 @@ class Lesson:
         return int(self.name[:2])
 
     @property
+    def is_page(self) -> bool:
+        """Say whether this is a page beside the lessons, which has no number and no solution."""
+        return not self.name[:2].isdigit()
+
+    @property
     def code(self) -> tuple[Cell, ...]:
         return tuple(cell for cell in self.cells if cell.is_code)
 

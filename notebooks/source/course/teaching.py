@@ -164,7 +164,7 @@ def length_faults(lesson: Lesson) -> Iterator[Fault]:
             f"the lesson has {len(code)} code cells.", f"At most {MOST_CODE_CELLS}: take some out, or merge."
         )
     words = count_words(lesson.cells)
-    if words > MOST_WORDS:
+    if words > MOST_WORDS and not lesson.is_page:
         yield end.fault(
             f"the lesson has {words} words outside its folds.",
             f"At most {MOST_WORDS}: shorten, or fold what only some need.",
