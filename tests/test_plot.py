@@ -61,7 +61,9 @@ plot(lambda axes: axes.plot([0, 1]), "", "")
 
 def test_without_its_font_one_sentence():
     said = subprocess.run([sys.executable, "-c", NO_FONTS], capture_output=True, text=True).stderr
-    told = r"RuntimeError: .* its font DejaVu Sans is missing\. Install matplotlib again, .*, and restart the kernel\..*"
+    told = (
+        r"RuntimeError: .* its font DejaVu Sans is missing\. Install matplotlib again, .*, and restart the kernel\..*"
+    )
     assert re.fullmatch(told, said.splitlines()[-1])
     assert "findfont" not in said, "matplotlib's own warning"
     assert "During handling" not in said

@@ -124,7 +124,9 @@ def test_a_transfer_that_halts_is_told():
 
 @pytest.mark.parametrize("link", [{"loss": 0.9}, {"delay_s": 1e9}, {"rate_bit_s": 1e-9}])
 def test_a_link_that_carries_nothing_is_told_what_to_write(link):
-    with pytest.raises(RuntimeError, match=r"after [\d,]+ s [\d,]+ bytes had arrived, .*\. Write a smaller loss or delay"):
+    with pytest.raises(
+        RuntimeError, match=r"after [\d,]+ s [\d,]+ bytes had arrived, .*\. Write a smaller loss or delay"
+    ):
         throughput(Link(**link))
 
 
@@ -155,7 +157,7 @@ def test_what_tells_no_throughput(name, value, told):
 def test_what_is_no_link_for_a_throughput():
     with pytest.raises(TypeError, match=r"link is None: write a Link, such as Link\(rate_bit_s=1e9, delay_s=0.05\)"):
         throughput(None)
-    with pytest.raises(ValueError, match="this link takes no time.*: write a rate_bit_s or a delay_s"):
+    with pytest.raises(ValueError, match=r"this link takes no time.*: write a rate_bit_s or a delay_s"):
         throughput(Link())
 
 

@@ -24,13 +24,8 @@ from tcpkit.stack.transfer import throughput
 
 lab = Lab()
 
-# %% tags=["guess"]
-# BEGIN SOLUTION
-guess = "a"  # "a", "b", "c" or "d"
-# END SOLUTION
-
 # %% [markdown]
-# Keep the guess; section 1 shows what happens. This lesson takes 40 minutes. [The card](card.html) has the header: the
+# Choose a letter before you go on. This lesson takes 40 minutes. [The card](card.html) has the header: the
 # field *window* is in its fourth row.
 #
 # Almost everything here runs in **virtual time**: one of tcpkit's TCPs sends to another, and the link between them is
@@ -54,7 +49,13 @@ check.recall(answer)
 # %% [markdown]
 # ## 1. Pay for more (6 min)
 #
-# The same path with links of 10, 100 and 1,000 Mbit/s:
+# Write down the letter that you have chosen. The cell below it tries the path at the top of this lesson with links of
+# 10, 100 and 1,000 Mbit/s.
+
+# %% tags=["guess"]
+# BEGIN SOLUTION
+guess = "a"  # "a", "b", "c" or "d"
+# END SOLUTION
 
 # %% tags=["reveal"]
 rented = {}
@@ -300,7 +301,7 @@ heat_map(
     table.values.tolist(),
     [f"{100 * loss:g} %" for loss in table.index],
     [f"{round_trip} ms" for round_trip in table.columns],
-    names=("lost", "there and back"),
+    names=("lost", "round trip"),
     unit="Mbit/s",
     regions=[[smallest(way, loss) for way in table.columns] for loss in table.index],
 )
@@ -382,9 +383,9 @@ for (rtt_s, loss), rate, ratio in zip(points, rates, ratios, strict=True):
 # Look at the last row of the map. For 10 % and 20 ms the formula gives 2.2 Mbit/s, and the map says 0.42. At this loss
 # the sender waits for timeouts most of the time (lesson 12), and the formula does not count timeouts.
 #
-# The formula fails for short transfers, too. The next cell shows its three limits at 0.1 % and 20 ms, and the speed
-# that 3,000 packets get, in Mbit/s. Then choose values yourself; `loss` is a share and `window` is in bytes. Say first
-# which limit decides. Where is the smallest limit wrong by a factor of two or more?
+# The formula fails for short transfers, too. The next cell shows the three limits at 0.1 % and 20 ms, and the speed
+# that 3,000 packets get, in Mbit/s. Below them you choose values yourself; `loss` is a share and `window` is in bytes.
+# Say first which limit decides. Where is the smallest limit wrong by a factor of two or more?
 
 # %% tags=["playground", "nbval-ignore-output"]
 from ipywidgets import interactive
@@ -407,8 +408,8 @@ interactive(
 )
 
 # %% [markdown]
-# At 0.1 %, about three of 3,000 packets are lost: the transfer is over before the losses limit it. The map says 26 at
-# this place, because its transfer was ten times as long.
+# The first figures are those at 0.1 % and 20 ms. There about three of 3,000 packets are lost, and the transfer is over
+# before the losses limit it. The map says 26 at this place, because its transfer is ten times as long.
 #
 # A colleague pays for 1 Gbit/s, and her copies run at 13 Mbit/s. **Which of the three limits is it, and how does she
 # find out?** Write it in two sentences before you open the answer.

@@ -135,8 +135,8 @@ class Bulk:
 
         if not self.network.run(turn, LONGEST_S):
             raise RuntimeError(
-                f"a transfer came to a halt: after {self.network.now:,.0f} s {self.received:,} bytes had arrived, and no "
-                "more came. Write a smaller loss or delay, or a larger rate"
+                f"a transfer came to a halt: after {self.network.now:,.0f} s {self.received:,} bytes had arrived, and "
+                "no more came. Write a smaller loss or delay, or a larger rate"
             )
 
     def _serve(self) -> None:
@@ -185,5 +185,5 @@ def check_whole(name: str, value: object, least: int, most: int) -> None:
     """Raise unless it is a whole number in these bounds."""
     if isinstance(value, bool) or not isinstance(value, Integral):
         raise TypeError(f"{name} is {value!r}: write a whole number")
-    if not least <= value <= most:
+    if not least <= int(value) <= most:
         raise ValueError(f"{name} is {value}: write a whole number from {least:,} to {most:,}")
