@@ -346,7 +346,7 @@ def between_kernels(rtt_s, loss):
         one.cable(other, Link(rate_bit_s=100e6, delay_s=rtt_s / 2, loss=loss, seed=1))
         listener = other.listen(8000, "10.1.0.2")
         sender = one.socket()
-        sender.settimeout(5)  # seconds, where nothing gets through
+        sender.settimeout(5)  # TimeoutError: nothing gets through for 5 s
         sender.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, b"reno")
         sender.connect(("10.1.0.2", 8000))
         receiver = listener.accept()[0]
@@ -391,14 +391,19 @@ for (rtt_s, loss), rate, ratio in zip(points, rates, ratios, strict=True):
 from ipywidgets import interactive
 
 
+def show(figures):
+    """Print figures by their names."""
+    for name, figure in figures.items():
+        print(f"{name:6} {figure:8.2f}")
+
+
 def beside(rate_mbit_s, rtt_ms, loss, window):
     """Print the limits, and what 3,000 packets get, in Mbit/s."""
-    for name, limit in limits(rate_mbit_s, rtt_ms, loss, window).items():
-        print(f"{name:6} {limit:8.2f}")
-    print(f"{'seen':6} {megabits(rtt_ms / 1000, loss, window, rate_mbit_s * 1e6):8.2f}")
+    seen = megabits(rtt_ms / 1000, loss, window, rate_mbit_s * 1e6)
+    show(limits(rate_mbit_s, rtt_ms, loss, window) | {"seen": seen})
 
 
-beside(1000, 20, 0.001, 1_048_576)
+show(limits(1000, 20, 0.001, 1_048_576) | {"seen": megabits(0.02, 0.001)})
 interactive(
     beside,
     rate_mbit_s=[1, 10, 100, 1000],
