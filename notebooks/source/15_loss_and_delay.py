@@ -323,8 +323,10 @@ heat_map(
 guess = "a"  # "a", "b" or "c"
 # END SOLUTION
 
-
 # %% tags=["reveal"]
+assert "reno" in lab.congestion_controls()  # the rule that the sender below asks for
+
+
 def send(sender):
     """Send zeros until the socket is shut down."""
     with suppress(OSError):
