@@ -49,8 +49,8 @@ check.recall(answer)
 # %% [markdown]
 # ## 1. Pay for more (6 min)
 #
-# Write down the letter that you have chosen. The cell below it tries the path at the top of this lesson with links of
-# 10, 100 and 1,000 Mbit/s.
+# Write down the letter that you have chosen. Then send over the path at the top of this lesson, with links of 10, 100
+# and 1,000 Mbit/s.
 
 # %% tags=["guess"]
 # BEGIN SOLUTION
@@ -106,9 +106,9 @@ for loss, speed in by_loss.items():
 check.guess_knobs(longer_way, more_loss, by_way, by_loss)
 
 # %% [markdown]
-# A byte is under way until its ACK is back: one round trip. So in each round trip the sender can send once as many
-# bytes as it keeps under way, and twice the round trip means half the speed. Four times the loss means about half the
-# speed, too: the speed falls with the square root of the loss.
+# A segment is under way for one round trip, until its ACK is back. If a sender keeps ten segments under way, it sends
+# ten segments in each round trip. So twice the round trip means half the speed. Four times the loss means about half
+# the speed, too: the speed falls with the square root of the loss.
 #
 # <details>
 # <summary>Why a square root?</summary>
@@ -276,8 +276,9 @@ check.predict(predict, lab)
 
 # %% [markdown]
 # The map below shows the speed of one connection over a link of 1 Gbit/s, with a window of 1,048,576 bytes, in Mbit/s.
-# `data/loss_and_delay.py` has computed the numbers, as above, but with transfers so long that thirty packets are lost
-# or more. The letter says which of the three limits is the smallest: R the rate, W the window, L the loss.
+# The numbers come from `data/loss_and_delay.py`. It calls `throughput` as above, but its transfers are so long that
+# thirty packets or more are lost. The letter says which of the three limits is the smallest: R the rate, W the window,
+# L the loss.
 
 # %%
 table = pandas.read_csv("data/loss_and_delay.csv", index_col="loss")
