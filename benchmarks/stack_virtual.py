@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 
-from benchmarks.measure import Result
+from benchmarks.measure import Result, duration
 from tcpkit.stack.bottleneck import Flow, share
 from tcpkit.stack.congestion import Reno
 from tcpkit.stack.link import Link
@@ -25,6 +25,7 @@ ROUNDS = 7
 BYTES = 3_000_000
 SLOW = Link(rate_bit_s=10e6, loss=0.01, queue_packets=50)
 FASTER = 100
+FLOWS, SECONDS = (Flow("a"), Flow("b")), 10.0  # what shares a queue, and for how long
 
 LOSSES = (0.0001, 0.001, 0.005, 0.02)
 ROUND_TRIPS_S = (0.02, 0.05, 0.1, 0.2)
@@ -43,8 +44,10 @@ def results() -> Iterator[Result]:
         met = ratio >= FASTER if asked else None
         figures = {"10 Mbit/s, 1 % lost,": f"{1000 * delay_s:.0f} ms each way"}
         yield Result("virtual time", figures, asked, f"{ratio:.0f}x", met)
-    carried = statistics.median(carried_packets_s() for _ in range(ROUNDS))
+    packets, costs_s = zip(*(shared() for _ in range(ROUNDS)), strict=True)
+    carried = statistics.median(count / cost_s for count, cost_s in zip(packets, costs_s, strict=True))
     yield Result("bottleneck", {"data packets": f"{carried:,.0f} a second of the processor's"})
+    yield Result(f"{len(FLOWS)} flows, 10 Mbit/s, {SECONDS:.0f} s", {"cost": duration(statistics.median(costs_s))})
     for loss in LOSSES:
         points = {f"{1000 * rtt_s:.0f} ms": Point(loss, rtt_s) for rtt_s in ROUND_TRIPS_S}
         worst = max((point.ratio for point in points.values()), key=lambda ratio: abs(ratio - 1))
@@ -61,11 +64,11 @@ def times_real_time(link: Link) -> float:
     return bulk.network.now / (time.process_time() - start)
 
 
-def carried_packets_s() -> float:
-    """Return how many data packets the model of a queue carries in a second of the processor's."""
+def shared() -> tuple[float, float]:
+    """Return how many data packets the model of a queue carries, and how many seconds of the processor's it takes."""
     start = time.process_time()
-    run = share([Flow("a"), Flow("b")], rate_bit_s=10e6, rtt_s=0.04, queue_bytes=50_000, seconds=10.0)
-    return sum(run.goodput(0, 10.0).values()) * 10.0 / 8 / 1448 / (time.process_time() - start)
+    run = share(FLOWS, rate_bit_s=10e6, rtt_s=0.04, queue_bytes=50_000, seconds=SECONDS)
+    return sum(run.goodput(0, SECONDS).values()) * SECONDS / 8 / 1448, time.process_time() - start
 
 
 class Point:

@@ -47,7 +47,7 @@ class Ran:
 def ran(sources):
     """Run cells in one notebook, whatever they raise."""
     notebook = new_notebook(cells=[new_code_cell(source) for source in sources])
-    options = {"timeout": PATIENCE_S, "kernel_name": "python3", "allow_errors": True, "store_widget_state": False}
+    options = {"timeout": PATIENCE_S, "kernel_name": "python3", "allow_errors": True}
     NotebookClient(notebook, resources={"metadata": {"path": str(SOLVED)}}, **options).execute()
     return [went(cell) for cell in notebook.cells]
 

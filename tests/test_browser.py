@@ -125,6 +125,8 @@ def test_lesson_runs_to_its_end_in_jupyterlab(page: object, lesson: str) -> None
     page.wait_for_function(f"() => {CURRENT}.sessionContext.session?.kernel?.status === 'idle'")
     page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
     page.wait_for_function(f"() => ({OUTPUTS})().every(cell => cell.count)")
+    for box in shown.locator(".widget-interact").all():
+        choose_the_last(box)
     errors = [
         output for cell in page.evaluate(OUTPUTS) for output in cell["outputs"] if output["output_type"] == "error"
     ]
@@ -144,6 +146,28 @@ def test_lesson_runs_to_its_end_in_jupyterlab(page: object, lesson: str) -> None
             assert picture.get_attribute("alt")
             picture.scroll_into_view_if_needed()
             assert shows_something(picture.screenshot()), f"a picture is empty in {theme}"
+        for plot in shown.locator("img.plot").all():
+            assert is_dark(plot.screenshot()) == ("Dark" in theme), f"a plot has the other paper in {theme}"
+
+
+def choose_the_last(box: object) -> None:
+    """Choose the last value in each list of an ipywidgets `interactive`: each time other figures stand below."""
+    from playwright.sync_api import expect
+
+    figures = box.locator(".jp-OutputArea-output")
+    for choices in box.locator("select").all():
+        before = figures.inner_text()
+        choices.select_option(index=choices.locator("option").count() - 1)
+        expect(figures).not_to_have_text(before, timeout=PATIENCE_S * 1000)
+
+
+def is_dark(png: bytes) -> bool:
+    """Say whether a screenshot's corner, which is paper, is dark."""
+    import io
+
+    from PIL import Image
+
+    return Image.open(io.BytesIO(png)).convert("L").getpixel((1, 1)) < 128
 
 
 def shows_something(png: bytes) -> bool:

@@ -51,6 +51,24 @@ def test_it_leaves_matplotlib_as_it_was():
     assert pyplot.get_fignums() == []
 
 
+NO_FONTS = """
+from matplotlib.font_manager import fontManager
+from tcpkit.draw import plot
+fontManager.ttflist = []
+plot(lambda axes: axes.plot([0, 1]), "", "")
+"""
+
+
+def test_without_its_font_one_sentence():
+    said = subprocess.run([sys.executable, "-c", NO_FONTS], capture_output=True, text=True).stderr
+    told = (
+        r"RuntimeError: .* its font DejaVu Sans is missing\. Install matplotlib again, .*, and restart the kernel\..*"
+    )
+    assert re.fullmatch(told, said.splitlines()[-1])
+    assert "findfont" not in said, "matplotlib's own warning"
+    assert "During handling" not in said
+
+
 def test_matplotlib_is_imported_only_when_it_paints():
     program = "import sys, tcpkit.draw; print('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True).stdout == "False\n"

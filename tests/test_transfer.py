@@ -1,6 +1,8 @@
 """A transfer in virtual time: what arrived, when, and each packet; and its throughput."""
 
 import csv
+import math
+import re
 import runpy
 from pathlib import Path
 
@@ -120,11 +122,43 @@ def test_a_transfer_that_halts_is_told():
         throughput(Link(loss=1.0))
 
 
-@pytest.mark.parametrize("wrong", [{"packets": 9}, {"packets": -1}, {"skip": 1.0}, {"skip": -0.1}])
-def test_what_tells_no_throughput(wrong):
-    [(name, value)] = wrong.items()
-    with pytest.raises(ValueError, match=f"{name} is {value}"):
-        throughput(Link(), **wrong)
+@pytest.mark.parametrize("link", [{"loss": 0.9}, {"delay_s": 1e9}, {"rate_bit_s": 1e-9}])
+def test_a_link_that_carries_nothing_is_told_what_to_write(link):
+    with pytest.raises(
+        RuntimeError, match=r"after [\d,]+ s [\d,]+ bytes had arrived, .*\. Write a smaller loss or delay"
+    ):
+        throughput(Link(**link))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("packets", 9, "9: write a whole number from 10 to 10,000,000"),
+        ("packets", 1 << 40, "1099511627776: write a whole number from"),
+        ("packets", 3000.0, "3000.0: write a whole number"),
+        ("packets", None, "None: write a whole number"),
+        ("window", 0, "0: write a whole number from 536 to 67,108,864"),
+        ("window", -1, "-1: write"),
+        ("window", 1 << 40, "1099511627776: write"),
+        ("window", math.nan, "nan: write a whole number"),
+        ("window", "64k", "'64k': write a whole number"),
+        ("skip", 1.0, "1.0: write a share of the packets, from 0 to below 1"),
+        ("skip", -0.1, "-0.1: write a share"),
+        ("skip", math.nan, "nan: write a share"),
+        ("skip", "a", "'a': write a share"),
+        ("congestion", "reno", "'reno': write a class, such as Reno"),
+    ],
+)
+def test_what_tells_no_throughput(name, value, told):
+    with pytest.raises((TypeError, ValueError), match=re.escape(f"{name} is {told}")):
+        throughput(Link(delay_s=0.01), **{name: value})
+
+
+def test_what_is_no_link_for_a_throughput():
+    with pytest.raises(TypeError, match=r"link is None: write a Link, such as Link\(rate_bit_s=1e9, delay_s=0.05\)"):
+        throughput(None)
+    with pytest.raises(ValueError, match=r"this link takes no time.*: write a rate_bit_s or a delay_s"):
+        throughput(Link())
 
 
 @pytest.mark.parametrize(("loss", "round_trip"), [("0.01", "20"), ("0.1", "5")])

@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 15 What does a fast link buy?
 #
-# **You rent a link of 1 Gbit/s to a machine 100 ms away, there and back. One packet in a hundred is lost. You copy a
-# file. How many Mbit/s does the copy get?**
+# **You rent a link of 1 Gbit/s to a machine far away. The round trip takes 100 ms, and one packet in a hundred is
+# lost. You copy a file. How many Mbit/s does the copy get?**
 #
 # a) about 990 &emsp; b) about 500 &emsp; c) about 100 &emsp; d) less than 2
 
@@ -24,18 +24,14 @@ from tcpkit.stack.transfer import throughput
 
 lab = Lab()
 
-# %% tags=["guess"]
-# BEGIN SOLUTION
-guess = "a"  # "a", "b", "c" or "d"
-# END SOLUTION
-
 # %% [markdown]
-# Keep the guess; section 1 shows what happens. This lesson takes 40 minutes.
+# Choose a letter before you go on. This lesson takes 40 minutes. [The card](card.html) has the header: the
+# field *window* is in its fourth row.
 #
-# Almost everything here runs in **virtual time**: two of tcpkit's TCPs send to each other, and the link between them
-# is computed. `throughput(link)` sends 3,000 full packets and returns how fast the data arrives, in bit/s. A transfer
-# of 26 s takes a quarter of a second to compute. The same `seed` loses the same packets. Section 5 compares this
-# with the kernel.
+# Almost everything here runs in **virtual time**: one of tcpkit's TCPs sends to another, and the link between them is
+# computed. `throughput(link)` sends 3,000 full packets and returns how fast the last 2,100 of them arrive, in bit/s.
+# Half a minute of virtual time takes less than a second to compute. With the same `seed`, the same packets are lost.
+# Section 5 compares virtual time with the kernel.
 #
 # ## Two minutes from memory (2 min)
 #
@@ -51,9 +47,15 @@ answer = 200  # milliseconds
 check.recall(answer)
 
 # %% [markdown]
-# ## 1. Pay for more (7 min)
+# ## 1. Pay for more (6 min)
 #
-# The same path with links of 10, 100 and 1,000 Mbit/s:
+# Write down the letter that you have chosen. Then send over the path at the top of this lesson, with links of 10, 100
+# and 1,000 Mbit/s.
+
+# %% tags=["guess"]
+# BEGIN SOLUTION
+guess = "a"  # "a", "b", "c" or "d"
+# END SOLUTION
 
 # %% tags=["reveal"]
 rented = {}
@@ -66,16 +68,16 @@ for rate_bit_s in (10e6, 100e6, 1e9):
 check.guess_rented(guess, rented)
 
 # %% [markdown]
-# A hundred times the rate, and nearly the same speed. So the rate is not what limits this copy. Two numbers are left:
-# the loss, and the time there and back.
+# A link of a hundred times the rate gives nearly the same speed. So the rate is not what limits this copy. Two numbers
+# are left: the loss and the round trip.
 #
 # ## 2. Turn one knob (8 min)
 #
-# At 1 % loss the round trip grows from 20 to 40 ms. Then the speed is
+# The loss is 1 %, and the round trip grows from 20 to 40 ms. Then the speed is
 #
 # a) the same &emsp; b) half &emsp; c) a quarter
 #
-# At a round trip of 40 ms the loss grows from 1 % to 4 %. Then the speed is
+# The round trip is 40 ms, and the loss grows from 1 % to 4 %. Then the speed is
 #
 # a) a quarter &emsp; b) about half &emsp; c) 3 % less
 
@@ -104,21 +106,23 @@ for loss, speed in by_loss.items():
 check.guess_knobs(longer_way, more_loss, by_way, by_loss)
 
 # %% [markdown]
-# Each round trip brings one window of data, so twice the round trip means half the speed. Four times the loss means
-# about half the speed: the speed falls with the square root of the loss.
+# A segment is under way for one round trip, until its ACK is back. If a sender keeps ten segments under way, it sends
+# ten segments in each round trip. So twice the round trip means half the speed. Four times the loss means about half
+# the speed, too: the speed falls with the square root of the loss.
 #
 # <details>
 # <summary>Why a square root?</summary>
 #
-# While nothing is lost, the sender has one segment more under way in each round trip. At a loss it halves what is
-# under way. So between two losses the number of segments under way climbs from W/2 to W, in W/2 round trips. On
-# average 3/4 W segments go out in each round trip. That makes 3/8 W² segments for one loss: p = 8 / (3 W²), and
-# W = √(8 / (3 p)). The average is 3/4 W = √(3 / (2 p)) segments. (Mathis and others, 1997.)
+# While nothing is lost, the sender puts one more segment under way in each round trip. After a loss it halves the
+# number of segments under way. So between two losses this number grows from W/2 to W, which takes W/2 round trips. On
+# average 3/4 W segments are sent in each of them, together 3/8 W² segments, and one of these is lost. So the share that
+# is lost is p = 8 / (3 W²), and W = √(8 / (3 p)). The average, 3/4 W, is √(3 / (2 p)) segments in each round trip.
+# (Mathis and others, 1997.)
 #
 # </details>
 #
-# The speed is (MSS / round trip) · √(3 / (2 p)), where p is the share of packets that is lost. Write it, in bits per
-# second.
+# The speed is (MSS / round trip) · √(3 / (2 p)), where p is the share of packets that is lost. Write a function that
+# returns this speed, in bits per second.
 
 
 # %% tags=["exercise"]
@@ -134,7 +138,7 @@ def loss_limit(mss: int, rtt_s: float, loss: float) -> float:
 # <details>
 # <summary>Hint 1 of 3</summary>
 #
-# What happened to the speed when the loss went from 1 % to 4 %?
+# What happened to the speed when the loss grew from 1 % to 4 %?
 #
 # </details>
 #
@@ -178,11 +182,10 @@ for window, rtt_s in ((65_536, 0.04), (65_536, 0.08), (131_072, 0.08)):
 check.guess_window(guess, by_window)
 
 # %% [markdown]
-# At most one window goes out in each round trip. For the rest of the time the link is idle, and the sender waits for
-# ACKs.
+# At most one window of data is sent in each round trip. For the rest of the round trip the link is idle, and the sender
+# waits for ACKs.
 #
-# Turn it round: how many bytes must be under way so that a link is never idle? This number is called the
-# **bandwidth-delay product**.
+# How many bytes must be under way so that a link is never idle? This number is called the **bandwidth-delay product**.
 
 
 # %% tags=["exercise"]
@@ -205,7 +208,7 @@ def window_needed(rate_bit_s: float, rtt_s: float) -> int:
 # <details>
 # <summary>Hint 2 of 3</summary>
 #
-# It is what the link carries in one round trip. Count bytes.
+# The answer is what the link carries in one round trip, in bytes.
 #
 # </details>
 #
@@ -222,10 +225,10 @@ check.window_needed(window_needed)
 # %% [markdown]
 # ## 4. Three limits (6 min)
 #
-# A transfer has three limits: the link, the window and the loss. The smallest one holds. In a packet of 1,500 bytes,
-# 1,448 are data, so the link's limit is rate · 1448 / 1500.
+# A transfer has three limits: the rate of the link, the window, and the loss. The smallest one decides. In a packet of
+# 1,500 bytes, 1,448 are data, so the first limit is rate · 1448 / 1500.
 #
-# Write all three together. `window` is in bytes, `loss` is a share. If nothing is lost, there is no third limit.
+# Write one function for all three. `window` is in bytes, `loss` is a share. If nothing is lost, there is no third limit.
 
 
 # %% tags=["exercise"]
@@ -244,8 +247,8 @@ def predict(rate_bit_s: float, rtt_s: float, loss: float, window: int) -> float:
 # <details>
 # <summary>Hint 1 of 3</summary>
 #
-# Which of the sections 1, 2 and 3 does each of these belong to: 1 Gbit/s, 100 ms, 1 % lost; 1 Mbit/s, 10 ms, nothing
-# lost; 1 Gbit/s, 40 ms, nothing lost, a window of 65,536 bytes?
+# Which limit decides in each of these: 1 Gbit/s, 100 ms, 1 % lost; 1 Mbit/s, 10 ms, nothing lost; 1 Gbit/s, 40 ms,
+# nothing lost, a window of 65,536 bytes?
 #
 # </details>
 #
@@ -272,9 +275,10 @@ def predict(rate_bit_s: float, rtt_s: float, loss: float, window: int) -> float:
 check.predict(predict, lab)
 
 # %% [markdown]
-# Here is one connection over a link of 1 Gbit/s, with a window of one mebibyte (1,048,576 bytes), in Mbit/s. Each
-# number was computed as above, but each transfer lasted until thirty packets were lost or more; `data/loss_and_delay.py`
-# makes the table. The letter says which limit holds: R the rate, W the window, L the loss.
+# The map below shows the speed of one connection over a link of 1 Gbit/s, with a window of 1,048,576 bytes, in Mbit/s.
+# The numbers come from `data/loss_and_delay.py`. It calls `throughput` as above, but its transfers are so long that
+# thirty packets or more are lost. The letter says which of the three limits is the smallest: R the rate, W the window,
+# L the loss.
 
 # %%
 table = pandas.read_csv("data/loss_and_delay.csv", index_col="loss")
@@ -288,8 +292,8 @@ def limits(rate_mbit_s, rtt_ms, loss, window):
     return named
 
 
-def holds(rtt_ms, loss):
-    """Return the name of the smallest limit."""
+def smallest(rtt_ms, loss):
+    """Return the name of the limit that decides."""
     named = limits(1000, float(rtt_ms), loss, 1 << 20)
     return min(named, key=named.get)
 
@@ -298,16 +302,19 @@ heat_map(
     table.values.tolist(),
     [f"{100 * loss:g} %" for loss in table.index],
     [f"{round_trip} ms" for round_trip in table.columns],
-    names=("lost", "there and back"),
+    names=("lost", "round trip"),
     unit="Mbit/s",
-    regions=[[holds(way, loss) for way in table.columns] for loss in table.index],
+    regions=[[smallest(way, loss) for way in table.columns] for loss in table.index],
 )
 
 # %% [markdown]
+# Follow the row of 0.3 % from 20 ms to the right: ten times the round trip, a tenth of the speed. In all of these
+# transfers the same packets are lost.
+#
 # ## 5. The kernel (6 min)
 #
-# Up to here tcpkit's TCP sent. Now two kernels do: `lab.cable` joins the kernels of two labs by a link, in real time,
-# and a program at each end uses ordinary sockets. We count the bytes of one and a half seconds. How near does the
+# Up to here tcpkit's TCP has sent. Now the kernel's TCP sends, in real time: `cable` joins two labs by a link, and a
+# program in each lab uses ordinary sockets. We count the bytes that arrive in one and a half seconds. How near does the
 # kernel come to the formula?
 #
 # a) within 2 % &emsp; b) within a factor of two &emsp; c) it has nothing to do with it
@@ -317,8 +324,10 @@ heat_map(
 guess = "a"  # "a", "b" or "c"
 # END SOLUTION
 
-
 # %% tags=["reveal"]
+assert "reno" in lab.congestion_controls()  # the rule that the sender below asks for
+
+
 def send(sender):
     """Send zeros until the socket is shut down."""
     with suppress(OSError):
@@ -340,9 +349,11 @@ def between_kernels(rtt_s, loss):
         one.cable(other, Link(rate_bit_s=100e6, delay_s=rtt_s / 2, loss=loss, seed=1))
         listener = other.listen(8000, "10.1.0.2")
         sender = one.socket()
+        sender.settimeout(5)  # TimeoutError: nothing gets through for 5 s
         sender.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, b"reno")
         sender.connect(("10.1.0.2", 8000))
         receiver = listener.accept()[0]
+        receiver.settimeout(5)
         threading.Thread(target=send, args=(sender,), daemon=True).start()
         receive(receiver, 0.5)  # the beginning does not count
         size = receive(receiver, 1.5)
@@ -367,39 +378,35 @@ for (rtt_s, loss), rate, ratio in zip(points, rates, ratios, strict=True):
     print(f"{way}: {rate / 1e6:.2f} Mbit/s, {ratio:.2f} of the formula")
 
 # %% [markdown]
-# The kernel's TCP and tcpkit's TCP follow the same rule: both halve what is under way at a loss. (The kernel has
-# several rules to choose from. This one is called `reno`, and the cell asks for it.)
+# The kernel's TCP and tcpkit's TCP follow the same rule: after a loss, each halves what it has under way. (The kernel
+# knows several such rules. This one is called `reno` there, and the cell asks for it.)
 #
-# ## 6. Where it ends (4 min)
+# ## 6. Where the formula fails (5 min)
 #
-# Look at the last row of the table, and compute the formula for 10 % and 20 ms: 2.2 Mbit/s. The table says 0.42. So
-# many packets are lost that the sender waits for timeouts most of the time (lesson 12), and the formula knows of no
-# timeout.
+# Look at the last row of the map. For 10 % and 20 ms the formula gives 2.2 Mbit/s, and the map says 0.42. At this loss
+# the sender waits for timeouts most of the time (lesson 12), and the formula does not count timeouts.
 #
-# A short transfer does not keep to the formula either. Here are 3,000 packets:
-
-# %%
-smallest = min(limits(1000, 20, 0.001, 1 << 20).values())
-print(f"0.1 % lost, 20 ms: {megabits(0.02, 0.001):.0f} Mbit/s, the formula: {smallest:.0f}")
-
-# %% [markdown]
-# At 0.1 % about three of 3,000 packets are lost: the transfer is over before the losses limit it. The table says 26 at
-# this place, because its transfer lasted until thirty packets were lost.
-#
-# Choose other values yourself; `loss` is a share and `window` is in bytes. Say first which limit holds. Where is the
-# formula wrong by half or more?
+# The formula fails for short transfers, too. The next cell shows the three limits at 0.1 % and 20 ms, and the speed
+# that 3,000 packets get, in Mbit/s. Below them you choose values yourself; `loss` is a share and `window` is in bytes.
+# Say first which limit decides. Where is the smallest limit wrong by a factor of two or more?
 
 # %% tags=["playground", "nbval-ignore-output"]
 from ipywidgets import interactive
 
 
+def show(figures):
+    """Print figures by their names."""
+    for name, figure in figures.items():
+        print(f"{name:6} {figure:8.2f}")
+
+
 def beside(rate_mbit_s, rtt_ms, loss, window):
     """Print the limits, and what 3,000 packets get, in Mbit/s."""
-    for name, limit in limits(rate_mbit_s, rtt_ms, loss, window).items():
-        print(f"{name:6} {limit:8.2f}")
-    print(f"{'seen':6} {megabits(rtt_ms / 1000, loss, window, rate_mbit_s * 1e6):8.2f}")
+    seen = megabits(rtt_ms / 1000, loss, window, rate_mbit_s * 1e6)
+    show(limits(rate_mbit_s, rtt_ms, loss, window) | {"seen": seen})
 
 
+show(limits(1000, 20, 0.001, 1_048_576) | {"seen": megabits(0.02, 0.001)})
 interactive(
     beside,
     rate_mbit_s=[1, 10, 100, 1000],
@@ -409,23 +416,47 @@ interactive(
 )
 
 # %% [markdown]
+# The first figures are those at 0.1 % and 20 ms. There about three of 3,000 packets are lost, and the transfer is over
+# before the losses limit it. The map says 26 at this place, because its transfer is ten times as long.
+#
+# A colleague pays for 1 Gbit/s, and her copies run at 13 Mbit/s. **Which of the three limits is it, and how does she
+# find out?** Write it in two sentences before you open the answer.
+
+# %% tags=["words"]
+two_sentences = """..."""
+
+# %% [markdown]
+# <details>
+# <summary>One way to say it</summary>
+#
+# The rate does not decide, as 13 Mbit/s is far below 1 Gbit/s. She measures the round trip and looks into a capture:
+# if data is sent again, she puts the share of such packets into the formula of 15.1; if none is, she divides the window
+# in the receiver's ACKs by the round trip.
+#
+# </details>
+
+# %% [markdown]
 # ## 7. Recap (1 min)
 #
-# - The speed of one connection has three limits, and the smallest holds: the link's rate, one window in each round
-#   trip, and (MSS / round trip) · √(3 / (2 p)).
-# - Twice the round trip means half the speed, and so does four times the loss.
+# - The speed of one connection has three limits, and the smallest decides: the rate of the link, one window in each
+#   round trip, and (MSS / round trip) · √(3 / (2 p)).
+# - Where the loss decides, twice the round trip means half the speed, and so does four times the loss.
 # - To fill a link, rate · round trip / 8 bytes must be under way.
+# - The formula fails where most of the time goes into timeouts, and where a transfer is over before many packets are
+#   lost.
 #
-# No packet told the sender to send so little. Who decided that? That is the next question of this part.
+# No packet told the sender to send so little. Who decided that? The next lesson asks this question.
 #
 # <details>
 # <summary>Questions you may have now</summary>
 #
-# - *Why do browsers open several connections to one server?* Each has a loss limit of its own, so six of them
-#   together are faster.
-# - *Is a loss of 1 % much?* On a wire, yes. Wi-Fi loses more, but sends again by itself, before TCP notices.
+# - *Why do browsers open several connections to one server?* Each connection has a loss limit of its own, so six of
+#   them together are faster.
+# - *Is a loss of 1 % much?* On a wire, yes. Wi-Fi loses more, but its stations send a lost frame again before TCP
+#   notices.
 # - *Why does a download begin fast and then slow down?* At the beginning nothing is lost yet.
-# - *Does QUIC do better?* Not by itself. What counts is how a sender reacts to a loss, and that can be the same.
-# - *Does encryption cost as much?* No. TLS costs one or two round trips at the beginning.
+# - *Does QUIC do better?* Not by itself. What counts is how a sender reacts to a loss, and a QUIC sender can react as a
+#   TCP does.
+# - *Does encryption cost as much speed?* No. TLS costs one or two round trips at the beginning.
 #
 # </details>

@@ -18,7 +18,7 @@ recall = Recall(
     right=200,
     wrong={
         140: "RTTVAR counts four times.",
-        120: "Half of all round trips take longer than the average.",
+        120: "About half of all round trips take longer than their average.",
         1000: "That is RFC 6298's minimum, and no minimum applies here.",
         0.2: "The question asks for milliseconds.",
     },
@@ -32,10 +32,10 @@ def _rented(speeds: Mapping[float, float]) -> str | None:
 
 guess_rented = Guess(
     _rented,
-    Option("about 990", "990", "The link can do that, if nobody reacts to a loss. The sender does."),
-    Option("about 500", "500", "The loss does not cost one packet in a hundred: it costs what the sender does then."),
-    Option("about 100", "100", "It is less by a factor of eighty."),
-    Option("less than 2", "less than 2", so="Neither the rate nor the price decides here."),
+    Option("about 990", "990", "The link could carry that, but the sender reacts to each loss: it sends less."),
+    Option("about 500", "500", "A loss costs more than the packet that is lost: the sender sends less from then on."),
+    Option("about 100", "100", "It is less, by a factor of eighty."),
+    Option("less than 2", "less than 2", so="The rate of the link does not decide here."),
 )
 
 
@@ -48,11 +48,11 @@ class Knobs(Asked):
     wrong = (
         {
             "a": "The link does not wait, but the sender does: it waits for ACKs.",
-            "c": "Each round trip brings one window. Twice as long, half as much.",
+            "c": "In each round trip as many bytes are sent as before: twice the time means half the speed.",
         },
         {
-            "a": "Four times the loss halves it: it goes with the square root.",
-            "c": "3 % more packets are lost, and all the others are sent more slowly, too.",
+            "a": "Four times the loss means half the speed: the speed falls with the square root of the loss.",
+            "c": "3 % more packets are lost, and all others are sent more slowly, too.",
         },
     )
 
@@ -73,7 +73,7 @@ class Knobs(Asked):
             for row_of in (said, seen)
         ]
         if said == seen:
-            return as_you_said(shown[0], "One window in each round trip, and a square root of the loss.")
+            return as_you_said(shown[0], "The speed falls with the round trip, and with the square root of the loss.")
         told = [words[one] for words, one, other in zip(self.wrong, said, seen, strict=True) if one != other]
         return another(*shown, "\n".join(told))
 
@@ -82,9 +82,9 @@ guess_knobs = Knobs()
 
 guess_window = Guess(
     lambda speeds: "13 Mbit/s" if 12 < speeds[65_536, 0.04] < 14 else None,
-    Option("1,000 Mbit/s", "1,000", "Nothing is in the way, and yet no more than one window may be under way."),
-    Option("500 Mbit/s", "500", "Nothing halves here: 65,536 bytes go in each 40 ms, and no more."),
-    Option("13 Mbit/s", "13 Mbit/s", so="65,536 bytes in each 40 ms."),
+    Option("1,000 Mbit/s", "1,000", "The link could carry that, but no more than one window may be under way."),
+    Option("500 Mbit/s", "500", "No loss halves anything here, but only 65,536 bytes are sent in each 40 ms."),
+    Option("13 Mbit/s", "13 Mbit/s", so="At most 65,536 bytes are sent in each 40 ms."),
 )
 
 
@@ -99,15 +99,22 @@ def _near(ratios: Sequence[float]) -> str | None:
 FACTOR = "within a factor of two"
 guess_kernel = Guess(
     _near,
-    Option("within 2 %", "within 2 %", "Only a few packets are lost in that time: luck decides the rest."),
-    Option(FACTOR, FACTOR, so="Only a few packets are lost in that time: a small sample."),
+    Option("within 2 %", "within 2 %", "Only a few packets are lost in that time, so chance moves the result."),
+    Option(FACTOR, FACTOR, so="Only a few packets are lost in that time, so chance moves the result."),
     Option("it has nothing to do with it", "nothing", "The kernel counts segments and losses as tcpkit's TCP does."),
 )
 
 
-def _loss_limit(mss: int, rtt_s: float, loss: float) -> float:
-    return 8 * mss / rtt_s * math.sqrt(3 / (2 * loss))
+def _with(under: Callable[[float], float], times: float = 1.0) -> Callable[..., float]:
+    """Return the formula with something else under the root, or several times the formula."""
+    return lambda mss, rtt_s, loss: times * 8 * mss / rtt_s * math.sqrt(under(loss))
 
+
+def _under(loss: float) -> float:
+    return 3 / (2 * loss)
+
+
+_loss_limit = _with(_under)
 
 loss_limit = Exercise(
     "15.1 loss_limit",
@@ -115,43 +122,39 @@ loss_limit = Exercise(
     play=near(_loss_limit, 0.005),
     inputs=((1448, 0.02, 0.01), (1448, 0.04, 0.04), (536, 0.3, 0.0001), (8948, 0.005, 0.09)),
     causes={
-        "You return bytes per second. A link is sold in bits: eight times as many.": (
-            lambda mss, rtt_s, loss: mss / rtt_s * math.sqrt(3 / (2 * loss))
-        ),
+        "You return bytes per second. A link is sold in bits: eight times as many.": _with(_under, 1 / 8),
+        "You return Mbit/s. Return bit/s.": _with(_under, 1e-6),
         "The square root is missing. Four times the loss would cost three quarters; you saw about half.": (
-            lambda mss, rtt_s, loss: 8 * mss / rtt_s * 3 / (2 * loss)
+            *(_with(lambda loss: _under(loss) ** 2), _with(lambda loss: 1.5 / loss**2)),
+        ),
+        "You return half of the formula without its root. In Python, `x ** 1/2` is `x / 2`: write `x ** 0.5`.": (
+            _with(lambda loss: _under(loss) ** 2, 1 / 2)
         ),
         "The root stands over all of it. Then a doubled round trip would not halve the speed.": (
-            lambda mss, rtt_s, loss: math.sqrt(8 * mss / rtt_s * 3 / (2 * loss)),
+            lambda mss, rtt_s, loss: math.sqrt(8 * mss / rtt_s * _under(loss))
         ),
-        "The shape is right, and 3/2 is missing under the root.": (
-            lambda mss, rtt_s, loss: 8 * mss / rtt_s * math.sqrt(1 / loss)
+        "The shape is right, and 3/2 is missing under the root.": _with(lambda loss: 1 / loss),
+        "The fraction under the root is upside down: 3/2, not 2/3.": _with(lambda loss: 2 / (3 * loss)),
+        "Under the root stands 8/3: that gives W, the most under way. The speed comes from the average, 3/4 W.": (
+            _with(lambda loss: 8 / (3 * loss))
         ),
-        "The fraction under the root is upside down: 3/2, not 2/3.": (
-            lambda mss, rtt_s, loss: 8 * mss / rtt_s * math.sqrt(2 / (3 * loss))
+        "Your speed grows with the loss. Put brackets: 3 / (2 * loss).": _with(lambda loss: 3 / 2 * loss),
+        "You divide the loss by 100, or multiply it. It is a share already: 0.01 is one in a hundred.": (
+            *(_with(_under, 10), _with(_under, 1 / 10)),
         ),
-        "Your speed grows with the loss: the loss stands below the line.": (
-            lambda mss, rtt_s, loss: 8 * mss / rtt_s * math.sqrt(3 * loss / 2)
-        ),
-        "You divide the loss by 100. It is a share already: 0.01 is one in a hundred.": (
-            lambda mss, rtt_s, loss: 8 * mss / rtt_s * math.sqrt(3 / (2 * loss / 100))
-        ),
-        "You halve the round trip, or double it. Take it once: an ACK must come back.": (
-            *(lambda mss, rtt_s, loss: 16 * mss / rtt_s * math.sqrt(3 / (2 * loss)),),
-            *(lambda mss, rtt_s, loss: 4 * mss / rtt_s * math.sqrt(3 / (2 * loss)),),
-        ),
-        "You take the round trip for milliseconds. It is in seconds.": (
-            *(lambda mss, rtt_s, loss: 8000 * mss / rtt_s * math.sqrt(3 / (2 * loss)),),
-            *(lambda mss, rtt_s, loss: 8 * mss / rtt_s / 1000 * math.sqrt(3 / (2 * loss)),),
-        ),
+        "You halve or double the round trip: it ends when the ACK is back.": (_with(_under, 2), _with(_under, 0.5)),
+        "You take the round trip for milliseconds. It is in seconds.": (*(_with(_under, 1000), _with(_under, 1e-3)),),
     },
-    meaning="Mathis and others, 1997. A link with a higher rate does not raise it.",
+    meaning="Mathis and others, 1997. A link with a higher rate does not raise this limit.",
 )
 
 
-def _window_needed(rate_bit_s: float, rtt_s: float) -> int:
-    return round(rate_bit_s * rtt_s / 8)
+def _bytes(times: float, change: Callable[[float], float] = float) -> Callable[..., float]:
+    """Return what fills a link, several times and changed."""
+    return lambda rate_bit_s, rtt_s: change(times * rate_bit_s * rtt_s / 8)
 
+
+_window_needed = _bytes(1, round)
 
 window_needed = Exercise(
     "15.2 window_needed",
@@ -159,34 +162,22 @@ window_needed = Exercise(
     play=near(_window_needed),
     inputs=((1e9, 0.1), (10e6, 0.04), (1e6, 0.6)),
     causes={
-        "You return bits. Bytes are eight times fewer.": lambda rate_bit_s, rtt_s: rate_bit_s * rtt_s,
-        "You take half of the round trip. A byte takes room until its ACK is back.": (
-            lambda rate_bit_s, rtt_s: rate_bit_s * rtt_s / 16
+        "A byte has eight bits: divide the number of bits by 8.": (_bytes(8), _bytes(64)),
+        "You take half of the round trip, or twice. A byte is under way for one: until its ACK is back.": (
+            *(_bytes(1 / 2), _bytes(2)),
         ),
-        "You divide by the round trip. A longer way holds more, not less.": lambda rate_bit_s, rtt_s: (
-            rate_bit_s / 8 / rtt_s
+        "You divide by the round trip. A longer way holds more bytes, not fewer.": (
+            lambda rate_bit_s, rtt_s: rate_bit_s / 8 / rtt_s
         ),
-        "You return segments. Return bytes.": (
-            *(
-                lambda rate_bit_s, rtt_s: rate_bit_s * rtt_s / 8 // 1448,
-                lambda rate_bit_s, rtt_s: rate_bit_s * rtt_s / 8 / 1448,
-            ),
-            *(
-                lambda rate_bit_s, rtt_s: round(rate_bit_s * rtt_s / 8 / 1448),
-                lambda rate_bit_s, rtt_s: rate_bit_s * rtt_s / 8 // 1500,
-            ),
-            lambda rate_bit_s, rtt_s: rate_bit_s * rtt_s / 8 / 1500,
+        "You return segments. Return bytes.": tuple(
+            _bytes(1 / size, whole) for size in (1448, 1460, 1500) for whole in (float, math.floor, round)
         ),
-        "You stop at 65,535. That was so before window scaling: the field is multiplied now (lesson 13).": (
-            lambda rate_bit_s, rtt_s: min(65_535, round(rate_bit_s * rtt_s / 8))
+        "You return at most 65,535 or 65,536. That was so before window scaling (lesson 13): windows are larger now.": (
+            *(_bytes(1, lambda size: min(65_535, size)), _bytes(1, lambda size: min(65_536, size))),
         ),
     },
     meaning="The bandwidth-delay product: what must be under way so that the link is never idle.",
 )
-
-
-def _predict(rate_bit_s: float, rtt_s: float, loss: float, window: int) -> float:
-    return min(_limits(rate_bit_s, rtt_s, loss, window))
 
 
 def _limits(rate_bit_s: float, rtt_s: float, loss: float, window: int) -> list[float]:
@@ -198,7 +189,12 @@ def _of_limits(combined: Callable[[list[float]], float]) -> Callable[..., float]
     return lambda rate_bit_s, rtt_s, loss, window: combined(_limits(rate_bit_s, rtt_s, loss, window))
 
 
-MIB = 1 << 20
+def _as_if(**other: float) -> Callable[..., float]:
+    return lambda *given: min(_limits(**dict(zip(NAMES, given, strict=True)) | other))
+
+
+MIB, NAMES = 1 << 20, ("rate_bit_s", "rtt_s", "loss", "window")
+_predict = _of_limits(min)
 predict = CarryingExercise(
     "15.3 predict",
     right=_predict,
@@ -212,26 +208,32 @@ predict = CarryingExercise(
         (50e6, 0.01, 0.00001, 65_536),
     ),
     causes={
-        "You add the limits up, or take their mean. The smallest alone decides.": (
+        "You make one number of all limits: a sum, a mean or a product. The smallest alone decides.": (
             *(_of_limits(sum), _of_limits(lambda limits: sum(limits) / len(limits)), _of_limits(math.prod)),
         ),
         "You return the largest limit. The smallest decides.": _of_limits(max),
-        "You forget the window. Where nothing is lost it may be what holds: 65,536 bytes and 40 ms.": (
-            lambda rate_bit_s, rtt_s, loss, window: min(_limits(rate_bit_s, rtt_s, loss, 10**15))
+        "You return bytes per second, or Mbit/s. Return bit/s.": (
+            *(_of_limits(lambda limits: min(limits) / 8), _of_limits(lambda limits: min(limits) / 1e6)),
         ),
-        "You leave out the loss limit of 15.1. What is lost is a small part: what the sender does then costs more.": (
-            lambda rate_bit_s, rtt_s, loss, window: min(_limits(rate_bit_s, rtt_s, 0, window))
+        "You leave out the rate of the link. A slow link decides: 1 Mbit/s at 10 ms.": _as_if(rate_bit_s=1e15),
+        "You leave out the window. It may decide: 65,536 bytes at 40 ms with no loss.": _as_if(window=10**15),
+        "You leave out the loss limit. A loss costs more than its packet: the sender sends less.": _as_if(loss=0),
+        "Where packets are lost, you return the loss limit alone. The rate or the window may be smaller.": (
+            lambda *given: _loss_limit(1448, *given[1:3]) if given[2] else _predict(*given)
         ),
-        "The window is in bytes. In each round trip 8 * window bits go out.": (
-            lambda rate_bit_s, rtt_s, loss, window: min([window / rtt_s, *_limits(rate_bit_s, rtt_s, loss, 10**15)])
+        "The window is in bytes. In each round trip 8 * window bits are sent.": (
+            lambda *given: min(given[3] / given[1], _as_if(window=10**15)(*given))
         ),
     },
     signs={
         "Where nothing is lost, Python divides by 0. Then there is no third limit: leave it out.": every(
             lambda got, right, rate_bit_s, rtt_s, loss, window: got is None and not loss, also_raised=True
         ),
+        "Where nothing is lost, your answer can be too small. Then there is no third limit: leave it out.": (
+            lambda got, right, rate_bit_s, rtt_s, loss, window: got < right and not loss
+        ),
     },
     carry=beside_the_kernel,
     came=CAME,
-    meaning="The narrowest of three. With or without the 3.5 % of headers, you are near enough.",
+    meaning="The smallest of three limits decides. With or without the 3.5 % of headers, you are near enough.",
 )

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 460, 290  # px: narrow enough for its words to be read on a phone
 DPI = 100  # px an inch
 SHARPNESS = 1.5  # px of the image for each of these
+FONT = "DejaVu Sans"  # matplotlib brings it along
+NO_FONT = (
+    f"matplotlib cannot write into a picture: its font {FONT} is missing. Install matplotlib again, "
+    "`pip install --force-reinstall matplotlib`, and restart the kernel. No later cell needs this picture."
+)
 STYLE = ".on-dark{display:none}@media (prefers-color-scheme:dark){.on-light{display:none}.on-dark{display:inline}}"
 
 
@@ -44,6 +49,7 @@ def _image(paint: Callable[[Axes], object], paper: Paper, css: str) -> str:
 
     from tcpkit.draw.plot_digest import digest
 
+    _find_font()
     full, small = BytesIO(), BytesIO()
     with style.context(["default", _style(paper)]):
         figure = Figure((WIDTH / DPI, HEIGHT / DPI))  # pyplot would keep its figures open
@@ -54,6 +60,16 @@ def _image(paint: Callable[[Axes], object], paper: Paper, css: str) -> str:
     Image.open(full).convert("RGB").quantize(64).save(small, "png", optimize=True)  # a quarter of the bytes
     href = f"data:image/png;base64,{base64.b64encode(small.getvalue()).decode()}"
     return f'<image class="{css}" width="{WIDTH}" height="{HEIGHT}" data-painted="{painted}" href="{href}"/>'
+
+
+def _find_font() -> None:
+    """Raise unless matplotlib has its font: its own errors name files, not what to do."""
+    from matplotlib import font_manager
+
+    try:
+        font_manager.get_font(font_manager.findfont(FONT, fallback_to_default=False))
+    except (OSError, ValueError):
+        raise RuntimeError(NO_FONT) from None
 
 
 def _style(paper: Paper) -> dict[str, object]:
@@ -67,7 +83,7 @@ def _style(paper: Paper) -> dict[str, object]:
         **{"axes.edgecolor": paper.soft, "grid.color": paper.hair, "grid.linewidth": 0.5, "axes.grid": True},
         "axes.axisbelow": True,
         "axes.prop_cycle": cycler(color=tones, linestyle=["-", "--", ":", "-."]),
-        "font.family": "DejaVu Sans",  # matplotlib brings it along
+        "font.family": FONT,
         "font.size": 15 * 72 / DPI,  # points for 15 px, as in the other pictures
         "axes.labelsize": "medium",
         "image.cmap": "Blues" if paper is LIGHT else "Blues_r",

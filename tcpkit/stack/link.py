@@ -19,8 +19,8 @@ WHOLE = ("queue_packets", "queue_bytes", "seed")
 # What a value must be, and the words for one that is not.
 RULES = {
     **dict.fromkeys(FAULTS, (lambda value: 0 <= value <= 1, "it is a probability, from 0 to 1")),
-    "delay_s": (lambda value: 0 <= value < inf, "a packet arrives after it is sent, and some day"),
-    "reordering_delay_s": (lambda value: 0 <= value < inf, "a packet arrives after it is sent, and some day"),
+    "delay_s": (lambda value: 0 <= value < inf, "write a time from 0 on, and not an infinite one"),
+    "reordering_delay_s": (lambda value: 0 <= value < inf, "write a time from 0 on, and not an infinite one"),
     "rate_bit_s": (lambda value: value > 0, "write a rate above 0, or None for no limit"),
     "queue_packets": (lambda value: value >= 1, "at least the packet being sent must fit, 1"),
     "queue_bytes": (lambda value: value >= 1, "at least the packet being sent must fit; or None for no limit"),

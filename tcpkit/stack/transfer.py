@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
 from tcpkit.stack.congestion import Congestion, Reno
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 SENDER, RECEIVER, PORT = "10.0.0.1", "10.0.0.2", 80
 COLUMNS = ("seconds", "from", "flags", "number", "length", "window")
 PIECE = memoryview(bytes(1 << 16))
-FEWEST_PACKETS = 10
+FEWEST_PACKETS, MOST_PACKETS = 10, 10_000_000  # more take hours
+LEAST_WINDOW, MOST_WINDOW = 536, 1 << 26  # bytes: the smallest MSS that each TCP takes (RFC 9293, 3.7.1); 64 MiB
 LONGEST_S = 1e6  # of virtual time, until a transfer is taken for one that has come to a halt
 
 
@@ -132,7 +134,10 @@ class Bulk:
             return predicate()
 
         if not self.network.run(turn, LONGEST_S):
-            raise RuntimeError("a transfer came to a halt")
+            raise RuntimeError(
+                f"a transfer came to a halt: after {self.network.now:,.0f} s {self.received:,} bytes had arrived, and "
+                "no more came. Write a smaller loss or delay, or a larger rate"
+            )
 
     def _serve(self) -> None:
         """Write as much as there is room for, read what has come."""
@@ -156,10 +161,14 @@ def throughput(
 
     Raises `RuntimeError` where nothing arrives any more.
     """
-    if packets < FEWEST_PACKETS:
-        raise ValueError(f"packets is {packets}: fewer than {FEWEST_PACKETS} tell no throughput")
-    if not 0 <= skip < 1:
-        raise ValueError(f"skip is {skip}: write a share of the packets, from 0 to below 1")
+    if not isinstance(link, Link):
+        raise TypeError(f"link is {link!r}: write a Link, such as Link(rate_bit_s=1e9, delay_s=0.05)")
+    if not callable(congestion):
+        raise TypeError(f"congestion is {congestion!r}: write a class, such as Reno")
+    check_whole("packets", packets, FEWEST_PACKETS, MOST_PACKETS)
+    check_whole("window", window, LEAST_WINDOW, MOST_WINDOW)
+    if not isinstance(skip, Real) or not 0 <= skip < 1:
+        raise ValueError(f"skip is {skip!r}: write a share of the packets, from 0 to below 1")
     pieces = Pieces(congestion=congestion)
     bulk = Bulk(link, Settings(send_buffer=window, receive_buffer=window, pieces=pieces))
     bulk.run_until(lambda: bulk.sender.state is State.ESTABLISHED)
@@ -167,4 +176,14 @@ def throughput(
     bulk.run_until(lambda: bulk.received >= skip * size)
     began_s, before = bulk.network.now, bulk.received
     bulk.run_until(lambda: bulk.received >= size)
+    if bulk.network.now == began_s:
+        raise ValueError("this link takes no time, so there is no throughput: write a rate_bit_s or a delay_s")
     return 8 * (bulk.received - before) / (bulk.network.now - began_s)
+
+
+def check_whole(name: str, value: object, least: int, most: int) -> None:
+    """Raise unless it is a whole number in these bounds."""
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise TypeError(f"{name} is {value!r}: write a whole number")
+    if not least <= int(value) <= most:
+        raise ValueError(f"{name} is {value}: write a whole number from {least:,} to {most:,}")
