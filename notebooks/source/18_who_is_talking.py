@@ -57,13 +57,13 @@ check.recall(answer)
 #
 # `data/busy.py` has eight small programs. Three are servers:
 #
-# - `web`, on port 8000, sends a film to whoever asks for it.
+# - `web`, on port 8000, sends a part of a film to whoever asks for it.
 # - `cache`, on port 6379, keeps a value for each key, and answers each `SET key value`.
 # - `chat`, on port 9000, passes on each message to everybody who is in the chat.
 #
 # Five are clients:
 #
-# - `browser` fetches the film, once.
+# - `browser` fetches the film, in ten parts.
 # - `shop` stores 300 values in the cache, one after the other, and waits for each answer.
 # - `pool` opens a connection to the cache, in case that somebody needs one, and says nothing.
 # - `friends` enters the chat three times. Two of the three say hello, twenty times each.
@@ -340,7 +340,8 @@ check.chattiest(chattiest, lab)
 # section 2 the programs. (That ports 40010 to 40014 were `monitor`'s is known only because `data/busy.py` says so.)
 
 # %%
-ends = [tcpkit.conversation(*row) for row in zip(*(table[c] for c in ("src", "sport", "dst", "dport")))]
+columns = (table[name] for name in ("src", "sport", "dst", "dport"))
+ends = [tcpkit.conversation(*row) for row in zip(*columns)]
 talks = table["length"].groupby(pandas.Series(ends, index=table.index)).agg(["sum", "size"])
 programs = dict(zip(sockets.local, sockets.program))
 programs |= {f"127.0.0.1:{port}": "monitor" for port in range(40010, 40015)}
@@ -352,7 +353,7 @@ rows.sort(key=lambda row: row[1], reverse=True)
 bar_pairs(rows, heads=("bytes", "packets"))
 
 # %% [markdown]
-# The film is 200,000 bytes in about 15 packets: on `lo` a packet holds up to 64 KiB (lesson 06). The kernel decides how
+# The film is 200,000 bytes in about 25 packets: on `lo` a packet holds up to 64 KiB (lesson 06). The kernel decides how
 # many packets it makes, and that number differs a little from run to run.
 #
 # ## 5. Your own machine (7 min)
@@ -376,11 +377,12 @@ guess = "a"  # "a", "b" or "c"
 def rows_here():
     """Return the rows of this machine's own table, and those that this notebook holds."""
     try:
-        all_rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
         held = set(open_files(Path("/proc/self")))
     except OSError:
         print("This system does not show its table of sockets here.")
         return [], []
+    all_rows = [line.split() for line in lines]
     return all_rows, [row for row in all_rows if f"socket:[{row[9]}]" in held]
 
 
@@ -416,9 +418,9 @@ before, most = acknowledged(), 0
 if before:
     print("y" * 100_000, flush=True)
 for _ in range(100 if before else 0):  # until they have gone
-    time.sleep(0.02)
-    most = max(count - before.get(which, count) for which, count in acknowledged().items())
-    if most > 100_000:
+    time.sleep(0.05)
+    last, most = most, max(n - before.get(which, n) for which, n in acknowledged().items())
+    if most == last > 100_000:
         break
 clear_output()
 print(f"one of {len(before)} connections carried {most:,} bytes")
@@ -475,7 +477,7 @@ mine = """..."""
 # - *Can I see what other programs say?* As an ordinary user you cannot. `ss -ti` shows the counters of each connection.
 # - *Is it encrypted what JupyterLab and my Python say to each other?* Normally not, and ipykernel 7 warns about that
 #   itself. Both are on your machine, and each message is signed.
-# - *Why 14 packets in one run and 16 in another?* When the reader takes data out, its kernel may tell the new window in
+# - *Why 26 packets of the film in one run and 27 in another?* When the reader takes data out, its kernel may tell the new window in
 #   a packet of its own.
 # - *Why does each connection of `web` have a thread of its own?* With one thread for all, a connection that stays
 #   silent, such as `pool`'s, would keep everybody else waiting.

@@ -107,8 +107,8 @@ conversation = Exercise(
     causes={
         "Your key depends on who sends: a question and its answer get two keys. That makes 22 keys for the 11 "
         "conversations in your capture.": lambda src, sport, dst, dport: (src, sport, dst, dport),
-        "You sort the ports apart from the addresses. Then 127.0.0.1:40002 with 127.0.0.2:6379, and 127.0.0.1:6379 "
-        "with 127.0.0.2:40002, get one key.": lambda src, sport, dst, dport: (
+        "Your key does not say which port belongs to which address. 127.0.0.1:40002 with 127.0.0.2:6379, and "
+        "127.0.0.1:6379 with 127.0.0.2:40002, get one key.": lambda src, sport, dst, dport: (
             *sorted([src, dst]),
             *sorted([sport, dport]),
         ),
@@ -224,6 +224,9 @@ chattiest = LiveExercise(
         "their own.": wherever(
             lambda table, by: (table, by) == (talks.EIGHT, "bytes"),
             lambda got, table, by: SERVICE in (got if isinstance(got, tuple) else (got,)),
+        ),
+        "You name one end. A conversation has two.": (
+            lambda got, right, table, by: len(got) == 2 and type(got[0]) is str and type(got[1]) is int
         ),
         "You return how much: {shown}. The question is who: return the two ends (`idxmax`, not `max`).": every(
             lambda got, right, table, by: True, kind="int"

@@ -74,7 +74,7 @@ CLOTHES = {
 WRONG = {
     "conversation": """
         (src, sport, dst, dport) ;; f"{src}:{sport}-{dst}:{dport}" ;; ((src, sport), (dst, dport)) => That makes 22 keys
-        (*sorted([src, dst]), *sorted([sport, dport])) => You sort the ports apart
+        (*sorted([src, dst]), *sorted([sport, dport])) => Your key does not say which port
         min(sport, dport) ;; (min(sport, dport),) => Your key holds the lower port only
         max(sport, dport) => Your key holds the higher port only.
         tuple(sorted([sport, dport])) ;; abs(sport - dport) => Your key holds no address.
@@ -84,7 +84,7 @@ WRONG = {
         sport + dport ;; sport * dport ;; (*sorted([src, dst]), sport + dport) => You add or multiply the ports.
         sorted([(src, sport), (dst, dport)]) => You return a list, and that cannot be a key
         {(src, sport), (dst, dport)} => You return a set, and that cannot be a key
-        "key" ;; len(src) => Every packet gets the same key.
+        type(src) => Every packet gets the same key.
         None ;; print(src) => it returned None. Does it `return` its answer?
         (src, sport) => you made 15 different keys. They belong to 11 conversations.
         (src + dst, *sorted([sport, dport])) => you made 4 different keys. They belong to 3 conversations.
@@ -102,7 +102,6 @@ WRONG = {
         ("127.0.0.1", end(text)[1]) => You return 127.0.0.1 each time.
         end(text, -1, str(end(text)[1])) => '8000' is text.
         end(text, -1, int(text[9:11], 16)) => ('127.0.0.1', 31). The kernel wrote this of ('127.0.0.1', 8000).
-        ("localhost", end(text)[1]) => you returned ('localhost', 8000). The kernel wrote this of
         None => it returned None. Does it `return` its answer?
     """,
     "chattiest": """
@@ -113,10 +112,9 @@ WRONG = {
         talk(table, by, empty="") => An empty table has no largest sum
         talk(table, by, lambda a, p, b, q: min(p, q)) => You name a service.
         talk(table, by, lambda a, p, b, q: (a, p) if p < q else (b, q)) => You name a service.
+        talk(table, by, lambda a, p, b, q: (a, p)) => You name one end.
         talk(table, by, last="max") => You return how much: 400000.
-        not table.empty and 7 or None => You return how much: 7.
         table if by == "bytes" else talk(table, by) ;; table.iloc[0] if len(table) else None => a part of the table.
-        talk(table, by, lambda a, p, b, q: a) => '127.0.0.1', text (str). The answer is a tuple or None.
         talk(table, by, last="idxmin") => Another conversation has more.
         talk(table, by, lambda a, p, b, q: tuple(sorted([p, q]))) => (7004, 41004)
         None => by='bytes' it returned None, for others
