@@ -65,11 +65,11 @@ check.recall(answer)
 #
 # - `browser` fetches the film, in ten parts.
 # - `shop` stores 300 values in the cache, one after the other, and waits for each answer.
-# - `pool` opens a connection to the cache, in case that somebody needs one, and says nothing.
+# - `pool` opens a connection to the cache, for later use, and says nothing.
 # - `friends` enters the chat three times. Two of the three say hello, twenty times each.
 # - `monitor` asks five times whether a program listens on port 9100. None does.
 #
-# All but `monitor` keep their connections open.
+# All but `monitor` keep their connections open. A **conversation** is all that two ends say to each other.
 
 # %%
 CLIENTS = ("browser", "shop", "pool", "friends", "monitor")
@@ -257,9 +257,9 @@ check.endpoint(endpoint, lab)
 
 # %% [markdown]
 # In lesson 01 you wrote numbers in network order, the most significant byte first. The kernel keeps the address in that
-# order. But here it prints those four bytes as one number of its own kind, and your machine's processor takes the first
-# byte for the least significant one. So the address is the wrong way round. The port the kernel converts before it
-# prints it.
+# order, too. But it prints the four bytes as one number in the order of your machine's processor, which takes the first
+# byte for the least significant one. So the address comes out the wrong way round. The kernel converts the port before
+# it prints the port.
 #
 # <details>
 # <summary>On all machines?</summary>
@@ -389,21 +389,23 @@ def rows_here():
 all_rows, own = rows_here()
 within = [row for row in all_rows if row[3] == "01" and row[1][6:8] == row[2][6:8] == "7F"]
 print(len(all_rows), "rows in the table,", len(own), "of them this notebook's")
-print("connections within 127.0.0.0/8:", len(within) // 2, "· your number:", my_number)
+print(len(within) // 2, "connections on localhost, by IPv4")
 
 # %% tags=["compare"]
 check.guess_own(guess, own)
 
 # %% [markdown]
+# Compare the number of connections with the one that you wrote at the top.
+#
 # So how does the text that a cell prints get to your screen? `TCP_INFO` is what the kernel knows about one connection.
 # Among it is how many bytes the other end has acknowledged. The next cell reads that for the connections of this
 # notebook, prints 100,000 letters, reads it again, and removes the letters.
 
 
 # %% tags=["nbval-ignore-output"]
-def acknowledged():
-    """Return how many bytes the other end has acknowledged, for each of our connections."""
-    ours = {f"socket:[{row[9]}]" for row in own if row[3] == "01"}
+def acknowledged(rows):
+    """Return how many bytes the other end has acknowledged, for each connection of ours."""
+    ours = {f"socket:[{row[9]}]" for row in rows if row[3] == "01"}
     counts = {}
     for descriptor in os.listdir("/proc/self/fd") if ours else ():
         with suppress(OSError):  # it was closed meanwhile
@@ -414,19 +416,20 @@ def acknowledged():
     return counts
 
 
-before, most = acknowledged(), 0
+before, most = acknowledged(own), 0
 if before:
     print("y" * 100_000, flush=True)
 for _ in range(100 if before else 0):  # until they have gone
     time.sleep(0.05)
-    last, most = most, max(n - before.get(which, n) for which, n in acknowledged().items())
+    last, most = most, max(n - before.get(which, n) for which, n in acknowledged(own).items())
     if most == last > 100_000:
         break
 clear_output()
 print(f"one of {len(before)} connections carried {most:,} bytes")
 
 # %% [markdown]
-# **`print` is a TCP segment.** It carried your letters, and some 3,000 bytes of JSON around them.
+# **`print` sends TCP segments.** They carried your letters, and some 3,000 bytes of JSON around them. (If the cell says
+# 0 bytes, your Jupyter does not use TCP, or this system does not show it.)
 #
 # Answer the question at the top for your machine, in three sentences: who talks on your localhost, how do you know, and
 # what have you not seen?
@@ -449,7 +452,8 @@ mine = """..."""
 #
 # - **Unix sockets**: programs on one machine talk through a file. `psql` without `-h`, D-Bus and Docker's
 #   `/var/run/docker.sock` do. They are in `/proc/net/unix`, and have no port.
-# - **UDP**: DNS, and most of what a Chromecast or Spotify says to find its speakers, goes over your real network card.
+# - **UDP**: DNS, and the questions by which Spotify finds a speaker, or a browser a Chromecast. UDP has a table of its
+#   own, `/proc/net/udp`.
 # - **IPv6**: `::1` is localhost as well. Its rows are in `/proc/net/tcp6`.
 # - **Whose sockets they are**: you may read `/proc/PID/fd` of your own programs only. For those of other users you see
 #   a row, and no name.
@@ -475,10 +479,10 @@ mine = """..."""
 #
 # - *Why does `monitor` leave no TIME-WAIT?* TIME-WAIT is for an end that has closed a connection. Here there was none.
 # - *Can I see what other programs say?* As an ordinary user you cannot. `ss -ti` shows the counters of each connection.
-# - *Is it encrypted what JupyterLab and my Python say to each other?* Normally not, and ipykernel 7 warns about that
+# - *Is what JupyterLab and my Python say to each other encrypted?* Normally not, and ipykernel 7 warns about that
 #   itself. Both are on your machine, and each message is signed.
-# - *Why 26 packets of the film in one run and 27 in another?* When the reader takes data out, its kernel may tell the new window in
-#   a packet of its own.
+# - *Why 26 packets of the film in one run and 27 in another?* The kernel decides when it sends an ACK alone, and when
+#   it waits for data that carries the ACK.
 # - *Why does each connection of `web` have a thread of its own?* With one thread for all, a connection that stays
 #   silent, such as `pool`'s, would keep everybody else waiting.
 #

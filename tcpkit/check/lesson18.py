@@ -132,7 +132,7 @@ conversation = Exercise(
         "the port must decide.": lambda src, sport, dst, dport: (
             (src, sport, dst, dport) if src < dst else (dst, dport, src, sport)
         ),
-        "You add or multiply the ports. Different conversations get the same number.": (
+        "You make one number of the two ports, and different conversations get the same number.": (
             *(lambda src, sport, dst, dport: sport + dport, lambda src, sport, dst, dport: sport * dport),
             lambda src, sport, dst, dport: (min(src, dst), max(src, dst), sport + dport),
             lambda src, sport, dst, dport: (min(src, dst), max(src, dst), sport * dport),
@@ -146,7 +146,7 @@ conversation = Exercise(
     },
     gave="you made",
     shows=talks.count_keys,
-    judge=lambda right: f"They belong to {len(set(right.value))} conversations.",  # type: ignore[arg-type]
+    judge=lambda right: f"There are {len(set(right.value))} conversations.",  # type: ignore[arg-type]
     meaning="Each packet has the key of its answer: 11 keys for the 11 conversations of your capture.",
 )
 
@@ -223,7 +223,7 @@ chattiest = LiveExercise(
         "You name a service. Three friends together said more there than anybody else, but each had a conversation of "
         "their own.": wherever(
             lambda table, by: (table, by) == (talks.EIGHT, "bytes"),
-            lambda got, table, by: SERVICE in (got if isinstance(got, tuple) else (got,)),
+            lambda got, table, by: got in (SERVICE, (LOOPBACK, SERVICE), (SERVICE, LOOPBACK)),
         ),
         "You name one end. A conversation has two.": (
             lambda got, right, table, by: len(got) == 2 and type(got[0]) is str and type(got[1]) is int

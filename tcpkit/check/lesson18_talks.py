@@ -41,8 +41,13 @@ def keys_of(answer: Callable[..., object], packets: tuple[Row, ...]) -> object:
 
 
 def count_keys(keys: Plain) -> str:
-    """Return how many keys there are, in words."""
-    return f"{len(set(keys.value))} different keys" if keys.family == "sequence" else show(keys)  # type: ignore[arg-type]
+    """Return in words how many keys there are, and how many answers have another one than their question."""
+    if keys.family != "sequence":
+        return show(keys)
+    numbers: tuple[int, ...] = keys.python  # type: ignore[assignment]
+    apart = sum(one != other for one, other in zip(numbers[::2], numbers[1::2], strict=True))
+    told = f"in {apart} of {len(numbers) // 2} conversations the answer has another key than the question"
+    return f"{len(set(numbers))} different keys{f' ({told})' * bool(apart)}"
 
 
 # The kernel's way to write an address

@@ -59,7 +59,7 @@ CLOTHES = {
         (socket.inet_ntoa(struct.pack("<I", int(text[:8], 16))), int(text.split(":")[1], 16))
         (str(ipaddress.ip_address(bytes.fromhex(text[:8])[::-1])), int("0x" + text[9:], 16))
         (socket.inet_ntoa(int(text[:8], 16).to_bytes(4, "little")), int.from_bytes(bytes.fromhex(text[9:]), "big"))
-        [".".join(str(int(text[at:at + 2], 16)) for at in (6, 4, 2, 0)), np.uint16(int(text[-4:], 16))]
+        [*end(text)] ;; [".".join(str(int(text[at:at + 2], 16)) for at in (6, 4, 2, 0)), np.uint16(int(text[-4:], 16))]
         ("%d.%d.%d.%d" % tuple(struct.pack("<I", int(text[:8], 16))), struct.unpack("!H", bytes.fromhex(text[9:]))[0])
         (".".join(map(str, np.frombuffer(bytes.fromhex(text[:8]), "u1")[::-1])), int(text[9:], base=16))
     """,
@@ -81,13 +81,13 @@ WRONG = {
         (src, dst) ;; tuple(sorted([src, dst])) => Your key holds no port
         (src, sport, dst, dport) if sport < dport else (dst, dport, src, sport) => The lower port decides
         (src, sport, dst, dport) if src < dst else (dst, dport, src, sport) => The address decides
-        sport + dport ;; sport * dport ;; (*sorted([src, dst]), sport + dport) => You add or multiply the ports.
+        sport + dport ;; sport * dport ;; (*sorted([src, dst]), sport + dport) => You make one number of the two ports
         sorted([(src, sport), (dst, dport)]) => You return a list, and that cannot be a key
         {(src, sport), (dst, dport)} => You return a set, and that cannot be a key
         type(src) => Every packet gets the same key.
         None ;; print(src) => it returned None. Does it `return` its answer?
-        (src, sport) => you made 15 different keys. They belong to 11 conversations.
-        (src + dst, *sorted([sport, dport])) => you made 4 different keys. They belong to 3 conversations.
+        (src, sport) => you made 15 different keys (in 11 of 11 conversations the answer has
+        (src + dst, *sorted([sport, dport])) => you made 3 different keys (in 2 of 3 conversations
     """,
     "endpoint": """
         end(text, 1) => You read the address from the front: 1.0.0.127.
@@ -117,7 +117,7 @@ WRONG = {
         table if by == "bytes" else talk(table, by) ;; table.iloc[0] if len(table) else None => a part of the table.
         talk(table, by, last="idxmin") => Another conversation has more.
         talk(table, by, lambda a, p, b, q: tuple(sorted([p, q]))) => (7004, 41004)
-        None => by='bytes' it returned None, for others
+        None => You return None for every input.
     """,
 }
 
