@@ -89,21 +89,11 @@ guess_own = Guess(
 
 # 18.1: a key
 
-A, B, C = LOOPBACK, "127.0.0.2", "127.0.0.3"
-BUSY = [(A, 40001, A, 8000), (A, 40002, A, 6379), (A, 40003, A, 6379)]  # the conversations of the eight programs
-BUSY += [(A, port, A, 9000) for port in (40004, 40005, 40006)] + [(A, port, A, 9100) for port in range(40010, 40015)]
-
 conversation = Exercise(
     "18.1 conversation",
     right=_conversation,
     play=talks.keys_of,
-    inputs=(
-        talks.both_ways(*BUSY),
-        talks.both_ways((A, 40002, A, 6379), (A, 6379, B, 40002), (A, 40002, B, 6379)),
-        talks.both_ways((A, 7000, B, 7000), (A, 7000, C, 7000), (B, 7000, C, 7000)),
-        talks.both_ways((A, 40001, A, 8002), (A, 40002, A, 8001), (A, 4000, A, 600), (A, 6000, A, 400)),
-        talks.both_ways((B, 40001, A, 8000), (C, 40001, A, 8000), (A, 40005, A, 8000), (A, 40005, A, 9000)),
-    ),
+    inputs=talks.both_ways(),
     causes={
         "Your key depends on who sends: a question and its answer get two keys. That makes 22 keys for the 11 "
         "conversations in your capture.": lambda src, sport, dst, dport: (src, sport, dst, dport),
@@ -183,7 +173,7 @@ endpoint = Exercise(
         ),
         "First the address, then the port.": lambda got, right, text: got == right[::-1],
         "That is the port as the kernel writes it, in hexadecimal. Return the number: base 16.": (
-            lambda got, right, text: len(got) == 2 and got[1] == text[9:]
+            lambda got, right, text: len(got) == 2 and str(got[1]).upper() in (text[9:], f"0X{text[9:]}")
         ),
         "Return the address as one text, as people write it: four decimal numbers, and dots between them.": (
             lambda got, right, text: len(got) != 2 or not isinstance(got[0], str)
@@ -215,6 +205,8 @@ chattiest = LiveExercise(
         "You compare single packets: the largest, or the mean. One large packet is little: add up, then compare.": (
             *(talks.biggest("max"), talks.biggest("mean")),
         ),
+        "Python raised KeyError. If `groupby` did: it takes a list for names of columns. Hand over the keys as "
+        "`pandas.Series(ends, index=table.index)`.": (talks.no_such_column, talks.no_such_column_at_all),
     },
     signs={
         "An empty table has no largest sum, and Python raises. Return None for it.": every(
@@ -235,6 +227,6 @@ chattiest = LiveExercise(
             lambda got, right, table, by: got in (("Series",), ("DataFrame",)), kind="object"
         ),
     },
-    judge=lambda right: "Another conversation has more.",
+    judge=lambda right: "Another conversation has more." if right.value else "There is no packet to count.",
     meaning="By bytes 200,000 each way win, by packets 700 of ten bytes each. The unit decides.",
 )

@@ -21,10 +21,21 @@ Row = tuple[str, int, str, int]  # of a packet: src, sport, dst, dport
 
 # Keys
 
+A, B, C = LOOPBACK, "127.0.0.2", "127.0.0.3"
+BUSY = [(A, 40001, A, 8000), (A, 40002, A, 6379), (A, 40003, A, 6379)]  # the conversations of the eight programs
+BUSY += [(A, port, A, 9000) for port in (40004, 40005, 40006)] + [(A, port, A, 9100) for port in range(40010, 40015)]
+QUESTIONS = [
+    BUSY,
+    [(A, 40002, A, 6379), (A, 6379, B, 40002), (A, 40002, B, 6379)],
+    [(A, 7000, B, 7000), (A, 7000, C, 7000), (B, 7000, C, 7000)],
+    [(A, 40001, A, 8002), (A, 40002, A, 8001), (A, 4000, A, 600), (A, 6000, A, 400)],
+    [(B, 40001, A, 8000), (C, 40001, A, 8000), (A, 40005, A, 8000), (A, 40005, A, 9000)],
+]
 
-def both_ways(*rows: Row) -> tuple[tuple[Row, ...]]:
-    """Return an input: each of these packets, and its answer."""
-    return (tuple(each for row in rows for each in (row, (*row[2:], *row[:2]))),)
+
+def both_ways() -> tuple[tuple[tuple[Row, ...]], ...]:
+    """Return the inputs: each packet of `QUESTIONS`, and its answer."""
+    return tuple((tuple(each for row in rows for each in (row, (*row[2:], *row[:2]))),) for rows in QUESTIONS)
 
 
 def keys_of(answer: Callable[..., object], packets: tuple[Row, ...]) -> object:
@@ -166,3 +177,14 @@ def biggest(
         return of(lengths.agg(how or {"bytes": "sum", "packets": "size"}[by]).rename(dict(enumerate(numbers))))
 
     return answer
+
+
+def no_such_column(table: Any, by: str) -> object:
+    """Group by a list of keys, as an answer does that returns None for an empty table before it groups."""
+    return None if len(table) == 0 else no_such_column_at_all(table, by)
+
+
+def no_such_column_at_all(table: Any, by: str) -> object:
+    """Group by a list of keys: pandas looks for columns of these names."""
+    keys = [conversation(*row) for row in zip(table["src"], table["sport"], table["dst"], table["dport"], strict=True)]
+    return table.groupby(keys)

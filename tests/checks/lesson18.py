@@ -100,7 +100,6 @@ WRONG = {
         end(text, -1, text[9:]) => That is the port as the kernel writes it, in hexadecimal.
         (*bytes.fromhex(text[:8])[::-1], end(text)[1]) ;; (int(text[:8], 16), end(text)[1]) => as one text
         ("127.0.0.1", end(text)[1]) => You return 127.0.0.1 each time.
-        end(text, -1, str(end(text)[1])) => '8000' is text.
         end(text, -1, int(text[9:11], 16)) => ('127.0.0.1', 31). The kernel wrote this of ('127.0.0.1', 8000).
         None => it returned None. Does it `return` its answer?
     """,
@@ -113,6 +112,7 @@ WRONG = {
         talk(table, by, lambda a, p, b, q: min(p, q)) => You name a service.
         talk(table, by, lambda a, p, b, q: (a, p) if p < q else (b, q)) => You name a service.
         talk(table, by, lambda a, p, b, q: (a, p)) => You name one end.
+        {}[by] if len(table) else int(by) ;; {}[by] if len(table) else None => Python raised KeyError. If `groupby` did
         talk(table, by, last="max") => You return how much: 400000.
         table if by == "bytes" else talk(table, by) ;; table.iloc[0] if len(table) else None => a part of the table.
         talk(table, by, last="idxmin") => Another conversation has more.
