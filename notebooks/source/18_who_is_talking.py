@@ -147,8 +147,8 @@ table = packets.table()
 spoke = {f"{host}:{port}" for host, port in zip(table["src"], table["sport"])}
 data = table[table["length"] > 0]
 sent_data = {f"{host}:{port}" for host, port in zip(data["src"], data["sport"])}
-print("spoke, and hold no socket:", *sorted(spoke - set(sockets.local)))
-print("hold a socket, and sent no data:", *sorted(set(sockets.local) - sent_data))
+print("spoke, and hold no socket:", *sorted(spoke - set(sockets.local)), sep="\n  ")
+print("hold a socket, and sent no data:", *sorted(set(sockets.local) - sent_data), sep="\n  ")
 
 # %% [markdown]
 # The first are `monitor` and the port that it asked. Each SYN was answered with RST, as in lesson 04, five times. No
@@ -281,7 +281,8 @@ check.endpoint(endpoint, lab)
 # - `table["length"].groupby(table["dport"]).sum()` puts together the rows with the same `dport`, and adds up their
 #   lengths: a number for each port. `.size()` counts the rows instead.
 # - `.idxmax()` of these numbers is the name of the largest group: here a port. `.max()` is the number itself.
-# - `groupby` also takes values of your own, one for each row: `pandas.Series(values, index=table.index)`.
+# - `groupby` also takes values of your own, one for each row: `pandas.Series(values, index=table.index)`. (It takes a
+#   plain list for names of columns, and raises KeyError.)
 # - `zip(table["src"], table["sport"])` goes through two columns, row by row.
 # - Take a column as `table["flags"]`. `row.flags` is something else, which pandas has itself.
 #
@@ -428,8 +429,8 @@ clear_output()
 print(f"one of {len(before)} connections carried {most:,} bytes")
 
 # %% [markdown]
-# **`print` sends TCP segments.** They carried your letters, and some 3,000 bytes of JSON around them. (If the cell says
-# 0 bytes, your Jupyter does not use TCP, or this system does not show it.)
+# **`print` sends TCP segments.** They carried your letters, and JSON around them, which says for example to which cell
+# they belong. (If the cell says 0 bytes, your Jupyter does not use TCP, or this system does not show it.)
 #
 # Answer the question at the top for your machine, in three sentences: who talks on your localhost, how do you know, and
 # what have you not seen?

@@ -205,8 +205,6 @@ chattiest = LiveExercise(
         "You compare single packets: the largest, or the mean. One large packet is little: add up, then compare.": (
             *(talks.biggest("max"), talks.biggest("mean")),
         ),
-        "Python raised KeyError. If `groupby` did: it takes a list for names of columns. Hand over the keys as "
-        "`pandas.Series(ends, index=table.index)`.": (talks.no_such_column, talks.no_such_column_at_all),
     },
     signs={
         "An empty table has no largest sum, and Python raises. Return None for it.": every(

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import functools
-import os
 import random
-import socket
 from collections.abc import Callable
 from contextlib import ExitStack
 from ipaddress import IPv4Address
@@ -79,20 +77,16 @@ def kernel_texts() -> tuple[tuple[str], ...]:
     return tuple((f"{IPv4Address(host).packed[::-1].hex().upper()}:{port:04X}",) for host, port in ends)
 
 
-def written_by_kernel(lab: Any, exercise: Exercise) -> list[tuple[str, int]]:
-    """Return the ends of sockets in a lab of their own, for which the kernel writes what the inputs say."""
+def written_by_kernel(lab: Any, exercise: Exercise) -> list[object]:
+    """Return the ends of sockets that the kernel writes as the inputs say; they are opened in a lab of their own."""
+    ends = [exercise.right(*given) for given in exercise.inputs]  # type: ignore[operator]
     with type(lab)(lab.kind) as own, ExitStack() as opened:
-        ends = {}
-        for given in exercise.inputs:
-            listener = opened.enter_context(own.socket())
-            listener.bind(exercise.right(*given))  # type: ignore[operator]
-            listener.listen()
-            ends[str(os.fstat(listener.fileno()).st_ino)] = listener.getsockname()
-        rows = [line.split() for line in own.run("cat /proc/net/tcp").output.splitlines()[1:]]
-        written = {row[1]: ends[row[9]] for row in rows if row[9] in ends}
-    if set(written) != {text for (text,) in exercise.inputs}:
+        for address, port in ends:
+            opened.enter_context(own.listen(port, address))
+        lines = own.run("cat /proc/net/tcp").output.splitlines()
+    if not {text for (text,) in exercise.inputs} <= {line.split()[1] for line in lines}:
         raise NotAsked(OTHER_ORDER)
-    return [written[text] for (text,) in exercise.inputs]
+    return ends
 
 
 def end_from(form: str = "d", turn: int = -1, port: Callable[[str], int] = lambda text: int(text, 16)) -> Any:
@@ -107,6 +101,8 @@ def turned(port: str) -> int:
 
 # Eight conversations
 
+NO_DELAY = 6, 1  # Linux: IPPROTO_TCP, TCP_NODELAY
+WAIT_FOR_ALL = 0x100  # MSG_WAITALL
 BYTES, PACKETS = (LOOPBACK, 41002, 7002), (LOOPBACK, 41003, 7003)  # who has most of them
 ONE_WAY, LARGE, SILENT = (LOOPBACK, 41001, 7001), (LOOPBACK, 41005, 7005), (LOOPBACK, 41006, 7006)
 FRIENDS = [("127.0.0.2", 41004, 7004), ("127.0.0.3", 41004, 7004), ("127.0.0.4", 41004, 7004)]
@@ -128,7 +124,7 @@ def eight_conversations(lab: Any) -> Any:
         with lab.capture() as packets:
             for (address, port, service), (pieces, size, answered) in TALKS.items():
                 caller = opened.enter_context(lab.socket())
-                caller.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # small pieces are not joined
+                caller.setsockopt(*NO_DELAY, 1)  # small pieces are not joined
                 caller.bind((address, port))
                 caller.connect((LOOPBACK, service))
                 server = opened.enter_context(services[service].accept()[0])
@@ -143,7 +139,7 @@ def eight_conversations(lab: Any) -> Any:
 def _say(sender: Any, receiver: Any, size: int) -> None:
     if size:
         sender.sendall(bytes(size))
-        receiver.recv(size, socket.MSG_WAITALL)
+        receiver.recv(size, WAIT_FOR_ALL)
 
 
 def ask_for_chattiest(lab: Any, answer: Callable[..., object], table: str, by: str) -> object:
@@ -177,14 +173,3 @@ def biggest(
         return of(lengths.agg(how or {"bytes": "sum", "packets": "size"}[by]).rename(dict(enumerate(numbers))))
 
     return answer
-
-
-def no_such_column(table: Any, by: str) -> object:
-    """Group by a list of keys, as an answer does that returns None for an empty table before it groups."""
-    return None if len(table) == 0 else no_such_column_at_all(table, by)
-
-
-def no_such_column_at_all(table: Any, by: str) -> object:
-    """Group by a list of keys: pandas looks for columns of these names."""
-    keys = [conversation(*row) for row in zip(table["src"], table["sport"], table["dst"], table["dport"], strict=True)]
-    return table.groupby(keys)

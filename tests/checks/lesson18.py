@@ -112,7 +112,6 @@ WRONG = {
         talk(table, by, lambda a, p, b, q: min(p, q)) => You name a service.
         talk(table, by, lambda a, p, b, q: (a, p) if p < q else (b, q)) => You name a service.
         talk(table, by, lambda a, p, b, q: (a, p)) => You name one end.
-        {}[by] if len(table) else int(by) ;; {}[by] if len(table) else None => Python raised KeyError. If `groupby` did
         talk(table, by, last="max") => You return how much: 400000.
         table if by == "bytes" else talk(table, by) ;; table.iloc[0] if len(table) else None => a part of the table.
         talk(table, by, last="idxmin") => Another conversation has more.
