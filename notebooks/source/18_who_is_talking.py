@@ -2,7 +2,7 @@
 # # 18 Who is talking?
 #
 # **"There are lots of applications using my localhost interface right now (e.g. Spotify, Chromecast); what are they
-# doing?"** The author of this course's story asked that, and did not find out.
+# doing?"** The author of this course's story asked that, and left it open.
 #
 # Nobody touches your computer. How many connections on localhost does it hold at this moment? Write a number. Section 5
 # looks.
@@ -39,10 +39,13 @@ my_number = 3  # how many connections
 #
 # ## Two minutes from memory (2 min)
 #
-# From lesson 09. The client calls `close()` first, then the server does. A few seconds later one socket is still in the
-# kernel's table. Whose?
+# From lesson 09. The client calls `close()` first, then the server does. Which of their two sockets is in the kernel's
+# table a few seconds later?
 #
-# a) the client's, in TIME-WAIT &emsp; b) the server's, in TIME-WAIT &emsp; c) both &emsp; d) none
+# a) the client's, in TIME-WAIT<br>
+# b) the server's, in TIME-WAIT<br>
+# c) both<br>
+# d) none
 
 # %% tags=["recall"]
 # BEGIN SOLUTION
@@ -388,6 +391,7 @@ def rows_here():
 
 
 all_rows, own = rows_here()
+# An address that begins with 127 ends with 7F here.
 within = [row for row in all_rows if row[3] == "01" and row[1][6:8] == row[2][6:8] == "7F"]
 print(len(all_rows), "rows in the table,", len(own), "of them this notebook's")
 print(len(within) // 2, "connections on localhost, by IPv4")
