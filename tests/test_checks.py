@@ -68,8 +68,7 @@ def names_of(exercise):
     """Return the names of what the learner's function is called with."""
     if isinstance(exercise.right, type):
         return ""
-    as_written = isinstance(exercise, LiveExercise) or inspect.iscoroutinefunction(exercise.right)
-    return ", ".join(inspect.signature(exercise.right).parameters if as_written else exercise.parameters)
+    return ", ".join(inspect.signature(exercise.right).parameters if callable(exercise.right) else exercise.parameters)
 
 
 def answer_of(expression, exercise, data):

@@ -11,6 +11,7 @@ import sys
 
 import pytest
 import test_answer_maps
+import test_bar_pairs
 import test_before_after
 import test_checksum_coverage
 import test_exchange
@@ -34,6 +35,7 @@ from tcpkit import draw
 MODULES = {
     "answer_maps": test_answer_maps,
     "before_after": test_before_after,
+    "bar_pairs": test_bar_pairs,
     "coverage": test_checksum_coverage,
     "dump": test_hex_dump,
     "exchange": test_exchange,

@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import sys
+from contextlib import ExitStack
 
 import pytest
 from processes import PATIENCE_S, eventually
@@ -79,6 +80,18 @@ def test_what_nobody_has_read_accepted_or_acknowledged(lab):
             server.recv(4)
             server.sendall(b"no")
             assert counts() == [[11, 2], [0, 0]]
+
+
+def test_rows_are_sorted_by_state_local_and_remote(lab):
+    with ExitStack() as opened:
+        for port in (8003, 8001, 8004, 8002):
+            listener = opened.enter_context(lab.listen(port))
+            for _ in range(3):
+                opened.enter_context(lab.socket()).connect(("127.0.0.1", port))
+                opened.enter_context(listener.accept()[0])
+        table = [row[:3] for row in rows(lab)]
+    assert len(table) == 4 + 2 * 4 * 3
+    assert table == sorted(table)
 
 
 def test_labs_show_their_own_sockets_only(lab):

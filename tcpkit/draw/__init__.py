@@ -6,6 +6,7 @@ be compared. A packet is an object with `.segment`, `.source` and
 """
 
 from tcpkit.draw.answer_maps import answer_maps
+from tcpkit.draw.bar_pairs import bar_pairs
 from tcpkit.draw.before_after import before_after
 from tcpkit.draw.card import card
 from tcpkit.draw.checksum_coverage import coverage
@@ -29,6 +30,7 @@ __all__ = [
     "KERNEL_PICKS",
     "Picture",
     "answer_maps",
+    "bar_pairs",
     "before_after",
     "beside",
     "card",

@@ -380,7 +380,8 @@ class Lab:
 
         `unread` counts bytes that arrived and that the program has not read,
         at a listener callers that wait for `accept`; `unsent` bytes that are
-        not acknowledged yet. A FIN counts as one.
+        not acknowledged yet. A FIN counts as one. The rows are sorted by
+        state, local and remote.
         """
         from tcpkit.lab.socket_table import sockets
 

@@ -46,11 +46,11 @@ NOTEBOOK = "this notebook"
 
 
 def sockets(agent: AgentClient) -> pandas.DataFrame:
-    """Return a table with state, local, remote, unread, unsent, program and pid."""
+    """Return a table with state, local, remote, unread, unsent, program and pid; sorted by the first three."""
     import_whole("pandas")
     import pandas
 
-    rows = list(read_tables(agent))
+    rows = sorted(read_tables(agent), key=lambda row: row[:3])  # the kernel's own order is that of a hash table
     holders = find_holders(agent, {inode for *_, inode in rows})
     rows.sort()  # the kernel's order is that of a hash table
     table = [(*row, *holders.get(inode, ("", None))) for *row, inode in rows]

@@ -6,6 +6,7 @@ judge it: that is what `complaints` is for.
 
 from tcpkit.wire.checksum import checksum, pseudo_header, tcp_checksum, unfinished_checksum
 from tcpkit.wire.complaints import Complaint, complaints
+from tcpkit.wire.conversation import conversation
 from tcpkit.wire.errors import WireError
 from tcpkit.wire.ipv4 import IPv4Header
 from tcpkit.wire.options import EOL, MSS, NOP, SACK, Broken, SACKPermitted, Timestamps, Unknown, WindowScale
@@ -31,6 +32,7 @@ __all__ = [
     "before",
     "checksum",
     "complaints",
+    "conversation",
     "next_ack",
     "pseudo_header",
     "segment_length",
