@@ -68,8 +68,9 @@ def names_of(exercise):
     """Return the names of what the learner's function is called with."""
     if isinstance(exercise.right, type):
         return ""
-    as_written = isinstance(exercise, LiveExercise) or inspect.iscoroutinefunction(exercise.right)
-    return ", ".join(inspect.signature(exercise.right).parameters if as_written else exercise.parameters)
+    written = inspect.signature(exercise.right).parameters
+    as_written = isinstance(exercise, LiveExercise) or inspect.iscoroutinefunction(exercise.right) or not written
+    return ", ".join(written if as_written else exercise.parameters)
 
 
 def answer_of(expression, exercise, data):

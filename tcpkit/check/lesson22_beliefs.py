@@ -64,7 +64,7 @@ def then_and_now(mine: object, notebook: str = "00_start_here.ipynb") -> Compari
     if not any(_answer(now, place) for place in range(1, len(QUESTIONS) + 1)):
         return no_guess("write your six letters above, then run this cell again.")
     try:
-        then = read_saved(Path(notebook))
+        then = read_saved(Path(notebook if isinstance(notebook, (str, Path)) else ""))
         status, words = Compared.KEPT, f"the answers that you saved in {Path(notebook).name}, beside today's."
     except Unread as error:
         then, status, words = {}, Compared.NOT_SEEN_YET, str(error)
