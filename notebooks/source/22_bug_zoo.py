@@ -71,7 +71,7 @@ transfers = {letter: check.transfer(letter) for letter in "ABCDEFGHIJKL"}
 lossy = {letter: check.transfer(letter, loss=0.03) for letter in transfers}
 for name, by_letter in (("nothing lost", transfers), ("3 % lost", lossy)):
     equal = sum(each.is_equal for each in by_letter.values())
-    print(f"{name}: {equal} of {len(by_letter)} carry every byte. Seconds until both ends are closed:")
+    print(f"{name}: {equal} of 12 carry every byte. Seconds until both ends are closed:")
     seconds = [f"{letter} {each.seconds:.2f}" for letter, each in by_letter.items()]
     print(fill("   ".join(seconds), 95))
 
