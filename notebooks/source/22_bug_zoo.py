@@ -10,35 +10,8 @@
 # of 20 s takes no time here. You need no lab. [The card](card.html) may lie beside you.
 
 # %%
-from textwrap import fill
-
-from IPython.display import display
-
 from tcpkit.check import lesson22 as check
-from tcpkit.draw import beside, found_by
-
-SIDES = {"10.0.0.2": "patient", "10.0.0.1": "other"}
-
-
-def show(letters, healthy=False):
-    """Show what was recorded of some patients, or of a healthy TCP in their place."""
-    for letter in letters:
-        case = check.healthy(letter) if healthy else check.patient(letter)
-        first_from = SIDES[case.packets[0].source]
-        ladder = case.packets.ladder(
-            ("patient", "other"), first_from=first_from, seconds=True, until_s=case.lasted_s
-        )
-        rows = case.packets.table()
-        rows.insert(0, "s", (rows.time - rows.time[0]).dt.total_seconds().round(2))
-        rows.insert(1, "from", rows.src.map(SIDES))
-        rows = rows[["s", "from", "flags", "seq", "ack", "window", "length", "checksum_ok"]]
-        said = check.cure(letter) if healthy else fill(f"Patient {letter}. {case.history}", 95)
-        print(said)
-        who = f"{letter}, but healthy" if healthy else f"patient {letter}"
-        display(beside(ladder, rows, names=(who, "the same packets, row by row")))
-    if not letters:
-        print("No verdict is right yet.")
-
+from tcpkit.draw import found_by
 
 # %% [markdown]
 # ## Two minutes from memory (2 min)
@@ -72,8 +45,8 @@ lossy = {letter: check.transfer(letter, loss=0.03) for letter in transfers}
 for name, by_letter in (("nothing lost", transfers), ("3 % lost", lossy)):
     equal = sum(each.is_equal for each in by_letter.values())
     print(f"{name}: {equal} of 12 carry every byte. Seconds until both ends are closed:")
-    seconds = [f"{letter} {each.seconds:.2f}" for letter, each in by_letter.items()]
-    print(fill("   ".join(seconds), 95))
+    seconds = [f"{letter} {each.seconds:5.2f}" for letter, each in by_letter.items()]
+    print("  ".join(seconds[:6]), "  ".join(seconds[6:]), sep="\n")
 
 # %% tags=["compare"]
 check.guess_carry(guess, transfers)
@@ -96,8 +69,7 @@ check.guess_carry(guess, transfers)
 # that a program calls `connect`.
 
 # %%
-show("M")
-show("M", healthy=True)
+check.Cases([check.patient("M"), check.healthy("M")])
 
 # %% [markdown]
 # Row 1 is a SYN with number 0, so a healthy TCP acknowledges it with ack 1. The patient writes ack 0 in row 2: it
@@ -134,7 +106,7 @@ show("M", healthy=True)
 # ## 3. Patients A to D (8 min)
 
 # %%
-show("ABCD")
+check.patients("ABCD")
 
 
 # %% tags=["exercise"]
@@ -183,7 +155,7 @@ check.first(first)
 # history is the same, only that line differs.
 
 # %% tags=["playground"]
-show(check.first.solved(first), healthy=True)
+check.first.twins(first)
 
 # %% [markdown]
 # This is a good place to stop. When you come back, choose the menu Run, Run All Above Selected Cell.
@@ -191,7 +163,7 @@ show(check.first.solved(first), healthy=True)
 # ## 4. Patients E to H (8 min)
 
 # %%
-show("EFGH")
+check.patients("EFGH")
 
 
 # %% tags=["exercise"]
@@ -235,7 +207,7 @@ def second() -> dict:
 check.second(second)
 
 # %% tags=["playground"]
-show(check.second.solved(second), healthy=True)
+check.second.twins(second)
 
 # %% [markdown]
 # Another good place to stop.
@@ -243,7 +215,7 @@ show(check.second.solved(second), healthy=True)
 # ## 5. Patients I to L (8 min)
 
 # %%
-show("IJKL")
+check.patients("IJKL")
 
 
 # %% tags=["exercise"]
@@ -287,7 +259,7 @@ def third() -> dict:
 check.third(third)
 
 # %% tags=["playground"]
-show(check.third.solved(third), healthy=True)
+check.third.twins(third)
 
 # %% [markdown]
 # What found the twelve faults? The picture has your verdicts in its third column. The last column stands for the tests

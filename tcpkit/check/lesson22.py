@@ -10,12 +10,12 @@ from tcpkit.check.call import Run
 from tcpkit.check.exercise import Exercise
 from tcpkit.check.lesson05 import MINE, NOBODY, WRONG_BYTE
 from tcpkit.check.lesson22_beliefs import then_and_now as then_and_now
-from tcpkit.check.lesson22_patients import PATIENTS, cure, healthy, patient, transfer
+from tcpkit.check.lesson22_patients import PATIENTS, Cases, healthy, patient, patients, transfer, twins
 from tcpkit.check.questions import FromMemory, Guess, Option, Recall, is_empty, number
 from tcpkit.check.values import Plain, plain, show_size
 from tcpkit.check.verdict import Status, Verdict
 
-__all__ = ["cure", "first", "healthy", "patient", "second", "then_and_now", "third", "transfer"]
+__all__ = ["first", "healthy", "patient", "patients", "second", "then_and_now", "third", "transfer"]
 
 recall = Recall(
     "22.0",
@@ -158,6 +158,10 @@ class Diagnoses(Exercise):
     def solved(self, answer: object) -> str:
         """Return the letters of the patients on which the verdict is right; never raises."""
         return "".join(self._right(self.run(answer)))
+
+    def twins(self, answer: object) -> Cases:
+        """Return the healthy twins of those patients."""
+        return twins(self.solved(answer))
 
 
 def _diagnoses(title: str, letters: str, meaning: str) -> Diagnoses:

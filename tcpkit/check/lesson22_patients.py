@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import escape
+from textwrap import fill
 from typing import Any
 
 from tcpkit.capture import Capture, Packet
+from tcpkit.draw import beside
 from tcpkit.stack.settings import Pieces
 from tcpkit.stack.window import ReceiveWindow
-from tcpkit.zoo import FAULTS, Transfer, Ward
+from tcpkit.zoo import FAULTS, HERE, THERE, Transfer, Ward
 from tcpkit.zoo import transfer as transfer_with
 
 PLAIN = {"mtu": 1040, "window_scale": False, "timestamps": False, "sack": False, "nagle": False}
 PLAIN |= {"delayed_ack_s": 0.0, "iss": 0}
+NONE_YET = "No verdict is right yet."
 SMALL = {"receive_buffer": 3000}
 SCALE_7 = {
     "window_scale": True,
@@ -22,13 +26,52 @@ SCALE_7 = {
 }
 
 
-@dataclass(frozen=True)
-class Case:
-    """What was recorded at the patient's end, and what the programs did meanwhile."""
+COLUMNS = ["s", "from", "flags", "seq", "ack", "window", "length", "checksum_ok"]
+LANES = {HERE: "patient", THERE: "other"}
 
-    history: str
+
+@dataclass(frozen=True, repr=False)
+class Case:
+    """What was recorded at the patient's end, and what is told of it; shows itself as a ladder and as rows."""
+
+    head: str
     packets: Capture
     lasted_s: float  # after the first packet
+
+    def _chart(self) -> Any:
+        first = LANES[self.packets[0].source]
+        lanes = tuple(LANES.values())
+        ladder = self.packets.ladder(lanes, first_from=first, seconds=True, until_s=self.lasted_s)
+        rows = self.packets.table()
+        rows.insert(0, "s", (rows.time - rows.time[0]).dt.total_seconds().round(2))
+        rows.insert(1, "from", rows.src.map(LANES))
+        return beside(ladder, rows[COLUMNS], names=("as a ladder", "row by row"))
+
+    def __repr__(self) -> str:
+        lines = [fill(line, 95, subsequent_indent="  ") for line in self.head.splitlines()]
+        return "\n".join([*lines, "", repr(self._chart())])
+
+    def _repr_html_(self) -> str:
+        return f"{spoken(self.head)}{self._chart()._repr_html_()}"
+
+
+class Cases(tuple):
+    """Several cases, one below the other."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "\n\n".join(map(repr, self)) or NONE_YET
+
+    def _repr_html_(self) -> str:
+        return "<hr>".join(case._repr_html_() for case in self) or spoken(NONE_YET)
+
+
+def spoken(words: str) -> str:
+    """Return words as HTML: first lines as text, and a diff as code."""
+    text, *diff = words.splitlines()
+    code = f"<pre>{escape(chr(10).join(diff))}</pre>" if diff else ""
+    return f"<p>{escape(text)}</p>{code}"
 
 
 @dataclass(frozen=True)
@@ -43,7 +86,7 @@ class Patient:
     here: Mapping[str, Any] = field(default_factory=dict)  # settings
     there: Mapping[str, Any] = field(default_factory=dict)
 
-    def record(self, fault: str | None) -> Case:
+    def record(self, fault: str | None, head: str) -> Case:
         """Return what is recorded with this fault, or with none."""
         ward = Ward(fault, here=PLAIN | dict(self.here), there=PLAIN | dict(self.there))
         ward.fate |= self.fate
@@ -55,7 +98,7 @@ class Patient:
         first = ward.tape[0][0]
         packets = [Packet(round(1e9 * (at - first)), packet) for at, packet in ward.tape]
         seen = Capture([packet for packet in packets if packet.time_ns <= 1e9 * self.lasted_s])
-        return Case(f"{self.history} Recorded for {self.lasted_s:g} s.", seen, self.lasted_s)
+        return Case(head, seen, self.lasted_s)
 
 
 PATIENTS = {
@@ -124,17 +167,24 @@ PATIENTS = {
 
 def patient(letter: str) -> Case:
     """Return what is recorded of a patient."""
-    return PATIENTS[letter].record(PATIENTS[letter].fault)
+    one = PATIENTS[letter]
+    return one.record(one.fault, f"Patient {letter}. {one.history} Recorded for {one.lasted_s:g} s.")
 
 
 def healthy(letter: str) -> Case:
-    """Return what is recorded of its healthy twin."""
-    return PATIENTS[letter].record(None)
+    """Return what is recorded of its healthy twin, below the line that was wrong and the right one."""
+    one = PATIENTS[letter]
+    return one.record(None, f"Patient {letter}, but healthy. {one.fault}: {FAULTS[one.fault].cure()}")
 
 
-def cure(letter: str) -> str:
-    """Return the wrong line of a patient and the right one, as a diff."""
-    return FAULTS[PATIENTS[letter].fault].cure()
+def patients(letters: str) -> Cases:
+    """Return what is recorded of some patients."""
+    return Cases(map(patient, letters))
+
+
+def twins(letters: str) -> Cases:
+    """Return what is recorded of their healthy twins."""
+    return Cases(map(healthy, letters))
 
 
 def transfer(letter: str | None, loss: float = 0.0) -> Transfer:
