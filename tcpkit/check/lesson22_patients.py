@@ -9,7 +9,6 @@ from textwrap import fill
 from typing import Any
 
 from tcpkit.capture import Capture, Packet
-from tcpkit.draw import beside
 from tcpkit.stack.settings import Pieces
 from tcpkit.stack.window import ReceiveWindow
 from tcpkit.zoo import FAULTS, HERE, THERE, Transfer, Ward
@@ -27,6 +26,7 @@ SCALE_7 = {
 
 
 COLUMNS = ["s", "from", "flags", "seq", "ack", "window", "length", "checksum_ok"]
+ROW = "display:flex;flex-wrap:wrap;gap:0 8px;align-items:flex-start"
 LANES = {HERE: "patient", THERE: "other"}
 
 
@@ -38,21 +38,23 @@ class Case:
     packets: Capture
     lasted_s: float  # after the first packet
 
-    def _chart(self) -> Any:
+    def _charts(self) -> tuple[Any, Any]:
+        """Return the ladder, and the same packets row by row."""
         first = LANES[self.packets[0].source]
         lanes = tuple(LANES.values())
         ladder = self.packets.ladder(lanes, first_from=first, seconds=True, until_s=self.lasted_s)
         rows = self.packets.table()
         rows.insert(0, "s", (rows.time - rows.time[0]).dt.total_seconds().round(2))
         rows.insert(1, "from", rows.src.map(LANES))
-        return beside(ladder, rows[COLUMNS], names=("as a ladder", "row by row"))
+        return ladder, rows[COLUMNS]
 
     def __repr__(self) -> str:
         lines = [fill(line, 95, subsequent_indent="  ") for line in self.head.splitlines()]
-        return "\n".join([*lines, "", repr(self._chart())])
+        return "\n".join([*lines, *map(repr, self._charts())])
 
     def _repr_html_(self) -> str:
-        return f"{spoken(self.head)}{self._chart()._repr_html_()}"
+        charts = "".join(f'<div style="min-width:0">{each._repr_html_()}</div>' for each in self._charts())
+        return f'{spoken(self.head)}<div style="{ROW}">{charts}</div>'
 
 
 class Cases(tuple):
