@@ -15,7 +15,7 @@ from socket import AF_INET, IPPROTO_TCP, SO_REUSEADDR, SOCK_RAW, SOL_SOCKET
 import numpy as np
 import pytest
 from hostile import Hostile, spoiled
-from lesson_cells import NAMES, code_cells, run
+from lesson_cells import NAMES, WITH_LAB, code_cells, run
 from processes import PATIENCE_S
 
 from tcpkit import Capture, Lab
@@ -31,7 +31,6 @@ HUGE = 1 << 33_219_280  # has 10^7 digits, and is made at once
 FLOOD = "".join(f"line {line:94}\n" for line in range(100_000))  # 10 MB
 LESSONS = {name: code_cells(name) for name in NAMES}
 CELLS = [cell for cells in LESSONS.values() for cell in cells]
-WITH_LAB = [name for name, cells in LESSONS.items() if any("Lab()" in cell.source for cell in cells)]
 EXERCISES = {cell.exercise: cell for cell in CELLS if cell.exercise}
 CHECKS = {
     name: next(cell for cell in LESSONS[where.lesson][where.place :] if "check" in cell.tags and name in cell.reads)
