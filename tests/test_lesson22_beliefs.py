@@ -72,7 +72,7 @@ def test_what_was_written_then_stands_beside_now(saved):
 def test_a_cell_is_read_and_never_run(saved, tmp_path, source, told):
     trap = tmp_path / "trap"
     said = saved(source.replace("{}", str(trap)))
-    assert said.message.startswith("NOT SEEN YET: ")
+    assert said.message.startswith("KEPT: today's answers alone. ")
     assert told in said.head
     assert said.rows[0][1:3] == ("", "c: the kernel")
     assert not trap.exists()
@@ -100,7 +100,7 @@ def test_a_file_that_is_no_notebook(tmp_path, content, told):
 
 def test_no_file_and_a_folder(tmp_path):
     for path in (tmp_path / NAME, tmp_path):
-        assert f"there is no {path.name} beside this notebook" in then_and_now(NOW, path).head
+        assert f"There is no {path.name} beside this notebook" in then_and_now(NOW, path).head
 
 
 def test_nothing_written_today():

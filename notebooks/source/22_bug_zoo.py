@@ -56,7 +56,7 @@ check.guess_carry(guess, transfers)
 # a hundred are lost. (A healthy TCP needs 0.49 s and 2.94 s.) Some of the twelve take longer, but the seconds do not
 # say why.
 #
-# The packets do. In this lesson you are the doctor.
+# The packets do. From here on each of the twelve is a patient, and the diagnosis is yours.
 #
 # ## 2. How to read a chart (6 min)
 #
@@ -65,8 +65,8 @@ check.guess_carry(guess, transfers)
 #
 # The patient is always 10.0.0.2, the left lane. The other side, 10.0.0.1, is healthy. The packets were recorded at the
 # patient's end: a packet that the network loses on its way to the patient is not there. Both first numbers are 0, a
-# segment has at most 1,000 bytes of data, and there are no options but the MSS unless the text says so. "Dials" means
-# that a program calls `connect`.
+# segment has at most 1,000 bytes of data, and there are no options but the MSS unless the text says so. "Here" is the
+# patient's machine, and "there" is the other one. "Dials" means that a program calls `connect`.
 
 # %%
 check.Cases([check.patient("M"), check.healthy("M")])

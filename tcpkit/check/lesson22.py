@@ -116,6 +116,8 @@ def _remark(letter: str, name: str, row: int | None) -> str:
         return f"That is none of the {len(NAMES)} faults. Write the number of one, 1 to {len(NAMES)}, or its words."
     if row is None:
         return f"Which row shows it? Write both: `({name!r}, 3)`."
+    if name == PATIENTS[letter].fault and row - 1 in ROWS[letter]:
+        return "The name is right, and the row is one too many. Rows count from 0."
     if not 0 <= row <= last:
         return f"The capture has rows 0 to {last}."
     if name == PATIENTS[letter].fault:
@@ -176,7 +178,9 @@ second = _diagnoses(
     "EFGH",
     "A field helps only a TCP that looks at it: the checksum, the number of an RST, a window's scale.",
 )
-third = _diagnoses("22.3 third", "IJKL", "That was the ward: twelve faults, each of one line.")
+third = _diagnoses(
+    "22.3 third", "IJKL", "Twelve faults of one line each, and each of them shows in one packet or in one silence."
+)
 
 # Lesson 00 again
 

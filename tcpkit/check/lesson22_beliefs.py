@@ -65,18 +65,18 @@ def then_and_now(mine: object, notebook: str = "00_start_here.ipynb") -> Compari
         return no_guess("write your six letters above, then run this cell again.")
     try:
         then = read_saved(Path(notebook if isinstance(notebook, (str, Path)) else ""))
-        status, words = Compared.KEPT, f"the answers that you saved in {Path(notebook).name}, beside today's."
+        words = f"the answers that you saved in {Path(notebook).name}, beside today's."
     except Unread as error:
-        then, status, words = {}, Compared.NOT_SEEN_YET, str(error)
+        then, words = {}, f"today's answers alone. {error}"
     rows = [
         (f"{place} {question}", _answer(then, place), _answer(now, place), f"lesson {lesson}")
         for place, (question, _, lesson) in enumerate(QUESTIONS, start=1)
     ]
     rows.append((BROWSER, _free(then), _free(now), "lesson 20"))
-    head = f"{status}: {words}"
+    head = f"{Compared.KEPT}: {words}"
     each = [[" ".join(words.split()) or "-" for words in row] for row in rows]
     lines = [f"{name} | then: {before} | now: {after} | {lesson}" for name, before, after, lesson in each]
-    return ThenAndNow(status, "\n".join([head, *lines]), head, rows)
+    return ThenAndNow(Compared.KEPT, "\n".join([head, *lines]), head, rows)
 
 
 def _answer(answers: Mapping, place: int) -> str:
@@ -104,7 +104,7 @@ def read_saved(path: Path) -> dict:
             if any(_answer(answers, place) for place in range(1, len(QUESTIONS) + 1)):
                 return answers
             raise Unread(
-                f"the saved {path.name} has no answers. If you wrote some, save it (Ctrl+S) there, and run this again."
+                f"The saved {path.name} has no answers. If you wrote some, save it (Ctrl+S) there, and run this again."
             )
     raise Unread(f"{path.name} has no cell that begins with `mine = {{`. Open it, and compare yourself.")
 
@@ -112,7 +112,7 @@ def read_saved(path: Path) -> dict:
 def _sources(path: Path) -> list[str]:
     """Return the sources of a notebook's code cells."""
     if not path.is_file():
-        raise Unread(f"there is no {path.name} beside this notebook. Copy yours here, and run this cell again.")
+        raise Unread(f"There is no {path.name} beside this notebook. Copy yours here, and run this cell again.")
     try:
         if path.stat().st_size > LARGEST:
             raise Unread(
@@ -137,7 +137,7 @@ def _literal(source: str, name: str) -> dict:
         answers = None
     if not isinstance(answers, dict):
         raise Unread(
-            f"in {name}, the cell `mine = {{` holds more than letters, numbers and text. Nothing in it is run: open "
+            f"In {name}, the cell `mine = {{` holds more than letters, numbers and text. Nothing in it is run: open "
             "it, and compare yourself."
         )
     return answers

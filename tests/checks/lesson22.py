@@ -54,6 +54,9 @@ ANY = {  # to one letter of each block
     "flags": (lambda verdict: ({1, 2}, 0), "That is none of the 16 faults."),
 }
 TOLD = """
+    first B (4, 8) => B: The name is right, and the row is one too many. Rows count from 0.
+    second F (8, 7) => F: The name is right, and the row is one too many.
+    third K (11, 10) => K: The name is right, and the row is one too many.
     first A (7, 0) => A: It sends nothing a second time
     first B (1, 7) => B: Its ACK of the data is right: 1501.
     first C (2, 4) => C: Row 3 has the number that is due
@@ -107,6 +110,6 @@ GUESSES = r"""
     six_again(*six(5, "c")) => TRY AGAIN 22.4 six_again: 5: In lesson 19 one kernel
     six_again(*six(6, "a")) => TRY AGAIN 22.4 six_again: 6: In lesson 10 the cable
     six_again(*six(6, "c")) => TRY AGAIN 22.4 six_again: 6: In lesson 10 no router
-    then_and_now(TODAY, "no such file") => NOT SEEN YET: there is no no such file beside this notebook.
+    then_and_now(TODAY, "no such file") => KEPT: today's answers alone. There is no no such file beside this notebook.
     then_and_now(...) => NO GUESS YET: write your six letters above
 """
