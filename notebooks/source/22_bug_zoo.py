@@ -6,8 +6,8 @@
 #
 # a) none &emsp; b) 3 &emsp; c) 9 &emsp; d) all twelve
 #
-# This lesson takes 45 minutes. Sections 3, 4 and 5 end at good places to stop. All of it runs in virtual time: a wait
-# of 20 s takes no time here. You need no lab. [The card](card.html) may lie beside you.
+# This lesson takes 45 minutes; you may stop after section 3 or 4, and go on another day. All of it runs in virtual
+# time: a wait of 20 s takes no time here. You need no lab. [The card](card.html) may lie beside you.
 
 # %%
 from tcpkit.check import lesson22 as check
@@ -264,8 +264,8 @@ check.third.twins(third)
 
 # %% [markdown]
 # What found the twelve faults? The picture has your verdicts in its third column. The last column stands for the tests
-# of tcpkit: for each fault there is one test that sends it one packet, and asks for one packet (`make zoo` prints its
-# name). The transfers asked for all bytes, and got them.
+# of tcpkit: for each fault there is a test that asks for the packet that the fault changes (`make zoo` prints its name).
+# The transfers asked for all bytes, and got them.
 
 # %% tags=["playground"]
 found = check.first.solved(first) + check.second.solved(second) + check.third.solved(third)

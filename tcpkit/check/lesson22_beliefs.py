@@ -50,9 +50,14 @@ class ThenAndNow(Comparison):
     rows: Sequence[tuple[str, str, str, str]]
 
     def _repr_html_(self) -> str:
-        style = "text-align:left; vertical-align:top; white-space:pre-wrap; max-width:22em; overflow-wrap:anywhere"
-        names = "".join(f'<th style="{style}">{each}</th>' for each in ("", "then", "now", "shown in"))
-        rows = ("".join(f'<td style="{style}">{escape(each)}</td>' for each in row) for row in self.rows)
+        style = "text-align:left; vertical-align:top; max-width:22em; white-space:"
+        long, short = f"{style}pre-wrap; overflow-wrap:anywhere", f"{style}nowrap"
+        names = "".join(f'<th style="{short}">{each}</th>' for each in ("", "then", "now", "shown in"))
+        styles = long, long, long, short
+        rows = (
+            "".join(f'<td style="{css}">{escape(each)}</td>' for css, each in zip(styles, row, strict=True))
+            for row in self.rows
+        )
         body = "".join(f"<tr>{row}</tr>" for row in rows)
         return f"{Comparison(self.status, self.head)._repr_html_()}<table><tr>{names}</tr>{body}</table>"
 

@@ -25,7 +25,7 @@ SCALE_7 = {
 }
 
 
-COLUMNS = ["s", "from", "flags", "seq", "ack", "window", "length", "checksum_ok"]
+COLUMNS = ["s", "from", "flags", "seq", "ack", "window", "length", "checksum"]
 ROW = "display:flex;flex-wrap:wrap;gap:0 8px;align-items:flex-start"
 LANES = {HERE: "patient", THERE: "other"}
 
@@ -46,6 +46,7 @@ class Case:
         rows = self.packets.table()
         rows.insert(0, "s", (rows.time - rows.time[0]).dt.total_seconds().round(2))
         rows.insert(1, "from", rows.src.map(LANES))
+        rows["checksum"] = rows.checksum_ok.map({True: "right", False: "wrong"})
         return ladder, rows[COLUMNS]
 
     def __repr__(self) -> str:
