@@ -49,7 +49,7 @@ guess_carry = Guess(
 NAMES = sorted(
     {each.fault for each in PATIENTS.values()} | {"Karn ignored", "Nagle off", "overlap taken twice"}, key=str.lower
 )
-ROWS = {"A": (0,), "B": (7,), "C": (5,), "D": (5,), "E": (6,), "F": (6,), "G": (7, 5), "H": (5,), "I": (9,)}
+ROWS = {"A": (0,), "B": (7,), "C": (5,), "D": (5,), "E": (6,), "F": (6,), "G": (7, 5), "H": (5,), "I": (9, 7)}
 ROWS |= {"J": (7, 8), "K": (9,), "L": (6,)}
 EMPTY, NO_DICT = (), ("no dict",)
 WRITE = 'Return a dict with a verdict for each patient: its fault and a row, such as `{{"{}": ("Nagle off", 3), ...}}`.'

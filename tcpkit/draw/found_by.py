@@ -19,7 +19,7 @@ YES, NO = "found", "no"
 def found_by(found: Mapping[str, Sequence[bool]], columns: Sequence[str]) -> Picture:
     """Draw a row for each thing; a column's name may have several lines."""
     heads = [name.split("\n") for name in columns]
-    first = MARGIN + max(map(len, found), default=0) * SANS_WIDTH + 14
+    first = MARGIN + max(map(len, found), default=0) * SANS_WIDTH + 10
     below = TOP + LINE * max(map(len, heads), default=0)
     shapes = [
         label(first + COLUMN * at + BOX[0] / 2, y, line, "soft", "middle")

@@ -38,6 +38,7 @@ CLOTHES = {
     for name in RIGHT
 }
 CLOTHES["second"].append((says("second", G=("blind RST believed", 5)), ""))
+CLOTHES["third"].append((says("third", I=("TIME-WAIT skipped", 7)), ""))
 CLOTHES["third"].append((says("third", J=(number("wrap compared wrongly"), 8)), ""))
 
 ANY = {  # to one letter of each block
