@@ -14,7 +14,7 @@ TESTS = Path(__file__).parent
 OUTSIDE = {"asyncio", "ctypes", "fcntl", "multiprocessing", "os", "select", "shutil", "signal", "socket"}
 OUTSIDE |= {"subprocess", "tempfile", "threading"}
 INSIDE = set(sys.stdlib_module_names) - OUTSIDE | {"dpkt", "hypothesis", "numpy", "pandas", "pytest", "scapy"}
-PURE_ROOMS = {"wire", "stack", "draw", "capture", "check"}
+PURE_ROOMS = {"wire", "stack", "draw", "capture", "check", "zoo"}
 LABS = {"lab", "direct"}  # fixtures
 ALSO = {  # they use a lab, or other programs; what a user may do with those is tested elsewhere
     "test_bad_input.py",

@@ -42,7 +42,7 @@ def pytest_xdist_auto_num_workers():
 
 
 def pytest_addoption(parser):
-    parser.addoption("--fault", help="put this fault of the bug zoo into the stack (tests/zoo.py)")
+    parser.addoption("--fault", help="put this fault of the bug zoo into the stack (tcpkit/zoo.py)")
     parser.addoption(
         "--for-this-user", action="store_true", help="leave out what is the same for all (tests/any_user.py)"
     )
@@ -54,9 +54,9 @@ def pytest_ignore_collect(collection_path, config):
 
 def pytest_configure(config):
     if name := config.getoption("--fault"):
-        from zoo import FAULTS
+        from tcpkit.zoo import FAULTS
 
-        FAULTS[name].switch_on()
+        FAULTS[name].infect(FAULTS[name].function)
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ class FakePacket:
     source: str
     destination: str
     segment: Segment
+    time_ns: int = 0
 
 
 def packet(start, end, flags, data=b"", **fields):

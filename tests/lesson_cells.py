@@ -114,3 +114,6 @@ def run(cells):
             cell.world = dict(world)
             cell.run(world)
     return world
+
+
+WITH_LAB = [name for name in NAMES if any("Lab()" in cell.source for cell in code_cells(name))]

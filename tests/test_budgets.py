@@ -59,6 +59,10 @@ def test_the_stack_can_be_read_in_an_evening():
     assert lines(path for path in (ROOT / "tcpkit" / "stack").glob("*.py") if path.name not in apart) <= 2_000
 
 
+def test_the_zoo_is_a_table_and_a_ward():
+    assert lines([ROOT / "tcpkit" / "zoo.py"]) <= 260
+
+
 def test_reading_and_showing_captures():
     assert lines((ROOT / "tcpkit" / "capture").rglob("*.py")) <= 2_200
 

@@ -19,7 +19,7 @@ ARROWS = {  # room, or module beside the rooms -> what it may import
     "draw": {"wire"},
     "stack": {"wire"},
     "capture": {"draw", "wire"},
-    "zoo": {"stack"},
+    "zoo": {"stack", "wire"},
     "check": {"capture", "draw", "stack", "wire", "zoo"},
     "lab": {"capture", "stack", "wire"},
     "marks": {"check", "lab"},

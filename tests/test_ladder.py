@@ -1,5 +1,6 @@
 """The ladder diagram, read back from its SVG and its text."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -11,6 +12,7 @@ from tcpkit.wire import WireError
 
 GET = ladder(one_get(), calls=CALLS)
 FOUR = ("your program", "kernel", "kernel", "nobody")
+TIMED = [replace(one_get()[at], time_ns=7 * 10**9 + late) for at, late in enumerate((0, 2 * 10**7, 12 * 10**9))]
 STORY = ladder(story(), FOUR, {0: ("your program", "sendto")})
 PICTURES = [
     GET,
@@ -19,6 +21,8 @@ PICTURES = [
     ladder(one_get(), ("a", "b", "c", "d"), {0: (3, "x")}, most=3),
     ladder(one_get() * 4),
     ladder([]),
+    ladder(TIMED, seconds=True, until_s=20),
+    ladder(TIMED, calls={0: ("client", "a long call")}, seconds=True, until_s=20, most=1),
 ]
 
 
@@ -73,6 +77,33 @@ def test_text_of_a_get():
         "   close |------------- F. ----------->|",
         "         |<------------ . -------------|",
     ]
+
+
+def test_times_stand_at_the_left_and_an_end_without_packets_is_said():
+    timed = ladder(TIMED, calls={0: ("client", "connect")}, seconds=True, until_s=20)
+    assert repr(timed).splitlines() == [
+        "    s        client                        server",
+        " 0.00   connect |------------- S ------------>|",
+        " 0.02           |<------------ S. ------------|",
+        "12.00           |------------- . ------------>|",
+        "                |     nothing until 20 s      |",
+    ]
+    assert timed.alt.endswith(
+        ": at 0.00 s client sends [S]; at 0.02 s server sends [S.]; at 12.00 s client sends [.]."
+        " Then nothing until 20 s."
+    )
+    left, called = lanes(timed)[0], next(text for text in texts(timed) if text.words == "connect")
+    times = [text for text in texts(timed) if text.words in ("0.00", "0.02", "12.00")]
+    assert len({text.right for text in times}) == 1
+    assert all(text.right < called.left < called.right < left for text in times)
+    assert [text.y for text in times] == [tail + 5 for *_, (_, tail), _ in arrows(timed)]
+
+
+def test_until_says_nothing_where_packets_came_to_the_end_and_stands_below_those_left_out():
+    assert ladder(TIMED, until_s=12) == ladder(TIMED)
+    assert repr(ladder([], until_s=3)).splitlines()[-1].strip(": ") == "nothing until 3 s"
+    *_, left_out, quiet = repr(ladder(TIMED, most=1, until_s=20)).splitlines()
+    assert (left_out.strip("| "), quiet.strip("| ")) == ("and 2 more", "nothing until 20 s")
 
 
 def test_text_of_four_lanes():

@@ -15,6 +15,7 @@ import test_bar_pairs
 import test_before_after
 import test_checksum_coverage
 import test_exchange
+import test_found_by
 import test_gap_line
 import test_header_bars
 import test_header_map
@@ -39,6 +40,7 @@ MODULES = {
     "coverage": test_checksum_coverage,
     "dump": test_hex_dump,
     "exchange": test_exchange,
+    "found_by": test_found_by,
     "gap_line": test_gap_line,
     "header_bars": test_header_bars,
     "header_map": test_header_map,

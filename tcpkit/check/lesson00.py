@@ -57,7 +57,7 @@ def kept(mine: object) -> Comparison:
     `("b", 2)` with how sure it is. What follows them is free text.
     """
     entries = list(dict.items(mine))[: len(CHOICES)] if issubclass(type(mine), dict) else []
-    read = [(place, name, *_read(guess)) for place, (name, guess) in enumerate(entries, start=1)]
+    read = [(place, name, *read_guess(guess)) for place, (name, guess) in enumerate(entries, start=1)]
     empty = [f"{place} ({name})" if type(name) is str else f"{place}" for place, name, letter, _ in read if not letter]
     empty += map(str, range(len(read) + 1, len(CHOICES) + 1))
     if len(empty) == len(CHOICES):
@@ -69,7 +69,7 @@ def kept(mine: object) -> Comparison:
     return Comparison(Compared.KEPT, "\n".join([first, *still, *odd, UNTIL]))
 
 
-def _read(guess: object) -> tuple[Plain | None, Plain | None]:
+def read_guess(guess: object) -> tuple[Plain | None, Plain | None]:
     """Return the letter and how sure it is; None for what is not written."""
     value = plain(guess)
     both = value.value if value.family == "sequence" else (value,)

@@ -11,6 +11,7 @@ from tcpkit.draw.before_after import before_after
 from tcpkit.draw.card import card
 from tcpkit.draw.checksum_coverage import coverage
 from tcpkit.draw.exchange import exchange
+from tcpkit.draw.found_by import found_by
 from tcpkit.draw.gap_line import gap_line
 from tcpkit.draw.header_bars import header_bars
 from tcpkit.draw.header_map import header_map
@@ -37,6 +38,7 @@ __all__ = [
     "coverage",
     "dump",
     "exchange",
+    "found_by",
     "gap_line",
     "header_bars",
     "header_map",

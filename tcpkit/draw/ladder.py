@@ -33,11 +33,12 @@ class Units(NamedTuple):
     call: float  # between a lane and a call outside the ladder
     arrow: float  # around a call on an arrow from lane to lane
     names: float  # between two names
+    time: float  # behind a time
     margin: float
 
 
-PX = Units(SANS_WIDTH, MONO_WIDTH, 200, 18 + 2 * STUB, 14, 34, 16, MARGIN)
-CHARACTERS = Units(1, 1, 30, 12, 2, 8, 3, 0)
+PX = Units(SANS_WIDTH, MONO_WIDTH, 200, 18 + 2 * STUB, 14, 34, 16, 16, MARGIN)
+CHARACTERS = Units(1, 1, 30, 12, 2, 8, 3, 2, 0)
 
 
 def ladder(
@@ -49,6 +50,8 @@ def ladder(
     first_from: Lane | None = None,
     struck: bool = False,
     most: int = 40,
+    seconds: bool = False,
+    until_s: float | None = None,
 ) -> Picture:
     """Draw the packets as a ladder of 2 to 4 lanes.
 
@@ -57,18 +60,20 @@ def ladder(
     between the two lanes, or between lanes 1 and 2 of three or four; other
     ends go into `between`. The first packet leaves from the left end unless
     `first_from` names the right. `struck` strikes the picture out; packets
-    after the first `most` are counted, not drawn.
+    after the first `most` are counted, not drawn. `seconds` writes at the
+    left when each packet was recorded, counted from the first; `until_s` is
+    when the recording ended, and says how long nothing more came.
     """
-    seen = read_steps(packets, lanes, calls or {}, between, first_from, most)
+    seen = read_steps(packets, lanes, calls or {}, between, first_from, most, seconds, until_s)
     *xs, width = accumulate(_gaps(seen, PX))
     pitch = 40 if len(seen.steps) <= 12 else 34
-    bottom = TOP + pitch * max(len(seen.steps) + bool(seen.left_out) - 1, 0) + SLANT + 20
-    shapes = _lanes(seen, xs, bottom)
+    bottom = TOP + pitch * max(len(seen.steps) + len(seen.rest) - 1, 0) + SLANT + 20
+    shapes = _lanes(seen, xs, bottom) + _times(seen, pitch)
     for y, step in rows(seen.steps, TOP, pitch):
         shapes += _packet(step, xs, y) + _step_calls(seen, step, xs, y)
-    if seen.left_out:
-        middle = sum(xs[end] for end in seen.between) / 2
-        shapes.append(label(middle, bottom - SLANT - 12, seen.rest, anchor="middle"))
+    middle = sum(xs[end] for end in seen.between) / 2
+    for y, words in rows(seen.rest, TOP + pitch * len(seen.steps), pitch):
+        shapes.append(label(middle, y + 8, words, anchor="middle"))
     if struck:
         shapes.append(path([(MARGIN, bottom - 4), (width - MARGIN, 12)], "lit-line", ' stroke-width="1.5"'))
     size = width, bottom + MARGIN
@@ -78,11 +83,14 @@ def ladder(
 def _alt(seen: Steps, struck: bool) -> str:
     """Return in a sentence or two what the picture shows."""
     near, far = (seen.lanes[end] for end in seen.between)
-    steps = [f"{seen.lanes[step.start]} sends [{step.flags}] {step.length}".rstrip() for step in seen.steps]
+    whens = [f"at {step.time} s " if step.time else "" for step in seen.steps]
+    sent = [f"{seen.lanes[step.start]} sends [{step.flags}] {step.length}".rstrip() for step in seen.steps]
+    steps = [when + words for when, words in zip(whens, sent, strict=True)]
     data = sum(step.size > 0 for step in seen.steps)
     said = "; ".join(steps[:12]) + ("; and so on" if len(steps) > 12 else "")
     packets = f"{count(len(steps) + seen.left_out, 'packet')} between {near} and {far}, {data} with data"
-    return f"{'Struck out: l' if struck else 'L'}adder diagram: {packets}{': ' if said else ''}{said}."
+    quiet = f" Then {seen.quiet}." if seen.quiet else ""
+    return f"{'Struck out: l' if struck else 'L'}adder diagram: {packets}{': ' if said else ''}{said}.{quiet}"
 
 
 def _gaps(seen: Steps, units: Units) -> list[float]:
@@ -96,6 +104,8 @@ def _gaps(seen: Steps, units: Units) -> list[float]:
         space = inside if left <= one < right else max(calls[one], calls[other]) + units.arrow
         gaps.append(max(space, halves[one] + halves[other] + units.names))
     before = max(halves[0], calls[0] + units.call if left == 0 else 0)
+    if seen.time_size:
+        before += seen.time_size * units.char + units.time
     after = max(halves[-1], calls[-1] + units.call if right == len(halves) - 1 else 0)
     return [units.margin + before, *gaps, after + units.margin]
 
@@ -115,6 +125,15 @@ def _lanes(seen: Steps, xs: list[float], bottom: float) -> list[str]:
         dots = "" if lane in seen.used else ' stroke-dasharray="1 6" stroke-linecap="round"'
         marks += [label(x, 32, name, "ink", "middle"), path([(x, 46), (x, bottom)], "faint", dots)]
     return marks
+
+
+def _times(seen: Steps, pitch: float) -> list[str]:
+    """Return the column of times; "s" is its head."""
+    if not seen.time_size:
+        return []
+    x = MARGIN + seen.time_size * MONO_WIDTH
+    times = [mono(x, y + 5, step.time, "soft", "end") for y, step in rows(seen.steps, TOP, pitch)]
+    return [label(x, 32, "s", "soft", "end"), *times]
 
 
 def _packet(step: Step, xs: list[float], y: float) -> list[str]:
@@ -156,16 +175,18 @@ def _text(seen: Steps, struck: bool) -> str:
     for lane, (name, column) in enumerate(zip(seen.lanes, columns, strict=True)):
         names = put(names, (column - len(name) // 2, name))
         rails = put(rails, (column, "|" if lane in seen.used else ":"))
+    if seen.time_size:
+        names = put(names, (seen.time_size - 1, "s"))
     lines = [names, *(_text_step(seen, step, columns, rails) for step in seen.steps)]
-    if seen.left_out:
-        middle = sum(columns[end] for end in seen.between) // 2
-        lines.append(put(rails, (middle - len(seen.rest) // 2, seen.rest)))
+    middle = sum(columns[end] for end in seen.between) // 2
+    lines += [put(rails, (middle - len(words) // 2, words)) for words in seen.rest]
     lines += ["(struck out)"] if struck else []
     return "\n".join(line.rstrip() for line in lines)
 
 
 def _text_step(seen: Steps, step: Step, columns: list[int], rails: str) -> str:
     line = _text_arrow(rails, columns[step.start], columns[step.end], step.words, "=" if step.size else "-")
+    line = put(line, (seen.time_size - len(step.time), step.time))
     for lane, words in enumerate(step.calls):
         toward = _toward(seen, lane)
         if words and toward is not None:

@@ -1,8 +1,9 @@
 """The steps of a ladder: who sent what to whom, and which calls were made.
 
 A packet here is an object with `.segment`, `.source` and `.destination`.
-Nothing that a kernel picks is kept: no times, ports, windows or sequence
-numbers. So the same conversation gives the same picture on every machine.
+Nothing that a kernel picks is kept: no ports, windows or sequence numbers,
+and no times unless they are asked for (of a recording in virtual time). So
+the same conversation gives the same picture on every machine.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ class Step:
     flags: str
     size: int  # bytes of data
     calls: tuple[str, ...]  # what each lane's program calls, or ""
+    time: str = ""  # seconds after the first packet
 
     @property
     def words(self) -> str:
@@ -47,6 +49,7 @@ class Steps:
     between: tuple[int, int]
     steps: tuple[Step, ...]
     left_out: int  # packets
+    quiet: str = ""  # what is written after the last packet, where nothing follows for a while
 
     @property
     def used(self) -> frozenset[int]:
@@ -65,9 +68,14 @@ class Steps:
         return max((len(step.words) for step in self.steps), default=0)
 
     @property
-    def rest(self) -> str:
-        """Return what is written after the last step: how many were left out."""
-        return f"and {self.left_out} more" if self.left_out else ""
+    def time_size(self) -> int:
+        """Return the most characters of a time; 0 if none are shown."""
+        return max((len(step.time) for step in self.steps), default=0)
+
+    @property
+    def rest(self) -> list[str]:
+        """Return what is written after the last step: how many were left out, how long nothing follows."""
+        return [words for words in (f"and {self.left_out} more" if self.left_out else "", self.quiet) if words]
 
 
 def read_steps(
@@ -77,6 +85,8 @@ def read_steps(
     between: tuple[Lane, Lane] | None,
     first_from: Lane | None,
     most: int,
+    seconds: bool = False,
+    until_s: float | None = None,
 ) -> Steps:
     """Return the packets as steps between lanes.
 
@@ -89,13 +99,17 @@ def read_steps(
     ends = between or ((0, 1) if len(lanes) == 2 else (1, 2))
     left, right = sorted(_lane_number(lanes, lane) for lane in ends)
     from_right = first_from is not None and _lane_number(lanes, first_from) == right
+    times_s = [(packet.time_ns - packets[0].time_ns) / 1e9 for packet in packets] if seconds or until_s else []
     steps = []
     for number, (packet, is_forward) in enumerate(zip(packets[:most], _directions(packets[:most]), strict=True)):
         start, end = (left, right) if is_forward != from_right else (right, left)
         segment = _segment(packet)
         flags, size = (str(segment.flags), len(segment.data)) if segment else (_other(packet), 0)
-        steps.append(Step(start, end, flags, size, _calls(lanes, calls.get(number, ()))))
-    return Steps(lanes, (left, right), tuple(steps), len(packets) - len(steps))
+        time = f"{times_s[number]:.2f}" if seconds else ""
+        steps.append(Step(start, end, flags, size, _calls(lanes, calls.get(number, ())), time))
+    is_quiet = until_s is not None and until_s > max(times_s, default=0.0)
+    quiet = f"nothing until {until_s:g} s" if is_quiet else ""
+    return Steps(lanes, (left, right), tuple(steps), len(packets) - len(steps), quiet)
 
 
 def _lane_number(lanes: Sequence[str], lane: Lane) -> int:
