@@ -1,0 +1,154 @@
+"""The contest of lesson 17: seven scenarios in virtual time, and what a congestion control is worth in each.
+
+Alone, or with others of its kind: the share of the link that is used, times the empty path's round trip by the ping's,
+times Jain's index. Beside Reno: Reno's share of half the link, times its own, each at most 1.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from types import SimpleNamespace
+from typing import NamedTuple
+
+from tcpkit.check.values import show_size
+from tcpkit.stack.bottleneck import Flow, share
+from tcpkit.stack.congestion import Congestion
+from tcpkit.stack.settings import wrong
+
+DATA = 1448 / 1500  # of a full packet
+PING = 0.95  # of all pings took no longer
+LEAST = 0.01  # that a scenario is worth, so that one does not hide what the others are
+WINDOW = 1 << 20  # bytes of each buffer: more than any of these paths and queues holds
+APART_S, EARLIER_S = 0.5, 2.0  # between the starts of one kind; how much earlier the Reno beside it starts
+RENO = "Reno"
+
+
+class Scenario(NamedTuple):
+    """A path, and who is on it; the first third of the time does not count."""
+
+    rate_bit_s: float
+    rtt_s: float
+    queue_bytes: int
+    seconds: float
+    loss: float = 0.0
+    flows: int = 1  # of the control that is tried
+    has_reno: bool = False
+
+
+SCENARIOS = {
+    "slow line": Scenario(1e6, 0.03, 30_000, 10),
+    "small buffer": Scenario(6e6, 0.04, 12_000, 6),
+    "large buffer": Scenario(6e6, 0.04, 300_000, 6),
+    "long way": Scenario(8e6, 0.15, 150_000, 7),
+    "1 % lost": Scenario(3e6, 0.06, 45_000, 12, loss=0.01),
+    "six of you": Scenario(4e6, 0.04, 40_000, 10, flows=6),
+    "beside Reno": Scenario(4e6, 0.04, 40_000, 14, has_reno=True),
+}
+
+
+class Ended(Exception):
+    """Carry what a method returned that ends the run: `...`, or something too large."""
+
+
+class Watched:
+    """A congestion control that asks another one, and notes what that one does."""
+
+    def __init__(self, made: Congestion, mss: int, notes: SimpleNamespace) -> None:
+        self._made, self._mss, self._notes, self.ssthresh = made, mss, notes, math.inf  # nobody asks for the last
+        self._since_s, self._top = 0.0, 0.0  # the round trip in which a fall is looked for, and its largest window
+        self._look(0.0)
+
+    @property
+    def cwnd(self) -> int:
+        return self._cwnd
+
+    @cwnd.setter
+    def cwnd(self, cwnd: int) -> None:
+        self._made.cwnd = self._cwnd = cwnd
+
+    def on_ack(self, acked: int, now: float, rtt_s: float) -> None:
+        notes, before = self._notes, self._cwnd
+        notes.returned |= self._call(self._made.on_ack, acked, now, rtt_s) is not None
+        notes.moved |= self._cwnd != before
+        if now > self._since_s + rtt_s:
+            self._since_s, self._top = now, 0.0
+        self._top = max(self._top, before)
+        notes.fell = max(notes.fell, 1 - self._cwnd / self._top)
+
+    def on_loss(self, flight: int, now: float) -> None:
+        self._lose(self._made.on_loss, flight, now)
+
+    def on_timeout(self, flight: int, now: float) -> None:
+        self._lose(self._made.on_timeout, flight, now)
+
+    def on_idle(self) -> None:
+        self._call(self._made.on_idle)
+
+    def _lose(self, method: Callable[..., object], flight: int, now: float) -> None:
+        before, self._top = self._cwnd, 0.0
+        self._call(method, flight, now)
+        self._notes.losses += 1
+        self._notes.kept += self._cwnd / before
+
+    def _call(self, method: Callable[..., object], *given: float) -> object:
+        returned = method(*given)
+        if returned is ... or show_size(returned):
+            raise Ended(returned)
+        self._look(*given[1:2])
+        return returned
+
+    def _look(self, now: float = 0.0) -> None:
+        cwnd, notes = self._made.cwnd, self._notes
+        if isinstance(cwnd, bool) or not isinstance(cwnd, int | float) or not 0 < cwnd < math.inf:
+            raise wrong("`self.cwnd`", cwnd, "make it a number of bytes above 0")
+        self._cwnd, notes.most = cwnd, max(notes.most, cwnd / self._mss)
+        notes.trace = hash((notes.trace, now, cwnd))
+
+
+class Result(NamedTuple):
+    """What came of one scenario, and what the control did there."""
+
+    worth: float  # from `LEAST` to 1
+    used: float  # share of the link; beside Reno, of half of it
+    delay: float  # the ping, as a multiple of the empty path's round trip
+    fair: float  # Jain's index; beside Reno, Reno's share of half the link
+    moved: bool = False  # `on_ack` changed the window
+    returned: bool = False  # `on_ack` returned something
+    losses: int = 0
+    kept: float = 0.0  # of the window, after each of them: the mean; 1 without a loss
+    fell: float = 0.0  # the largest part of the window that `on_ack` took away within one round trip
+    most: float = 0.0  # segments
+    trace: int = 0  # a hash of all windows and their times
+
+
+def jain(rates: Sequence[float]) -> float:
+    """Return Jain's index."""
+    return sum(rates) ** 2 / (len(rates) * sum(rate * rate for rate in rates)) if any(rates) else 0.0
+
+
+def tried(control: Callable[[int], Congestion], name: str, speed: float = 1.0, seed: int = 1) -> Result:
+    """Return what came of a congestion control in one scenario; `speed` is a factor of the rate."""
+    at, notes = SCENARIOS[name], SimpleNamespace(**Result(0, 0, 0, 0)._asdict())
+    rate_bit_s, begin_s, first_s = speed * at.rate_bit_s, at.seconds / 3, EARLIER_S * at.has_reno
+    flows = [Flow(RENO)] * at.has_reno
+    for number in range(at.flows):
+        starts_s = first_s + APART_S * number
+        flows.append(Flow(f"{number}", lambda mss: Watched(control(mss), mss, notes), starts_s, window=WINDOW))
+    path = {"rtt_s": at.rtt_s, "queue_bytes": at.queue_bytes, "loss": at.loss, "seed": seed}
+    run = share(flows, rate_bit_s=rate_bit_s, seconds=at.seconds, sample_every_s=0.05, **path)
+    rates = {name: rate / DATA / rate_bit_s for name, rate in run.goodput(begin_s, at.seconds).items()}
+    renos, delay = rates.pop(RENO, 0.0), run.ping_s(PING, begin_s) / at.rtt_s
+    if at.has_reno:
+        used, fair = min(1.0, 2 * rates["0"]), min(1.0, 2 * renos)
+    else:
+        used, fair = min(1.0, sum(rates.values())), jain([*rates.values()])
+    worth, kept = used * fair / (1 if at.has_reno else delay), notes.kept / notes.losses if notes.losses else 1.0
+    return Result(
+        **vars(notes) | {"worth": max(LEAST, worth), "used": used, "delay": delay, "fair": fair, "kept": kept}
+    )
+
+
+def points(results: Sequence[Result]) -> float:
+    """Return 100 times the geometric mean of what each is worth."""
+    return 100 * math.prod(each.worth for each in results) ** (1 / len(results))
