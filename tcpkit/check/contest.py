@@ -17,7 +17,6 @@ from tcpkit.stack.congestion import Congestion
 from tcpkit.stack.settings import wrong
 
 DATA = 1448 / 1500  # of a full packet
-PING = 0.95  # of all pings took no longer
 LEAST = 0.01  # that a scenario is worth, so that one does not hide what the others are
 WINDOW = 1 << 20  # bytes of each buffer: more than any of these paths and queues holds
 APART_S, EARLIER_S = 0.5, 2.0  # between the starts of one kind; how much earlier the Reno beside it starts
@@ -48,16 +47,16 @@ SCENARIOS = {
 
 
 class Ended(Exception):
-    """Carry what a method returned that ends the run: `...`, or something too large."""
+    """Carry what a method returned: `...`, or something too large."""
 
 
 class Watched:
     """A congestion control that asks another one, and notes what that one does."""
 
     def __init__(self, made: Congestion, mss: int, notes: SimpleNamespace) -> None:
-        self._made, self._mss, self._notes, self.ssthresh = made, mss, notes, math.inf  # nobody asks for the last
+        self._made, self._mss, self._notes, self.ssthresh = made, mss, notes, math.inf  # nobody reads the last
         self._since_s, self._top = 0.0, 0.0  # the round trip in which a fall is looked for, and its largest window
-        self._look(0.0)
+        self._look()
 
     @property
     def cwnd(self) -> int:
@@ -77,7 +76,8 @@ class Watched:
         notes.fell = max(notes.fell, 1 - self._cwnd / self._top)
 
     def on_loss(self, flight: int, now: float) -> None:
-        self._lose(self._made.on_loss, flight, now)
+        self._notes.losses += 1
+        self._notes.kept += self._lose(self._made.on_loss, flight, now)
 
     def on_timeout(self, flight: int, now: float) -> None:
         self._lose(self._made.on_timeout, flight, now)
@@ -85,11 +85,11 @@ class Watched:
     def on_idle(self) -> None:
         self._call(self._made.on_idle)
 
-    def _lose(self, method: Callable[..., object], flight: int, now: float) -> None:
+    def _lose(self, method: Callable[..., object], flight: int, now: float) -> float:
         before, self._top = self._cwnd, 0.0
         self._call(method, flight, now)
-        self._notes.losses += 1
-        self._notes.kept += self._cwnd / before
+        self._notes.gave |= self._cwnd < before
+        return self._cwnd / before
 
     def _call(self, method: Callable[..., object], *given: float) -> object:
         returned = method(*given)
@@ -115,8 +115,9 @@ class Result(NamedTuple):
     fair: float  # Jain's index; beside Reno, Reno's share of half the link
     moved: bool = False  # `on_ack` changed the window
     returned: bool = False  # `on_ack` returned something
+    gave: bool = False  # a loss or a timeout took something away
     losses: int = 0
-    kept: float = 0.0  # of the window, after each of them: the mean; 1 without a loss
+    kept: float = 0.0  # of the window, after each loss: the mean; 1 without one
     fell: float = 0.0  # the largest part of the window that `on_ack` took away within one round trip
     most: float = 0.0  # segments
     trace: int = 0  # a hash of all windows and their times
@@ -135,10 +136,10 @@ def tried(control: Callable[[int], Congestion], name: str, speed: float = 1.0, s
     for number in range(at.flows):
         starts_s = first_s + APART_S * number
         flows.append(Flow(f"{number}", lambda mss: Watched(control(mss), mss, notes), starts_s, window=WINDOW))
-    path = {"rtt_s": at.rtt_s, "queue_bytes": at.queue_bytes, "loss": at.loss, "seed": seed}
-    run = share(flows, rate_bit_s=rate_bit_s, seconds=at.seconds, sample_every_s=0.05, **path)
+    path = {"rate_bit_s": rate_bit_s, "rtt_s": at.rtt_s, "queue_bytes": at.queue_bytes, "loss": at.loss}
+    run = share(flows, seconds=at.seconds, seed=seed, sample_every_s=0.05, **path)
     rates = {name: rate / DATA / rate_bit_s for name, rate in run.goodput(begin_s, at.seconds).items()}
-    renos, delay = rates.pop(RENO, 0.0), run.ping_s(PING, begin_s) / at.rtt_s
+    renos, delay = rates.pop(RENO, 0.0), run.ping_s(0.95, begin_s) / at.rtt_s
     if at.has_reno:
         used, fair = min(1.0, 2 * rates["0"]), min(1.0, 2 * renos)
     else:

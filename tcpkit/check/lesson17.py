@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from statistics import pstdev
 
-from tcpkit.check.call import attempt
 from tcpkit.check.contest import jain as _jain
 from tcpkit.check.exercise import Exercise
-from tcpkit.check.formula import near
 from tcpkit.check.lesson17_board import leaderboard as leaderboard
-from tcpkit.check.lesson17_board import plane as plane
+from tcpkit.check.lesson17_board import pings as pings
 from tcpkit.check.lesson17_board import results_of
 from tcpkit.check.lesson17_mine import Mine as Mine
+from tcpkit.check.lesson17_queue import waiting as waiting
 from tcpkit.check.questions import Asked, Guess, Option, Recall, another, as_you_said, chosen_letter
 from tcpkit.check.signs import every
 from tcpkit.check.values import plain
-from tcpkit.check.verdict import Compared, Comparison, Status, Verdict
-from tcpkit.stack.bottleneck import Flow, share
+from tcpkit.check.verdict import Compared, Comparison, Verdict
 
 
 class Roughly(Recall):
@@ -27,9 +24,9 @@ class Roughly(Recall):
     def __call__(self, answer: object) -> Verdict:
         """Return a verdict on the answer; never raises."""
         value = plain(answer)
-        if value.family not in ("int", "float") or not abs(float(value.python)) < 1e9:  # type: ignore[arg-type]
+        if value.family not in ("int", "float") or not abs(value.python) < 1e9:  # type: ignore[arg-type]  # a number
             return Recall.__call__(self, answer)
-        number = float(value.python)  # type: ignore[arg-type]  # the family says so
+        number = float(value.python)  # type: ignore[arg-type]
         known = (each for each in (self.right, *self.wrong) if abs(number - each) <= 0.06 * each)  # type: ignore[operator]
         return Recall.__call__(self, next(known, number))
 
@@ -183,96 +180,15 @@ jain = Exercise(
 )
 
 
-def _waiting(cwnd: int, rtt_s: float, least_rtt_s: float) -> float:
-    return max(0.0, cwnd * (1 - least_rtt_s / rtt_s))
-
-
-FOUR_PACKETS = 4 * 1500
-ROADS = ((5e6, 0.04, 250_000), (8e6, 0.1, 200_000))  # the rate, the empty path's round trip, the buffer
-
-
-@dataclass(frozen=True, eq=False)
-class BesideTheQueue(Exercise):
-    """An exercise whose right answer is then held beside the true queue, in virtual time."""
-
-    def __call__(self, answer: object, lab: object = None) -> Verdict:
-        """Return a verdict on the learner's answer; never raises."""
-        verdict = Exercise.__call__(self, answer, lab)
-        if verdict.status is not Status.PASS:
-            return verdict
-        run = attempt(apart, answer, ROADS, ("rate_bit_s", "rtt_s", "queue_bytes"), self.limit_s)
-        wrong = run.stopped or next((each.error for each in run.outcomes if each.error), "")
-        if wrong:
-            return replace(verdict, status=Status.TRY_AGAIN, sentence=wrong)
-        most = max(each.returned.python for each in run.outcomes)  # type: ignore[union-attr, type-var]  # none raised
-        status = Status.PASS if most <= FOUR_PACKETS else Status.TRY_AGAIN
-        told = f"Beside the true queue of two downloads it is {most / 1500:.1f} packets off at most."  # type: ignore[operator]
-        return replace(verdict, status=status, sentence=f"{verdict.sentence}\n{told}")
-
-
-def apart(answer: Callable[..., float], rate_bit_s: float, rtt_s: float, queue_bytes: int) -> float:
-    """Return how far the answer is from the true queue at most, in bytes, from the sixth second of a download on."""
-    run = share(
-        [Flow("it")], rate_bit_s=rate_bit_s, rtt_s=rtt_s, queue_bytes=queue_bytes, seconds=10, ping_every_s=None
-    )
-    least = min(each.rtt_s for each in run.samples if each.rtt_s)
-    late = [each for each in run.samples if each.time_s >= 6]
-    return max(abs(answer(each.in_flight, each.rtt_s, least) - each.queue_bytes) for each in late)
-
-
-waiting = BesideTheQueue(
-    "17.2 waiting",
-    right=_waiting,
-    play=near(_waiting),
-    inputs=(
-        *((100_000, 0.08, 0.04), (20_000, 0.04, 0.04), (300_000, 0.3, 0.04), (14_480, 0.05, 0.04)),
-        *((65_536, 0.21, 0.15), (40_000, 0.03, 0.04)),
-    ),
-    causes={
-        "You return all of the window. Some of it is on the way.": lambda cwnd, rtt_s, least_rtt_s: cwnd,
-        "You return what is on the way. The rest waits.": (
-            *(lambda cwnd, rtt_s, least_rtt_s: cwnd * least_rtt_s / rtt_s,),
-            *(lambda cwnd, rtt_s, least_rtt_s: min(cwnd, cwnd * least_rtt_s / rtt_s),),
-        ),
-        "You return a time: how long a byte waits. How many bytes go by in that time?": (
-            *(lambda cwnd, rtt_s, least_rtt_s: rtt_s - least_rtt_s,),
-            *(lambda cwnd, rtt_s, least_rtt_s: max(0.0, rtt_s - least_rtt_s),),
-        ),
-        "You return a share of the window. Return bytes.": (
-            *(lambda cwnd, rtt_s, least_rtt_s: 1 - least_rtt_s / rtt_s,),
-            *(lambda cwnd, rtt_s, least_rtt_s: max(0.0, 1 - least_rtt_s / rtt_s),),
-        ),
-        "You return bits: eight times too many.": (
-            *(lambda cwnd, rtt_s, least_rtt_s: 8 * cwnd * (1 - least_rtt_s / rtt_s),),
-            *(lambda cwnd, rtt_s, least_rtt_s: 8 * _waiting(cwnd, rtt_s, least_rtt_s),),
-        ),
-        "Where `rtt_s` is below the least, your result is below 0. Nothing waits then: 0 at least.": (
-            lambda cwnd, rtt_s, least_rtt_s: cwnd * (1 - least_rtt_s / rtt_s)
-        ),
-        "You divide by the least round trip. The window goes out in one round trip as it is now: divide by `rtt_s`.": (
-            *(lambda cwnd, rtt_s, least_rtt_s: cwnd * (rtt_s - least_rtt_s) / least_rtt_s,),
-            *(lambda cwnd, rtt_s, least_rtt_s: max(0.0, cwnd * (rtt_s / least_rtt_s - 1)),),
-        ),
-    },
-    signs={
-        "Your result is below 0. Nothing waits then: 0 at least.": every(lambda got, right, *_: got < 0),
-        "More waits than is under way.": every(lambda got, right, cwnd, *_: got > cwnd),
-    },
-    meaning="The window, times the part of the round trip that is spent in the queue.",
-)
-
-
 def confront(answer: object, experiment: Callable[[object], Rates]) -> Comparison:
     """Return what a control that has passed gets beside the kernel's Reno; never raises."""
-    waits = Comparison(Compared.NOT_SEEN_YET, "NOT SEEN YET: this experiment waits until 17.3 says PASS.")
     if not results_of(answer).passed:
-        return waits
+        return Comparison(Compared.NOT_SEEN_YET, "NOT SEEN YET: this experiment waits until 17.3 says PASS.")
     try:
         rates = experiment(answer)
         yours, kernels = rates["yours"] / 1e6, rates["kernel's Reno"] / 1e6
+        told = f"WE SAW: yours got {yours:.1f} Mbit/s, and the kernel's Reno {kernels:.1f}."
     except Exception as error:
-        said = f"NOT SEEN YET: the experiment stopped. {type(error).__name__}: {error}"
-        return Comparison(Compared.NOT_SEEN_YET, said)
-    told = "Who keeps the queue short gets little beside who fills it." if kernels > 2 * yours else ""
-    seen = f"WE SAW: yours {yours:.1f} Mbit/s, the kernel's Reno {kernels:.1f}."
-    return Comparison(Compared.ANOTHER, "\n".join(filter(None, (seen, told))))
+        told = f"the experiment stopped. {type(error).__name__}: {error}"
+        return Comparison(Compared.NOT_SEEN_YET, f"NOT SEEN YET: {told}")
+    return Comparison(Compared.ANOTHER, told)

@@ -1,10 +1,11 @@
-"""What became of a learner's congestion control: the leaderboard, in a file of the learner's own, and the last plot."""
+"""What became of a learner's congestion control: the leaderboard, in a file of the learner's own, and a picture."""
 
 from __future__ import annotations
 
 import csv
 import linecache
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from tcpkit.draw.picture import Picture
+
+BOARD, MARK = Path("leaderboard.csv"), Path("tcp.py")  # the second is in the learner's own folder, and in no other
+HEAD = ["date", "name", "points", "half_rates", "sha256"]
+LARGEST = 1_000_000  # bytes
 
 
 @dataclass(frozen=True)
@@ -45,40 +50,46 @@ class Row(NamedTuple):
 
     name: str
     points: float
-    half_rates: float
+    half_rates: float | str  # "" if that was not tried
     date: str = ""
     sha256: str = ""  # of the cell that defines the class
 
 
-BOARD, MARK = Path("leaderboard.csv"), Path("tcp.py")  # the second is in the learner's own folder, and in no other
-LARGEST = 1_000_000  # bytes
 KNOWN = (Row("Reno", 37.7, 21.8), Row("CUBIC", 32.9, 15.3))
 
 
 def leaderboard() -> list[Row]:
-    """Return the rows of leaderboard.csv, with Reno's and CUBIC's, the best first; never raises."""
+    """Return the rows of leaderboard.csv, and Reno's and CUBIC's, the best first; never raises."""
     rows = [*KNOWN]
-    with suppress(OSError, UnicodeError):
+    with suppress(OSError, UnicodeError, csv.Error):
         if BOARD.stat().st_size <= LARGEST:
-            for date, name, first, second, digest in (
-                row for row in csv.reader(BOARD.read_text().splitlines()[1:]) if len(row) == 5
-            ):
-                with suppress(ValueError):
-                    rows.append(Row(name, float(first), float(second), date, digest))
+            rows += _read(BOARD.read_text(encoding="utf-8"))
     return sorted(rows, key=lambda row: -row.points)
 
 
-def written(answer: object, got: Mapping[str, float]) -> str:
+def _read(text: str) -> Iterator[Row]:
+    """Return the rows in a text; what is no row is passed over."""
+    for row in csv.reader(text.splitlines()):
+        with suppress(ValueError):
+            date, name, first, second, digest = row
+            if math.isfinite(float(first)):
+                yield Row(name, float(first), float(second) if second else "", date, digest)
+
+
+def written(answer: object, got: Sequence[float]) -> str:
     """Add a row in the learner's own folder, unless the same is there; return why not, or ""."""
     try:
-        row = [answer.__name__[:40], *(f"{each:.1f}" for each in got.values()), _digest(answer)]  # type: ignore[attr-defined]
-        if not MARK.is_file() or any([each.name, *map(str, each[1:3]), each.sha256] == row for each in leaderboard()):
+        if not MARK.is_file():
             return ""
-        with BOARD.open("a", newline="") as file:
-            if not file.tell():
-                csv.writer(file).writerow(["date", "name", "points", "half_rates", "sha256"])
-            csv.writer(file).writerow([f"{datetime.now(UTC):%Y-%m-%d %H:%M}", *row])
-    except Exception as error:  # a folder that is read-only, a disk that is full, a class with a name of its own kind
+        row = [str(answer.__name__)[:40], *f"{got[0]:.1f} {'' if len(got) < 2 else f'{got[1]:.1f}'}".split(" ")]  # type: ignore[attr-defined]
+        row.append(_digest(answer))
+        if any([each.name, *map(str, each[1:3]), each.sha256] == row for each in leaderboard()):
+            return ""
+        with BOARD.open("a", newline="", encoding="utf-8") as file:
+            lines = csv.writer(file)
+            lines.writerows([HEAD] * (not file.tell()))
+            lines.writerow([f"{datetime.now(UTC):%Y-%m-%d %H:%M}", *row])
+    except Exception as error:  # a folder that is read-only, a disk that is full, a class with a name of another kind
         return f"Not written to {BOARD}: {error}"
     return ""
 
@@ -89,27 +100,49 @@ def _digest(answer: object) -> str:
     return sha256(text.encode()).hexdigest()
 
 
-# The last plot.
+# The picture.
 
-PLACES = ("slow line", "small buffer", "large buffer", "long way")
-RENOS = {
-    "Reno": ((1.0, 8.2), (0.88, 1.3), (1.0, 10.9), (1.0, 1.2)),
-    "CUBIC": ((1.0, 8.3), (0.98, 1.3), (0.95, 10.9), (0.79, 2.0)),
+OF_BOTH = {  # the share of the link that is used, and the ping as a multiple of the empty way's
+    "slow line": {"Reno": (1.0, 8.2), "CUBIC": (1.0, 8.3)},
+    "small buffer": {"Reno": (0.88, 1.3), "CUBIC": (0.98, 1.3)},
+    "large buffer": {"Reno": (1.0, 10.9), "CUBIC": (0.95, 10.9)},
+    "long way": {"Reno": (1.0, 1.2), "CUBIC": (0.79, 2.0)},
 }
 
 
-def plane(answer: object = None) -> Picture:
-    """Draw how much of the link each control uses, and how long its pings take; a class of yours after its check."""
-    lines = dict(RENOS)
-    if results := results_of(answer).results:
-        lines["yours"] = tuple((round(results[each].used, 2), round(results[each].delay, 1)) for each in PLACES)
+def pings(answer: object = None) -> Picture:
+    """Draw how long pings take beside Reno and CUBIC, and how much of the link these use; yours, after its check."""
+    places = {place: dict(both) for place, both in OF_BOTH.items()}
+    for place, each in (results_of(answer).results or {}).items():
+        if place in places:
+            places[place]["yours"] = each.used, each.delay
+    rows = [(place, name, *at) for place, each in places.items() for name, at in each.items()]
 
     def paint(axes: Axes) -> None:
-        for number, (name, line) in enumerate(lines.items()):
-            used, delay = zip(*line, strict=True)
-            axes.plot(delay, used, "o", color=f"C{number}")
-            for place, (x, y) in enumerate(zip(delay, used, strict=True), start=1):
-                axes.annotate(f"{place}", (x, y))
+        tones = {"Reno": ("C0", "o"), "CUBIC": ("C1", "s"), "yours": ("C2", "D")}
+        for at, (_, name, used, delay) in enumerate(rows):
+            tone, marker = tones[name]
+            axes.plot([delay], [at], marker, color=tone)
+            axes.annotate(
+                f"{name}, {100 * used:.0f} %",
+                (delay, at),
+                (8, 0),
+                textcoords="offset points",
+                va="center",
+                fontsize="small",
+                color=tone,
+            )
+        each = len(rows) // len(OF_BOTH)
+        axes.set(
+            xscale="log", xlim=(0.9, 40), ylim=(len(rows) - 0.4, -0.6), xlabel="ping, as a multiple of the empty way's"
+        )
+        axes.set_xticks([1, 2, 5, 10], ["1", "2", "5", "10"])
+        axes.set_xticks([], minor=True)
+        axes.set_yticks([each * number + (each - 1) / 2 for number in range(len(OF_BOTH))], OF_BOTH)
+        axes.grid(visible=False, axis="y")
+        for number in range(1, len(OF_BOTH)):
+            axes.axhline(each * number - 0.5, color="C0", linewidth=0.5, linestyle="-", alpha=0.5)
 
-    told = [f"{name}: " + ", ".join(f"{used:.0%} at {delay}" for used, delay in line) for name, line in lines.items()]
-    return plot(paint, " ".join(told), "\n".join(told))
+    told = [f"{place:13} {name:6} ping {delay:4.1f} x, {100 * used:3.0f} % used" for place, name, used, delay in rows]
+    words = ", ".join(f"{name} {delay:.1f} in the {place}" for place, name, _, delay in rows)
+    return plot(paint, f"Pings as a multiple of the empty way's: {words}. Better is to the left.", "\n".join(told))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import ge
 from typing import Any, NamedTuple
 
 from tcpkit.check.call import Outcome, Run
@@ -16,12 +17,12 @@ from tcpkit.check.values import plain
 from tcpkit.check.verdict import Status, Verdict
 from tcpkit.stack.congestion import Reno
 
-AS_SHOWN, HALF = "as shown", "half"
-SPEEDS = {AS_SHOWN: (1.0, 1), HALF: (0.5, 2)}  # and the seed
-NEEDED = {AS_SHOWN: 41.0, HALF: 33.0}
 SLOW, LONG, BESIDE = "slow line", "long way", "beside Reno"
-AGAIN, BY_HAND = ("slow line", "once more"), ("one ACK", "by hand")
-CONTEST = tuple((name, rates) for rates in SPEEDS for name in SCENARIOS)
+AS_SHOWN, HALF, BY_HAND = "as shown", "half", "none: by hand"
+SPEEDS = {HALF: (0.5, 2)}  # and the seed; else as shown
+NEEDED = (41, 33)  # points as shown, and at half the rates
+SHOWN = (*((name, AS_SHOWN) for name in SCENARIOS), (SLOW, "as shown, once more"), ("one ACK", BY_HAND))
+INPUTS, FIRST = (*SHOWN, *((name, HALF) for name in SCENARIOS)), len(SHOWN)
 
 
 class Right(Reno):
@@ -43,9 +44,9 @@ class Right(Reno):
 def _played(answer: Callable[[int], Any], scenario: str, rates: str) -> object:
     """Return what came of a scenario, as a `Result`; by hand: whether it divides by 0, and follows the clock alone."""
     try:
-        if (scenario, rates) == BY_HAND:
+        if rates == BY_HAND:
             return _divides(answer(1448)), _follows_the_clock(answer)
-        return tried(answer, scenario, *SPEEDS.get(rates, SPEEDS[AS_SHOWN]))
+        return tried(answer, scenario, *SPEEDS.get(rates, ()))
     except Ended as end:
         return end.args[0]
 
@@ -71,77 +72,90 @@ def _follows_the_clock(answer: Callable[[int], Any]) -> bool:
 
 
 class Seen(NamedTuple):
-    """What all inputs show."""
+    """What the inputs show; nothing is tried at half the rates before the first points are enough."""
 
     shown: Mapping[str, Result]
-    half: Mapping[str, Result]
     again: Result
     by_hand: tuple[bool, bool]
+    half: Mapping[str, Result]
 
-    def points(self) -> dict[str, float]:
-        return {AS_SHOWN: points([*self.shown.values()]), HALF: points([*self.half.values()])}
+    @property
+    def points(self) -> list[float]:
+        """Return the points, and those at half the rates if that was tried."""
+        return [points([*each.values()]) for each in (self.shown, self.half) if each]
+
+    @property
+    def is_enough(self) -> bool:
+        return len(self.points) == 2 and all(map(ge, self.points, NEEDED))
+
+    @property
+    def has_passed(self) -> bool:
+        return self.is_enough and not self.by_hand[0] and self.again.trace == self.shown[SLOW].trace
 
 
-def _seen(outcomes: Sequence[Outcome]) -> Seen | None:
-    """Return what the outcomes show; None if there is not a result for each input."""
-    got = [each.returned.python for each in outcomes if each.returned and each.returned.family == "sequence"]
-    if len(got) < len(CONTEST) + 2:
+def _seen(run: Run) -> Seen | None:
+    """Return what a run shows; None if it did not come to a result everywhere."""
+    got = [each.returned.python for each in run.outcomes if each.returned and each.returned.family == "sequence"]
+    if run.stopped or len(got) < len(run.outcomes) or len(got) not in (FIRST, len(INPUTS)):
         return None
-    results, count = [Result(*each) for each in got[:-1]], len(SCENARIOS)  # type: ignore[misc]
-    pairs = [dict(zip(SCENARIOS, results[at : at + count], strict=True)) for at in (0, count)]
-    return Seen(*pairs, results[-1], got[-1])  # type: ignore[arg-type]
+    *shown, again = (Result(*each) for each in got[: FIRST - 1])  # type: ignore[misc]
+    half = (Result(*each) for each in got[FIRST:])  # type: ignore[misc]
+    by_name = [dict(zip(SCENARIOS, each, strict=False)) for each in (shown, half)]
+    return Seen(by_name[0], again, got[FIRST - 1], by_name[1])  # type: ignore[arg-type]
 
 
 def _sign(predicate: Callable[[Seen], bool]) -> Sign:
     def holds(trials: Sequence[Trial]) -> bool:
-        seen = _seen([trial.got for trial in trials])
+        seen = _seen(Run(tuple(trial.got for trial in trials)))
         return seen is not None and predicate(seen)
 
     return Sign(holds)
 
 
-def _kept(seen: Seen) -> list[float]:
-    return [each.kept for each in seen.shown.values() if each.losses]
+def _some(seen: Seen, what: str) -> bool:
+    return any(getattr(each, what) for each in seen.shown.values())
 
 
-def _never(seen: Seen) -> bool:
-    return not any(each.moved for each in seen.shown.values()) and min([1.0, *_kept(seen)]) == 1
+def _most(seen: Seen, what: str) -> float:
+    return max(getattr(each, what) for each in seen.shown.values())
+
+
+def _kept(seen: Seen) -> float:
+    """Return what is kept of the window after a loss, in the mean of the scenarios that have losses."""
+    kept = [each.kept for each in seen.shown.values() if each.losses]
+    return sum(kept) / len(kept) if kept else 0.0
 
 
 SIGNS = {
-    "`on_ack` returns something, and the window never moves. The stack reads `self.cwnd`: change that.": _sign(
-        lambda seen: _never(seen) and any(each.returned for each in seen.shown.values())
+    "`on_ack` returns something, and never changes the window. The stack reads `self.cwnd`: change that.": _sign(
+        lambda seen: _some(seen, "returned") and not _some(seen, "moved")
     ),
     "The same scenario, run twice, goes two ways: `now` is the only clock, and keep what you need in `self`.": _sign(
         lambda seen: seen.again.trace != seen.shown[SLOW].trace
     ),
     "Your window stays at a few segments. Nobody is harmed, and the long way is all but empty.": _sign(
-        lambda seen: max(each.most for each in seen.shown.values()) <= 12 and seen.shown[LONG].used < 0.1
+        lambda seen: _most(seen, "most") <= 12 and seen.shown[LONG].used < 0.1
     ),
-    "Your window never moves. One number cannot fit all: it is too much for the slow line, or too little for the long "
-    "way.": _sign(_never),
+    "Your window never moves. One number cannot fit the slow line and the long way.": _sign(
+        lambda seen: not _some(seen, "moved") and not _some(seen, "gave")
+    ),
+    "`on_ack` never changes the window, so it only shrinks, at each loss.": _sign(
+        lambda seen: not _some(seen, "moved") and not _some(seen, "returned")
+    ),
     "At a loss and at a timeout your window stays as it was. What is lost must go again, and is lost again.": _sign(
-        lambda seen: bool(_kept(seen)) and min(_kept(seen)) == 1
+        lambda seen: _some(seen, "losses") and not _some(seen, "gave")
     ),
     "After a loss you keep nine tenths of the window or more: Reno beside you, and others like you, get too little.": (
-        _sign(lambda seen: seen.shown[BESIDE].fair < 0.8 and 0.88 < sum(_kept(seen)) / len(_kept(seen)) < 1)
+        _sign(lambda seen: _kept(seen) > 0.88 and seen.shown[BESIDE].fair < 0.8)
     ),
-    "Within one round trip your `on_ack` takes away more than half of the window. What it did shows a round trip "
-    "later: take away once in that time.": _sign(lambda seen: max(each.fell for each in seen.shown.values()) > 0.5),
     "Your window follows the clock alone. What happens on the link must come in: `acked`, `rtt_s`, `flight`.": _sign(
         lambda seen: seen.by_hand[1]
     ),
-    "Your `on_ack` divides by a round trip of 0.0. Here that never comes; on a real link without delay the timestamps "
-    "count milliseconds, and it does.": _sign(lambda seen: seen.by_hand[0] and _is_enough(seen)),
+    "Within one round trip `on_ack` takes away more than half of the window. What you did shows a round trip later: "
+    "take away once in that time.": _sign(lambda seen: _most(seen, "fell") > 0.5 and not seen.is_enough),
+    "`on_ack` divides by a round trip of 0.0. Here none is; on a real link without delay, timestamps in milliseconds "
+    "give it.": _sign(lambda seen: seen.by_hand[0] and seen.is_enough),
 }
-
-
-def _is_enough(seen: Seen) -> bool:
-    return all(seen.points()[rates] >= needed for rates, needed in NEEDED.items())
-
-
-def _passed(seen: Seen | None) -> bool:
-    return seen is not None and _is_enough(seen) and not seen.by_hand[0] and seen.again.trace == seen.shown[SLOW].trace
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,46 +166,52 @@ class Contest(Exercise):
         """Return no result: there is none that must be met."""
         return tuple(Outcome(plain(True), ()) for _ in self.inputs)
 
+    def run(self, answer: object) -> Run:
+        """Try the scenarios; those at half the rates only if the others give enough."""
+        first = replace(self, inputs=INPUTS[:FIRST])
+        run = Exercise.run(first, answer)
+        seen = _seen(run)
+        if seen is None or seen.points[0] < NEEDED[0]:
+            return run
+        more = Exercise.run(replace(self, inputs=INPUTS[FIRST:]), answer)
+        return Run((*run.outcomes, *more.outcomes), more.stopped, run.printed or more.printed)
+
     def compare(self, run: Run, rights: tuple[Outcome, ...] | str, answer: object = None) -> Verdict:
         """Return the verdict; where it is not enough, with the scenario that costs most."""
-        seen = None if run.is_stub or run.stopped else _seen(run.outcomes)
+        seen = _seen(run)
         if seen is None:
-            return Exercise.compare(self, run, rights, answer)
-        if _passed(seen):
+            whole = replace(self, signs={}, inputs=INPUTS[: len(run.outcomes)])
+            return Exercise.compare(whole, run, rights[: len(run.outcomes)], answer)
+        if seen.has_passed:
             return Verdict(Status.PASS, self.title, self.meaning, printed=run.printed)
-        trials = [Trial(*each) for each in zip(run.outcomes, rights, self.inputs, strict=True)]  # type: ignore[arg-type]
-        named = self.mistake(trials, {})
-        missed = AS_SHOWN if seen.points()[AS_SHOWN] < NEEDED[AS_SHOWN] else HALF
-        cost = _cost(seen.shown if missed == AS_SHOWN else seen.half) if not _is_enough(seen) else ""
-        words = f"{_told(seen.points())} {named} {cost}"
+        named = self.mistake([Trial(*each) for each in zip(run.outcomes, rights, self.inputs, strict=False)], {})  # type: ignore[arg-type]
+        words = f"{_told(seen)} {named} {'' if seen.is_enough else _cost(seen.half or seen.shown)}"
         return Verdict(Status.TRY_AGAIN, self.title, " ".join(words.split()), str(named), run.printed)
 
     def __call__(self, answer: object, lab: object = None) -> Verdict:
         """Return a verdict on the learner's class, with all scenarios, and write the leaderboard; never raises."""
         run = self.run(answer)
-        verdict = self.compare(run, self.rights(), answer)
-        seen = None if run.is_stub or run.stopped else _seen(run.outcomes)
+        verdict, seen = self.compare(run, self.rights(), answer), _seen(run)
         if seen is None:
             return verdict
-        TRIED[answer] = Tried(_passed(seen), seen.shown)  # type: ignore[index]  # it is a class
+        TRIED[answer] = Tried(seen.has_passed, seen.shown)  # type: ignore[index]  # it is a class
         lines = [f"{name}: {100 * each.worth:.0f} ({_words(name, each)})" for name, each in seen.shown.items()]
-        lines.append(written(answer, seen.points()))
-        first = [verdict.sentence, _told(seen.points())] if _passed(seen) else [verdict.sentence]
-        return replace(verdict, sentence="\n".join(filter(None, [*first, *lines])))
+        told = [verdict.sentence, _told(seen) * seen.has_passed, *lines, written(answer, seen.points)]
+        return replace(verdict, sentence="\n".join(filter(None, told)))
 
 
-def _told(got: Mapping[str, float]) -> str:
-    return (
-        f"{got[AS_SHOWN]:.1f} points ({NEEDED[AS_SHOWN]:.0f} are needed), and {got[HALF]:.1f} at half the rates "
-        f"({NEEDED[HALF]:.0f} are needed)."
-    )
+def _told(seen: Seen) -> str:
+    first, *half = (f"{got:.1f} points" for got in seen.points)
+    second = f", and {half[0]} at half the rates ({NEEDED[1]} are needed)" if half else ""
+    return f"{first} ({NEEDED[0]} are needed){second}."
 
 
 def _words(name: str, got: Result) -> str:
+    used, fair = (f"{100 * each:.0f} %" for each in (got.used, got.fair))
     if SCENARIOS[name].has_reno:
-        return f"of its half Reno gets {got.fair:.0%}, you get {got.used:.0%}"
+        return f"Reno gets {fair} of its half of the link, you get {used} of yours"
     like = f", Jain's index {got.fair:.2f}" if SCENARIOS[name].flows > 1 else ""
-    return f"{got.used:.0%} of the link used, pings {got.delay:.1f} times the empty way's{like}"
+    return f"{used} of the link used, pings take {got.delay:.1f} times the empty way's time{like}"
 
 
 def _cost(results: Mapping[str, Result]) -> str:
@@ -203,7 +223,7 @@ Mine = Contest(
     "17.3 Mine",
     right=Right,
     play=_played,
-    inputs=(*CONTEST, AGAIN, BY_HAND),
+    inputs=INPUTS,
     signs=SIGNS,
     limit_s=15.0,
     meaning="Good enough on seven links, and on seven that you had not seen.",
