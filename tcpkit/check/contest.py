@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from types import SimpleNamespace
 from typing import NamedTuple
 
-from tcpkit.check.values import show_size
-from tcpkit.stack.bottleneck import Flow, share
-from tcpkit.stack.congestion import Congestion
-from tcpkit.stack.settings import wrong
+from tcpkit.check.values import plain, show, show_size
+from tcpkit.stack.bottleneck import Control, Flow, share
 
 DATA = 1448 / 1500  # of a full packet
 LEAST = 0.01  # that a scenario is worth, so that one does not hide what the others are
-WINDOW = 1 << 20  # bytes of each buffer: more than any of these paths and queues holds
-APART_S, EARLIER_S = 0.5, 2.0  # between the starts of one kind; how much earlier the Reno beside it starts
-RENO = "Reno"
+WINDOW, LARGEST = 1 << 20, 1 << 62  # bytes: each buffer, more than any of these paths holds; a window's limit
+RENO, EARLIER_S, APART_S = "Reno", 2.0, 0.5  # it starts so much earlier; between the starts of one kind
 
 
 class Scenario(NamedTuple):
@@ -53,13 +51,15 @@ class Ended(Exception):
 class Watched:
     """A congestion control that asks another one, and notes what that one does."""
 
-    def __init__(self, made: Congestion, mss: int, notes: SimpleNamespace) -> None:
-        self._made, self._mss, self._notes, self.ssthresh = made, mss, notes, math.inf  # nobody reads the last
+    ssthresh = math.inf  # nobody reads it
+
+    def __init__(self, control: Control, notes: SimpleNamespace, mss: int) -> None:
+        self._made, self._mss, self._notes = control(mss), mss, notes
         self._since_s, self._top = 0.0, 0.0  # the round trip in which a fall is looked for, and its largest window
         self._look()
 
     @property
-    def cwnd(self) -> int:
+    def cwnd(self) -> float:
         return self._cwnd
 
     @cwnd.setter
@@ -67,7 +67,7 @@ class Watched:
         self._made.cwnd = self._cwnd = cwnd
 
     def on_ack(self, acked: int, now: float, rtt_s: float) -> None:
-        notes, before = self._notes, self._cwnd
+        before, notes = self._cwnd, self._notes
         notes.returned |= self._call(self._made.on_ack, acked, now, rtt_s) is not None
         notes.moved |= self._cwnd != before
         if now > self._since_s + rtt_s:
@@ -76,8 +76,9 @@ class Watched:
         notes.fell = max(notes.fell, 1 - self._cwnd / self._top)
 
     def on_loss(self, flight: int, now: float) -> None:
-        self._notes.losses += 1
-        self._notes.kept += self._lose(self._made.on_loss, flight, now)
+        before = self._cwnd
+        self._lose(self._made.on_loss, flight, now)
+        self._notes.losses, self._notes.kept = self._notes.losses + 1, self._notes.kept + self._cwnd / before
 
     def on_timeout(self, flight: int, now: float) -> None:
         self._lose(self._made.on_timeout, flight, now)
@@ -85,11 +86,10 @@ class Watched:
     def on_idle(self) -> None:
         self._call(self._made.on_idle)
 
-    def _lose(self, method: Callable[..., object], flight: int, now: float) -> float:
+    def _lose(self, method: Callable[..., object], *given: float) -> None:
         before, self._top = self._cwnd, 0.0
-        self._call(method, flight, now)
+        self._call(method, *given)
         self._notes.gave |= self._cwnd < before
-        return self._cwnd / before
 
     def _call(self, method: Callable[..., object], *given: float) -> object:
         returned = method(*given)
@@ -99,11 +99,12 @@ class Watched:
         return returned
 
     def _look(self, now: float = 0.0) -> None:
-        cwnd, notes = self._made.cwnd, self._notes
-        if isinstance(cwnd, bool) or not isinstance(cwnd, int | float) or not 0 < cwnd < math.inf:
-            raise wrong("`self.cwnd`", cwnd, "make it a number of bytes above 0")
-        self._cwnd, notes.most = cwnd, max(notes.most, cwnd / self._mss)
-        notes.trace = hash((notes.trace, now, cwnd))
+        cwnd, notes = plain(self._made.cwnd), self._notes
+        if cwnd.family not in ("int", "float") or not 0 < cwnd.python < LARGEST:  # type: ignore[operator]  # a number
+            raise TypeError(f"`self.cwnd` is {show(cwnd)}: make it a number of bytes, above 0 and below 2**62")
+        self._cwnd: float = cwnd.python  # type: ignore[assignment]
+        notes.most = max(notes.most, self._cwnd / self._mss)
+        notes.trace = hash((notes.trace, now, self._cwnd))
 
 
 class Result(NamedTuple):
@@ -128,26 +129,20 @@ def jain(rates: Sequence[float]) -> float:
     return sum(rates) ** 2 / (len(rates) * sum(rate * rate for rate in rates)) if any(rates) else 0.0
 
 
-def tried(control: Callable[[int], Congestion], name: str, speed: float = 1.0, seed: int = 1) -> Result:
+def tried(control: Control, name: str, speed: float = 1.0, seed: int = 1) -> Result:
     """Return what came of a congestion control in one scenario; `speed` is a factor of the rate."""
     at, notes = SCENARIOS[name], SimpleNamespace(**Result(0, 0, 0, 0)._asdict())
     rate_bit_s, begin_s, first_s = speed * at.rate_bit_s, at.seconds / 3, EARLIER_S * at.has_reno
-    flows = [Flow(RENO)] * at.has_reno
-    for number in range(at.flows):
-        starts_s = first_s + APART_S * number
-        flows.append(Flow(f"{number}", lambda mss: Watched(control(mss), mss, notes), starts_s, window=WINDOW))
+    watched = partial(Watched, control, notes)
+    flows = [Flow(f"{each}", watched, first_s + APART_S * each, window=WINDOW) for each in range(at.flows)]
     path = {"rate_bit_s": rate_bit_s, "rtt_s": at.rtt_s, "queue_bytes": at.queue_bytes, "loss": at.loss}
-    run = share(flows, seconds=at.seconds, seed=seed, sample_every_s=0.05, **path)
-    rates = {name: rate / DATA / rate_bit_s for name, rate in run.goodput(begin_s, at.seconds).items()}
-    renos, delay = rates.pop(RENO, 0.0), run.ping_s(0.95, begin_s) / at.rtt_s
-    if at.has_reno:
-        used, fair = min(1.0, 2 * rates["0"]), min(1.0, 2 * renos)
-    else:
-        used, fair = min(1.0, sum(rates.values())), jain([*rates.values()])
-    worth, kept = used * fair / (1 if at.has_reno else delay), notes.kept / notes.losses if notes.losses else 1.0
-    return Result(
-        **vars(notes) | {"worth": max(LEAST, worth), "used": used, "delay": delay, "fair": fair, "kept": kept}
-    )
+    run = share([Flow(RENO)] * at.has_reno + flows, seconds=at.seconds, seed=seed, sample_every_s=0.05, **path)
+    rates = {flow: rate / DATA / rate_bit_s for flow, rate in run.goodput(begin_s, at.seconds).items()}
+    renos, notes.delay = rates.pop(RENO, 0.0), run.ping_s(0.95, begin_s) / at.rtt_s
+    notes.used = min(1.0, sum(rates.values()) * (2 if at.has_reno else 1))
+    notes.fair = min(1.0, 2 * renos) if at.has_reno else jain([*rates.values()])
+    notes.worth = max(LEAST, notes.used * notes.fair / (1 if at.has_reno else notes.delay))
+    return Result(**vars(notes) | {"kept": notes.kept / notes.losses if notes.losses else 1.0})
 
 
 def points(results: Sequence[Result]) -> float:

@@ -173,7 +173,7 @@ class Contest(Exercise):
         seen = _seen(run)
         if seen is None or seen.points[0] < NEEDED[0]:
             return run
-        more = Exercise.run(replace(self, inputs=INPUTS[FIRST:]), answer)
+        more = Exercise.run(replace(self, inputs=INPUTS[FIRST:], limit_s=10.0), answer)
         return Run((*run.outcomes, *more.outcomes), more.stopped, run.printed or more.printed)
 
     def compare(self, run: Run, rights: tuple[Outcome, ...] | str, answer: object = None) -> Verdict:
