@@ -235,8 +235,8 @@ def beside_bbr(queue_packets):
 if "bbr" in lab.congestion_controls():
     with ThreadPoolExecutor() as at_once:
         by_queue = dict(zip((33, 330), at_once.map(beside_bbr, (33, 330)), strict=True))
-else:
-    by_queue = {33: {"Reno": 2.6, "BBR": 16.6}, 330: {"Reno": 16.0, "BBR": 3.3}}  # recorded
+else:  # recorded
+    by_queue = {33: {"Reno": 2.6, "BBR": 16.6}, 330: {"Reno": 16.0, "BBR": 3.3}}
 for queue_packets, rates in by_queue.items():
     print(f"{queue_packets} packets: {max(rates, key=rates.get)}")
 

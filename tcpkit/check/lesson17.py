@@ -146,10 +146,10 @@ jain = Exercise(
         "You divide the smallest by the largest. That asks another question: [8, 1, 1] and [8, 8, 1] give the same.": (
             lambda rates: min(rates) / max(rates)
         ),
-        "A square is missing: above the line is the square of the sum, below it the sum of the squares.": (
+        "One of the two sums is wrong: above the line stands the square of the sum, below it the sum of the squares.": (
             *(lambda rates: sum(rates) / (len(rates) * _squares(rates)),),
             *(lambda rates: sum(rates) ** 2 / (len(rates) * sum(rates)),),
-            *(lambda rates: sum(rates) / (len(rates) * sum(rates)),),
+            *(lambda rates: 1 / len(rates), lambda rates: _squares(rates) ** 2 / (len(rates) * _squares(rates))),
         ),
         "The number of rates is missing below the line: your result grows with it.": (
             lambda rates: sum(rates) ** 2 / _squares(rates)
@@ -165,10 +165,6 @@ jain = Exercise(
         ),
         "You leave out who gets nothing. One of two gives 1/2.": (
             lambda rates: _jain([rate for rate in rates if rate])
-        ),
-        "You square the sum of the squares, or sum up the squares above the line. There it is the sum, squared.": (
-            *(lambda rates: _squares(rates) / (len(rates) * _squares(rates)),),
-            *(lambda rates: _squares(rates) ** 2 / (len(rates) * _squares(rates)),),
         ),
     },
     signs={

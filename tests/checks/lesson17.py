@@ -38,14 +38,14 @@ CLOTHES = {
 WRONG = {
     "jain": """
         min(rates) / max(rates) => You divide the smallest by the largest.
-        sum(rates) / (len(rates) * sum(r * r for r in rates)) ;; sum(rates) / len(rates) => A square is missing
-        sum(rates) ** 2 / (len(rates) * sum(rates)) => A square is missing
+        sum(rates) / (len(rates) * sum(r * r for r in rates)) ;; sum(rates) / len(rates) => One of the two sums is wrong
+        sum(rates) ** 2 / (len(rates) * sum(rates)) => One of the two sums is wrong
         sum(rates) ** 2 / sum(r * r for r in rates) => The number of rates is missing below the line
         len(rates) * sum(rates) ** 2 / sum(r * r for r in rates) => The number of rates belongs below the line
         len(rates) * sum(r * r for r in rates) / sum(rates) ** 2 => It is upside down
         pstdev(rates) ;; 1 - pstdev(rates) => That is a deviation, and it has a unit
         sum(rates) ** 2 / (sum(1 for r in rates if r) * sum(r * r for r in rates)) => You leave out who gets nothing.
-        sum(r * r for r in rates) / (len(rates) * sum(r * r for r in rates)) => Above the line
+        sum(r * r for r in rates) / (len(rates) * sum(r * r for r in rates)) => One of the two sums is wrong
         1 + sum(rates) => Your result is above 1.
         max(rates) / sum(rates) => What did you expect there?
         1.0 => for every input
@@ -108,5 +108,5 @@ GUESSES = r"""
     guess_bbr("b", "a", QUEUES) => AS YOU SAID BBR, Reno.\nThe queue decides
     guess_bbr("b", "b", QUEUES) => YOU SAID BBR, BBR. WE SAW BBR, Reno.\nThe large queue
     guess_bbr("a", "a", QUEUES) => YOU SAID Reno, Reno. WE SAW BBR, Reno.\nWith the small queue
-    confront(Reno, print) => NOT SEEN YET: this experiment waits until 17.3 says PASS.
+    confront(to(4), print) => NOT SEEN YET: this experiment waits until 17.3 says PASS.
 """
