@@ -83,6 +83,18 @@ vegas = grows(lambda waits, *_: waits <= 3, one_back)
 two_thresholds = grows(
     lambda waits, *_: waits < 2, lambda self, *given: self.waits(given[2]) > 4 and one_back(self, *given)
 )
-only_shrinks = but(on_ack=lambda *_: None, __init__=lambda self, mss: Reno.__init__(self, 3 * mss))
+
+
+class Shrinks(Reno):
+    """Begins with a hundred segments, and never takes more."""
+
+    def __init__(self, mss):
+        super().__init__(mss)
+        self.cwnd = 100 * mss
+
+    def on_ack(self, acked, now, rtt_s):
+        pass
+
+
 returns = but(on_ack=lambda self, acked, *_: self.cwnd + acked)
 never_gives = but(on_loss=lambda *_: None, on_timeout=lambda *_: None)

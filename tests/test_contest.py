@@ -41,7 +41,7 @@ def test_the_stored_points_and_the_stored_picture_are_made_anew(row):
 def test_greed_and_giving_up_cost_points():
     fair, gentle, shy = (tried(each, "beside Reno") for each in (made.vegas, made.but(on_loss=made.tenth), made.to(4)))
     assert fair.fair == 1.0
-    assert gentle.fair < 0.3
+    assert gentle.fair < 0.4
     assert gentle.used == 1.0
     assert shy.used < 0.3
     assert max(gentle.worth, shy.worth) < 0.5 < fair.worth

@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 17 Whose network is it?
 #
-# **Your download runs, and your call stutters: a ping takes 75 ms now, and it took 40. A friend says: buy a router with a
-# larger buffer. With ten times the buffer,**
+# **Your download runs, and your call stutters: a ping takes 75 ms now, and it took 40. A friend says: buy a router
+# with a larger buffer. With ten times the buffer,**
 #
 # a) the download is much faster, and the call is better<br>
 # b) the download is 1 or 2 % faster, and the call is four times worse<br>
@@ -35,8 +35,8 @@ guess = "a"  # "a", "b" or "c"
 #
 # ## Two minutes from memory (2 min)
 #
-# From lesson 15. With 1 % lost and a round trip of 20 ms a copy gets 7.1 Mbit/s. How many Mbit/s does it get with 4 % and
-# 40 ms?
+# From lesson 15. With 1 % lost and a round trip of 20 ms a copy gets 7.1 Mbit/s. How many Mbit/s does it get with 4 %
+# and 40 ms?
 
 # %% tags=["recall"]
 # BEGIN SOLUTION
@@ -105,7 +105,8 @@ def jain(rates: list[float]) -> float:
 # <details>
 # <summary>Hint 2 of 3</summary>
 #
-# Above the line stands the square of the sum. Below the line stands the number of rates, times the sum of their squares.
+# Above the line stands the square of the sum. Below the line stands the number of rates, times the sum of their
+# squares.
 #
 # </details>
 #
@@ -143,8 +144,8 @@ print(two, f"Jain's index: {contest.jain([*two.values()]):.2f}")
 # 1. Your neighbour opens **four connections**. Your share of the line is a) half b) a fifth
 # 2. Your neighbour has one connection, but **a longer way**: 160 ms, yours has 40. You get a) as much b) twice as much
 #    c) five times as much or more
-# 3. Your neighbour has one connection with **CUBIC**, the rule that most machines use today. The neighbour gets a) as much
-#    as you b) half as much again c) all
+# 3. Your neighbour has one connection with **CUBIC**, the rule that most machines use today. The neighbour gets a) as
+#    much as you b) half as much again c) all
 
 # %% tags=["guess"]
 # BEGIN SOLUTION
@@ -189,8 +190,8 @@ does as everybody did before."""
 #
 # - All get the same (Jain's index is 1). But what is counted: connections, machines or people?
 # - Who wants little gets all of it, and the others share the rest equally (max-min).
-# - You harm nobody more than one more Reno would (Ware and others, 2019). This asks what a newcomer does to those who were
-#   there before.
+# - You harm nobody more than one more Reno would (Ware and others, 2019). This asks what a newcomer does to those who
+#   were there before.
 #
 # None of them is the right one.
 #
@@ -198,8 +199,8 @@ does as everybody did before."""
 #
 # ## 5. For real, and BBR (8 min)
 #
-# A kernel has several congestion controls. **BBR** (Google, 2016) does not wait for a loss. It measures the highest rate
-# at which its data arrives, and the shortest round trip; then it sends at that rate. It keeps at most about two
+# A kernel has several congestion controls. **BBR** (Google, 2016) does not wait for a loss. It measures the highest
+# rate at which its data arrives, and the shortest round trip; then it sends at that rate. It keeps at most about two
 # bandwidth-delay products under way.
 
 # %% tags=["nbval-ignore-output"]
@@ -209,9 +210,9 @@ if "bbr" not in controls:
     print("It has no BBR: the figures of this section were recorded on another machine.")
 
 # %% [markdown]
-# Two kernels are joined by a cable of 20 Mbit/s, with 20 ms there and back. One sends to the other by Reno and by BBR. Both begin
-# together and run for 3 s. Which gets more, if the queue holds 33 packets (one bandwidth-delay product), and which, if it holds
-# 330?
+# Two kernels are joined by a cable of 20 Mbit/s, with 20 ms there and back. One sends to the other by Reno and by
+# BBR. Both begin together and run for 3 s. Which gets more, if the queue holds 33 packets (one bandwidth-delay
+# product), and which, if it holds 330?
 #
 # a) Reno &emsp; b) BBR
 
@@ -247,9 +248,9 @@ check.guess_bbr(small_queue, large_queue, by_queue)
 pandas.DataFrame(by_queue).round(1)  # Mbit/s, by packets of the queue
 
 # %% [markdown]
-# The buffer decides who gives way. In the small queue Reno loses packets again and again, and halves its window each time; BBR
-# does not take a loss for a reason to stop. In the large queue Reno sends on until the queue is full. BBR keeps to its two
-# bandwidth-delay products, and they are a small part of that queue.
+# The buffer decides who gives way. In the small queue Reno loses packets again and again, and halves its window each
+# time; BBR does not slow down because of a loss. In the large queue Reno sends on until the queue is full. BBR keeps
+# to its two bandwidth-delay products, and they are a small part of that queue.
 #
 # <details>
 # <summary>BBR without a neighbour, and an operator who took it back</summary>
@@ -271,9 +272,9 @@ pandas.DataFrame(by_queue).round(1)  # Mbit/s, by packets of the queue
 check.pings()
 
 # %% [markdown]
-# Reno and CUBIC learn from a loss that the queue is full. A round trip tells more, and earlier: packets that wait make it
+# Reno and CUBIC learn from a loss that the queue is full. The round trip tells it earlier: packets that wait make it
 # longer. Of the `cwnd` bytes under way, a part is on the way and a part waits in the queue. How many bytes wait?
-# `least_rtt_s` is the shortest round trip so far, when the queue was empty.
+# `least_rtt_s` is the shortest round trip so far, taken while the queue was empty.
 
 
 # %% tags=["exercise"]
@@ -314,14 +315,14 @@ check.waiting(waiting)
 # Now the contest. Write a congestion control that is better than Reno, for you **and** for those beside you. The stack
 # calls `on_ack` for ACKs while the window is in use, `on_loss(flight, now)` after three duplicate ACKs, and
 # `on_timeout(flight, now)`. It reads `self.cwnd`, in bytes. `rtt_s` is the smoothed round trip, `now` the only clock.
-# What you leave out is Reno's (lesson 16).
+# What you do not define is Reno's (lesson 16).
 #
 # The score:
 #
-# - There are seven scenarios in virtual time, and each gives 0.01 to 1. The points are 100 times their geometric mean, so
-#   one bad scenario counts much. The first third of each run does not count.
-# - Alone on a slow line, with a small buffer, with a large buffer, on a long way, and with 1 % lost: share of the link
-#   used, times (round trip of the empty way / ping).
+# - There are seven scenarios in virtual time, and each gives 0.01 to 1. The points are 100 times their geometric
+#   mean, so one bad scenario counts much. The first third of each run does not count.
+# - Alone on a slow line, with a small buffer, with a large buffer, on a long way, and with 1 % lost: share of the
+#   link used, times (round trip of the empty way / ping).
 # - Six of you, starting half a second apart: the same, times Jain's index.
 # - Beside Reno: Reno's rate and yours, each divided by half of the link, each at most 1, multiplied. So greed costs
 #   points, and giving up does too.
@@ -353,8 +354,8 @@ class Mine(Reno):
 # <details>
 # <summary>Hint 1 of 3</summary>
 #
-# Let Reno alone be checked (`super().on_ack(acked, now, rtt_s)`), and look for its worst scenario. Which number told
-# Reno nothing about it?
+# Write `super().on_ack(acked, now, rtt_s)` and nothing else, and run the check. Which scenario costs most? Which of the
+# three numbers does Reno not use?
 #
 # </details>
 #
@@ -408,30 +409,32 @@ def beside_the_kernel(control):
 check.confront(Mine, beside_the_kernel)
 
 # %% [markdown]
-# The solution of 17.3 got 1.7 to 2.9 Mbit/s in twenty runs, and the kernel's Reno 16.3 to 17.6. A control that keeps the queue
-# short gets little beside one that fills it. That is why your machine does not use such a control: it is called Vegas,
-# and was published in 1994.
+# The solution of 17.3 got 1.7 to 2.9 Mbit/s in twenty runs, and the kernel's Reno 16.3 to 17.6. A control that keeps
+# the queue short gets little beside one that fills it. That is why your machine does not use such a control. The
+# best known is Vegas, of 1994.
 #
 # ## 7. Recap (1 min)
 #
 # - A buffer that is larger than one bandwidth-delay product makes little faster, and everything behind it late.
-# - TCP shares by connection and by round trip, not by person. Jain's index says how unequal the shares are, not who was harmed.
-# - A congestion control is judged with its neighbours. What is good alone may starve beside Reno.
+# - TCP shares by connection and by round trip, not by person. Jain's index says how unequal the shares are, not who
+#   was harmed.
+# - A congestion control is judged with its neighbours. What is good alone may get little beside Reno.
 #
-# Seventeen lessons looked at packets of your own making. Lesson 18 looks at what your machine says all day.
+# This is the end of Part IV. Lesson 18 begins the last part: who is talking on your machine?
 #
 # <details>
 # <summary>Questions you may have now</summary>
 #
-# - *What does my router do?* A good one gives each flow a short queue of its own (fq_codel, CAKE). Then nobody has to be
-#   polite.
+# - *What does my router do?* A good one gives each flow a short queue of its own (fq_codel, CAKE). Then nobody can
+#   fill the queue of somebody else.
 # - *Which control does my machine use?* `cat /proc/sys/net/ipv4/tcp_congestion_control` says it.
 # - *May I use BBR?* Yes. Versions 2 and 3 give way to losses and marks more than the first.
-# - *Why does nobody ask the network?* ECN does: a router marks a packet where it would have dropped one. L4S is built on that.
+# - *Why does nobody ask the network?* ECN does: a router marks a packet where it would have dropped one. L4S is built
+#   on that.
 # - *Does this matter on localhost?* No: there is no slow link and no queue to speak of.
-# - *Why did pings get through a queue that was full?* It was full for a packet of 1,500 bytes. A ping has 84, and a queue that
-#   counts bytes often has room for that.
-# - *What if my control noticed a neighbour?* If the queue never becomes empty, somebody else fills it. A control could be
-#   Reno then, and Vegas otherwise. Try it: the leaderboard knows who wins.
+# - *Why did pings get through a queue that was full?* It was full for a packet of 1,500 bytes. A ping has 84, and a
+#   queue that counts bytes often has room for that.
+# - *What if my control noticed a neighbour?* If the queue never becomes empty, somebody else fills it. A control
+#   could be Reno then, and Vegas otherwise. Try it.
 #
 # </details>

@@ -43,7 +43,7 @@ recall = Roughly(
     meaning="Half for twice the round trip, and half for four times the loss.",
 )
 
-FULL = "A link that is full already gets no faster by a queue. Everything behind the queue gets later."
+FULL = "The line is busy already. A longer queue makes it hardly faster, and everything behind the queue comes later."
 
 
 def _ten_times(buffers: Mapping[int, tuple[float, float]]) -> str | None:
@@ -95,7 +95,7 @@ def _neighbours(by_case: Mapping[str, Rates]) -> str | None:
     return "bcb" if all(as_said) else None
 
 
-NEARER = "Each grows by one segment in each of its round trips: who is nearer grows faster."
+NEARER = "Each grows by one segment in each of its own round trips, so the nearer one grows faster."
 guess_neighbours = Letters(
     _neighbours,
     "By connection, by round trip, and by what is given back at a loss.",
@@ -113,8 +113,10 @@ def _winners(by_queue: Mapping[int, Rates]) -> str:
     return "".join("b" if by_queue[queue]["BBR"] > by_queue[queue]["Reno"] else "a" for queue in (33, 330))
 
 
-SMALL = "With the small queue Reno loses packets at once and gives way; BBR measures, and sees no reason to."
-LARGE = "The large queue lets Reno fill it; BBR measures the rate that is left to it, and keeps to that."
+SMALL = "With the small queue Reno loses packets, and halves its window. BBR does not slow down because of a loss."
+LARGE = (
+    "Reno fills the large queue. BBR keeps about two bandwidth-delay products under way: a small part of that queue."
+)
 guess_bbr = Letters(
     _winners,
     "The queue decides which of them gives way.",

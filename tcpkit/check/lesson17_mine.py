@@ -130,10 +130,10 @@ SIGNS = {
     "`on_ack` returns something, and never changes the window. The stack reads `self.cwnd`: change that.": _sign(
         lambda seen: _some(seen, "returned") and not _some(seen, "moved")
     ),
-    "The same scenario, run twice, goes two ways: `now` is the only clock, and keep what you need in `self`.": _sign(
-        lambda seen: seen.again.trace != seen.shown[SLOW].trace
+    "The same scenario, run twice, went two ways. `now` is the only clock; use no chance, and keep all in `self`.": (
+        _sign(lambda seen: seen.again.trace != seen.shown[SLOW].trace)
     ),
-    "Your window stays at a few segments. Nobody is harmed, and the long way is all but empty.": _sign(
+    "Your window stays at a few segments. Nobody is harmed, and less than a tenth of the long way is used.": _sign(
         lambda seen: _most(seen, "most") <= 12 and seen.shown[LONG].used < 0.1
     ),
     "Your window never moves. One number cannot fit the slow line and the long way.": _sign(
@@ -142,7 +142,7 @@ SIGNS = {
     "`on_ack` never changes the window, so it only shrinks, at each loss.": _sign(
         lambda seen: not _some(seen, "moved") and not _some(seen, "returned")
     ),
-    "At a loss and at a timeout your window stays as it was. What is lost must go again, and is lost again.": _sign(
+    "At a loss and at a timeout your window stays. What is lost must be sent again, beside as much as before.": _sign(
         lambda seen: _some(seen, "losses") and not _some(seen, "gave")
     ),
     "After a loss you keep nine tenths of the window or more: Reno beside you, and others like you, get too little.": (

@@ -60,8 +60,8 @@ WRONG = {
         8 * max(0, cwnd * (1 - least_rtt_s / rtt_s)) => You return bits
         cwnd * (1 - least_rtt_s / rtt_s) => Where `rtt_s` is below the least
         max(0, cwnd * (rtt_s / least_rtt_s - 1)) => You divide by the least round trip.
-        cwnd * (1 - rtt_s / least_rtt_s) => Your result is below 0.
-        cwnd * rtt_s / least_rtt_s + 5 => More waits than is under way.
+        -cwnd * rtt_s => Your result is below 0.
+        cwnd + 1448 => More waits than is under way.
         None => it returned None
         cwnd / 2 => What did you expect there?
         max(0, cwnd - 1448 * 10) => What did you expect there?
@@ -73,10 +73,10 @@ WRONG = {
         (to(12), "Your window never moves."),
         (to(4), "Your window stays at a few segments."),
         (made.returns, "`on_ack` returns something, and never changes"),
-        (made.only_shrinks, "it only shrinks, at each loss"),
+        (made.Shrinks, "it only shrinks, at each loss"),
         (but(made.Least, on_ack=made.divides_by_it), "`on_ack` divides by a round trip of 0.0."),
         (but(on_ack=made.to_the_clock), "Your window follows the clock alone."),
-        (but(made.vegas, on_ack=made.by_the_clock), "The same scenario, run twice, goes two ways"),
+        (but(made.vegas, on_ack=made.by_the_clock), "The same scenario, run twice, went two ways"),
         (but(made.Least, on_ack=made.quarter), "Within one round trip `on_ack` takes away more than half"),
         (but(on_ack=lambda self, *_: setattr(self, "cwnd", None)), "`self.cwnd` is None: make it a number of bytes"),
         (but(on_ack=lambda self, *_: setattr(self, "cwnd", -1)), "`self.cwnd` is -1: make it a number of bytes"),
@@ -106,7 +106,7 @@ GUESSES = r"""
     guess_neighbours("b", "a", "c", CASES) => YOU SAID a fifth, as much, all. WE SAW
     guess_neighbours("b", "d", "b", CASES) => NO GUESS YET: Write 3 letters
     guess_bbr("b", "a", QUEUES) => AS YOU SAID BBR, Reno.\nThe queue decides
-    guess_bbr("b", "b", QUEUES) => YOU SAID BBR, BBR. WE SAW BBR, Reno.\nThe large queue
+    guess_bbr("b", "b", QUEUES) => YOU SAID BBR, BBR. WE SAW BBR, Reno.\nReno fills
     guess_bbr("a", "a", QUEUES) => YOU SAID Reno, Reno. WE SAW BBR, Reno.\nWith the small queue
     confront(to(4), print) => NOT SEEN YET: this experiment waits until 17.3 says PASS.
 """
