@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from benchmarks.measure import Result
+from tcpkit.check.contest import SCENARIOS, tried
 from tcpkit.stack.bottleneck import Flow, share
 from tcpkit.stack.congestion import Reno
 from tcpkit.stack.link import Link
@@ -45,6 +46,7 @@ def results() -> Iterator[Result]:
         yield Result("virtual time", figures, asked, f"{ratio:.0f}x", met)
     carried = statistics.median(carried_packets_s() for _ in range(ROUNDS))
     yield Result("bottleneck", {"data packets": f"{carried:,.0f} a second of the processor's"})
+    yield Result("contest, Reno", {name: f"{scenario_s(name):.2f} s of the processor's" for name in SCENARIOS})
     for loss in LOSSES:
         points = {f"{1000 * rtt_s:.0f} ms": Point(loss, rtt_s) for rtt_s in ROUND_TRIPS_S}
         worst = max((point.ratio for point in points.values()), key=lambda ratio: abs(ratio - 1))
@@ -66,6 +68,13 @@ def carried_packets_s() -> float:
     start = time.process_time()
     run = share([Flow("a"), Flow("b")], rate_bit_s=10e6, rtt_s=0.04, queue_bytes=50_000, seconds=10.0)
     return sum(run.goodput(0, 10.0).values()) * 10.0 / 8 / 1448 / (time.process_time() - start)
+
+
+def scenario_s(name: str) -> float:
+    """Return how long a scenario of lesson 17's contest takes, in seconds of the processor's."""
+    start = time.process_time()
+    tried(Reno, name)
+    return time.process_time() - start
 
 
 class Point:
