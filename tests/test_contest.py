@@ -141,7 +141,7 @@ def test_each_try_is_a_row_and_the_same_try_is_not_written_twice():
     assert one[1:4] == ["Mine", "21.4", ""]
     assert re.fullmatch("[0-9a-f]{64}", one[4])
     assert written(made.to(4), [50.0, 40.0]) == ""
-    assert [row.points for row in leaderboard()] == [50.0, 37.7, 32.9, 21.4]
+    assert [row.points for row in leaderboard()] == [50.0, 35.9, 32.3, 21.4]
     assert leaderboard()[0][:3] == ("Mine", 50.0, 40.0)
     assert leaderboard()[-1].half_rates == ""
 

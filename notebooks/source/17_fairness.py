@@ -24,14 +24,9 @@ from tcpkit.stack.link import Link
 
 lab = Lab()
 
-# %% tags=["guess"]
-# BEGIN SOLUTION
-guess = "a"  # "a", "b" or "c"
-# END SOLUTION
-
 # %% [markdown]
-# This lesson takes 45 minutes, and more if you like contests. If you are tired, stop after section 3. [The
-# card](card.html) has the words.
+# This lesson takes 45 minutes, and more if you like contests. If you are tired, stop after section 3.
+# [The card](card.html) has the header and the flags.
 #
 # ## Two minutes from memory (2 min)
 #
@@ -49,22 +44,28 @@ check.recall(answer)
 # %% [markdown]
 # ## 1. One download and a ping (7 min)
 #
-# A line of 5 Mbit/s, 40 ms there and back, in virtual time. One download (Reno) runs for 12 s. Ten times a second a
+# A line of 5 Mbit/s, 40 ms there and back, in virtual time. One download (Reno) runs for 10 s. Ten times a second a
 # **ping** goes with it: a small packet that the other end sends back at once. The buffer before the line holds 6,000,
-# 25,000 or 250,000 bytes; 25,000 bytes are the line's bandwidth-delay product (lesson 15).
+# 25,000 or 250,000 bytes; 25,000 bytes are the line's bandwidth-delay product (lesson 15). Which letter of the first
+# question do you choose?
+
+# %% tags=["guess"]
+# BEGIN SOLUTION
+guess = "a"  # "a", "b" or "c"
+# END SOLUTION
 
 
 # %% tags=["reveal"]
 def line(flows, queue_bytes=25_000, ping_every_s=0.1):
     """Return the run of these flows over 5 Mbit/s and 40 ms."""
-    road = {"rate_bit_s": 5e6, "rtt_s": 0.04, "queue_bytes": queue_bytes, "seconds": 12}
+    road = {"rate_bit_s": 5e6, "rtt_s": 0.04, "queue_bytes": queue_bytes, "seconds": 10}
     return share(flows, **road, ping_every_s=ping_every_s)
 
 
 buffers = {}
 for queue_bytes in (6_000, 25_000, 250_000):
     run = line([Flow("download")], queue_bytes)
-    speed, ping_ms = run.goodput(4, 12)["download"] / 1e6, 1000 * run.ping_s(0.95, 4)
+    speed, ping_ms = run.goodput(4, 10)["download"] / 1e6, 1000 * run.ping_s(0.95, 4)
     buffers[queue_bytes] = speed, ping_ms
     print(f"{queue_bytes:7,} bytes: {speed:.2f} Mbit/s, ping {ping_ms:.0f} ms")
 
@@ -125,13 +126,12 @@ check.jain(jain)
 
 
 # %%
-def rates_of(*flows):
-    """Return what these get of the line, in Mbit/s."""
-    run = line(flows, ping_every_s=None)
-    return {name: round(rate / 1e6, 2) for name, rate in run.goodput(4, 12).items()}
+def rates_of(run):
+    """Return what the flows of a run get, in Mbit/s."""
+    return {name: round(rate / 1e6, 2) for name, rate in run.goodput(4, 10).items()}
 
 
-two = rates_of(Flow("you"), Flow("neighbour", starts_s=0.5))
+two = rates_of(line([Flow("you"), Flow("neighbour", starts_s=0.5)], ping_every_s=None))
 print(two, f"Jain's index: {contest.jain([*two.values()]):.2f}")
 
 # %% [markdown]
@@ -158,11 +158,11 @@ cubic = "a"  # "a", "b" or "c"
 neighbours = {
     "four connections": [Flow(f"neighbour {n}", starts_s=n / 10) for n in range(1, 5)],
     "longer way": [Flow("neighbour", rtt_s=0.16, starts_s=0.5)],
-    "CUBIC": [Flow("neighbour", "cubic", starts_s=0.5)],
+    "CUBIC": [Flow("neighbour", "cubic")],
 }
 by_case = {}
 for case, flows in neighbours.items():
-    rates = by_case[case] = rates_of(Flow("you"), *flows)
+    rates = by_case[case] = rates_of(line([Flow("you"), *flows], ping_every_s=None))
     print(f"{case:16}: you {rates['you']:.2f} of {sum(rates.values()):.2f} Mbit/s")
 
 # %% tags=["compare"]
@@ -326,7 +326,7 @@ check.waiting(waiting)
 # - Six of you, starting half a second apart: the same, times Jain's index.
 # - Beside Reno: Reno's rate and yours, each divided by half of the link, each at most 1, multiplied. So greed costs
 #   points, and giving up does too.
-# - Then come seven more, at half the rates. PASS needs 41 points, and 33 there. Reno gets 37.7 and 21.8.
+# - Then come seven more, at half the rates. PASS needs 41 points, and 33 there. Reno gets 35.9 and 22.2.
 
 
 # %% tags=["exercise"]

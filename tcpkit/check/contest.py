@@ -17,7 +17,7 @@ from tcpkit.stack.bottleneck import Control, Flow, share
 
 DATA = 1448 / 1500  # of a full packet
 LEAST = 0.01  # that a scenario is worth, so that one does not hide what the others are
-WINDOW, LARGEST = 1 << 20, 1 << 62  # bytes: each buffer, more than any of these paths holds; a window's limit
+WINDOW, LARGEST = 1 << 19, 1 << 62  # bytes: each buffer, more than any of these paths holds; a window's limit
 RENO, EARLIER_S, APART_S = "Reno", 2.0, 0.5  # it starts so much earlier; between the starts of one kind
 
 

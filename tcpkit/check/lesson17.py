@@ -15,7 +15,7 @@ from tcpkit.check.lesson17_queue import waiting as waiting
 from tcpkit.check.questions import Asked, Guess, Option, Recall, another, as_you_said, chosen_letter
 from tcpkit.check.signs import every
 from tcpkit.check.values import plain
-from tcpkit.check.verdict import Compared, Comparison, Verdict
+from tcpkit.check.verdict import Compared, Comparison, Status, Verdict
 
 
 class Roughly(Recall):
@@ -24,11 +24,13 @@ class Roughly(Recall):
     def __call__(self, answer: object) -> Verdict:
         """Return a verdict on the answer; never raises."""
         value = plain(answer)
-        if value.family not in ("int", "float") or not abs(value.python) < 1e9:  # type: ignore[arg-type]  # a number
+        if value.family != "float" and not (value.family == "int" and abs(value.python) < 1e9):  # type: ignore[arg-type]
             return Recall.__call__(self, answer)
         number = float(value.python)  # type: ignore[arg-type]
         known = (each for each in (self.right, *self.wrong) if abs(number - each) <= 0.06 * each)  # type: ignore[operator]
-        return Recall.__call__(self, next(known, number))
+        asked = f"You answered {number:g}. How did you find it? The answer is a speed in Mbit/s."
+        near = next(known, None)
+        return Recall.__call__(self, near) if near else Verdict(Status.TRY_AGAIN, f"{self.number} recall", asked)
 
 
 recall = Roughly(

@@ -67,7 +67,7 @@ WRONG = {
         max(0, cwnd - 1448 * 10) => What did you expect there?
     """,
     "Mine": [
-        (but(), "What costs most is `large buffer`: 100 % of the link used, pings take 10.9 times"),
+        (but(), "What costs most is `large buffer`: 100 % of the link used, pings take 9.5 times"),
         (made.never_gives, "At a loss and at a timeout your window stays"),
         (but(on_loss=made.tenth), "After a loss you keep nine tenths of the window or more"),
         (to(12), "Your window never moves."),
@@ -96,7 +96,7 @@ GUESSES = r"""
     recall(0.9) => TRY AGAIN 17.0 recall: Four times the loss halves the speed. It goes with
     recall(0.4) => TRY AGAIN 17.0 recall: Four times the loss halves the speed, and twice
     recall(7) => TRY AGAIN 17.0 recall: Both changes make it slower.
-    recall(2.5) => TRY AGAIN 17.0 recall: You answered 2.5. How did you
+    recall(2.5) => TRY AGAIN 17.0 recall: You answered 2.5. How did you find it? The answer is a speed in Mbit/s.
     guess_buffer("a", BUFFERS) => YOU SAID a: the download is much faster, and the call is better. WE SAW 1 or 2 %
     guess_buffer("b", BUFFERS) => AS YOU SAID b: the download is 1 or 2 % faster, and the call is four times worse.
     guess_buffer("c", BUFFERS) => YOU SAID c: nothing changes. WE SAW 1 or 2 % faster, and four times worse.
