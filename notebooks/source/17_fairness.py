@@ -176,7 +176,7 @@ check.guess_neighbours(four, longer, cubic, by_case)
 # ## 4. Fair to whom? (3 min)
 #
 # Jain's index says how unequal the rates are. It does not say who was harmed. The neighbour with the longer way gets a
-# tenth: is that your fault, or the way's? Write one sentence: when do you call a share of a line fair?
+# tenth: did you harm it? Write one sentence: when do you call a share of a line fair?
 
 # %% tags=["words"]
 # BEGIN SOLUTION
@@ -210,9 +210,9 @@ if "bbr" not in controls:
     print("It has no BBR: the figures of this section were recorded on another machine.")
 
 # %% [markdown]
-# Two kernels are joined by a cable of 20 Mbit/s, with 20 ms there and back. One sends to the other by Reno and by
-# BBR. Both begin together and run for 2.5 s. Which gets more, if the queue holds 33 packets (one bandwidth-delay
-# product), and which, if it holds 330?
+# Two kernels are joined by a cable of 20 Mbit/s, with 20 ms there and back. One sends to the other over two
+# connections, one with Reno and one with BBR. Both begin together and run for 2.5 s. Which gets more, if the queue
+# holds 33 packets (one bandwidth-delay product), and which, if it holds 330?
 #
 # a) Reno &emsp; b) BBR
 
@@ -322,7 +322,7 @@ check.waiting(waiting)
 # - There are seven scenarios in virtual time, and each gives 0.01 to 1. The points are 100 times their geometric
 #   mean, so one bad scenario counts much. The first third of each run does not count.
 # - Alone on a slow line, with a small buffer, with a large buffer, on a long way, and with 1 % lost: share of the
-#   link used, times (round trip of the empty way / ping).
+#   link used, times (round trip while the queue is empty / ping).
 # - Six of you, starting half a second apart: the same, times Jain's index.
 # - Beside Reno: Reno's rate and yours, each divided by half of the link, each at most 1, multiplied. So greed costs
 #   points, and giving up does too.
@@ -354,8 +354,8 @@ class Mine(Reno):
 # <details>
 # <summary>Hint 1 of 3</summary>
 #
-# Write `super().on_ack(acked, now, rtt_s)` and nothing else, and run the check. Which scenario costs most? Which of the
-# three numbers does Reno not use?
+# Write `super().on_ack(acked, now, rtt_s)` and nothing else, and run the check. Which scenario costs most? Which of
+# the numbers that you are given grows while packets wait?
 #
 # </details>
 #

@@ -38,6 +38,12 @@ class Tried:
 TRIED: WeakKeyDictionary[type, Tried] = WeakKeyDictionary()
 
 
+def keep(answer: object, tried: Tried) -> None:
+    """Keep what a class got, for as long as the class is there."""
+    with suppress(Exception):  # a class that cannot be hashed
+        TRIED[answer] = tried  # type: ignore[index]
+
+
 def results_of(answer: object) -> Tried:
     """Return what a class got when it was checked last."""
     with suppress(Exception):  # not hashable, or no class
