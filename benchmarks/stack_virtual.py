@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from benchmarks.measure import Result, duration
+from tcpkit.check.contest import SCENARIOS, tried
 from tcpkit.stack.bottleneck import Flow, share
 from tcpkit.stack.congestion import Reno
 from tcpkit.stack.link import Link
@@ -48,6 +49,7 @@ def results() -> Iterator[Result]:
     carried = statistics.median(count / cost_s for count, cost_s in zip(packets, costs_s, strict=True))
     yield Result("bottleneck", {"data packets": f"{carried:,.0f} a second of the processor's"})
     yield Result(f"{len(FLOWS)} flows, 10 Mbit/s, {SECONDS:.0f} s", {"cost": duration(statistics.median(costs_s))})
+    yield Result("contest, Reno", {name: f"{scenario_s(name):.2f} s of the processor's" for name in SCENARIOS})
     for loss in LOSSES:
         points = {f"{1000 * rtt_s:.0f} ms": Point(loss, rtt_s) for rtt_s in ROUND_TRIPS_S}
         worst = max((point.ratio for point in points.values()), key=lambda ratio: abs(ratio - 1))
@@ -69,6 +71,13 @@ def shared() -> tuple[float, float]:
     start = time.process_time()
     run = share(FLOWS, rate_bit_s=10e6, rtt_s=0.04, queue_bytes=50_000, seconds=SECONDS)
     return sum(run.goodput(0, SECONDS).values()) * SECONDS / 8 / 1448, time.process_time() - start
+
+
+def scenario_s(name: str) -> float:
+    """Return how long a scenario of lesson 17's contest takes, in seconds of the processor's."""
+    start = time.process_time()
+    tried(Reno, name)
+    return time.process_time() - start
 
 
 class Point:

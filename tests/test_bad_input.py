@@ -202,7 +202,7 @@ def test_no_endless_function_is_waited_for_long():
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(call, "Deadline", lambda limit_s, waited=waited: waited.append(limit_s) or Deadline(limit_s))
             answered(cell)
-        assert sum(waited) <= 10, name
+        assert sum(waited) <= (25 if name == "Mine" else 10), name  # a contest of fourteen transfers
 
 
 @every_exercise

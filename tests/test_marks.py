@@ -204,6 +204,7 @@ OTHER_CLOTHES = {  # the exercise, what is written there, what it gets; the othe
     "wrong for the kernel alone": ("11.2", KERNELS.format("return data"), "TRY AGAIN"),
     "endless for the kernel alone": ("11.2", KERNELS.format("pass"), "TRY AGAIN"),
     "ends the process for the kernel alone": ("11.2", KERNELS.format("__import__('os')._exit(0)"), "DID NOT FINISH"),
+    "enters the contest with Reno": ("17.3", "class Mine(Reno): pass", "TRY AGAIN"),
 }
 HONEST = {
     **{f"solved/{name}": HandIn(load(name), name) for name in COURSE},
