@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 16 Who decides how much is under way?
 #
-# **On this link a sender had ten segments under way at the beginning, and 78 at most. Some number told it when to stop.
-# Which field of which packet holds that number?**
+# **These are the first packets of a fast transfer. At the beginning the sender has ten segments under way, later more
+# than seventy, and never more than a certain number allows. Which field of which packet holds that number?**
 #
 # a) the window in the sender's segments<br>
 # b) the window in the receiver's ACKs<br>
@@ -11,14 +11,18 @@
 
 # %%
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from statistics import median
 
 import pandas
 
-from tcpkit import Lab
+from tcpkit import Lab, Segment, mine
 from tcpkit.check import lesson16 as check
 from tcpkit.draw import plot
+from tcpkit.lab.flows import KernelFlow, StackFlow
 from tcpkit.stack.bottleneck import Flow, share
 from tcpkit.stack.link import Link
+from tcpkit.stack.settings import Pieces, Settings
 from tcpkit.stack.transfer import transfer
 
 lab = Lab()
@@ -48,9 +52,9 @@ answer = 1000  # a number of bytes
 check.recall(answer)
 
 # %% [markdown]
-# ## 1. In no packet (6 min)
+# ## 1. In no packet (7 min)
 #
-# Here are the windows in all packets of this transfer:
+# Here are the windows and the options in all packets of this transfer:
 
 # %% tags=["reveal"]
 log = outcome.log
@@ -59,25 +63,63 @@ windows = {
     for sender in ("10.0.0.1", "10.0.0.2")
 }
 print("the sender's segments:", dict(windows["10.0.0.1"]))
-print("the receiver's ACKs: between", min(windows["10.0.0.2"]), "and", max(windows["10.0.0.2"]))
-print("options that tell a size: none")
+of_acks = windows["10.0.0.2"]
+print("the receiver's ACKs: between", min(of_acks), "and", max(of_acks))
+sent = [Segment.parse(packet[20:]) for _, packet in outcome.packets]
+kinds = {type(option).__name__ for segment in sent for option in segment.options}
+print("options:", *sorted(kinds))
 
 # %% tags=["compare"]
 check.guess_field(guess, windows)
 
 # %% [markdown]
-# The sender's window is what the sender can receive. The receiver's window (it counts in units of the option window scale)
-# never came near to what was under way. The number is in no packet: it is a variable in the sender's memory, the **congestion
-# window**, `cwnd`. The sender keeps at most `cwnd` bytes under way, and at most the receiver's window. Lesson 15's question is
-# answered: nobody told the sender to send so little. It decided that by itself.
+# The number is in no packet. It is a variable in the sender's memory, the **congestion window**, `cwnd`. The sender keeps
+# at most `cwnd` bytes under way, and never more than the receiver's window. So lesson 15's question is answered: nobody
+# told the sender to send so little. The sender decided it.
+#
+# Here are two senders. The `cwnd` of one is always ten segments, the other's is two:
+
+
+# %%
+def always(segments):
+    """Return a rule for `cwnd`: so many segments, whatever happens."""
+
+    class Rule:
+        ssthresh = 0
+
+        def __init__(self, mss):
+            self.cwnd = segments * mss
+
+        def on_event(self, *details):
+            pass
+
+        on_ack = on_loss = on_timeout = on_idle = on_event
+
+    return Rule
+
+
+def first_data(segments):
+    """Return the first three packets with data, each with the time at which it left."""
+    sender = Settings(pieces=Pieces(congestion=always(segments)))
+    packets = transfer(bytes(10_000), Link(delay_s=0.05), sender=sender).packets
+    return [each for each in packets if Segment.parse(each[1][20:]).data][:3]
+
+
+ten, two = first_data(10), first_data(2)
+print("the first two are equal to the last byte:", ten[:2] == two[:2])
+print(f"the third leaves at {ten[2][0]:.1f} s, and at {two[2][0]:.1f} s")
+
+# %% [markdown]
+# Nobody who sees only the first two packets can say which sender it is.
 #
 # ## 2. Slow start (9 min)
 #
-# How does a sender find a good `cwnd`? It knows nothing of the link. One megabyte goes over 20 Mbit/s, 100 ms there and back.
-# Three senders begin in three ways: **creep** begins with ten segments and adds one in each round trip; **slow start** begins with ten
-# and doubles in each round trip; **at once** begins with 724 segments.
+# How does a sender find a good `cwnd`? It knows nothing of the link. One megabyte goes over 20 Mbit/s and 100 ms, there
+# and back. At the link's entrance is a queue, where packets wait; a packet that finds the queue full is lost. Three
+# senders begin in three ways. **Creep** begins with ten segments, and adds one in each round trip. **Slow start** begins
+# with ten, and doubles `cwnd` in each round trip. **At once** begins with 724, which is all of the megabyte.
 #
-# Which is first where the queue has room for all of it, and which is first where the queue has room for 60,000 bytes?
+# Which one ends first if the queue has room for a megabyte? And which one, if it has room for 60,000 bytes?
 #
 # a) creep &emsp; b) slow start &emsp; c) at once
 
@@ -95,20 +137,21 @@ def one_megabyte(beginning, queue_bytes):
     return share([flow], rate_bit_s=20e6, rtt_s=0.1, queue_bytes=queue_bytes, seconds=30)
 
 
+beginnings = {"creep": "creep", "slow start": "reno", "at once": "at once"}
 seconds = {}
 for queue_bytes in (1_000_000, 60_000):
-    for name, beginning in (("creep", "creep"), ("slow start", "reno"), ("at once", "at once")):
+    print(f"a queue of {queue_bytes:,} bytes")
+    for name, beginning in beginnings.items():
         run = one_megabyte(beginning, queue_bytes)
         seconds[queue_bytes, name] = run.finished_s["it"]
-        lost = f"{len(run.drops)} packets lost"
-        print(f"queue of {queue_bytes:9,} bytes, {name:10}: {run.finished_s['it']:.2f} s, {lost}")
+        print(f"  {name:10} {run.finished_s['it']:.2f} s, {len(run.drops)} packets lost")
 
 # %% tags=["compare"]
 check.guess_beginning(large_queue, small_queue, seconds)
 
 # %% [markdown]
-# Slow start is slow only where it begins: 10, 20, 40, 80, 160 segments in each round trip. Whoever sends all at once is right where the
-# queue has room for it. No packet says how large the queue is.
+# Slow start is slow only at its beginning: in one round trip after another it sends 10, 20, 40, 80, 160 segments. To send
+# all at once is right if the queue has room for it, but no packet says how large the queue is.
 #
 # **Stop here if you are tired.**
 #
@@ -117,8 +160,9 @@ check.guess_beginning(large_queue, small_queue, seconds)
 # **Reno** (named after the release of BSD that had it, 1990) has two rules. `ssthresh` is the size at which slow start ends;
 # at first it is infinite.
 #
-# - An ACK for `acked` bytes comes. Below `ssthresh`, `cwnd` grows by `acked`: it doubles in each round trip. From `ssthresh` on, it grows
-#   by one MSS in each *round trip*. In one round trip `cwnd` bytes are acknowledged, so this ACK's part is `mss * acked // cwnd`.
+# - An ACK for `acked` bytes comes. While `cwnd` is below `ssthresh`, it grows by `acked`, so it doubles in each round
+#   trip. From `ssthresh` on, it grows by one MSS in each *round trip*. In one round trip `cwnd` bytes are acknowledged,
+#   so the part of this ACK is `mss * acked // cwnd`.
 # - Three duplicate ACKs say that a packet is lost. Then `cwnd` and `ssthresh` become half of what was under way, but at least
 #   two MSS.
 #
@@ -201,8 +245,8 @@ def after_loss(flight: int, mss: int) -> int:
 check.after_loss(after_loss)
 
 # %% [markdown]
-# Now five seconds of Reno over 12 Mbit/s and 20 ms, with a queue for 20 packets. On the way itself there is room for 20
-# packets. How many segments are under way when a packet is lost, after the first second?
+# Now five seconds of Reno over 12 Mbit/s and 20 ms, with a queue for 20 packets. The link itself holds 20 packets (lesson
+# 15). `cwnd` grows, falls at a loss, and grows again. How many segments is it, after the first second, when it falls?
 #
 # a) 20 &emsp; b) 41 &emsp; c) 74
 
@@ -214,32 +258,83 @@ guess = "a"  # "a", "b" or "c"
 
 # %% tags=["reveal"]
 def reno(queue_packets, congestion="reno"):
-    """Return the run, and cwnd in segments."""
-    way = {"rate_bit_s": 12e6, "rtt_s": 0.02, "queue_bytes": 1500 * queue_packets}
-    run = share([Flow("reno", congestion)], seconds=5, **way)
-    samples = pandas.DataFrame(run.samples)
-    return run, samples.set_index("time_s").cwnd_bytes / 1448
+    """Return five seconds of one sender."""
+    path = {"rate_bit_s": 12e6, "rtt_s": 0.02, "queue_bytes": 1500 * queue_packets}
+    return share([Flow("reno", congestion)], seconds=5, **path)
 
 
-def tops(cwnd):
-    """Return the values from which cwnd falls by a quarter or more, after the first second."""
-    later = cwnd[1:]
-    return later[later.shift(-1) < 0.75 * later]
+def segments(run):
+    """Return cwnd in segments, by the time."""
+    return pandas.DataFrame(run.samples).set_index("time_s").cwnd_bytes / 1448
 
 
-run, cwnd = reno(20)
-print("teeth:", *(f"{top:.0f}" for top in tops(cwnd)))
+def tops(run):
+    """Return how high cwnd was each time before it fell, after the first second."""
+    found, top = [], 0
+    for now in segments(run).loc[1:]:
+        if now < 0.6 * top:
+            found.append(top)
+            top = 0
+        top = max(top, now)
+    return found
+
+
+virtual = reno(20)
+print("cwnd falls from:", *(f"{top:.0f}" for top in tops(virtual)))
 
 # %% tags=["compare"]
-check.guess_teeth(guess, tops(cwnd))
+check.guess_teeth(guess, tops(virtual))
+
+# %%
+def curves(**runs):
+    """Draw cwnd in segments above, and the first run's queue in packets below."""
+    first = next(iter(runs.values()))
+
+    def paint(axes):
+        axes.set_axis_off()
+        upper, lower = axes.figure.subplots(2, sharex=True, height_ratios=(3, 2))
+        for at, (name, run) in enumerate(runs.items()):
+            cwnd = segments(run).loc[:3.5]
+            upper.plot(cwnd.index, cwnd)
+            upper.text(3.55, cwnd.iloc[-1], name, color=f"C{at}", va="center")
+        upper.set(ylabel="cwnd", yticks=(0, 21, 41, 74), xlim=(0, 4.6))
+        samples = pandas.DataFrame(first.samples).set_index("time_s").loc[:3.5]
+        lower.plot(samples.index, samples.queue_bytes / 1500)
+        lost = [drop.time_s for drop in first.drops if drop.time_s < 3.5]
+        lower.plot(lost, [25] * len(lost), "|", color="C3")
+        lower.text(3.55, 25, "lost", color="C3", va="center")
+        lower.set(xlabel="seconds", ylabel="queue", yticks=(0, 20), ylim=(0, 30))
+
+    text = "cwnd falls, after the first second, from"
+    for name, run in runs.items():
+        text += f" {', '.join(f'{top:.0f}' for top in tops(run))} ({name})"
+    alt = f"Two curves by time. Above, {text}. Below, the queue: full at each fall."
+    return plot(paint, alt, text)
+
+
+curves(virtual=virtual)
 
 # %% [markdown]
-# 20 on the way, 20 in the queue, and one more that is lost. Once, at the beginning, it is 74: slow start doubles past the
-# mark, and hears of it a round trip later.
+# The link holds 20, the queue holds 20, and one more is lost: 41. These climbs and falls are Reno's **teeth**. The first
+# one is 74 high, because slow start doubles past the mark, and the sender hears of it a round trip later.
 #
-# ## 4. The kernel's Reno (9 min)
+# ## 4. Your TCP (1 min)
 #
-# How high are the teeth for any link? `rtt_s` is the round trip with an empty queue; packets are 1,500 bytes.
+# `mine.keep` keeps your two rules in `tcp.py`, once both checks say PASS. tcpkit's Reno then calls them in place of its
+# own.
+
+# %% tags=["mine"]
+tcp = mine.keep(after_ack=after_ack, after_loss=after_loss)
+tcp
+
+# %% tags=["mine"]
+mine.carry(lab)
+
+# %% [markdown]
+# ## 5. The kernel's Reno (9 min)
+#
+# How high are the teeth on any link, and how low do they reach? `rtt_s` is the round trip while the queue is empty, and
+# each packet has 1,500 bytes.
 
 
 # %% tags=["exercise"]
@@ -263,7 +358,7 @@ def teeth(rate_bit_s: float, rtt_s: float, queue_packets: int) -> tuple[int, int
 # <details>
 # <summary>Hint 2 of 3</summary>
 #
-# On the way: what the link carries in one round trip (lesson 15). In the queue: as many as it holds. And one is lost.
+# On the link: what it carries in one round trip (lesson 15). In the queue: as many as it holds. One more is lost.
 #
 # </details>
 #
@@ -278,18 +373,90 @@ def teeth(rate_bit_s: float, rtt_s: float, queue_packets: int) -> tuple[int, int
 # </details>
 
 # %% tags=["check"]
-check.teeth(teeth, lab)
+check.teeth(teeth)
 
 # %% [markdown]
-# Now the kernel's own Reno, over the same link in real time: two kernels, joined by a cable. TCP_INFO, an option of its
-# sockets, tells `cwnd`:
+# Your two rules now send in real time, and the kernel's own Reno does so at the same time, each over a link like the
+# one above. The kernel does not send its `cwnd` either: `lab.share` asks its socket for it (TCP_INFO, `man 7 tcp`).
 
 # %%
-with Lab() as other:
-    flow = KernelFlow("kernel", "reno")
-    real = lab.share([flow], other, bottleneck, seconds=3.5)
-samples = pandas.DataFrame(real.samples)
-kernel = samples.set_index("time_s").cwnd_bytes / 1448
-highest = tops(kernel).median()
-print("teeth in virtual time:", round(tops(cwnd).median()))
-print("the kernel's within 3 of them:", abs(highest - tops(cwnd).median()) <= 3)
+control = mine.pieces().congestion
+if control is Pieces().congestion:
+    print("Your rules are not kept yet: tcpkit's Reno runs in their place.")
+
+
+def alone(flow):
+    """Return three and a half seconds of one sender, in two labs of its own."""
+    with Lab() as one, Lab() as other:
+        return one.share(other, [flow], bottleneck, seconds=3.5)
+
+
+with ThreadPoolExecutor() as at_once:
+    kernel, yours = at_once.map(alone, (KernelFlow("kernel"), StackFlow("yours", control)))
+expected = median(tops(reno(20, control)))
+near = [abs(top - expected) <= 3 for top in tops(yours)]
+print("teeth, yours in virtual time:", round(expected))
+print("the kernel's within 3 of them:", abs(median(tops(kernel)) - expected) <= 3)
+print("yours in real time, two or more within 3 of them:", sum(near) >= 2)
+
+# %% tags=["nbval-ignore-output"]
+curves(virtual=virtual, kernel=kernel)
+
+# %% [markdown]
+# Two programs that know nothing of each other, one in the kernel and one in this notebook, climb equally fast and fall
+# at the same height, because they follow the same two rules.
+#
+# ## 6. Turn the queue (4 min)
+#
+# The same link gets a queue for 5, for 20 and for 40 packets. With one of them the link is idle for a while after each
+# loss. Which one?
+#
+# a) 5 &emsp; b) 20 &emsp; c) 40
+
+# %% tags=["guess"]
+# BEGIN SOLUTION
+guess = "b"  # "a", "b" or "c"
+# END SOLUTION
+
+# %% tags=["reveal"]
+speeds = {}
+for queue_packets in (5, 20, 40):
+    run = reno(queue_packets)
+    speeds[queue_packets] = run.goodput(1, 5)["reno"]
+    low, top = segments(run).loc[1:].min(), median(tops(run))
+    speed = f"{speeds[queue_packets] / 1e6:5.2f} Mbit/s"
+    print(f"queue of {queue_packets:2}: cwnd from {low:4.1f} to {top:4.1f} segments, {speed}")
+
+# %% tags=["compare"]
+check.guess_idle(guess, speeds)
+
+# %% [markdown]
+# With 5 packets, `cwnd` falls to less than 20 segments, and the link could carry 20. With 20 and with 40 it never does. So
+# a queue of one bandwidth-delay product is just enough. A longer one brings no speed.
+#
+# ## 7. Recap (1 min)
+#
+# - `cwnd` says how much may be under way. It is in no packet: each sender keeps its own.
+# - Slow start doubles it in each round trip. From `ssthresh` on, it grows by one MSS in each round trip.
+# - At a loss it falls to half of what was under way.
+# - Its teeth are as high as what the link and the queue hold, and one more.
+#
+# Your Reno fills a link when it is alone. What happens when another sender shares that link? That is the next question.
+#
+# <details>
+# <summary>Questions you may have now</summary>
+#
+# - *Is Reno still in use?* Every Linux kernel has it. The default nearly everywhere is CUBIC, which climbs along another
+#   curve. On links as short as these CUBIC does as Reno does (RFC 9438, 4.3).
+# - *Can I see `cwnd` of my own connections?* `ss -ti` shows it for each connection, as `cwnd:10`.
+# - *Why ten segments at the beginning?* RFC 6928 chose the number: it carries most small answers in one round trip.
+# - *What happens after a timeout?* Then nothing comes back any more, so `cwnd` becomes one segment, and slow start begins
+#   again.
+# - *My sender had a timeout, and the kernel had none. Why?* A segment that was sent again can be lost, too. Linux notices
+#   this by time (RACK, RFC 8985). tcpkit waits for the timeout.
+# - *Is `cwnd` kept while a connection is idle?* No. After a pause as long as a timeout it begins with ten segments again
+#   (`on_idle` in `tcpkit.stack.congestion`).
+# - *Could the network speak up before it drops a packet?* Yes, by ECN: a router marks the packet, and the receiver
+#   reports the mark.
+#
+# </details>

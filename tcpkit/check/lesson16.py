@@ -92,18 +92,16 @@ guess_beginning = Beginning()
 
 guess_teeth = Guess(
     lambda tops: 41 if len(tops) and all(abs(top - 41) < 3 for top in tops) else None,
-    Option("20", 20, "That fills the way. The queue takes as many again before anything is lost."),
-    Option("41", 41, so="20 on the way, 20 in the queue, and one more."),
-    Option("74", 74, "Once, at the beginning: slow start doubles past the mark, and hears of it a round trip later."),
+    Option("20", 20, "That fills the link. The queue takes as many again before anything is lost."),
+    Option("41", 41, so="The link holds 20, the queue holds 20, and one more is lost."),
+    Option("74", 74, "So high it is once, at the beginning, because slow start doubles past the mark."),
 )
 
 guess_idle = Guess(
-    lambda speeds: "the smallest" if min(speeds, key=speeds.get) == 5 else None,
-    Option(
-        "the queue of 5 packets", "the smallest", so="After a loss fewer segments are under way than the way holds."
-    ),
-    Option("the queue of 20 packets", "20", "Half of 41 still fills the way: 20 packets."),
-    Option("the queue of 40 packets", "40", "Half of 61 is more than the way holds, so the queue never empties."),
+    lambda speeds: 5 if speeds[5] < 0.95 * min(speeds[20], speeds[40]) else None,
+    Option("5 packets", 5, so="After a loss fewer segments are under way than the link holds."),
+    Option("20 packets", 20, "Half of 41 still fills the link, which holds 20 packets."),
+    Option("40 packets", 40, "Half of 61 is more than the link holds, so this queue never empties."),
 )
 
 
@@ -122,11 +120,14 @@ after_ack = Exercise(
         (12_000, 8_000, 536, 536),
     ),
     causes={
-        "From `ssthresh` on you add one MSS for each ACK. It is one MSS in each round trip.": rules.rule(
-            rules.adds, lambda cwnd, acked, mss: cwnd + mss
+        "From `ssthresh` on you add one MSS for each ACK. It is one MSS in each round trip.": (
+            rules.rule(rules.adds, lambda cwnd, acked, mss: cwnd + mss),
+            lambda cwnd, ssthresh, acked, mss: cwnd + mss,
         ),
         "You double `cwnd` with each ACK. Doubling in each round trip comes of adding what was acknowledged.": (
-            *(rules.rule(lambda cwnd, acked, mss: 2 * cwnd, rules.shares), lambda cwnd, ssthresh, acked, mss: 2 * cwnd),
+            rules.rule(lambda cwnd, acked, mss: 2 * cwnd, rules.shares),
+            rules.rule(lambda cwnd, acked, mss: 2 * cwnd, lambda cwnd, acked, mss: cwnd + mss),
+            lambda cwnd, ssthresh, acked, mss: 2 * cwnd,
         ),
         "You never leave slow start: from `ssthresh` on it is one MSS in each round trip.": (
             lambda cwnd, ssthresh, acked, mss: cwnd + acked
@@ -140,6 +141,9 @@ after_ack = Exercise(
         "You count segments. All of it is bytes: one more is one byte more.": (
             *(lambda cwnd, ssthresh, acked, mss: cwnd + 1, rules.rule(rules.adds, lambda cwnd, acked, mss: cwnd + 1)),
             rules.rule(lambda cwnd, acked, mss: cwnd + 1, rules.shares),
+        ),
+        "From `ssthresh` on you add `mss * mss // cwnd`, whatever was acknowledged. An ACK may stand for two segments.": (
+            rules.rule(rules.adds, lambda cwnd, acked, mss: cwnd + mss * mss // cwnd)
         ),
         "You have the two rules exchanged: below `ssthresh` add `acked`.": rules.rule(rules.shares, rules.adds),
         "You return what is added. Return the new `cwnd`.": rules.rule(
@@ -165,11 +169,14 @@ after_loss = Exercise(
         "You give one MSS back. That is too little: the queue stays full. Give half back.": (
             *(lambda flight, mss: flight - mss, lambda flight, mss: max(flight - mss, 2 * mss)),
         ),
-        "There is no floor. With two segments under way, half is one, and no loss shows then: two MSS at least.": (
+        "With two segments under way you return one MSS. With so few, no loss is noticed: two MSS at least.": (
             lambda flight, mss: flight // 2
         ),
         "One MSS as the floor is too low: with one segment under way there are no duplicate ACKs. Two MSS at least.": (
             lambda flight, mss: max(flight // 2, mss)
+        ),
+        "You add three MSS. RFC 5681 adds them for a while, and takes them back. What remains is half: return that.": (
+            *(lambda flight, mss: flight // 2 + 3 * mss, lambda flight, mss: max(flight // 2, 2 * mss) + 3 * mss),
         ),
         "You keep 0.7 of it. That is CUBIC's rule, and this is Reno: half.": (
             *(lambda flight, mss: max(0.7 * flight, 2 * mss), lambda flight, mss: max(int(0.7 * flight), 2 * mss)),
@@ -191,15 +198,15 @@ teeth = Exercise(
         "You leave the queue out. What waits in the queue is under way as well.": rules.pair(
             lambda way, queue: round(way) + 1
         ),
-        "You count the queue alone. Packets are on the way, too: rate * round trip.": rules.pair(
+        "You count the queue alone. The link holds packets, too: rate * round trip.": rules.pair(
             lambda way, queue: queue + 1
         ),
-        "You count the way twice. The round trip is there and back already.": rules.pair(
+        "You count the link twice. The round trip is there and back already.": rules.pair(
             lambda way, queue: round(2 * way) + queue + 1
         ),
         "The rate is in bits. A byte has eight of them.": rules.pair(lambda way, queue: round(8 * way) + queue + 1),
         "You count bytes. A packet has 1,500 of them.": rules.pair(lambda way, queue: round(1500 * way) + queue + 1),
-        "Your lowest window is what the way holds. It is half of the highest.": (
+        "Your lowest window is what the link holds. It is half of the highest.": (
             lambda rate_bit_s, rtt_s, queue_packets: (
                 rules.teeth_right(rate_bit_s, rtt_s, queue_packets)[0],
                 round(rate_bit_s * rtt_s / 8 / 1500),
@@ -214,6 +221,9 @@ teeth = Exercise(
         "Return two numbers, the highest window and the lowest: `return top, top // 2`.": every(
             lambda got, right, *_: got is not None and (not isinstance(got, tuple) or len(got) != 2), kind="any"
         ),
+        "Your highest window is right, and the lowest is not: at a loss Reno keeps half of what is under way.": (
+            lambda got, right, *_: abs(got[0] - right[0]) <= 3
+        ),
     },
-    meaning="The way, the queue, and one more; then half of it.",
+    meaning="What the link and the queue hold, and one more; then half of it.",
 )
