@@ -43,7 +43,7 @@ guess_field = Guess(
     Option(
         "the window in the receiver's ACKs",
         "the receiver's window",
-        "That is the receiver's room (lesson 13). What was under way never came near to it.",
+        "That is the receiver's room (lesson 13). It was always larger than what was under way.",
     ),
     Option("an option", "an option", "MSS, SACK, timestamps and window scale: you have seen them all. None tells it."),
     Option("none", "none", so="It is a variable in the sender's memory."),
