@@ -246,8 +246,8 @@ def after_loss(flight: int, mss: int) -> int:
 check.after_loss(after_loss)
 
 # %% [markdown]
-# Now five seconds of Reno over 12 Mbit/s and 20 ms, with a queue for 20 packets. The link itself holds 20 packets (lesson
-# 15). `cwnd` grows, falls at a loss, and grows again. How many segments is it, after the first second, when it falls?
+# Now three seconds of Reno over 12 Mbit/s and 20 ms, with a queue for 20 packets. The link itself holds 20 packets (lesson
+# 15). `cwnd` grows, falls at a loss, and grows again. From how many segments does it fall, after the first half second?
 #
 # a) 20 &emsp; b) 41 &emsp; c) 74
 
@@ -259,9 +259,9 @@ guess = "a"  # "a", "b" or "c"
 
 # %% tags=["reveal"]
 def reno(queue_packets, congestion="reno"):
-    """Return five seconds of one sender."""
+    """Return three seconds of one sender."""
     path = {"rate_bit_s": 12e6, "rtt_s": 0.02, "queue_bytes": 1500 * queue_packets}
-    return share([Flow("reno", congestion)], seconds=5, **path)
+    return share([Flow("reno", congestion)], seconds=3, **path)
 
 
 def segments(run):
@@ -270,9 +270,9 @@ def segments(run):
 
 
 def tops(run):
-    """Return how high cwnd was each time before it fell, after the first second."""
+    """Return how high cwnd was each time before it fell, after half a second."""
     found, top = [], 0
-    for now in segments(run).loc[1:]:
+    for now in segments(run).loc[0.5:]:
         if now < 0.6 * top:
             found.append(top)
             top = 0
@@ -290,23 +290,24 @@ check.guess_teeth(guess, tops(virtual))
 def curves(**runs):
     """Draw cwnd in segments above, and the first run's queue in packets below."""
     first = next(iter(runs.values()))
+    end = first.seconds
 
     def paint(axes):
         axes.set_axis_off()
         upper, lower = axes.figure.subplots(2, sharex=True, height_ratios=(3, 2))
         for at, (name, run) in enumerate(runs.items()):
-            cwnd = segments(run).loc[:3.5]
+            cwnd = segments(run)
             upper.plot(cwnd.index, cwnd)
-            upper.text(3.55, cwnd.iloc[-1], name, color=f"C{at}", va="center")
-        upper.set(ylabel="cwnd", yticks=(0, 21, 41, 74), xlim=(0, 4.5), xticks=range(4))
-        samples = pandas.DataFrame(first.samples).set_index("time_s").loc[:3.5]
-        lower.plot(samples.index, samples.queue_bytes / 1500)
-        lost = [drop.time_s for drop in first.drops if drop.time_s < 3.5]
+            upper.text(end, cwnd.iloc[-1], f" {name}", color=f"C{at}", va="center")
+        upper.set(ylabel="cwnd", yticks=(0, 21, 41, 74), xlim=(0, 1.3 * end), xticks=range(4))
+        samples = pandas.DataFrame(first.samples)
+        lower.plot(samples.time_s, samples.queue_bytes / 1500)
+        lost = [drop.time_s for drop in first.drops]
         lower.plot(lost, [25] * len(lost), "|", color="C3")
-        lower.text(3.55, 25, "lost", color="C3", va="center")
+        lower.text(end, 25, " lost", color="C3", va="center")
         lower.set(xlabel="seconds", ylabel="queue", yticks=(0, 20), ylim=(0, 30))
 
-    text = "cwnd falls, after the first second, from"
+    text = "cwnd falls, after half a second, from"
     for name, run in runs.items():
         text += f" {' '.join(f'{top:.0f}' for top in tops(run))} ({name})"
     alt = f"Two curves by time. Above, {text}. Below, the queue: full at each fall."
@@ -387,24 +388,24 @@ if control is Pieces().congestion:
 
 
 def alone(flow):
-    """Return three and a half seconds of one sender, in two labs of its own."""
+    """Return two and a half seconds of one sender, in two labs of its own."""
     with Lab() as one, Lab() as other:
-        return one.share(other, [flow], bottleneck, seconds=3.5)
+        return one.share(other, [flow], bottleneck, seconds=2.5)
 
 
 with ThreadPoolExecutor() as at_once:
     kernel, yours = at_once.map(alone, (KernelFlow("kernel"), StackFlow("yours", control)))
 expected = median(tops(reno(20, control)))
-near = [abs(top - expected) <= 3 for top in tops(kernel)]
+seen = median(tops(kernel))
 print("the teeth of your rules, in virtual time:", round(expected))
-print("the kernel's, two or more within 3 of them:", sum(near) >= 2)
+print("the kernel's teeth within a third of that:", 2 / 3 < seen / expected < 4 / 3)
 
 # %% tags=["nbval-ignore-output"]
 curves(yours=yours, kernel=kernel)
 
 # %% [markdown]
-# The two climb equally fast and fall from the same height, because they follow the same two rules. (If your machine is
-# busy, Python carries the packets late, and some teeth are lower.)
+# The two climb equally fast and fall from the same height, because they follow the same two rules. (On a quiet machine
+# the kernel falls from 40, 41 or 42. On a busy one Python carries the packets late, and some teeth are lower.)
 #
 # ## 6. Turn the queue (4 min)
 #
@@ -420,10 +421,9 @@ guess = "b"  # "a", "b" or "c"
 
 # %% tags=["reveal"]
 speeds = {}
-for queue_packets in (5, 20, 40):
-    run = reno(queue_packets)
-    speeds[queue_packets] = run.goodput(1, 5)["reno"]
-    low, top = segments(run).loc[1:].min(), median(tops(run))
+for queue_packets, run in {5: reno(5), 20: virtual, 40: reno(40)}.items():
+    speeds[queue_packets] = run.goodput(1, 3)["reno"]
+    low, top = segments(run).loc[0.5:].min(), median(tops(run))
     speed = f"{speeds[queue_packets] / 1e6:5.2f} Mbit/s"
     print(f"queue of {queue_packets:2}: cwnd from {low:4.1f} to {top:4.1f} segments, {speed}")
 
@@ -431,8 +431,9 @@ for queue_packets in (5, 20, 40):
 check.guess_idle(guess, speeds)
 
 # %% [markdown]
-# With 5 packets, `cwnd` falls to less than 20 segments, and the link could carry 20. With 20 and with 40 it never does. So
-# a queue of one bandwidth-delay product is just enough. A longer one brings no speed.
+# With a queue of 5, `cwnd` falls below 20 segments, and the link holds 20: until `cwnd` is there again, the link is idle
+# part of the time. With 20 and with 40 `cwnd` never falls so low. So a queue of one bandwidth-delay product is just
+# enough, and a longer one brings hardly more speed.
 #
 # ## 7. Recap (1 min)
 #
