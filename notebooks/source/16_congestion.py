@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 16 Who decides how much is under way?
 #
-# **These are the first packets of a fast transfer. At the beginning the sender has ten segments under way, later more
-# than seventy, and never more than a certain number allows. Which field of which packet holds that number?**
+# Below are the first packets of a fast transfer. The sender has ten segments under way at the beginning, and more than
+# seventy later. Some number tells it how many it may have under way. **Which field of which packet holds that number?**
 #
 # a) the window in the sender's segments<br>
 # b) the window in the receiver's ACKs<br>
@@ -73,10 +73,10 @@ print("options:", *sorted(kinds))
 check.guess_field(guess, windows)
 
 # %% [markdown]
-# (Window scaling multiplies these windows by 4: the receiver always has room for 137,240 bytes or more, and 75 segments
-# are 108,600 bytes.) The number is in no packet. It is a variable in the sender's memory, the **congestion window**, `cwnd`. The sender keeps
-# at most `cwnd` bytes under way, and never more than the receiver's window. So lesson 15's question is answered: nobody
-# told the sender to send so little. The sender decided it.
+# (Window scaling multiplies these windows by 4. So the receiver always has room for 137,240 bytes or more, and 78
+# segments are 112,944 bytes.) The number is in no packet. It is a variable in the sender's memory, the **congestion
+# window**, `cwnd`. The sender keeps at most `cwnd` bytes under way, and never more than the receiver's window. This
+# answers lesson 15's question: nobody told the sender to send so little. The sender decided it.
 #
 # Here are two senders. The `cwnd` of one is always ten segments, the other's is two:
 
@@ -118,7 +118,7 @@ print(f"the third leaves at {ten[2][0]:.1f} s, and at {two[2][0]:.1f} s")
 # How does a sender find a good `cwnd`? It knows nothing of the link. One megabyte goes over 20 Mbit/s and 100 ms, there
 # and back. At the link's entrance is a queue, where packets wait; a packet that finds the queue full is lost. Three
 # senders begin in three ways. **Creep** begins with ten segments, and adds one in each round trip. **Slow start** begins
-# with ten, and doubles `cwnd` in each round trip. **At once** begins with 724, which is all of the megabyte.
+# with ten, and doubles `cwnd` in each round trip. **At once** begins with 724, more than a megabyte needs.
 #
 # Which one ends first if the queue has room for a megabyte? And which one, if it has room for 60,000 bytes?
 #
@@ -158,14 +158,14 @@ check.guess_beginning(large_queue, small_queue, seconds)
 #
 # ## 3. Two rules (12 min)
 #
-# **Reno** (named after the release of BSD that had it, 1990) has two rules. `ssthresh` is the size at which slow start ends;
-# at first it is infinite.
+# **Reno** (named after the release of BSD that brought it, 1990) has two rules, and a second variable: `ssthresh`, the
+# size of `cwnd` at which slow start ends. At first it is infinite.
 #
 # - An ACK for `acked` bytes comes. While `cwnd` is below `ssthresh`, it grows by `acked`, so it doubles in each round
 #   trip. From `ssthresh` on, it grows by one MSS in each *round trip*. In one round trip `cwnd` bytes are acknowledged,
 #   so the part of this ACK is `mss * acked // cwnd`.
-# - Three duplicate ACKs say that a packet is lost. Then `cwnd` and `ssthresh` become half of what was under way, but at least
-#   two MSS.
+# - Three duplicate ACKs say that a packet is lost. Then `cwnd` and `ssthresh` become half of what was under way, but at
+#   least two MSS.
 #
 # All numbers are bytes.
 
@@ -397,15 +397,15 @@ with ThreadPoolExecutor() as at_once:
     kernel, yours = at_once.map(alone, (KernelFlow("kernel"), StackFlow("yours", control)))
 expected = median(tops(reno(20, control)))
 seen = median(tops(kernel))
-print("the teeth of your rules, in virtual time:", round(expected))
-print("the kernel's teeth within a third of that:", 2 / 3 < seen / expected < 4 / 3)
+print("teeth in virtual time:", round(expected))
+print("the kernel's within a third of that:", 2 / 3 < seen / expected < 4 / 3)
 
 # %% tags=["nbval-ignore-output"]
 curves(yours=yours, kernel=kernel)
 
 # %% [markdown]
-# The two climb equally fast and fall from the same height, because they follow the same two rules. (On a quiet machine
-# the kernel falls from 40, 41 or 42. On a busy one Python carries the packets late, and some teeth are lower.)
+# The two climb equally fast and fall from the same height, because they follow the same two rules. (On a busy machine,
+# Python carries the packets late, and some teeth are lower. A peak far above 41 is a slow start after a timeout.)
 #
 # ## 6. Turn the queue (4 min)
 #
