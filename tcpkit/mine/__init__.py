@@ -20,10 +20,10 @@ from tcpkit.check.verdict import Status
 from tcpkit.draw.tcp_so_far import BOXES, tcp_so_far
 from tcpkit.lab import Lab
 from tcpkit.mine.carrying import ARRIVES, SIZE, culprit, journey
+from tcpkit.mine.congestion import congestion_of
 from tcpkit.mine.definition import text_of
 from tcpkit.mine.judging import Piece, judged, raised, tried, words, wrong
 from tcpkit.mine.tcp_file import FILE, LARGEST, path_of_file, run, save
-from tcpkit.stack.congestion import congestion_of
 from tcpkit.stack.settings import Pieces
 from tcpkit.stack.states import complete
 

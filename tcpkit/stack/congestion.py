@@ -1,6 +1,5 @@
 """How much may be under way: Reno (RFC 5681; byte counting, RFC 3465), and CUBIC (RFC 9438)."""
 
-from collections.abc import Callable
 from typing import Protocol
 
 C = 0.4  # segments/s^3: how fast CUBIC's curve rises (RFC 9438, 5.1)
@@ -55,20 +54,6 @@ class Reno:
 
     def on_idle(self) -> None:
         self.cwnd, self._limit = min(self.cwnd, initial_window(self.mss)), 2 * self.mss
-
-
-def congestion_of(after_ack: Callable[..., int], after_loss: Callable[..., int]) -> type[Reno]:
-    """Return Reno with these two rules in place of its own; lesson 16 says what they are."""
-
-    class OfTwoRules(Reno):
-        def on_ack(self, acked: int, now: float, rtt_s: float) -> None:
-            counted = min(acked, self._limit) if self.cwnd < self.ssthresh else acked
-            self.cwnd = after_ack(self.cwnd, self.ssthresh, counted, self.mss)
-
-        def on_loss(self, flight: int, now: float) -> None:
-            self.cwnd = self.ssthresh = after_loss(flight, self.mss)
-
-    return OfTwoRules
 
 
 class Cubic(Reno):
