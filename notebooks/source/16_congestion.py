@@ -3,11 +3,6 @@
 #
 # Below are the first packets of a fast transfer. The sender has ten segments under way at the beginning, and more than
 # seventy later. Some number tells it how many it may have under way. **Which field of which packet holds that number?**
-#
-# a) the window in the sender's segments<br>
-# b) the window in the receiver's ACKs<br>
-# c) an option<br>
-# d) none
 
 # %%
 from collections import Counter
@@ -30,11 +25,6 @@ bottleneck = Link(rate_bit_s=12e6, delay_s=0.01, queue_packets=20)
 outcome = transfer(bytes(1_000_000), bottleneck)
 outcome.log.head(8)
 
-# %% tags=["guess"]
-# BEGIN SOLUTION
-guess = "b"  # "a", "b", "c" or "d"
-# END SOLUTION
-
 # %% [markdown]
 # This lesson takes 45 minutes. If you are tired, stop after section 2. [The card](card.html) has the words.
 #
@@ -54,6 +44,20 @@ check.recall(answer)
 # %% [markdown]
 # ## 1. In no packet (7 min)
 #
+# The table shows the first packets only, and not their options. Which field of which packet tells the sender how many
+# segments it may have under way?
+#
+# a) the window in the sender's segments<br>
+# b) the window in the receiver's ACKs<br>
+# c) an option<br>
+# d) none
+
+# %% tags=["guess"]
+# BEGIN SOLUTION
+guess = "b"  # "a", "b", "c" or "d"
+# END SOLUTION
+
+# %% [markdown]
 # Here are the windows and the options in all packets of this transfer:
 
 # %% tags=["reveal"]
