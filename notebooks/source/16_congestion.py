@@ -290,6 +290,7 @@ print("cwnd falls from:", *(f"{top:.0f}" for top in tops(virtual)))
 # %% tags=["compare"]
 check.guess_teeth(guess, tops(virtual))
 
+
 # %%
 def curves(**runs):
     """Draw cwnd in segments above, and the first run's queue in packets below."""
