@@ -300,10 +300,11 @@ def curves(**runs):
     def paint(axes):
         axes.set_axis_off()
         upper, lower = axes.figure.subplots(2, sharex=True, height_ratios=(3, 2))
-        for at, (name, run) in enumerate(runs.items()):
-            cwnd = segments(run)
-            upper.plot(cwnd.index, cwnd)
-            upper.text(end, cwnd.iloc[-1], f" {name}", color=f"C{at}", va="center")
+        ends = {name: segments(run).iloc[-1] for name, run in runs.items()}
+        for at, name in enumerate(runs):
+            upper.plot(segments(runs[name]))
+            align = "top" if ends[name] == min(ends.values()) else "bottom"
+            upper.text(end, ends[name], f" {name}", color=f"C{at}", va=align)
         upper.set(ylabel="cwnd", yticks=(0, 21, 41, 74), xlim=(0, 1.3 * end), xticks=range(4))
         samples = pandas.DataFrame(first.samples)
         lower.plot(samples.time_s, samples.queue_bytes / 1500)
@@ -392,14 +393,15 @@ if control is Pieces().congestion:
     print("Your rules are not kept yet: tcpkit's Reno runs in their place.")
 
 
-def alone(flow):
-    """Return two and a half seconds of one sender, in two labs of its own."""
-    with Lab() as one, Lab() as other:
+def alone(flow, one):
+    """Return two and a half seconds of one sender, from one lab to a new one."""
+    with Lab() as other:
         return one.share(other, [flow], bottleneck, seconds=2.5)
 
 
-with ThreadPoolExecutor() as at_once:
-    kernel, yours = at_once.map(alone, (KernelFlow("kernel"), StackFlow("yours", control)))
+flows = KernelFlow("kernel"), StackFlow("yours", control)
+with Lab() as another, ThreadPoolExecutor() as at_once:
+    kernel, yours = at_once.map(alone, flows, (lab, another))
 expected = median(tops(reno(20, control)))
 seen = median(tops(kernel))
 print("teeth in virtual time:", round(expected))

@@ -142,7 +142,7 @@ after_ack = Exercise(
             *(lambda cwnd, ssthresh, acked, mss: cwnd + 1, rules.rule(rules.adds, lambda cwnd, acked, mss: cwnd + 1)),
             rules.rule(lambda cwnd, acked, mss: cwnd + 1, rules.shares),
         ),
-        "From `ssthresh` on you add `mss * mss // cwnd`, whatever was acknowledged. An ACK may stand for two segments.": (
+        "From `ssthresh` on you add `mss * mss // cwnd`. An ACK may stand for two segments: take `acked`.": (
             rules.rule(rules.adds, lambda cwnd, acked, mss: cwnd + mss * mss // cwnd)
         ),
         "You have the two rules exchanged: below `ssthresh` add `acked`.": rules.rule(rules.shares, rules.adds),
