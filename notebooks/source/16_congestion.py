@@ -26,7 +26,7 @@ outcome = transfer(bytes(1_000_000), bottleneck)
 outcome.log.head(8)
 
 # %% [markdown]
-# This lesson takes 45 minutes. If you are tired, stop after section 2. [The card](card.html) has the words.
+# This lesson takes 45 minutes. If you are tired, stop after section 2. [The card](card.html) has the header with all its fields.
 #
 # ## Two minutes from memory (2 min)
 #
