@@ -206,6 +206,10 @@ teeth = Exercise(
         ),
         "The rate is in bits. A byte has eight of them.": rules.pair(lambda way, queue: round(8 * way) + queue + 1),
         "You count bytes. A packet has 1,500 of them.": rules.pair(lambda way, queue: round(1500 * way) + queue + 1),
+        "You divide by 1,448, the data in a packet. On the link it has 1,500 bytes, with its headers.": (
+            rules.pair(lambda way, queue: round(way * 1500 / 1448) + queue),
+            rules.pair(lambda way, queue: round(way * 1500 / 1448) + queue + 1),
+        ),
         "Your lowest window is what the link holds. It is half of the highest.": (
             lambda rate_bit_s, rtt_s, queue_packets: (
                 rules.teeth_right(rate_bit_s, rtt_s, queue_packets)[0],

@@ -87,6 +87,7 @@ WRONG = {
         round(way(rate_bit_s, rtt_s)) + queue_packets + 1 => Return two numbers
         None => it returned None
         (1, 2) => for every input
+        pair(round(rate_bit_s * rtt_s / 8 / 1448) + queue_packets + 1) => You divide by 1,448
         pair(3 * queue_packets) => What did you expect there?
     """,
 }
