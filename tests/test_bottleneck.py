@@ -6,6 +6,7 @@ import math
 import pandas
 import pytest
 
+from tcpkit.check.lesson16_rules import teeth_right
 from tcpkit.stack.bottleneck import Drop, Flow, Ping, Run, Sample, share
 from tcpkit.stack.congestion import Cubic, Reno
 
@@ -32,6 +33,15 @@ def test_a_longer_queue_makes_the_ping_wait_and_little_else():
     short, long = shared(), shared(queue_bytes=250_000)
     assert long.goodput(2, 8)["one"] < 1.1 * short.goodput(2, 8)["one"]
     assert long.ping_s(0.95, 2.0) > 3 * short.ping_s(0.95, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("rate_bit_s", "rtt_s", "queue_packets"), [(12e6, 0.02, 20), (12e6, 0.02, 5), (12e6, 0.02, 40), (6e6, 0.04, 30)]
+)
+def test_renos_window_climbs_as_high_and_falls_as_low_as_lesson_16_says(rate_bit_s, rtt_s, queue_packets):
+    run = share(ONE, rate_bit_s=rate_bit_s, rtt_s=rtt_s, queue_bytes=1500 * queue_packets, seconds=6)
+    later = [sample.cwnd_bytes / 1448 for sample in run.samples if sample.time_s > 2]
+    assert (max(later), min(later)) == pytest.approx(teeth_right(rate_bit_s, rtt_s, queue_packets), abs=3)
 
 
 def test_samples_are_a_table():

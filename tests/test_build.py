@@ -342,6 +342,9 @@ def test_a_widget_is_stored_as_its_text(place):
     assert notebook.cells[0].outputs[0].data == {"text/plain": "a knob"}
 
 
+A_PLOT = '<img class="plot" src="data:image/svg+xml;base64,'
+
+
 @pytest.mark.parametrize(
     ("old", "new", "stays"),
     [
@@ -349,6 +352,7 @@ def test_a_widget_is_stored_as_its_text(place):
         ("process 123", "daemon 123", False),
         ("<pre>packet 1\n23 1d  #.</pre> two", "<pre>packet 1\naf 57  .W</pre> two", True),
         ("<pre>packet 1\n23 1d  #.</pre> two", "<pre>packet 1\n23 1d  #.</pre> one", False),
+        (f'{A_PLOT}QUJD">', f'{A_PLOT}REVG">', True),
     ],
 )
 def test_outputs_that_are_not_compared_stay_while_only_figures_move(old, new, stays):

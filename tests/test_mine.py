@@ -21,6 +21,7 @@ from tcpkit.lab.cables import door, watched_lock
 from tcpkit.mine import HELD, carrying, judging
 from tcpkit.mine.tcp_file import replaced, save
 from tcpkit.stack import states
+from tcpkit.stack.bottleneck import Flow, share
 
 NUMBER = count()
 BEFORE = '''\
@@ -166,6 +167,22 @@ def test_a_table_that_breaks_later_is_tcpkits(file):
     later = f"left = [0] * {calls}\ndef opening(rows=opening):\n    left.pop()\n    return rows()\n"
     file.write_text(file.read_text() + later)
     assert "transitions: tcpkit's (yours raised IndexError: pop from empty list, tcp.py line" in repr(mine.keep())
+
+
+def test_the_two_rules_of_lesson_16_make_reno(file):
+    mine.keep(after_ack=solved("after_ack"), after_loss=solved("after_loss"))
+    control = mine.pieces().congestion
+    own, renos = (
+        share([Flow("it", each)], rate_bit_s=12e6, rtt_s=0.02, queue_bytes=30_000, seconds=3)
+        for each in (control, "reno")
+    )
+    highest, renos_highest = (max(sample.cwnd_bytes for sample in run.samples) for run in (own, renos))
+    assert highest == pytest.approx(renos_highest, abs=1448)
+    assert own.goodput(1, 3)["it"] == pytest.approx(renos.goodput(1, 3)["it"], rel=0.02)
+    one = control(1000)
+    one.on_timeout(10_000, 0.0)
+    one.on_ack(4000, 0.0, 0.1)
+    assert (one.cwnd, one.ssthresh) == (2000, 5000), "after a timeout an ACK adds one MSS at most"
 
 
 DOOR = {

@@ -20,6 +20,7 @@ from tcpkit.check.verdict import Status
 from tcpkit.draw.tcp_so_far import BOXES, tcp_so_far
 from tcpkit.lab import Lab
 from tcpkit.mine.carrying import ARRIVES, SIZE, culprit, journey
+from tcpkit.mine.congestion import congestion_of
 from tcpkit.mine.definition import text_of
 from tcpkit.mine.judging import Piece, judged, raised, tried, words, wrong
 from tcpkit.mine.tcp_file import FILE, LARGEST, path_of_file, run, save
@@ -40,9 +41,12 @@ PIECES = {
     "until": Piece(14, "until"),
     "read": Piece(14, "read", DOOR),
     "write": Piece(14, "write", DOOR),
+    "after_ack": Piece(16, "after_ack"),
+    "after_loss": Piece(16, "after_loss"),
 }
 TOGETHER: dict[str, Callable[..., object]] = {  # a box of several pieces, and how these make it
     "transitions": lambda opening, closing: complete({**opening(), **closing()}),
+    "congestion": congestion_of,
     "door": lambda until, read, write: import_module(DOORS).Door(until, read, write),
 }
 HELD: dict[str, object] = {}  # kept for this session, as they could not be saved

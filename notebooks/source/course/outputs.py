@@ -113,7 +113,7 @@ def _painted(plot: str) -> str:
 
 
 def _gist(cell: NotebookNode) -> list[str]:
-    return [cell.source] + [VARIES.sub(" ", text) for text in texts(cell)]
+    return [cell.source] + [VARIES.sub(" ", PLOT.sub("", text)) for text in texts(cell)]
 
 
 def output_faults(notebook: NotebookNode, edition: Edition, place: Place, shown: str) -> Iterator[Fault]:
