@@ -120,6 +120,8 @@ def decode(parts: list) -> object:
 
 def _object(name: str, held: list) -> object:
     """Return an object whose type has this name, with these field values."""
+    if name == "range" and [*map(type, held)] == [int] * 3 and held[2]:
+        return range(*held)  # type: ignore[call-overload]  # three numbers
     if not name.isidentifier():
         name = "object"
     if not held:
