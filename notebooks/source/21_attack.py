@@ -2,11 +2,11 @@
 # # 21 Who says so?
 #
 # **A server sells tickets to 10.0.0.2 and to nobody else: `if address == "10.0.0.2"`. The address comes from `accept`,
-# and TCP shook hands before. What does the server know about its caller?**
+# and TCP shook hands before. How sure can the server be that its caller is 10.0.0.2?**
 #
-# a) it is 10.0.0.2: the handshake went there and back<br>
-# b) it is 10.0.0.2, or somebody who guessed a number of 32 bits<br>
-# c) neither is sure
+# a) certain: the handshake went there and back<br>
+# b) nearly certain: a stranger would have to guess a number of 32 bits<br>
+# c) not sure at all
 
 # %%
 import random
@@ -33,10 +33,10 @@ def segment(source_port, flags, data=b"", **fields):
 sure = (..., ...)  # your letter, and how sure you are: 1, 2 or 3
 
 # %% [markdown]
-# Keep your letter until section 3. This lesson takes 40 minutes.
+# **You attack only in your lab: every packet of this lesson stays on a cable that you made.** The tools refuse all other
+# addresses. Do not send such packets anywhere else: in most countries that is a crime.
 #
-# **You attack only in your lab: every packet here stays on a cable that you made.** The tools refuse every other
-# address. On any network that is not yours, what you do here is forbidden almost everywhere.
+# Keep your letter until section 3. This lesson takes 40 minutes.
 #
 # ## Two minutes from memory (2 min)
 #
@@ -110,18 +110,23 @@ check.guess_flood(guess, answered)
 #
 # Our stack can do both. Here it gets the same flood, in virtual time; then an honest caller dials:
 
+
 # %%
-for has_cookies in (False, True):
+def our_stack(has_cookies):
+    """Return its answers to the flood, its entries, and the state of an honest caller after it."""
     server, honest = Stack("10.9.0.1"), Stack("10.9.0.3")
     listening = server.listen(8000, backlog=8, syn_cookies=has_cookies)
     for syn in syns:
         server.receive(syn.packet("10.9.0.2", "10.9.0.1"), now=0.0)
     answers, entries = len(server.poll(0.0)), len(listening.opening)
     network = Network(honest, server)
-    dialled = honest.connect("10.9.0.1", 8000, network.now)
-    network.run(lambda: dialled.state is State.ESTABLISHED, limit_s=0.5)
-    print("with cookies:   " if has_cookies else "without cookies:", end=" ")
-    print(f"{answers} answers, {entries} entries; the honest caller is {dialled.state}")
+    caller = honest.connect("10.9.0.1", 8000, network.now)
+    network.run(lambda: caller.state is State.ESTABLISHED, limit_s=0.5)
+    return f"{answers} answers, {entries} entries; the honest caller is {caller.state}"
+
+
+print("without cookies:", our_stack(False))
+print("with cookies:   ", our_stack(True))
 
 # %% [markdown]
 # Without cookies eight callers who want nothing keep everybody out for a minute.
@@ -208,7 +213,8 @@ with lab.listen(8000, friend.gateway) as tickets:
     acks = [segment(7001, Flags.ACK, seq=1, ack=number) for number in guesses]
     sender.forge(acks, "10.0.0.2")
     print("RSTs to 10.0.0.2:", (lab.counters() - before)["TcpOutRsts"])
-    print("after 1,000 guesses:", *set(lab.sockets().state) & {"SYN-RECEIVED", "ESTABLISHED"})
+    table = lab.sockets()
+    print("after 1,000 guesses:", *table[table.remote == "10.0.0.2:7001"].state)
 
     number = cables["the friend's"][-1].segment.seq  # somebody has read the friend's mail
     third = segment(7001, Flags.ACK, b"one ticket, please", seq=1, ack=(number + 1) % 2**32)
@@ -230,7 +236,8 @@ knows = """..."""
 #
 # At this moment the caller can read what is sent to 10.0.0.2. That may be 10.0.0.2, or a router on the way (r1 of lesson
 # 20), or somebody on the same cable. A handshake proves that somebody can read the mail for an address. It does not prove
-# who. For that a key is needed: the certificate of lesson 20. So c), although b) is near.
+# who. That takes a key, as in the certificate of lesson 20. So b) is true of a stranger who cannot read the mail, and the
+# server does not know whether its caller is one.
 #
 # </details>
 #
@@ -369,13 +376,13 @@ check.on_rst(on_rst, lab)
 # %% [markdown]
 # ## 5. It holds (7 min)
 #
-# The check swept your own stack, and it lives. Now the kernel. A program of the kernel's has a connection with the friend,
-# and the liar sweeps in the friend's name:
+# When the check says PASS, your rule has protected your own stack. Now the kernel: a program has a connection with the
+# friend, and the liar sweeps in the friend's name.
 
 # %%
 friend, liar = lab.host("10.0.0.2"), lab.host("10.6.0.66")
 with lab.listen(8000, friend.gateway) as listener:
-    sender, _ = lie(7002)
+    sender, _ = lie(7002)  # whom the kernel believes
     with friend.talk(8000) as talk:
         numbers = range(0, 2**32, talk.dial().window)
         program, _ = listener.accept()

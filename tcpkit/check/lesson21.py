@@ -104,7 +104,7 @@ sweep = CarryingExercise(
     "21.1 sweep",
     right=lambda window: range(0, MODULUS, window),
     play=measured,
-    inputs=((WINDOW,), (65_160,), (1 << 16,), (1_000_000,), (MODULUS // 2 - 1,)),
+    inputs=((WINDOW,), (65_160,), (1 << 16,), (1_000_000,), (1 << 20,)),
     signs={
         "Return the numbers themselves, as a range or a list: an attacker has to send each of them.": every(
             lambda got, right, window: not _is_sweep(got) and got is not None, kind="any"
@@ -150,9 +150,7 @@ def _rule(exact: str, in_window: str, elsewhere: str) -> Rule:
 
 def _window(is_inside: Callable[[int, int, int], bool]) -> Rule:
     """Return the right rule, but with another window."""
-    return lambda *numbers: (
-        "reset" if numbers[0] == numbers[1] else "challenge" if is_inside(*numbers) else "drop"
-    )
+    return lambda *numbers: "reset" if numbers[0] == numbers[1] else "challenge" if is_inside(*numbers) else "drop"
 
 
 on_rst = CarryingExercise(
@@ -164,7 +162,7 @@ on_rst = CarryingExercise(
         for offset in (1000, 0, 1, WIDTH - 1, -1, -1000, WIDTH + 1000, MODULUS // 2)
     ),
     causes={
-        "Each RST in the window resets. That is the rule of 1981: a sweep of some 22,000 packets ends the connection.": (
+        "Each RST in the window resets. That is the rule of 1981: a sweep of 22,000 packets ends the connection.": (
             _rule("reset", "reset", "drop")
         ),
         "Each RST resets, whatever its number: one packet of a stranger is enough.": _rule("reset", "reset", "reset"),
@@ -172,7 +170,7 @@ on_rst = CarryingExercise(
         "window, and not the next one. Then you never hear that the connection is over.": (
             _rule("reset", "drop", "drop")
         ),
-        "Your rule challenges each RST outside the window too. Then you send one packet for each stray RST that comes.": (
+        "Your rule challenges each RST outside the window too. Then you send a packet for each stray RST that comes.": (
             _rule("reset", "challenge", "challenge")
         ),
         "Your rule never resets. An honest RST carries exactly the next number: who else could end the connection?": (
@@ -186,15 +184,17 @@ on_rst = CarryingExercise(
             ),
             _window(lambda seq, rcv_nxt, window: rcv_nxt <= seq < (rcv_nxt + window) % MODULUS),
         ),
-        "You take the distance without its sign. A number below `rcv_nxt` has arrived already: it is not in the "
+        "Your rule challenges the numbers just before `rcv_nxt` too. They have arrived already: they are not in the "
         "window.": (
             *(
                 _window(lambda seq, rcv_nxt, window: abs(seq - rcv_nxt) < window),
-                _window(lambda seq, rcv_nxt, window: min((seq - rcv_nxt) % MODULUS, (rcv_nxt - seq) % MODULUS) < window),
+                _window(
+                    lambda seq, rcv_nxt, window: min((seq - rcv_nxt) % MODULUS, (rcv_nxt - seq) % MODULUS) < window
+                ),
             ),
         ),
-        "`seq - rcv_nxt` is negative for a number before `rcv_nxt`, and so it is below `window` too: take the "
-        "difference modulo 2**32.": _window(lambda seq, rcv_nxt, window: seq - rcv_nxt < window),
+        "Your rule challenges numbers before `rcv_nxt` too: for them `seq - rcv_nxt` is negative, and so it is below "
+        "`window`. Take the difference modulo 2**32.": _window(lambda seq, rcv_nxt, window: seq - rcv_nxt < window),
         "You have exchanged `reset` and `challenge`: exactly the next number resets.": _rule(
             "challenge", "reset", "drop"
         ),
@@ -203,7 +203,9 @@ on_rst = CarryingExercise(
         ),
         "You reset at `rcv_nxt` - 1, a number that has arrived. `rcv_nxt` itself is the next one (lesson 08).": (
             lambda seq, rcv_nxt, window: (
-                "reset" if seq == (rcv_nxt - 1) % MODULUS else _rule("challenge", "challenge", "drop")(seq, rcv_nxt, window)
+                "reset"
+                if seq == (rcv_nxt - 1) % MODULUS
+                else _rule("challenge", "challenge", "drop")(seq, rcv_nxt, window)
             ),
             lambda seq, rcv_nxt, window: (
                 "reset" if seq == rcv_nxt - 1 else _rule("drop", "challenge", "drop")(seq, rcv_nxt, window)
@@ -212,10 +214,10 @@ on_rst = CarryingExercise(
     },
     signs={
         "Return one of three words, in small letters: reset, challenge or drop.": every(
-            lambda got, right, *_: got not in ("reset", "challenge", "drop"), kind="any"
+            lambda got, right, *_: got is not None and got not in ("reset", "challenge", "drop"), kind="any"
         ),
     },
     carry=stands,
     came=STOOD,
-    meaning="RFC 5961, 3.2. Who is not blind knows the exact number, and who knows it is believed.",
+    meaning="RFC 5961, 3.2. Whoever can read the packets knows the exact number, and can still end the connection.",
 )

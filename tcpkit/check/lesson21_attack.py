@@ -1,9 +1,9 @@
-"""Lesson 21's judges: a sweep of RSTs as numbers, the same sweep against a live stack, and single RSTs to the kernel."""
+"""Lesson 21's judges: a sweep of RSTs as numbers and against a live stack, and single RSTs to the kernel."""
 
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import pairwise
 from typing import Any
@@ -52,7 +52,7 @@ def measured(answer: Callable[[int], object], window: int) -> object:
     window, None), wherever it begins. What holds no whole numbers comes back as it is.
     """
     got = answer(window)
-    if not isinstance(got, Iterable) or isinstance(got, str | bytes | dict) or hasattr(got, "__next__"):
+    if not isinstance(got, range | list | tuple | set):
         return got
     if isinstance(got, range):
         return _of(len(got), abs(got.step), (min(got[0], got[-1]), max(got[0], got[-1])), window) if got else ()
@@ -64,9 +64,7 @@ def measured(answer: Callable[[int], object], window: int) -> object:
     return _of(len(numbers), min(apart), (numbers[0], numbers[-1]), window, max(apart)) if numbers else ()
 
 
-def _of(
-    count: int, least: int, ends: tuple[int, int], window: int, most: int | None = None
-) -> tuple[int | None, ...]:
+def _of(count: int, least: int, ends: tuple[int, int], window: int, most: int | None = None) -> tuple[int | None, ...]:
     first, last = ends
     most, around = least if most is None else most, first + MODULUS - last
     outside = first if first < 0 else last if last >= MODULUS else None
@@ -109,7 +107,8 @@ class Victim:
             some = numbers[start : start + AT_ONCE]
             self.running.do(lambda now, some=some: self._send(some))  # in between the stack would wake for each
             due = start + len(some)
-            if self.running.wait_for(lambda due=due: self.is_closed or self.came >= due, patience_s()) and self.is_closed:
+            self.running.wait_for(lambda due=due: self.is_closed or self.came >= due, patience_s())
+            if self.is_closed:
                 return
 
     def _send(self, numbers: Sequence[int]) -> None:
@@ -121,7 +120,8 @@ class Victim:
     def reads(self, data: bytes) -> bool:
         """Say whether bytes from the program arrive."""
         self.program.sendall(data)
-        return self.running.wait_for(lambda: self.ours.unread >= len(data), 1.0) and self.ours.recv() == data
+        self.running.wait_for(lambda: self.ours.unread >= len(data), 1.0)
+        return self.running.do(lambda now: self.ours.recv()) == data
 
 
 def falls(lab: Any, sweep: Callable[[int], Sequence[int]]) -> str:

@@ -78,8 +78,6 @@ def _plain_items(value: object, depth: int) -> Plain | None:
     if issubclass(kind, (tuple, list)):
         label = "a list" if issubclass(kind, list) else ""
         return Plain("sequence", tuple(plain(item, depth - 1) for item in value), label)
-    if kind is range:  # it may hold more numbers than there is room for
-        return Plain("object", ("range", *(plain(each) for each in (value.start, value.stop, value.step))))
     if issubclass(kind, (set, frozenset)):
         return Plain("set", frozenset(plain(item, depth - 1) for item in value))
     if issubclass(kind, dict):

@@ -74,7 +74,7 @@ def _rows(in_window: str) -> list[tuple[str, str]]:
 
 def _alt(in_window: str) -> str:
     return (
-        "All sequence numbers in a circle, from 0 to 4294967295 and on to 0 again. An RST with the next number that is "
-        f"expected: reset. With another number of the window, which begins there: {in_window}. With any other: nothing. "
-        "A sweep sends numbers that are one window apart, so exactly one of them is in the window."
+        "All sequence numbers in a circle, from 0 to 4294967295 and on to 0 again. An RST with the next number "
+        f"expected: reset. With another number of the window, which begins there: {in_window}. With any other: "
+        "nothing. A sweep sends numbers that are one window apart, so exactly one of them is in the window."
     )
