@@ -10,7 +10,6 @@
 
 # %%
 import random
-from contextlib import ExitStack
 
 from tcpkit import Flags, Lab, Segment, TCPHeader
 from tcpkit.check import lesson21 as check
@@ -113,7 +112,7 @@ check.guess_flood(guess, answered)
 
 # %%
 def our_stack(has_cookies):
-    """Return its answers to the flood, its entries, and the state of an honest caller after it."""
+    """Return its answers to the flood, its entries, and the state of a caller after it."""
     server, honest = Stack("10.9.0.1"), Stack("10.9.0.3")
     listening = server.listen(8000, backlog=8, syn_cookies=has_cookies)
     for syn in syns:
@@ -318,7 +317,11 @@ with host.run(stack) as running, lab.listen(8000, host.gateway) as listener:
     hits = running.do(attack)
     print(f"window {window:,} · {ours.state} · {ours.error}")
     print("after at most 21,846 RSTs:", hits is not None and hits <= 21_846)
-    program.close()
+    program.sendall(b"are you there?")
+    try:
+        program.recv(1)
+    except ConnectionResetError as error:
+        print("the program at the other end:", type(error).__name__)
 
 # %% tags=["compare"]
 check.guess_sweep(guess, hits)
@@ -436,17 +439,17 @@ beside(
 )
 
 # %% [markdown]
-# And the honest one? Our stack has a connection with the kernel, and crashes: it is replaced by a new stack, which knows
-# nothing. The new one dials again, from the same port. For the kernel the old connection is still open:
+# And the honest one? Our stack at 10.4.0.2 has a connection with the kernel, and crashes: a new stack takes its place, which
+# knows nothing. The new one dials again, from the same port. For the kernel the old connection is still open:
 
 # %%
-with lab.listen(8000, friend.gateway) as listener, ExitStack() as at_the_end:
-    running = friend.run(Stack("10.0.0.2"))
-    running.dial(friend.gateway, 8000, source_port=5000)
+host = lab.host("10.4.0.2")
+with lab.listen(8000, host.gateway) as listener:
+    host.run(Stack("10.4.0.2")).dial(host.gateway, 8000, source_port=5000)
     old, _ = listener.accept()
-    with friend.capture() as packets:
-        running = at_the_end.enter_context(friend.run(Stack("10.0.0.2")))  # the crash
-        running.dial(friend.gateway, 8000, source_port=5000)
+    with host.capture() as packets:
+        running = host.run(Stack("10.4.0.2"))  # the crash: nothing is left of the first one
+        running.dial(host.gateway, 8000, source_port=5000)
     try:
         old.recv(1)
     except ConnectionResetError as error:
