@@ -7,6 +7,7 @@ import socket
 import time
 
 import pytest
+from lesson_cells import code_cells, run
 
 from tcpkit.lab import Lab, LabClosed
 from tcpkit.lab.cables.netlink import attribute
@@ -116,3 +117,12 @@ def test_a_kernel_with_strict_routes_believes_only_the_friends_own_cable(lab, mo
     with lab.listen(8000, KERNEL):
         assert heard(friend, liar) == ["S", ""]
         assert heard(friend, friend) == ["S S.", "S S."]
+
+
+def test_lesson_21_shows_the_same_there(lab, monkeypatch):
+    monkeypatch.setattr(Veth, "_configure", strict(Veth._configure))
+    world = run(code_cells("21_attack"))
+    with world["lab"]:
+        assert [len(packets) for packets in world["cables"].values()] == [0, 2]
+        assert world["address"] == FRIEND
+        assert world["moved"]["TcpExtTCPChallengeACK"] == 1

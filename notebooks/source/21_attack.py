@@ -35,7 +35,7 @@ sure = (..., ...)  # your letter, and how sure you are: 1, 2 or 3
 # **You attack only in your lab: every packet of this lesson stays on a cable that you made.** The tools refuse all other
 # addresses. Do not send such packets anywhere else: in most countries that is a crime.
 #
-# Keep your letter until section 3. This lesson takes 40 minutes.
+# Keep your letter until section 3. This lesson takes 40 minutes. [The card](card.html) has the header and the flags.
 #
 # ## Two minutes from memory (2 min)
 #
@@ -111,7 +111,7 @@ check.guess_flood(guess, answered)
 
 
 # %%
-def our_stack(has_cookies):
+def our_stack(syns, has_cookies):
     """Return its answers to the flood, its entries, and the state of a caller after it."""
     server, honest = Stack("10.9.0.1"), Stack("10.9.0.3")
     listening = server.listen(8000, backlog=8, syn_cookies=has_cookies)
@@ -124,8 +124,8 @@ def our_stack(has_cookies):
     return f"{answers} answers, {entries} entries; the honest caller is {caller.state}"
 
 
-print("without cookies:", our_stack(False))
-print("with cookies:   ", our_stack(True))
+print("without cookies:", our_stack(syns, False))
+print("with cookies:   ", our_stack(syns, True))
 
 # %% [markdown]
 # Without cookies eight callers who want nothing keep everybody out for a minute.
@@ -402,8 +402,10 @@ with lab.listen(8000, friend.gateway) as listener:
 # %% [markdown]
 # Where does the kernel draw its lines? Each of these RSTs goes to a fresh connection:
 
-
 # %%
+friend = lab.host("10.0.0.2")
+
+
 def kernel_says(offset, flags=Flags.RST):
     """Return what the kernel does about a segment, so far from the next number expected."""
     with lab.listen(8000, friend.gateway) as listener, friend.talk(8000) as talk:
