@@ -32,8 +32,8 @@ def segment(source_port, flags, data=b"", **fields):
 sure = (..., ...)  # your letter, and how sure you are: 1, 2 or 3
 
 # %% [markdown]
-# **You attack only in your lab: every packet of this lesson stays on a cable that you made.** The tools refuse all other
-# addresses. Do not send such packets anywhere else: in most countries that is a crime.
+# **You attack only in your lab: every packet of this lesson stays on a cable that you made.** The tools refuse all
+# other addresses. Do not send such packets anywhere else: in most countries that is a crime.
 #
 # Keep your letter until section 3. This lesson takes 40 minutes. [The card](card.html) has the header and the flags.
 #
@@ -93,7 +93,7 @@ print("answered:", answered)
 print("entries, at most 9:", half_open <= 9)
 print("answered without an entry, more than 80:", cookies > 80)
 with crowd.talk(8000) as talk:
-    talk.dial()
+    talk.dial(options=(MSS(1460),))
     caller, (address, _) = listener.accept()
     print("one more caller, who sends the third packet, is accepted:", address)
     caller.close()
@@ -102,10 +102,10 @@ with crowd.talk(8000) as talk:
 check.guess_flood(guess, answered)
 
 # %% [markdown]
-# When the room is used up, the kernel keeps nothing more. It chooses its first number so that the number itself is the
-# memory: a **SYN cookie**. The number is a hash of both addresses, both ports, the time and a secret of the kernel's.
-# The third packet brings the number back, plus one. The kernel computes the hash again, and if the two are equal, the
-# connection is open.
+# When the room is used up, the kernel keeps nothing more. Instead it computes the first number of its SYN-ACK from
+# what it would have kept: both addresses, both ports, the time and a secret of its own. Such a number is a **SYN
+# cookie**. The third packet brings the number back, plus one. The kernel computes it again, and if the two are equal,
+# the connection is open.
 #
 # Our stack can do both. Here it gets the same flood, in virtual time; then an honest caller dials:
 
@@ -128,12 +128,12 @@ print("without cookies:", our_stack(syns, False))
 print("with cookies:   ", our_stack(syns, True))
 
 # %% [markdown]
-# Without cookies eight callers who want nothing keep everybody out for a minute.
+# Without cookies, eight half-open entries keep every other caller out.
 #
 # ## 2. What the cookie forgets (4 min)
 #
-# A SYN offers things in its options: its MSS, SACK and a window scale. What does the kernel's answer to such a SYN offer
-# back, after the flood?
+# A SYN offers things in its options: its MSS, SACK and a window scale. What does the kernel's answer to such a SYN
+# offer back, after the flood?
 #
 # a) all three &emsp; b) the MSS only
 
@@ -160,8 +160,9 @@ print("200 third packets with made-up numbers:", moved["TcpOutRsts"], "RSTs")
 check.guess_offers(guess, offered)
 
 # %% [markdown]
-# The number has 32 bits. Most of them are hash, three stand for one of a few usual MSS, and the window scale and SACK are
-# forgotten. So the kernel sends cookies only when it must. And nobody opens a connection with a made-up number.
+# The number has 32 bits. A few of them stand for one of four usual MSS, the others for the time and the secret. There
+# is no room for SACK and the window scale, so the connection goes without. That is why the kernel sends cookies only
+# when its room is used up. And a made-up number opens nothing.
 #
 # ## 3. Who is it? (8 min)
 #
@@ -200,9 +201,9 @@ for whose, packets in cables.items():
 check.guess_answer(guess, cables)
 
 # %% [markdown]
-# The liar does not see the answer, and the answer holds the number that the third packet must carry. So the liar has to
-# guess it. Here are a thousand guesses, and then one packet with the right number, because the liar reads it on the
-# friend's cable:
+# The liar does not see the answer, and the answer holds the number that the third packet must bring back. So the liar
+# has to guess. Here are a thousand guesses. Then somebody reads the number on the friend's cable, and the liar sends
+# one packet more:
 
 # %%
 with lab.listen(8000, friend.gateway) as tickets:
@@ -215,7 +216,7 @@ with lab.listen(8000, friend.gateway) as tickets:
     table = lab.sockets()
     print("after 1,000 guesses:", *table[table.remote == "10.0.0.2:7001"].state)
 
-    number = cables["the friend's"][-1].segment.seq  # somebody has read the friend's mail
+    number = cables["the friend's"][-1].segment.seq  # of the SYN-ACK on the friend's cable
     third = segment(7001, Flags.ACK, b"one ticket, please", seq=1, ack=(number + 1) % 2**32)
     sender.forge(third, "10.0.0.2")
     caller, (address, _) = tickets.accept()
@@ -233,18 +234,18 @@ knows = """..."""
 # <details>
 # <summary>One way to say it</summary>
 #
-# At this moment the caller can read what is sent to 10.0.0.2. That may be 10.0.0.2, or a router on the way (r1 of lesson
-# 20), or somebody on the same cable. A handshake proves that somebody can read the mail for an address. It does not prove
-# who. That takes a key, as in the certificate of lesson 20. So b) is true of a stranger who cannot read the mail, and the
-# server does not know whether its caller is one.
+# At this moment the caller can read what is sent to 10.0.0.2. That may be 10.0.0.2, or a router on the way (r1 of
+# lesson 20), or somebody on the same cable. A handshake proves that somebody can read what is sent to an address. It
+# does not prove who. That takes a key, as in the certificate of lesson 20. So c): b) counts only the strangers who
+# cannot read those packets, and the server does not know which kind its caller is.
 #
 # </details>
 #
 # ## 4. A stranger says goodbye (10 min)
 #
-# Now a **blind** attacker: somebody who cannot read a single packet. The attacker knows both addresses and both ports of a
-# connection, and wants to end it with an RST. RFC 793 said in 1981: an RST ends the connection if its seq lies in the
-# receiver's window.
+# Now a **blind** attacker: somebody who cannot read a single packet. The attacker knows both addresses and both ports
+# of a connection, and wants to end it with an RST. The rule of RFC 793 (1981): an RST ends the connection if its seq
+# lies in the receiver's window.
 #
 # Our stack's window is 196,608 bytes. How many forged RSTs does it take at most, until one lies in the window?
 #
@@ -295,8 +296,8 @@ def sweep(window: int) -> range | list[int]:
 check.sweep(sweep, lab)
 
 # %% [markdown]
-# Here is such a sweep. A connection is open between a program of the kernel's and our stack, whose rule is that of 1981.
-# The RSTs reach the stack as packets from 10.0.0.1:
+# Here is such a sweep. A connection is open between a program of the kernel's and our stack, whose rule is that of
+# 1981. The RSTs reach the stack as packets from 10.0.0.1:
 
 # %% tags=["reveal"]
 host = lab.host("10.0.0.2")
@@ -329,9 +330,10 @@ check.guess_sweep(guess, hits)
 # %% [markdown]
 # That takes a fraction of a second. A number of 32 bits is hard to guess only if it has to be hit exactly.
 #
-# RFC 5961 (2010) makes it so. An RST with **exactly** the next number expected ends the connection. An RST elsewhere in the
-# window is answered by an ACK, the **challenge ACK**: "I expect this number. Is it you?" Only the real other end gets this
-# ACK, and its answer carries the exact number. Any other RST is dropped.
+# RFC 5961 (2010) asks for that. An RST with **exactly** the next number expected ends the connection. An RST
+# elsewhere in the window is answered by an ACK, the **challenge ACK**, which says the number that is expected. It
+# goes to the real other end, and not to the attacker. If the real other end has given up the connection, it answers
+# the ACK with an RST that carries this number. Any other RST is dropped.
 #
 # `rcv_nxt` is the next number expected, `window` the size of the window, which begins there.
 
@@ -400,7 +402,7 @@ with lab.listen(8000, friend.gateway) as listener:
         program.close()
 
 # %% [markdown]
-# Where does the kernel draw its lines? Each of these RSTs goes to a fresh connection:
+# At which numbers does the kernel believe an RST? Each of these goes to a fresh connection:
 
 # %%
 friend = lab.host("10.0.0.2")
@@ -441,8 +443,9 @@ beside(
 )
 
 # %% [markdown]
-# And the honest one? Our stack at 10.4.0.2 has a connection with the kernel, and crashes: a new stack takes its place, which
-# knows nothing. The new one dials again, from the same port. For the kernel the old connection is still open:
+# Is an honest RST still believed? Our stack at 10.4.0.2 has a connection with the kernel, and crashes: a new stack
+# takes its place, which knows nothing. The new one dials again, from the same port. For the kernel the old connection
+# is still open:
 
 # %%
 host = lab.host("10.4.0.2")
@@ -459,33 +462,37 @@ with lab.listen(8000, host.gateway) as listener:
 packets[:6].ladder(("new stack", "kernel"))
 
 # %% [markdown]
-# The SYN is challenged: "I expect this number. Is it you?" The new stack knows of no connection, so it answers with an RST
-# (lesson 04), whose seq is the ACK's ack: the exact number. The old connection ends, and a second later the repeated SYN
-# opens a new one. One more packet each way, and the honest one gets through.
+# The kernel challenges the SYN. The new stack knows of no such connection, so it answers the ACK with an RST (lesson
+# 04), whose seq is the ACK's ack: exactly the number expected. The old connection ends, and a second later the
+# repeated SYN opens a new one. The challenge costs one packet each way.
 #
 # ## 6. Recap (1 min)
 #
-# - A half-open connection costs its sender a packet, and the kernel an entry for a minute. A SYN cookie puts the entry into
-#   the number, and forgets the window scale and SACK.
+# - A half-open connection costs its sender a packet, and the kernel an entry for a minute. A SYN cookie puts the
+#   entry into the number, and forgets the window scale and SACK.
 # - A handshake proves that somebody can read what is sent to an address. It does not prove who.
-# - Numbers protect from the blind only. A rule that is content with a window makes 2**32 numbers into 22,000.
-# - A rule that asks back costs one packet, and only the real other end can answer.
+# - A number of 32 bits protects from a blind attacker if it has to be met exactly. If a window of 196,608 is enough,
+#   22,000 packets are enough.
+# - A challenge ACK asks the real other end, and only that one can answer with the exact number.
 #
-# You have protected a TCP from strangers. Who protects it from its own author? Next: 22 What is wrong with it?
+# Your rule protects a TCP from strangers. Lesson 22 is about the mistakes of its own author.
 #
 # <details>
 # <summary>Questions you may have now</summary>
 #
-# - *What would the friend have done?* A live kernel at 10.0.0.2 answers the unexpected SYN-ACK with an RST (lesson 07), and
-#   the entry is gone. So liars choose friends that are switched off. In this lab nobody was at home.
-# - *How would an attacker know the ports?* One of them is well known. The other one is picked by chance, so there are up
-#   to 65,536 times as many packets to send.
-# - *Can challenge ACKs be misused?* They could, in 2016: the kernel counted them for all connections together, and the
-#   count told strangers which numbers lay in a window. Now there are limits for each connection.
+# - *What would the friend have done?* A live kernel at 10.0.0.2 answers the unexpected SYN-ACK with an RST (lesson
+#   07), and the entry is gone. So liars choose friends that are switched off. In this lab nobody was at home.
+# - *How would an attacker know the ports?* One of them is well known. The other one is picked by chance, so there are
+#   up to 65,536 times as many packets to send.
+# - *Can challenge ACKs be misused?* They could, in 2016: the kernel counted them for all connections together, and
+#   the count told strangers which numbers lay in a window. Now there are limits for each connection.
+# - *Are SACK and the window scale always lost?* If both sides use TCP timestamps, Linux writes them into the low bits
+#   of its own timestamp.
 # - *Does TLS help?* It protects the data. It does not protect from an RST: TLS begins above TCP.
-# - *Who may forge sources on the Internet?* Nobody should: providers drop packets whose source is not their customer's (BCP
-#   38). Not all of them do.
-# - *And connections that live for months, such as BGP's?* They carry a keyed hash in each segment: TCP-AO, once TCP MD5.
+# - *Who may forge sources on the Internet?* Nobody should: providers drop packets whose source is not their
+#   customer's (BCP 38). Not all of them do.
+# - *And connections that live for months, such as BGP's?* They carry a keyed hash in each segment: TCP-AO, once TCP
+#   MD5.
 # - *Did my machine notice?* Perhaps its log has a line on a possible SYN flood on port 8000: `dmesg` shows it.
 #
 # </details>

@@ -29,7 +29,7 @@ recall = Recall(
 )
 
 
-REMEMBERS = "The kernel remembers about so many. The other answers carry their memory in themselves."
+REMEMBERS = "The kernel keeps about so many entries. It sends the other answers all the same, and keeps nothing."
 guess_flood = Guess(
     lambda answered: answered or None,
     Option("8", 8, REMEMBERS),
@@ -38,7 +38,7 @@ guess_flood = Guess(
         "100",
         100,
         "Your kernel sends no SYN cookies: net.ipv4.tcp_syncookies is 0 there. Usually it is 1, and all are answered.",
-        "The kernel remembers nine of them at most.",
+        "The kernel keeps nine entries at most, and nothing for the other answers.",
     ),
 )
 
@@ -167,13 +167,13 @@ on_rst = CarryingExercise(
         ),
         "Each RST resets, whatever its number: one packet of a stranger is enough.": _rule("reset", "reset", "reset"),
         "Your rule never challenges. If data in front of an honest RST was lost, the number of the RST is in the "
-        "window, and not the next one. Then you never hear that the connection is over.": (
+        "window, and not the next one. Then your side does not notice that the connection is over.": (
             _rule("reset", "drop", "drop")
         ),
         "Your rule challenges each RST outside the window too. Then you send a packet for each stray RST that comes.": (
             _rule("reset", "challenge", "challenge")
         ),
-        "Your rule never resets. An honest RST carries exactly the next number: who else could end the connection?": (
+        "Your rule never resets, not even for exactly the next number. Then an honest RST ends nothing either.": (
             *(_rule("challenge", "challenge", "drop"), _rule("drop", "drop", "drop")),
             *(_rule("drop", "challenge", "drop"), _rule("challenge", "challenge", "challenge")),
         ),

@@ -95,8 +95,8 @@ WRONG = {
         "reset" => one packet of a stranger is enough
         "reset" if seq == rcv_nxt else "drop" => Your rule never challenges.
         "reset" if seq == rcv_nxt else "challenge" => challenges each RST outside the window too
-        "challenge" if inside(seq, rcv_nxt, window) else "drop" => Your rule never resets.
-        "drop" ;; "challenge" => Your rule never resets.
+        "challenge" if inside(seq, rcv_nxt, window) else "drop" => Your rule never resets
+        "drop" ;; "challenge" => Your rule never resets
         "reset" if seq == rcv_nxt else "challenge" if rcv_nxt <= seq < rcv_nxt + window else "drop" => a window goes on
         "reset" if seq == rcv_nxt else "challenge" if seq in range(rcv_nxt, rcv_nxt + window) else "drop" => goes on
         "reset" if seq == rcv_nxt else "challenge" if abs(seq - rcv_nxt) < window else "drop" => the numbers just before
@@ -126,9 +126,9 @@ GUESSES = r"""
     recall("b") => PASS 21.0 recall\nThe entry SYN-RECEIVED.
     recall("a") => TRY AGAIN 21.0 recall: Then how would it know which ack
     recall("c") => TRY AGAIN 21.0 recall: `accept` waits for the third packet.
-    guess_flood("a", 100) => YOU SAID a: 8. WE SAW 100.\nThe kernel remembers about so many.
-    guess_flood("b", 100) => YOU SAID b: 9. WE SAW 100.\nThe kernel remembers about so many.
-    guess_flood("c", 100) => AS YOU SAID c: 100.\nThe kernel remembers nine of them at most.
+    guess_flood("a", 100) => YOU SAID a: 8. WE SAW 100.\nThe kernel keeps about so many
+    guess_flood("b", 100) => YOU SAID b: 9. WE SAW 100.\nThe kernel keeps about so many
+    guess_flood("c", 100) => AS YOU SAID c: 100.\nThe kernel keeps nine entries
     guess_flood("c", 9) => YOU SAID c: 100. WE SAW 9.\nYour kernel sends no SYN cookies
     guess_flood("b", 9) => AS YOU SAID b: 9.\nYour kernel sends no SYN cookies
     guess_flood("b", 0) => NOT SEEN YET
