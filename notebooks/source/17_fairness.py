@@ -12,8 +12,6 @@
 from concurrent.futures import ThreadPoolExecutor
 from math import inf
 
-import pandas
-
 from tcpkit import Lab
 from tcpkit.check import contest
 from tcpkit.check import lesson17 as check
@@ -245,7 +243,8 @@ for queue_packets, rates in by_queue.items():
 check.guess_bbr(small_queue, large_queue, by_queue)
 
 # %% tags=["nbval-ignore-output"]
-pandas.DataFrame(by_queue).round(1)  # Mbit/s, by packets of the queue
+for queue_packets, rates in by_queue.items():
+    print(queue_packets, *(f"{name} {rate:.1f} Mbit/s" for name, rate in rates.items()))
 
 # %% [markdown]
 # The buffer decides who gives way. In the small queue Reno loses packets again and again, and halves its window each
@@ -389,7 +388,8 @@ check.Mine(Mine)
 # picture with your control in it:
 
 # %% tags=["playground"]
-print(pandas.DataFrame(check.leaderboard()).drop(columns="sha256").to_string(index=False))
+for row in check.leaderboard():
+    print(f"{row.points:5.1f} {row.half_rates:>5} {row.name:8} {row.date}".rstrip())
 check.pings(Mine)
 
 

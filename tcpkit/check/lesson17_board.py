@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -122,7 +123,12 @@ def pings(answer: object = None) -> Picture:
     for place, each in (results_of(answer).results or {}).items():
         if place in places:
             places[place]["yours"] = each.used, each.delay
-    rows = [(place, name, *at) for place, each in places.items() for name, at in each.items()]
+    return _drawn(tuple((place, name, *at) for place, each in places.items() for name, at in each.items()))
+
+
+@cache
+def _drawn(rows: tuple[tuple[str, str, float, float], ...]) -> Picture:
+    """Draw a line for each: the scenario, the control, the share that it uses, its ping."""
 
     def paint(axes: Axes) -> None:
         tones = {"Reno": ("C0", "o"), "CUBIC": ("C1", "s"), "yours": ("C2", "D")}
