@@ -384,8 +384,8 @@ class Mine(Reno):
 check.Mine(Mine)
 
 # %% [markdown]
-# In your own folder each try is kept in `leaderboard.csv`, and nothing is sent anywhere. Here is that table, and the
-# picture with your control in it:
+# In your own folder each try is kept in `leaderboard.csv`, and nothing is sent anywhere. Here is that table (points,
+# points at half the rates, name, date), and the picture with your control in it:
 
 # %% tags=["playground"]
 for row in check.leaderboard():
