@@ -147,7 +147,7 @@ copy = LiveExercise(
         'You copy one piece. One recv is not one send: there is more until recv returns b"" (lesson 08).': saw(
             "one recv"
         ),
-        'You stop before recv returned b"". A short piece does not mean the last one.': saw("short"),
+        'You stop before recv returned b"". A short piece does not mean the last one.': saw("short", "one recv"),
         "You end the source. The end belongs to the target: its reader waits to hear that all has come.": saw(
             "wrong end"
         ),

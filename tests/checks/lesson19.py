@@ -243,7 +243,7 @@ WRONG = {
         by_hand(packet, source, destination, size=20) => You take 20 bytes for the header.
         packet => The packet comes back as it was.
         by_hand(packet, source, destination)[:10] + bytes(2) + by_hand(packet, source, destination)[12:] => Only IP's
-        by_hand(packet, source, destination)[:-1] => What did you expect there?
+        by_hand(packet, source, destination)[:-1] => How many did you expect?
         (lambda made, at: made[:at] + b"??" + made[at + 2 :])(by_hand(packet, source, destination), (packet[0] & 15) * 4 + 16) => Only TCP's
         None => it returned None
         packet.hex() => bytes
