@@ -126,7 +126,7 @@ check.guess_rights(may_open, said)
 #
 # </details>
 #
-# ## 3. A cable (10 min)
+# ## 3. A cable (9 min)
 #
 # The lab calls 172.17.0.2:5432, three times: with no cable to the box; with a cable; and when a program listens in the
 # box, too. `lab.wire` makes the cable.
@@ -328,7 +328,7 @@ def copy(source: socket.socket, target: socket.socket) -> None:
 check.copy(copy, lab)
 
 # %% [markdown]
-# ## 5. Rewritten packets (9 min)
+# ## 5. Rewritten packets (8 min)
 #
 # The other way needs no program and no second connection: the kernel changes the addresses in each packet, on the way
 # there and on the way back. A packet's addresses are bytes 12 to 15 (source) and 16 to 19 (destination). Write the
@@ -390,7 +390,7 @@ check.rewrite(rewrite, lab)
 
 # %%
 recorded = Capture.load("data/docker.pcap")
-tellings = [packet for packet in recorded if packet.data and packet.source == "172.17.0.2"]
+tellings = [packet for packet in recorded if packet.segment.data and packet.source == "172.17.0.2"]
 for packet in tellings[:4:2]:  # on its way each packet was recorded twice
     print(f"to {packet.destination}: {packet.segment.data.decode().strip()}")
 ways_in()

@@ -34,7 +34,7 @@ def ways_in(near: str = "172.17.0.1", far: str = "172.17.0.2", port: int = 5432)
     shapes += arrow([(120, 218), (168, 218), (268, 218), (332, 218)], "kernel")
     shapes += [label(24, 262, "one connection; it sees 192.0.2.9", "soft")]
     text = [
-        f"client 127.0.0.1 -> proxy at 127.0.0.1:{port} | {near} -> server {far}:{port}: two connections, seen as {near}",
+        f"client 127.0.0.1 -> proxy at port {port} | {near} -> server {far}:{port}: two connections, seen as {near}",
         f"client 192.0.2.9 -> rule rewrites addresses -> server {far}:{port}: one connection, seen as 192.0.2.9",
     ]
     alt = f"Two ways into a container. {text[0].replace(' | ', ', then from ')}. {text[1]}."
