@@ -11,7 +11,7 @@ from lesson_cells import code_cells, run
 
 from tcpkit.lab import Lab, LabClosed
 from tcpkit.lab.cables.netlink import attribute
-from tcpkit.lab.cables.veth import IFLA_AF_SPEC, INET_CONF, Veth
+from tcpkit.lab.cables.interfaces import IFLA_AF_SPEC, INET_CONF, Interfaces
 from tcpkit.stack.link import Link
 from tcpkit.wire import Flags, Segment, TCPHeader
 
@@ -102,17 +102,17 @@ def test_a_flood_ends_with_its_lab():
 
 
 def strict(configure):
-    def wrapped(self, name):
-        configure(self, name)
+    def wrapped(self, name, forward=False):
+        configure(self, name, forward)
         checks = attribute(INET_CONF, [attribute(RP_FILTER, STRICT)])
-        self._set(name, attribute(IFLA_AF_SPEC, [attribute(socket.AF_INET, [checks])]))
+        self.set(name, attribute(IFLA_AF_SPEC, [attribute(socket.AF_INET, [checks])]))
 
     return wrapped
 
 
 def test_a_kernel_with_strict_routes_believes_only_the_friends_own_cable(lab, monkeypatch):
     """As on machines with rp_filter 1: lesson 21 tries both cables."""
-    monkeypatch.setattr(Veth, "_configure", strict(Veth._configure))
+    monkeypatch.setattr(Interfaces, "configure", strict(Interfaces.configure))
     friend, liar = lab.host(FRIEND), lab.host(LIAR)
     with lab.listen(8000, KERNEL):
         assert heard(friend, liar) == ["S", ""]
@@ -120,7 +120,7 @@ def test_a_kernel_with_strict_routes_believes_only_the_friends_own_cable(lab, mo
 
 
 def test_lesson_21_shows_the_same_there(lab, monkeypatch):
-    monkeypatch.setattr(Veth, "_configure", strict(Veth._configure))
+    monkeypatch.setattr(Interfaces, "configure", strict(Interfaces.configure))
     world = run(code_cells("21_attack"))
     with world["lab"]:
         assert [len(packets) for packets in world["cables"].values()] == [0, 2]

@@ -21,7 +21,8 @@ CLOTHES = {
         by.cable(path, _1="ip address add 172.17.0.1/16 dev web0", _3="ip address add 172.17.0.2/16 dev eth0")
     """,
     "copy": """
-        by.in_a_loop(source, target) ;; by.by_iter(source, target) ;; by.by_send(source, target) ;; by.all_at_once(source, target)
+        by.in_a_loop(source, target) ;; by.by_iter(source, target) ;; by.by_send(source, target)
+        by.all_at_once(source, target)
         by.finally_ends(source, target) ;; by.by_length(source, target) ;; by.into_a_buffer(source, target)
         by.in_a_while_else(source, target)
     """,
@@ -77,7 +78,7 @@ WRONG = {
         by.by_hand(packet, source, destination, stale=True) => with the old one still in its field
         by.by_hand(packet, source, destination, size=20) => You take 20 bytes for the header.
         packet => The packet comes back as it was.
-        by.by_hand(packet, source, destination)[:10] + bytes(2) + by.by_hand(packet, source, destination)[12:] => Only IP's
+        by.by_hand(packet, source, destination)[:10] + bytes(2) + by.by_hand(packet, source, destination)[12:] => Only
         by.by_hand(packet, source, destination)[:-1] => How many did you expect?
         by.without_a_sum(packet, source, destination) => Only TCP's
         None => it returned None
