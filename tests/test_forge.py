@@ -10,8 +10,8 @@ import pytest
 from lesson_cells import code_cells, run
 
 from tcpkit.lab import Lab, LabClosed
-from tcpkit.lab.cables.netlink import attribute
 from tcpkit.lab.cables.interfaces import IFLA_AF_SPEC, INET_CONF, Interfaces
+from tcpkit.lab.cables.netlink import attribute
 from tcpkit.stack.link import Link
 from tcpkit.wire import Flags, Segment, TCPHeader
 

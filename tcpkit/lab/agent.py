@@ -261,13 +261,9 @@ def start_keeper():
     any reason. No process stays behind, in whatever session or group it is.
     """
     reading, writing = os.pipe()
-    ready, dropped = os.pipe()
     pid = os.fork()
     if pid:
         os.close(reading)
-        os.close(dropped)
-        os.read(ready, 1)  # returns when it has no more than its programs' rights, and has closed its end
-        os.close(ready)
         return pid, writing
     os.setsid()
     rights = sum(1 << capability for capability in NETWORK)  # no more than its programs have: they may look at it
