@@ -343,6 +343,9 @@ surprise = """..."""
 # handshake of QUIC. Or a fault of your own, in `tcpkit/zoo.py`, and the test that finds it: `make zoo` tells you whether
 # it does.
 #
+# **To measure**: if you answered [the inventory](inventory.ipynb) before lesson 00, answer it again. It then draws a
+# picture of both.
+#
 # In lesson 00 one GET took ten packets, and two of them carried HTTP. Who made the other eight? You can write that
 # program now.
 #
