@@ -1,6 +1,7 @@
 """A lab for the tests that need one, of either kind; a fault for the stack; the order of the files."""
 
 import os
+import signal
 import warnings
 
 import pytest
@@ -53,6 +54,8 @@ def pytest_ignore_collect(collection_path, config):
 
 
 def pytest_configure(config):
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # a shell starts what is in its background so
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if name := config.getoption("--fault"):
         from tcpkit.zoo import FAULTS
 
