@@ -28,8 +28,9 @@ CALLS = (
     ('me = lab.host("10.0.0.2")', "an address that the kernel does not have"),
     ("with me.talk(8000) as talk:", "a conversation: talk.dial(), talk.say(flags, data), talk.hear()"),
     ('running = me.run(Stack("10.0.0.2"))', "a TCP of ours speaks there: running.dial(address, port)"),
-    ("transfer(data, link)", "from one TCP of ours to another, in virtual time"),
+    ("transfer(data, link), share(flows, ...)", "TCPs of ours in virtual time: one, or several in one queue"),
     ("async with me.asyncio(stack):", "asyncio's own calls go through it"),
+    ('lab.wire(lab.namespace("box"))', "another network in the lab, and a wire to it"),
 )
 LINE = "127.0.0.1.40000 > 127.0.0.1.8000: Flags [P.], seq 1:32, ack 1, length 31"
 
@@ -49,7 +50,7 @@ code, .code {{ font-family: {MONO}; font-size: .95em; white-space: nowrap; }}
 .digits :is(td, th):first-child {{ text-align: right; }}
 .wide {{ grid-column: 1 / -1; }}
 .wide td {{ padding-right: 2rem; }}
-@media print {{ body {{ padding: 0; max-width: none; line-height: 1.3; }} main {{ row-gap: .6rem; }} }}
+@media print {{ body {{ padding: 0; max-width: none; line-height: 1.25; }} main {{ row-gap: .6rem; }} }}
 @media (max-width: 36rem) {{
   body {{ padding: 1rem; }}
   main, .wide td {{ display: block; }}
@@ -64,7 +65,7 @@ def card() -> str:
     """Return the card as a whole HTML page.
 
     The header map, the flags' abbreviations, a line of tcpdump with its parts
-    named, the sixteen hex digits, and the lab's ten calls.
+    named, the sixteen hex digits, and the lab's eleven lines.
     """
     digits = [(str(value), _code(f"{value:x}"), _code(f"{value:04b}")) for value in range(16)]
     flags = [(_code(str(flag)), _code(flag.name or ""), escape(words)) for flag, words in FLAG_NAMES]
@@ -74,7 +75,7 @@ def card() -> str:
         _section("Four bits", _table(digits, ("decimal", "hex", "binary"), "digits")),
         _section("One line of tcpdump", labelled_line(LINE)._repr_html_()),
         _section("Flags, as tcpdump writes them", _table(flags)),
-        _section("The lab in ten calls", _table(calls), "wide"),
+        _section("The lab in eleven lines", _table(calls), "wide"),
     )
     return f"""<!DOCTYPE html>
 <html lang="en">
