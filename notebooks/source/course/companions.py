@@ -23,7 +23,7 @@ def companions(folder: Path) -> list[Path]:
     Without the data's own README.md, which tells the ending of the story.
     """
     files = [path.relative_to(folder) for path in sorted((folder / DATA).rglob("*")) if path.is_file()]
-    files = [path for path in files if path.name != "README.md"]
+    files = [path for path in files if path.name != "README.md" and path.suffix != ".pyc"]
     return files + [CARD] * (folder / CARD).is_file()
 
 
