@@ -278,6 +278,22 @@ def test_who_comes_back_and_is_in_again_is_not_ended():
         assert lock.overdue == ""
 
 
+def test_a_lock_that_an_interrupt_has_lost_is_replaced(monkeypatch):
+    """It came between taking the lock and saying who has it: nobody would ever give it back."""
+    monkeypatch.setattr(watched_lock, "LONGEST_HOLD_S", 0.1)
+    lock, went_on = watched_lock.WatchedLock("The stack"), threading.Event()
+    lock.plain.acquire()
+
+    def other():
+        with lock.held():
+            went_on.set()
+
+    threading.Thread(target=other, daemon=True).start()
+    assert went_on.wait(PATIENCE_S)
+    with lock.held():
+        assert lock.overdue == ""
+
+
 class Raises(Reassembler):
     def add(self, at, data):
         return {}[at]

@@ -130,12 +130,13 @@ class Relay(Carrier):
                 self._wakeup.wait(min(LOOK_S, self._wakes_at - time.monotonic()))
         except BaseException as error:
             self._failure = self._failure or error
-        is_free = self._lock.plain.acquire(timeout=LOOK_S)  # not so if a caller's thread does not come back
+        lock = self._lock.plain
+        is_free = lock.acquire(timeout=LOOK_S)  # not so if a caller's thread does not come back
         for waiter in self._waiters:
             waiter.give_up(self.check)
         self._wakeup.close()
         if is_free:
-            self._lock.plain.release()
+            lock.release()
 
     def _turn(self, now: float) -> None:
         super()._turn(now)

@@ -44,7 +44,7 @@ class WatchedLock:
     @contextmanager
     def held(self) -> Iterator[None]:
         """Hold the lock; `NeverReturns` if another thread does not come back."""
-        self._take()
+        lock = self._take()
         outer, self.holder = self.holder, threading.get_ident()
         self._times += 1
         try:
@@ -53,17 +53,20 @@ class WatchedLock:
             raise NeverReturns(self.overdue) from None
         finally:
             self.holder = outer
-            self.plain.release()
+            lock.release()
 
-    def _take(self) -> None:
+    def _take(self) -> threading.RLock:
         times, looks = self._times, 0
-        while not self.plain.acquire(timeout=LONGEST_HOLD_S / LOOKS):
+        while not (lock := self.plain).acquire(timeout=LONGEST_HOLD_S / LOOKS):
             looks = looks + 1 if self._times == times else 0
             times, holder = self._times, self.holder
-            if looks >= LOOKS and holder is not None and not self.overdue:
+            if looks >= LOOKS and holder is None:  # an interrupt has lost it: nobody gives it back
+                self.plain = threading.RLock()
+            elif looks >= LOOKS and holder is not None and not self.overdue:
                 self._end(holder)
             if self.overdue:
                 raise NeverReturns(self.overdue)
+        return lock
 
     def _end(self, holder: int) -> None:
         place, _ = place_of(traceback.walk_stack(sys._current_frames().get(holder)))
