@@ -92,8 +92,9 @@ def test_it_names_the_labs_calls(page):
         'me = lab.host("10.0.0.2")',
         "with me.talk(8000) as talk:",
         'running = me.run(Stack("10.0.0.2"))',
-        "transfer(data, link)",
+        "transfer(data, link), share(flows, ...)",
         "async with me.asyncio(stack):",
+        'lab.wire(lab.namespace("box"))',
     ]
 
 

@@ -261,9 +261,13 @@ def start_keeper():
     any reason. No process stays behind, in whatever session or group it is.
     """
     reading, writing = os.pipe()
+    started, starting = os.pipe()
     pid = os.fork()
     if pid:
         os.close(reading)
+        os.close(starting)
+        os.read(started, 1)  # ends when it has given up its rights: before that, no program may look at it
+        os.close(started)
         return pid, writing
     os.setsid()
     rights = sum(1 << capability for capability in NETWORK)  # no more than its programs have: they may look at it
