@@ -95,7 +95,7 @@ waiting = BesideTheQueue(
     },
     signs={
         "Your result is below 0. Nothing waits then: 0 at least.": every(lambda got, right, *_: got < 0),
-        "More waits than is under way.": every(lambda got, right, cwnd, *_: got > cwnd),
+        "You say that more bytes wait than are under way.": every(lambda got, right, cwnd, *_: got > cwnd),
     },
     meaning="The window, times the part of the round trip that is spent in the queue.",
 )

@@ -50,9 +50,8 @@ def sockets(agent: AgentClient) -> pandas.DataFrame:
     import_whole("pandas")
     import pandas
 
-    rows = sorted(read_tables(agent), key=lambda row: row[:3])  # the kernel's own order is that of a hash table
+    rows = sorted(read_tables(agent))  # the kernel's own order is that of a hash table
     holders = find_holders(agent, {inode for *_, inode in rows})
-    rows.sort()  # the kernel's order is that of a hash table
     table = [(*row, *holders.get(inode, ("", None))) for *row, inode in rows]
     return pandas.DataFrame(table, columns=list(KINDS)).astype(KINDS)  # the same types, also for an empty table
 

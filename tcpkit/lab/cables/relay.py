@@ -16,7 +16,6 @@ from tcpkit.lab.interrupt import uninterrupted
 from tcpkit.stack.link import Pipe
 
 LOOK_S = 0.5  # who waits looks so often whether the others come back
-LONGEST_END_S = 10.0  # a thread waits for ever if an interrupt has lost the lock that it wants
 Result = TypeVar("Result")
 
 
@@ -119,7 +118,7 @@ class Relay(Carrier):
             self._wakeup.wake()
         # A lab may be closed by a function that the relay calls, and by any thread that collects garbage.
         if threading.get_ident() not in (self._thread.ident, self._lock.holder):
-            self._thread.join(LOOK_S if self._lock.overdue else LONGEST_END_S)
+            self._thread.join(LOOK_S if self._lock.overdue else None)
 
     def _run(self) -> None:
         try:
