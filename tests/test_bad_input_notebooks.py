@@ -15,14 +15,18 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+import nbformat
 import pytest
 from lesson_cells import NAMES, SOLVED, WITH_LAB, code_cells
 from nbclient import NotebookClient
+from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 from processes import PATIENCE_S
 from seccomp import can_refuse
+from test_conversations import SPEAKERS
 from test_safety import listener_outside
 
+from course.outputs import PLOT, Sanitizer, clean, texts
 from tcpkit.lab import Lab, LabUnavailable
 
 HERE = Path(__file__).parent
@@ -31,7 +35,9 @@ ADVICE = "is not defined. Run the cells above this one first, in order, then thi
 GONE = "LabClosed: The lab is gone: {}. Make a new one, lab = Lab(), and run again the cells that opened or started "
 KILL = "import os, signal\nos.kill(lab._agent.pid, signal.SIGKILL)\nlab._agent._process.wait()"
 RESET = "%reset -f"
-REFUSE = f"import sys; sys.path.insert(0, {str(HERE)!r}); from seccomp import refuse; refuse('unshare')"
+HELPERS = f"import sys; sys.path.insert(0, {str(HERE)!r})"
+REFUSE = "import seccomp; seccomp.refuse('unshare')"
+STATES = "__import__('open_states').open_states(lab) or 'all is closed'"
 WITH_EXERCISES = [name for name in NAMES if any(cell.exercise for cell in code_cells(name))]
 
 
@@ -47,7 +53,7 @@ def _labs():
 class Ran:
     """A cell as it went: what it said, or the error, all that the learner sees of that, and what went to stderr."""
 
-    source: str
+    cell: NotebookNode
     printed: str = ""
     said: str = ""
     error: str = ""
@@ -63,7 +69,7 @@ def ran(sources):
 
 
 def went(cell):
-    result = Ran(cell.source)
+    result = Ran(cell)
     for output in cell.outputs:
         if output.output_type == "error":
             result.error = f"{output.ename}: {output.evalue}"
@@ -177,14 +183,14 @@ def bad_functions(lesson):
 def parts_of(lesson):
     """Return what a lesson's kernel runs, one part after the other; the last cannot be taken back."""
     first, *rest = sources = [cell.source for cell in code_cells(lesson)]
-    has_lab = lesson in WITH_LAB
+    has_lab, states = lesson in WITH_LAB, [STATES] if lesson in SPEAKERS else []
     return {
         "before what they need": [cell.source for cell, _ in before_what_they_need(lesson)],
         "a lab": [] if has_lab else ["from tcpkit import Lab\nlab = Lab()"],
         "bad functions": [source for *_, tried in bad_functions(lesson) for source in tried],
-        "killed": [RESET, first, KILL] if has_lab else [RESET],
+        "killed": [RESET, HELPERS, first, KILL] if has_lab else [RESET, HELPERS],
         "without": rest if has_lab else [],
-        "twice": [source for source in sources for _ in (1, 2)],
+        "twice": [each for source in sources for each in 2 * [source, *states]],
         "refused": [RESET, REFUSE],
         "no lab": sources if can_refuse() else [],
     }
@@ -211,6 +217,24 @@ def test_checks_before_what_they_need(lesson):
             assert is_clear(result), (cell, result)
         elif not {"guess_offset", "kept_44", "by_hand"} & {cell.check}:  # they need no cell above
             assert result.said.startswith("NOT SEEN YET: run the cell with the experiment above"), (cell, result)
+
+
+def shown(cells):
+    """Return the texts that each cell shows, without what differs from run to run, and the pixels of plots."""
+    notebook = new_notebook(cells=[cell for cell in cells if cell.cell_type == "code"])
+    clean(notebook, Sanitizer(HERE / "nbval_sanitize.cfg"))
+    return [[PLOT.sub("", text) for text in texts(cell)] for cell in notebook.cells]
+
+
+@pytest.mark.parametrize("lesson", NAMES)
+def test_the_outputs_are_the_stored_ones(lesson):
+    """Of the solved notebook; nbval compares the learner's."""
+    order = before_what_they_need(lesson)
+    results = zip(order, session(lesson)[0]["before what they need"], strict=True)
+    came = shown([result.cell for (_, is_early), result in results if not is_early])
+    stored = shown(nbformat.read(SOLVED / f"{lesson}.ipynb", 4).cells)
+    for cell, outputs, before in zip(code_cells(lesson), came, stored, strict=True):
+        assert outputs == before or "nbval-ignore-output" in cell.tags, cell
 
 
 @pytest.mark.parametrize("lesson", WITH_EXERCISES)
@@ -247,8 +271,14 @@ def test_a_lab_killed_between_cells(lesson):
 
 @pytest.mark.parametrize("lesson", NAMES)
 def test_every_cell_may_be_run_twice(lesson):
+    """No port and no address is used up by the first time; and no conversation stays open."""
     twice = [cell for cell in code_cells(lesson) for _ in (1, 2)]
-    for cell, result in zip(twice, session(lesson)[0]["twice"], strict=True):
+    ran_twice = session(lesson)[0]["twice"]
+    if lesson in SPEAKERS:
+        for cell, states in zip(twice, ran_twice[1::2], strict=True):
+            assert states.said == "'all is closed'", (cell, states)
+        ran_twice = ran_twice[::2]
+    for cell, result in zip(twice, ran_twice, strict=True):
         assert bool(result.error) == ("raises-exception" in cell.tags), (cell, result)
         assert not result.said.startswith(("TODO", "TRY AGAIN", "NOT SEEN YET")), (cell, result)
         assert "check" not in cell.tags or result.said.startswith("PASS"), (cell, result)
