@@ -1,6 +1,7 @@
 """A lab for the tests that need one, of either kind; a fault for the stack; the order of the files."""
 
 import os
+import re
 import signal
 import warnings
 
@@ -10,12 +11,12 @@ from any_user import is_left_out
 from tcpkit.lab import Lab, LabUnavailable
 
 LONGEST_FIRST = (  # so that no worker begins one of these when the others are done
-    "test_marks.py",
-    "test_interop.py",
     "test_bad_input.py",
+    "test_marks_honest.py",
+    "test_marks.py",
     "test_bad_input_notebooks.py",
+    "test_interop.py",
     "test_browser.py",
-    "test_safety_of_lessons.py",
     "test_zoo.py",
     "test_lesson05_probe.py",
     "test_plot_in_notebook.py",
@@ -34,6 +35,19 @@ LONGEST_FIRST = (  # so that no worker begins one of these when the others are d
 def pytest_collection_modifyitems(items):
     places = {name: place for place, name in enumerate(LONGEST_FIRST)}
     items.sort(key=lambda item: places.get(item.path.name, len(places)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """A worker gets the tests of a file; of one that runs lessons in kernels, those of a lesson."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByFileOrLesson(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            lesson = re.search(r"(.*/test_bad_input_notebooks\.py)::.*\[(\d\d_\w+)\]$", nodeid)
+            return "::".join(lesson.groups()) if lesson else super()._split_scope(nodeid)
+
+    return ByFileOrLesson(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.hookimpl(optionalhook=True)

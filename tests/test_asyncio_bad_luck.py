@@ -319,9 +319,7 @@ def test_the_lab_ends_inside(lab, link, ends):
 def test_a_program_is_awaited(lab, host):
     async def main():
         asyncio.get_running_loop().set_exception_handler(lambda loop, context: said.append(context["message"]))
-        began = time.monotonic()
         programs = await asyncio.gather(*(lab.start("sleep 0.3") for _ in range(20)))
-        assert time.monotonic() - began < 20 * 0.3
         assert [program.status for program in programs] == [0] * 20
         assert (await lab.start("sh -c 'echo out; exit 3'")).status == 3
         assert (await lab.start("no such program")).status == 127

@@ -1,27 +1,43 @@
-"""Bad input in notebooks with a kernel of their own: what the learner sees, and that the rest still runs.
+"""Every lesson in a notebook with one kernel: bad luck and bad input, one kind after another; each cell twice.
 
-`test_bad_input.py` has every kind of it, in one process.
+What the learner sees, and that the rest still runs. The machine's own interfaces hear nothing of it.
+`test_bad_input.py` has every kind of bad input, in one process.
 """
 
 import ast
+import contextlib
+import functools
 import itertools
 import re
+import socket
+import struct
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+import nbformat
 import pytest
 from lesson_cells import NAMES, SOLVED, WITH_LAB, code_cells
 from nbclient import NotebookClient
+from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 from processes import PATIENCE_S
 from seccomp import can_refuse
+from test_conversations import SPEAKERS
+from test_safety import listener_outside
 
+from course.outputs import PLOT, Sanitizer, clean, texts
 from tcpkit.lab import Lab, LabUnavailable
 
 HERE = Path(__file__).parent
+LESSON_PORTS = {8000, 8001, 8002, 8989}  # Jupyter and the browser take theirs from 32768 on
 ADVICE = "is not defined. Run the cells above this one first, in order, then this one again."
 GONE = "LabClosed: The lab is gone: {}. Make a new one, lab = Lab(), and run again the cells that opened or started "
 KILL = "import os, signal\nos.kill(lab._agent.pid, signal.SIGKILL)\nlab._agent._process.wait()"
+RESET = "%reset -f"
+HELPERS = f"import sys; sys.path.insert(0, {str(HERE)!r})"
+REFUSE = "import seccomp; seccomp.refuse('unshare')"
+STATES = "__import__('open_states').open_states(lab) or 'all is closed'"
 WITH_EXERCISES = [name for name in NAMES if any(cell.exercise for cell in code_cells(name))]
 
 
@@ -37,7 +53,7 @@ def _labs():
 class Ran:
     """A cell as it went: what it said, or the error, all that the learner sees of that, and what went to stderr."""
 
-    source: str
+    cell: NotebookNode
     printed: str = ""
     said: str = ""
     error: str = ""
@@ -53,7 +69,7 @@ def ran(sources):
 
 
 def went(cell):
-    result = Ran(cell.source)
+    result = Ran(cell)
     for output in cell.outputs:
         if output.output_type == "error":
             result.error = f"{output.ename}: {output.evalue}"
@@ -72,24 +88,69 @@ def is_clear(result):
     return result.error.startswith("LabClosed: ") and result.seen == result.error
 
 
-@pytest.mark.parametrize("lesson", NAMES)
-def test_checks_before_what_they_need(lesson):
-    """Each check once before its exercise, each compare once before its reveal; then in order."""
+# What the machine's own interfaces hear meanwhile
+
+
+def lesson_ports(frame):
+    """Return the ports of a TCP packet that a lesson uses, of an Ethernet frame."""
+    packet = frame[14:]
+    start = (packet[0] & 15) * 4 if packet else 0
+    if frame[12:14] != b"\x08\x00" or packet[9] != socket.IPPROTO_TCP:
+        return set()
+    return set(struct.unpack_from("!HH", packet.ljust(start + 4, b"\0"), start)) & LESSON_PORTS
+
+
+def test_the_ports_are_found_in_a_frame():
+    packet = bytes.fromhex("45000028000040004006 3cce 7f0000017f000001 231d1f40") + bytes(16)
+    assert lesson_ports(bytes(12) + b"\x08\x00" + packet) == {8989, 8000}
+    assert lesson_ports(bytes(12) + b"\x08\x00" + packet.replace(b"\x23\x1d\x1f\x40", b"\x90\x00\x90\x01")) == set()
+
+
+class Listening:
+    """A thread that listens on the machine's interfaces, where it may; Jupyter's own talk shows that it is not deaf."""
+
+    def __init__(self):
+        self.frames, self.of_lessons, self.why_deaf = 0, [], ""
+
+    @contextlib.contextmanager
+    def on(self):
+        try:
+            listener = listener_outside()
+        except PermissionError:
+            self.why_deaf = "only root can listen on the machine's own network"
+            yield
+            return
+        done = threading.Event()
+        thread = threading.Thread(target=self.listen, args=(listener, done))
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+            listener.close()
+
+    def listen(self, listener, done):
+        listener.settimeout(0.1)
+        while not done.is_set():
+            with contextlib.suppress(TimeoutError):
+                frame = listener.recv(1 << 17)
+                self.frames += 1
+                self.of_lessons.extend(lesson_ports(frame))
+
+
+# One kernel for all
+
+
+def before_what_they_need(lesson):
+    """Return (cell, is early): each check before its exercise, each compare before its reveal, and all in order."""
     cells, order = code_cells(lesson), []
     for place, cell in enumerate(cells):
         if cell.exercise or set(cell.tags) & {"reveal", "recall", "words"}:
             following = [after for after in cells[place + 1 :] if after.check][:1]
             order += [(after, True) for after in following if "experiments" not in after.reads]
         order.append((cell, False))
-    assert any(is_early for _, is_early in order)
-    for (cell, is_early), result in zip(order, ran([cell.source for cell, _ in order]), strict=True):
-        if not is_early:
-            assert result.error == "", cell
-            assert not result.said.startswith(("TODO", "TRY AGAIN", "NOT SEEN YET")), cell
-        elif result.error:
-            assert is_clear(result), (cell, result)
-        elif not {"guess_offset", "kept_44", "by_hand"} & {cell.check}:  # they need no cell above
-            assert result.said.startswith("NOT SEEN YET: run the cell with the experiment above"), (cell, result)
+    return order
 
 
 BAD = {  # what the function does: what its check says
@@ -101,12 +162,9 @@ BAD = {  # what the function does: what its check says
 }
 
 
-@pytest.mark.parametrize("lesson", WITH_EXERCISES)
-def test_bad_functions_and_the_notebook_goes_on(lesson):
-    """Every kind in every lesson, in its exercises by turns; `test_bad_input.py` has every kind in every exercise."""
-    cells = code_cells(lesson)
-    sources, tried = [cell.source for cell in cells], []
-    sources[0] += "" if lesson in WITH_LAB else "\nfrom tcpkit import Lab\nlab = Lab()"
+def bad_functions(lesson):
+    """Return (kind, name, five cells): every kind in every lesson, in its exercises by turns."""
+    cells, tried = code_cells(lesson), []
     exercises = itertools.cycle(cell for cell in cells if cell.exercise)
     for body, exercise in zip(BAD, exercises, strict=False):
         name = exercise.exercise
@@ -118,12 +176,73 @@ def test_bad_functions_and_the_notebook_goes_on(lesson):
         is_class = isinstance(exercise.tree.body[-1], ast.ClassDef)
         define += f"{name} = " + (f"type('{name}', (right,), {{'{method}': bad}})" if is_class else "bad")
         again = f"{name} = right\nfrom tcpkit import Lab\nlab = Lab() if repr(lab) == 'closed lab' else lab"
-        tried.append((body, name, len(sources) + 1))
-        sources += [define, check.source, "lab.counters()", again, check.source, "len(lab.counters())"]
-    results = ran(sources)
-    assert [result.error for result in results[: len(cells)] if result.error] == []
-    for body, name, place in tried:
-        told, counted, _, after, alive = results[place : place + 5]
+        tried.append((body, name, [define, check.source, "lab.counters()", again, check.source, "len(lab.counters())"]))
+    return tried
+
+
+def parts_of(lesson):
+    """Return what a lesson's kernel runs, one part after the other; the last cannot be taken back."""
+    first, *rest = sources = [cell.source for cell in code_cells(lesson)]
+    has_lab, states = lesson in WITH_LAB, [STATES] if lesson in SPEAKERS else []
+    return {
+        "before what they need": [cell.source for cell, _ in before_what_they_need(lesson)],
+        "a lab": [] if has_lab else ["from tcpkit import Lab\nlab = Lab()"],
+        "bad functions": [source for *_, tried in bad_functions(lesson) for source in tried],
+        "killed": [RESET, HELPERS, first, KILL] if has_lab else [RESET, HELPERS],
+        "without": rest if has_lab else [],
+        "twice": [each for source in sources for each in 2 * [source, *states]],
+        "refused": [RESET, REFUSE],
+        "no lab": sources if can_refuse() else [],
+    }
+
+
+@functools.cache
+def session(lesson):
+    """Run a lesson in one kernel, and return what each part of it did, and what the machine's network heard."""
+    parts, heard = parts_of(lesson), Listening()
+    with heard.on():
+        results = iter(ran(itertools.chain.from_iterable(parts.values())))
+    return {name: [next(results) for _ in part] for name, part in parts.items()}, heard
+
+
+@pytest.mark.parametrize("lesson", NAMES)
+def test_checks_before_what_they_need(lesson):
+    order = before_what_they_need(lesson)
+    assert any(is_early for _, is_early in order)
+    for (cell, is_early), result in zip(order, session(lesson)[0]["before what they need"], strict=True):
+        if not is_early:
+            assert result.error == "", cell
+            assert not result.said.startswith(("TODO", "TRY AGAIN", "NOT SEEN YET")), cell
+        elif result.error:
+            assert is_clear(result), (cell, result)
+        elif not {"guess_offset", "kept_44", "by_hand"} & {cell.check}:  # they need no cell above
+            assert result.said.startswith("NOT SEEN YET: run the cell with the experiment above"), (cell, result)
+
+
+def shown(cells):
+    """Return the texts that each cell shows, without what differs from run to run, and the pixels of plots."""
+    notebook = new_notebook(cells=[cell for cell in cells if cell.cell_type == "code"])
+    clean(notebook, Sanitizer(HERE / "nbval_sanitize.cfg"))
+    return [[PLOT.sub("", text) for text in texts(cell)] for cell in notebook.cells]
+
+
+@pytest.mark.parametrize("lesson", NAMES)
+def test_the_outputs_are_the_stored_ones(lesson):
+    """Of the solved notebook; nbval compares the learner's."""
+    order = before_what_they_need(lesson)
+    results = zip(order, session(lesson)[0]["before what they need"], strict=True)
+    came = shown([result.cell for (_, is_early), result in results if not is_early])
+    stored = shown(nbformat.read(SOLVED / f"{lesson}.ipynb", 4).cells)
+    for cell, outputs, before in zip(code_cells(lesson), came, stored, strict=True):
+        assert outputs == before or "nbval-ignore-output" in cell.tags, cell
+
+
+@pytest.mark.parametrize("lesson", WITH_EXERCISES)
+def test_bad_functions_and_the_notebook_goes_on(lesson):
+    """`test_bad_input.py` has every kind in every exercise."""
+    results = iter(session(lesson)[0]["bad functions"])
+    for body, name, sources in bad_functions(lesson):
+        _, told, counted, _, after, alive = (next(results) for _ in sources)
         is_told = re.fullmatch(rf"{BAD[body]}|TRY AGAIN .*: Write `async def`.*", told.said.split("\n")[0])
         assert is_told, (name, told)
         assert told.error == ""
@@ -137,12 +256,10 @@ def test_bad_functions_and_the_notebook_goes_on(lesson):
 
 @pytest.mark.parametrize("lesson", WITH_LAB)
 def test_a_lab_killed_between_cells(lesson):
-    """All cells without a lab, which say so; then the first again, and all others."""
-    cells = code_cells(lesson)
-    first, *rest = [cell.source for cell in cells]
-    results = ran([first, KILL, *rest, first, *rest])
-    assert [result.error for result in results[:2] if result.error] == []
-    without = results[2 : 2 + len(rest)]
+    """All other cells without a lab, which say so; then comes the lesson from its first cell, each cell twice."""
+    parts, _ = session(lesson)
+    assert [result.error for result in parts["killed"] if result.error] == []
+    without = parts["without"]
     for result in without:
         assert result.error == "" or is_clear(result), result
         if result.error.startswith("LabClosed"):
@@ -150,9 +267,21 @@ def test_a_lab_killed_between_cells(lesson):
         if "LabClosed" in result.said:
             assert re.match("NOT SEEN YET: the experiment stopped. LabClosed: The lab is gone: .*", result.said)
     assert any(result.error.startswith("LabClosed") for result in without) or lesson == "03_checksum"  # it sends once
-    for cell, result in zip(cells, results[2 + len(rest) :], strict=True):
-        assert result.error == "", cell
-        assert not result.said.startswith(("TODO", "TRY AGAIN", "NOT SEEN YET")), cell
+
+
+@pytest.mark.parametrize("lesson", NAMES)
+def test_every_cell_may_be_run_twice(lesson):
+    """No port and no address is used up by the first time; and no conversation stays open."""
+    twice = [cell for cell in code_cells(lesson) for _ in (1, 2)]
+    ran_twice = session(lesson)[0]["twice"]
+    if lesson in SPEAKERS:
+        for cell, states in zip(twice, ran_twice[1::2], strict=True):
+            assert states.said == "'all is closed'", (cell, states)
+        ran_twice = ran_twice[::2]
+    for cell, result in zip(twice, ran_twice, strict=True):
+        assert bool(result.error) == ("raises-exception" in cell.tags), (cell, result)
+        assert not result.said.startswith(("TODO", "TRY AGAIN", "NOT SEEN YET")), (cell, result)
+        assert "check" not in cell.tags or result.said.startswith("PASS"), (cell, result)
 
 
 @pytest.mark.parametrize("lesson", NAMES)
@@ -160,9 +289,8 @@ def test_where_no_lab_can_be_had(lesson):
     """The first cell says so; a cell that needs the lab, or what such a cell makes, says so too; all others run."""
     if not can_refuse():
         pytest.skip("the numbers of this machine's system calls are not in tests/seccomp.py")
-    refuse = f"import sys; sys.path.insert(0, {str(HERE)!r}); from seccomp import refuse; refuse('unshare')"
     cells, stopped = code_cells(lesson), ""
-    for cell, result in zip(cells, ran([refuse, *(cell.source for cell in cells)])[1:], strict=True):
+    for cell, result in zip(cells, session(lesson)[0]["no lab"], strict=True):
         if cell is cells[0] and lesson in WITH_LAB:
             assert result.printed.startswith("No lab can be had here. Tried:")
         if not result.error:
@@ -179,3 +307,12 @@ def test_where_no_lab_can_be_had(lesson):
             assert re.search(rf"\b({needs})\b", cell.source), cell
         assert missing or result.seen == result.error
         stopped += cell.source + "\n"
+
+
+@pytest.mark.parametrize("lesson", NAMES)
+def test_the_machines_network_hears_nothing_of_the_lessons(lesson):
+    _, heard = session(lesson)
+    if heard.why_deaf:
+        pytest.skip(heard.why_deaf)
+    assert heard.frames > 100
+    assert heard.of_lessons == []

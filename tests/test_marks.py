@@ -1,8 +1,6 @@
-"""Marking hand-ins: honest ones, broken ones, and hostile ones."""
+"""Marking hand-ins that are broken or hostile; `test_marks_honest.py` has the honest ones."""
 
 import argparse
-import csv
-import io
 import json
 import os
 import re
@@ -12,20 +10,34 @@ import subprocess
 import sys
 import time
 import types
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 import seccomp
+from hand_ins import (
+    COURSE,
+    FOURTH,
+    NOTEBOOKS,
+    PROGRAM,
+    HandIn,
+    code,
+    exercise,
+    first,
+    has_tag,
+    load,
+    marks,
+    run,
+    skip_without_lab,
+    store,
+    without_checks,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 from processes import PATIENCE_S, eventually, mark, marked
 
 from tcpkit.check.scripts import play_coroutine
 from tcpkit.check.values import Plain, plain
-from tcpkit.lab import Lab, LabUnavailable
 from tcpkit.marks.command import add_arguments, quoted, shown
-from tcpkit.marks.course import GIVEN, read_course
 from tcpkit.marks.messages import Lost, decode, encode
 from tcpkit.marks.submission import Broken, read_submission
 from tcpkit.marks.worker_client import ASKED, WorkerClient
@@ -33,219 +45,7 @@ from tcpkit.stack.link import Link
 from tcpkit.stack.settings import Pieces, Settings
 from tcpkit.stack.transfer import transfer
 
-ROOT = Path(__file__).parents[1]
-NOTEBOOKS = ROOT / "notebooks"
-COURSE = read_course(NOTEBOOKS)
-PROGRAM = [sys.executable, "-m", "tcpkit", "marks"]
-FIRST, FOURTH, FIFTH = (list(COURSE)[number] for number in (1, 4, 5))
-
-
-@pytest.fixture(scope="module")
-def needs_lab():
-    try:
-        Lab().close()
-    except LabUnavailable as error:
-        pytest.skip(str(error))
-
-
-@dataclass
-class HandIn:
-    """A notebook, its lesson, and the status of each question: `every`, but for some by number."""
-
-    notebook: dict
-    lesson: str = FIRST
-    but: dict = field(default_factory=dict)
-    every: str = "PASS"
-
-    @property
-    def marks(self):
-        names = [question.name for question in COURSE[self.lesson].questions]
-        return [(name, self.but.get(name.split()[0], self.every)) for name in names]
-
-
-def load(name=FIRST, folder="solutions"):
-    return json.loads((NOTEBOOKS / folder / f"{name}.ipynb").read_text())
-
-
-def code(source):
-    return {"cell_type": "code", "id": "mine", "metadata": {}, "execution_count": None, "outputs": [], "source": source}
-
-
-def first(source, notebook=None):
-    """Return a solved notebook with a cell of the learner's own behind its imports."""
-    notebook = notebook or load()
-    notebook["cells"].insert(2, code(source))
-    return notebook
-
-
-def exercise(source, number="1.1", notebook=None):
-    """Return a solved notebook in which one exercise is answered otherwise; SOLUTION is its solution."""
-    notebook = notebook or load()
-    for cell in notebook["cells"]:
-        if (solved := "".join(cell["source"])).startswith(f"# Exercise {number}\n"):
-            cell["source"] = source.replace("SOLUTION", solved)
-    return notebook
-
-
-def has_tag(cell, tag):
-    return tag in cell["metadata"].get("tags", [])
-
-
-def without_checks(notebook):
-    return notebook | {"cells": [cell for cell in notebook["cells"] if not has_tag(cell, "check")]}
-
-
-def bare(notebook):
-    """Return a notebook as a program saves it that drops ids, tags, outputs and our checks."""
-    kept = [cell for cell in notebook["cells"] if not has_tag(cell, "check")]
-    return {"cells": [{"metadata": {}, **{part: cell[part] for part in ("cell_type", "source")}} for cell in kept]}
-
-
-def run(folder, *arguments, **options):
-    command = [*PROGRAM, str(folder), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=4 * PATIENCE_S, **options)
-    assert done.returncode == 0, done.stderr
-    return done
-
-
-def marks(done):
-    """Return (exercise, status) by file, in order, from the CSV as a spreadsheet reads it."""
-    header, *rows = csv.reader(io.StringIO(done.stdout))
-    assert header[:3] == ["file", "exercise", "status"]
-    found = {}
-    for file, asked, status, *sandbox in rows:
-        assert sandbox == ["unprotected"] * (len(header) - 3)
-        found.setdefault(file, []).append((asked, status))
-    return found
-
-
-def store(folder, hand_ins):
-    for name, hand_in in hand_ins.items():
-        (folder / f"{name}.ipynb").parent.mkdir(exist_ok=True)
-        (folder / f"{name}.ipynb").write_text(json.dumps(hand_in.notebook))
-
-
-# Honest work: all lessons, as solved and as untouched; answers in other clothes; answers that use the lab
-
-
-PROBE = """
-def probe(_, port):
-    syn = Segment(TCPHeader(8989, port, flags=Flags.SYN)).with_checksum('127.0.0.1', '127.0.0.1')
-    return any(reply.flags & Flags.SYN for reply in lab.ask(syn))  # the notebook's own name for it
-"""
-CLOSES = "def probe(lab, port):\n lab.close()\n return True"
-LIES = "import tcpkit.lab\ntcpkit.lab.Lab.ask_each = tcpkit.lab.Lab.ask = lambda *_, **__: []"
-SILENT = "def reset_for(segment): return None"
-WRITES = "def with_data_offset(header, words):\n h = {}\n h[12] = words << 4 | h[12] & 15\n return bytes(h)"
-THE_SAME = "header if type(header) is bytearray else bytearray(header)"
-VIEW = "SOLUTION\nright = with_data_offset\ndef with_data_offset(*given):\n return memoryview(right(*given))"
-LISTED = "SOLUTION\nright = reset_for\ndef reset_for(segment):\n return (r := right(segment)) and list(map(int, r))"
-SLOW = """SOLUTION
-import time
-waits, right = [5.5], data_offset
-def data_offset(header):
- time.sleep(waits.pop() if waits else 0)
- return right(header)
-"""
-PAGE = "SOLUTION\nright = fetch\ndef fetch(talk):\n"
-ASKS = f"""{PAGE} tried = []
- for wrong in ("talk.host", "talk._waiting", "talk.hear.__self__", "setattr(talk, 'source_port', 1)"):
-  try: tried.append(eval(wrong))
-  except AttributeError: pass
- return right(talk) if not tried else b''
-"""
-CATCHES = f"""{PAGE} try: talk.say(Flags.ACK, seq=-1)
- except ValueError as error: return right(talk) if "its 32 bits" in str(error) else b""
-"""
-RETURNS = """
-def close_second(talk):
- while not (segment := talk.hear()).flags & Flags.FIN: pass
- talk.ack = tcpkit.next_ack(segment)
- talk.say(Flags.ACK)
- talk.say(flags=Flags.FIN | Flags.ACK)
- return talk.hear()
-"""
-NO_OPTION = "def open_port(lab, port):\n s = lab.socket()\n s.bind(('127.0.0.1', port))\n s.listen()\n return s"
-KERNELS = """SOLUTION
-class Reassembler(Reassembler):
- def add(self, at, data):
-  while len(data) > 100: {}
-  return super().add(at, data)
-"""
-PARTIAL = "import functools\ndata_offset = functools.partial(lambda n, h: h[n] >> 4, 12)"
-OTHER_CLOTHES = {  # the exercise, what is written there, what it gets; the others pass
-    "changes its argument": (
-        "2.3",
-        WRITES.format(THE_SAME),
-        "TRY AGAIN",
-    ),
-    "changes a copy": ("2.3", WRITES.format("bytearray(header)"), "PASS"),
-    "numpy": ("2.1", "import numpy\ndef data_offset(header): return numpy.uint8(header[12]) >> 4", "PASS"),
-    "a truth": ("2.1", "def data_offset(header): return True", "TRY AGAIN"),
-    "memoryview": ("2.3", VIEW, "PASS"),
-    "a list for a tuple": ("4.3", LISTED, "PASS"),
-    "another number of parameters": ("2.1", "def data_offset(header, more): return header[12] >> 4", "TRY AGAIN"),
-    "a default": ("2.1", "def data_offset(header, bits=4): return header[12] >> bits", "PASS"),
-    "a partial": ("2.1", PARTIAL, "PASS"),
-    "slower by its way to the judge": ("2.1", SLOW, "PASS"),
-    "raises": ("2.2", "def header_length(header): raise ValueError(header)", "TRY AGAIN"),
-    "uses the lab by the notebook's name": ("5.3", PROBE, "PASS"),
-    "closes the lab": ("5.3", CLOSES, "TRY AGAIN"),
-    "asks a conversation for more": ("8.3", ASKS, "PASS"),
-    "catches what a conversation raises": ("8.3", CATCHES, "PASS"),
-    "a page without its end": ("8.3", f"{PAGE} return right(talk)[:-1]", "TRY AGAIN"),
-    "waits for a program of its own": ("9.1", 'lab.source(b"x", 8001)\nSOLUTION', "PASS"),
-    "says nothing": ("9.1", "def close_first(talk): pass", "TRY AGAIN"),
-    "ends the process in a conversation": ("9.1", "def close_first(talk): __import__('os')._exit(0)", "DID NOT FINISH"),
-    "returns what it heard": ("9.2", RETURNS, "PASS"),
-    "a socket without the option": ("9.3", NO_OPTION, "TRY AGAIN"),
-    "a socket of another lab": ("9.3", "def open_port(_, port): return lab.listen(port)", "TRY AGAIN"),
-    "a class that takes pieces whole": ("11.2", "class Reassembler(Whole): pass", "TRY AGAIN"),
-    "wrong for the kernel alone": ("11.2", KERNELS.format("return data"), "TRY AGAIN"),
-    "endless for the kernel alone": ("11.2", KERNELS.format("pass"), "TRY AGAIN"),
-    "ends the process for the kernel alone": ("11.2", KERNELS.format("__import__('os')._exit(0)"), "DID NOT FINISH"),
-    "enters the contest with Reno": ("17.3", "class Mine(Reno): pass", "TRY AGAIN"),
-}
-HONEST = {
-    **{f"solved/{name}": HandIn(load(name), name) for name in COURSE},
-    **{f"untouched/{name}": HandIn(load(name, "."), name, every="TODO") for name in COURSE},
-    **{f"bare/{name}": HandIn(bare(load(name)), name) for name in COURSE},
-    "clothes/its lab lies": HandIn(first(LIES, exercise(SILENT, "4.3", load(FOURTH))), FOURTH, {"4.3": "TRY AGAIN"}),
-}
-for name, (number, source, status) in OTHER_CLOTHES.items():
-    (lesson,) = (each for each in COURSE if each.startswith(f"{number.partition('.')[0]:0>2}_"))
-    HONEST[f"clothes/{name}"] = HandIn(exercise(source, number, load(lesson)), lesson, {number: status})
-
-
-@pytest.fixture(scope="module")
-def honest(tmp_path_factory, needs_lab):
-    folder = tmp_path_factory.mktemp("honest")
-    store(folder, HONEST)
-    return run(folder, "--jobs", "4")
-
-
-@pytest.mark.parametrize("name", HONEST)
-def test_honest_work_is_marked_as_in_the_notebook(honest, name):
-    assert marks(honest).get(f"{name}.ipynb", []) == HONEST[name].marks
-
-
-def test_a_lesson_without_exercises_is_not_passed_over_in_silence(honest):
-    assert "solved/00_start_here.ipynb: lesson 00_start_here has no exercises" in honest.stderr
-
-
-def test_files_come_in_order(honest):
-    assert list(marks(honest)) == sorted(marks(honest))
-
-
-@pytest.mark.parametrize("lesson", COURSE.values(), ids=COURSE)
-def test_checks_ask_for_the_learners_names_and_the_lab_alone(lesson):
-    names = [name for question in lesson.questions for name in question.names]
-    assert len(set(names)) == len(names), "a name is looked up when all cells have run"
-    bound = {name for cell in lesson.cells if cell.tags & {"exercise", "recall"} for name in cell.names}
-    assert set(names) <= bound
-    assert not bound & GIVEN
-    for question in lesson.questions:
-        assert re.fullmatch(r"\d+\.\d+ \w+", question.name)
+ROOT = NOTEBOOKS.parent
 
 
 # Hostile and broken work, in one run: what it contains, and what it gets
@@ -444,6 +244,7 @@ def faked_checks():
 HOSTILE = {
     **{name: HandIn(notebook) for name, notebook in GOOD.items()},
     **{name: HandIn(exercise(source), but={"1.1": status}) for name, (status, source) in FIRST_IS.items()},
+    "with a lab": HandIn(load(FOURTH), FOURTH),
     "faked outputs": HandIn(faked_outputs(), every="TODO"),
     "faked checks": HandIn(faked_checks(), every="TODO"),
 }
@@ -472,7 +273,7 @@ def judged(tmp_path_factory):
     folder = tmp_path_factory.mktemp("hand ins")
     handed_in(folder)
     contents = [{path: path.stat().st_mtime_ns for path in folder.rglob("*") if not path.is_symlink()}]
-    done = run(folder, "--seconds", str(SECONDS), "--jobs", "8")
+    done = run(folder, "--seconds", str(SECONDS), "--jobs", "4")
     contents += [{path: path.stat().st_mtime_ns for path in folder.rglob("*") if not path.is_symlink()}]
     assert contents[0] == contents[1], "nothing is written beside the hand-ins"
     return done
@@ -567,7 +368,8 @@ done = not list(reaches())
 """
 
 
-def test_it_reaches_neither_files_nor_network_nor_processes(tmp_path, needs_lab):
+def test_it_reaches_neither_files_nor_network_nor_processes(tmp_path):
+    skip_without_lab()
     hand_ins = tmp_path / "in"
     hand_ins.mkdir()
     paths = [str(path) for path in (tmp_path, hand_ins, Path.home(), ROOT, "/tmp", "/dev/shm")]

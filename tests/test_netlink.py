@@ -13,11 +13,17 @@ NEAR, FAR = "10.0.0.1", "10.0.0.2"
 
 @pytest.fixture
 def messages(lab, monkeypatch):
-    """All messages that make a cable, in order."""
+    """All messages that make a cable, in order; not those that clear away what an earlier test left behind."""
     sent = []
-    monkeypatch.setattr(interfaces, "request", lambda inside, *more: (sent.extend(more), request(inside, *more)))
-    veth.Veth(lab._agent, NEAR, FAR, 1400).remove()
-    return sent
+
+    def recording(inside, *more):
+        sent.extend((inside, message) for message in more)
+        request(inside, *more)
+
+    monkeypatch.setattr(interfaces, "request", recording)
+    cable = veth.Veth(lab._agent, NEAR, FAR, 1400)
+    cable.remove()
+    return [message for inside, message in sent if inside is cable._interfaces._netlink]
 
 
 def read(message, kind):

@@ -32,7 +32,7 @@ def carried(network, sent, answered):
     return ends[1].seen, ends[0].seen
 
 
-@pytest.mark.parametrize(("kind", "size", "back"), [(Reno, 30_000_000, 30_000_000), (Cubic, 3_000_000, 0)])
+@pytest.mark.parametrize(("kind", "size", "back"), [(Reno, 10_000_000, 10_000_000), (Cubic, 3_000_000, 0)])
 def test_a_link_that_loses_three_in_ten(kind, size, back):
     """The least timeout is lowered, and patience has no end: half of all segments are not acknowledged, so that
     one is soon sent seven times in vain, and after 100 s of doubled waits a connection is given up by the book.
