@@ -104,6 +104,7 @@ $(VENV)/.course: pyproject.toml binder/overrides.json | $(VENV)/.made
 	$(call install,--editable .)
 	@mkdir -p $(dir $(SETTINGS)) && cp binder/overrides.json $(SETTINGS)
 	@$(IN_VENV) -c 'import matplotlib.pyplot' # finds the fonts now, not in the middle of a lesson
+	@$(IN_VENV) -c 'import compileall; compileall.compile_dir("tcpkit", quiet=1)' # pip compiles only what it copies
 	@touch $@
 
 $(VENV)/.tests: pyproject.toml | $(VENV)/.course

@@ -44,20 +44,24 @@ def _image(paint: Callable[[Axes], object], paper: Paper, css: str) -> str:
     # Imported here, because matplotlib takes a third of a second, and most lessons draw no curve.
     import_whole("matplotlib.figure")
     from matplotlib import style
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
     from PIL import Image
 
     from tcpkit.draw.plot_digest import digest
 
     _find_font()
-    full, small = BytesIO(), BytesIO()
+    small = BytesIO()
     with style.context(["default", _style(paper)]):
         figure = Figure((WIDTH / DPI, HEIGHT / DPI))  # pyplot would keep its figures open
         paint(figure.add_subplot())
         painted = digest(figure)
         figure.set_layout_engine("constrained")
-        figure.savefig(full, format="png", dpi=SHARPNESS * DPI)
-    Image.open(full).convert("RGB").quantize(64).save(small, "png", optimize=True)  # a quarter of the bytes
+        figure.dpi = SHARPNESS * DPI
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()  # `savefig` would draw twice, and pack a picture that is unpacked again
+    painting = Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba())
+    painting.convert("RGB").quantize(64).save(small, "png", optimize=True)  # a quarter of the bytes
     href = f"data:image/png;base64,{base64.b64encode(small.getvalue()).decode()}"
     return f'<image class="{css}" width="{WIDTH}" height="{HEIGHT}" data-painted="{painted}" href="{href}"/>'
 

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from heapq import heappop, heappush
 from itertools import count
 from math import inf
 from numbers import Real
@@ -14,12 +15,13 @@ from typing import Any, NamedTuple
 
 from tcpkit.stack.congestion import Congestion, Cubic, Reno
 from tcpkit.stack.connection import Connection
-from tcpkit.stack.link import Link
+from tcpkit.stack.link import Link, Pipe
 from tcpkit.stack.network import Network
 from tcpkit.stack.settings import Pieces, Settings
 from tcpkit.stack.stack import Stack
 from tcpkit.stack.states import CANNOT_SEND, State
 from tcpkit.wire import IPv4Header, checksum
+from tcpkit.wire.checksum import address_bytes
 
 PORT, PIECE = 80, memoryview(bytes(1 << 16))
 PING_FROM, PING_TO = "10.1.0.0", "10.2.0.0"
@@ -183,9 +185,8 @@ class Ends:
         self._left, self._listener = flow.size, self.right.listen(PORT)
         self._receiver: Connection | None = None
 
-    def dial(self, now: float) -> list[bytes]:
+    def dial(self, now: float) -> None:
         self.sender = self.left.connect(self.right.address, PORT, now)
-        return []
 
     def come_back(self, packet: bytes, now: float) -> None:
         """Take in an ACK, and write as much as there is room for."""
@@ -241,24 +242,49 @@ class Bottleneck(Network):
         self.ends = [
             Ends(flow, number, rtt_s if flow.rtt_s is None else flow.rtt_s) for number, flow in enumerate(flows, 1)
         ]
-        self._sinks = {ends.right.address: (ends.flow.name, ends.forth.send) for ends in self.ends}
-        self._sinks[PING_TO] = "ping", self._ping_way.send
+        self._onward = {address_bytes(ends.right.address): (ends.flow.name, ends.forth) for ends in self.ends}
+        self._onward[address_bytes(PING_TO)] = "ping", self._ping_way
         sampling, pinging = Calls(multiples(sample_every_s), self._sample), Calls(multiples(ping_every_s), self._ping)
-        self._sources: list[tuple[Any, Sink]] = [(sampling, self._send), (pinging, self._send)]
-        self._sources += [(Calls([each.flow.starts_s], each.dial), self._send) for each in self.ends]
-        self._sources += [(self.pipe, self._leave), (self._ping_way, self._answer)]
+        sources: list[tuple[Any, Sink]] = [(sampling, self._send), (pinging, self._send)]
+        sources += [(Calls([each.flow.starts_s], partial(self._dial, each)), self._send) for each in self.ends]
+        sources += [(self.pipe, self._leave), (self._ping_way, self._answer)]
         for each in self.ends:
-            self._sources += [(each.forth, partial(self._arrive, each)), (each.back, each.come_back)]
+            sources += [(each.forth, partial(self._arrive, each)), (each.back, partial(self._come_back, each))]
         for each in self.ends:
-            self._sources += [(each.left, self._send), (each.right, each.back.send)]
+            sources += [(each.left, self._send), (each.right, partial(self._put, each.back))]
         super().__init__(self.ends[0].left, self.ends[0].right)
-        self.clocks = [source for source, _ in self._sources]
+        self._sinks = dict(sources)
+        # Of those due at one time, sources from which packets arrive come before the stacks.
+        self._places = {source: place for place, source in enumerate(self._sinks)}
+        self._due: list[tuple[float, int, Any]] = []
+        self._due_at: dict[Any, float | None] = {}
+        for source in self._sinks:
+            self._note(source)
 
-    def carry(self, now: float) -> None:
-        """Let each source send to its sink; those from which packets arrive come before the stacks."""
-        for source, sink in self._sources:
-            for packet in source.poll(now):
-                sink(packet, now)
+    def _note(self, source: Any) -> None:
+        """Note when a source is due, after it has sent or was sent to: to ask all of them each time takes longer."""
+        at = source.next_deadline()
+        if at is not None:
+            at = max(at, self.now)
+        if at != self._due_at.get(source):
+            self._due_at[source] = at
+            if at is not None:
+                heappush(self._due, (at, self._places[source], source))
+
+    def step(self, end: float = inf) -> bool:
+        """Let the source that is due first send to its sink; False if none is, or not by `end`."""
+        while self._due and self._due[0][0] != self._due_at[self._due[0][2]]:  # a newer time has replaced it
+            heappop(self._due)
+        if not self._due or self._due[0][0] > end:
+            return False
+        at, _, source = heappop(self._due)
+        self.go_to(at)
+        self._due_at[source] = None
+        sink = self._sinks[source]
+        for packet in source.poll(self.now):
+            sink(packet, self.now)
+        self._note(source)
+        return True
 
     def is_done(self) -> bool:
         return len(self.finished_s) == len(self.ends)
@@ -266,15 +292,29 @@ class Bottleneck(Network):
     def _send(self, packet: bytes, now: float) -> None:
         """Put a packet into the queue; note if it does not get through."""
         through = self.pipe.sent - self.pipe.lost - self.pipe.overflowed
-        self.pipe.send(packet, now)
+        self._put(self.pipe, packet, now)
         if self.pipe.sent - self.pipe.lost - self.pipe.overflowed == through:
-            self.drops.append(Drop(now, self._sinks[destination(packet)][0]))
+            self.drops.append(Drop(now, self._onward[packet[16:20]][0]))
+
+    def _put(self, pipe: Pipe, packet: bytes, now: float) -> None:
+        pipe.send(packet, now)
+        self._note(pipe)
 
     def _leave(self, packet: bytes, now: float) -> None:
-        self._sinks[destination(packet)][1](packet, now)
+        self._put(self._onward[packet[16:20]][1], packet, now)
+
+    def _dial(self, ends: Ends, now: float) -> list[bytes]:
+        ends.dial(now)
+        self._note(ends.left)
+        return []
+
+    def _come_back(self, ends: Ends, packet: bytes, now: float) -> None:
+        ends.come_back(packet, now)
+        self._note(ends.left)
 
     def _arrive(self, ends: Ends, packet: bytes, now: float) -> None:
         ends.arrive(packet, now)
+        self._note(ends.right)
         if ends.flow.size is not None and ends.delivered >= ends.flow.size:
             self.finished_s.setdefault(ends.flow.name, now)
 
@@ -297,10 +337,6 @@ def echo_request(at: float) -> bytes:
     data = struct.pack("!d", at) + bytes(PING_BYTES - 8)
     right = checksum(struct.pack("!BBHI", ECHO, 0, 0, 0) + data)
     return struct.pack("!BBHI", ECHO, 0, right, 0) + data
-
-
-def destination(packet: bytes) -> str:
-    return ".".join(map(str, packet[16:20]))
 
 
 def multiples(every_s: float | None) -> Iterable[float]:

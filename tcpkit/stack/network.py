@@ -25,13 +25,17 @@ class Network:
         soonest = min([time for each in self.clocks if (time := each.next_deadline()) is not None], default=inf)
         if soonest == inf or soonest > end:
             return False
-        self._steps_at_once = 0 if soonest > self.now else self._steps_at_once + 1
+        self.go_to(soonest)
+        self.carry(self.now)
+        return True
+
+    def go_to(self, time: float) -> None:
+        """Let time go on to the next time when anything happens; raise if it stands still."""
+        self._steps_at_once = 0 if time > self.now else self._steps_at_once + 1
         if self._steps_at_once > MOST_AT_ONCE:
             what = "look at `timeout_s` of your RTO and `deadline` of your PersistTimer"
             raise RuntimeError(f"Time stands still at {self.now:g} s, as something is due again and again: {what}.")
-        self.now = max(self.now, soonest)
-        self.carry(self.now)
-        return True
+        self.now = max(self.now, time)
 
     def carry(self, now: float) -> None:
         """Deliver what has arrived, and send what is to be sent."""
