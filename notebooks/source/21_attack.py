@@ -71,14 +71,19 @@ guess = "a"  # "a", "b" or "c"
 
 # %% tags=["reveal"]
 crowd = lab.host("10.9.0.2")
-syns = [segment(port, Flags.SYN) for port in range(20_000, 20_100)]
+crowd_ports = range(20_000, 20_100)
+
+
+def from_all(flags, seq=0):
+    """Send a segment from each port of the crowd."""
+    for port in crowd_ports:
+        crowd.send(segment(port, flags, seq=seq).packet(crowd.address, crowd.gateway))
 
 
 def flooded():
     """Return a listener on port 8000 to which the crowd has sent its SYNs."""
     listener = lab.listen(8000, crowd.gateway, backlog=8)
-    for syn in syns:
-        crowd.send(syn.packet(crowd.address, crowd.gateway))
+    from_all(Flags.SYN)
     return listener
 
 
@@ -97,6 +102,7 @@ with crowd.talk(8000) as talk:
     caller, (address, _) = listener.accept()
     print("one more caller, who sends the third packet, is accepted:", address)
     caller.close()
+from_all(Flags.RST, seq=1)  # the kernel removes the entries
 
 # %% tags=["compare"]
 check.guess_flood(guess, answered)
@@ -111,11 +117,12 @@ check.guess_flood(guess, answered)
 
 
 # %%
-def our_stack(syns, has_cookies):
+def our_stack(has_cookies):
     """Return its answers to the flood, its entries, and the state of a caller after it."""
     server, honest = Stack("10.9.0.1"), Stack("10.9.0.3")
     listening = server.listen(8000, backlog=8, syn_cookies=has_cookies)
-    for syn in syns:
+    for port in crowd_ports:
+        syn = segment(port, Flags.SYN)
         server.receive(syn.packet("10.9.0.2", "10.9.0.1"), now=0.0)
     answers, entries = len(server.poll(0.0)), len(listening.opening)
     network = Network(honest, server)
@@ -124,8 +131,8 @@ def our_stack(syns, has_cookies):
     return f"{answers} answers, {entries} entries; the honest caller is {caller.state}"
 
 
-print("without cookies:", our_stack(syns, False))
-print("with cookies:   ", our_stack(syns, True))
+print("without cookies:", our_stack(False))
+print("with cookies:   ", our_stack(True))
 
 # %% [markdown]
 # Without cookies, eight half-open entries keep every other caller out.
@@ -154,6 +161,7 @@ with lab.listen(8001, crowd.gateway), flooded():
         ack = segment(port, Flags.ACK, seq=1, ack=dice.getrandbits(32))
         crowd.send(ack.packet(crowd.address, crowd.gateway))
     moved = lab.counters() - before
+    from_all(Flags.RST, seq=1)
 print("200 third packets with made-up numbers:", moved["TcpOutRsts"], "RSTs")
 
 # %% tags=["compare"]
@@ -193,7 +201,8 @@ def lie(source_port):
 
 
 with lab.listen(8000, friend.gateway):
-    _, cables = lie(7000)
+    sender, cables = lie(7000)
+    sender.forge(segment(7000, Flags.RST, seq=1), "10.0.0.2")  # the kernel removes its entry
 for whose, packets in cables.items():
     print(f"{whose} cable:", *(each.segment.flags for each in packets))
 
@@ -222,6 +231,7 @@ with lab.listen(8000, friend.gateway) as tickets:
     caller, (address, _) = tickets.accept()
     print(f"{address} says: {caller.recv(100).decode()}")
     print("sold" if address == "10.0.0.2" else "not sold")
+    sender.forge(segment(7001, Flags.RST, seq=19), "10.0.0.2")  # 19: after 1 SYN and 18 bytes
     caller.close()
 
 # %% [markdown]
@@ -388,6 +398,7 @@ check.on_rst(on_rst, lab)
 friend, liar = lab.host("10.0.0.2"), lab.host("10.6.0.66")
 with lab.listen(8000, friend.gateway) as listener:
     sender, _ = lie(7002)  # whom the kernel believes
+    sender.forge(segment(7002, Flags.RST, seq=1), "10.0.0.2")
     with friend.talk(8000) as talk:
         numbers = range(0, 2**32, talk.dial().window)
         program, _ = listener.accept()
