@@ -7,6 +7,10 @@
 # a) certain: the handshake went there and back<br>
 # b) nearly certain: a stranger would have to guess a number of 32 bits<br>
 # c) not sure at all
+#
+# **You attack only in your lab: every packet of this lesson stays on a cable that you made.** `forge`, which sends the
+# packets of the attacks, refuses all addresses outside. Do not send such packets anywhere else: in most countries that
+# is a crime.
 
 # %%
 import random
@@ -32,9 +36,6 @@ def segment(source_port, flags, data=b"", **fields):
 sure = (..., ...)  # your letter, and how sure you are: 1, 2 or 3
 
 # %% [markdown]
-# **You attack only in your lab: every packet of this lesson stays on a cable that you made.** The tools refuse all
-# other addresses. Do not send such packets anywhere else: in most countries that is a crime.
-#
 # Keep your letter until section 3. This lesson takes 40 minutes. [The card](card.html) has the header and the flags.
 #
 # ## Two minutes from memory (2 min)
@@ -59,8 +60,8 @@ check.recall(answer)
 # Such an entry is a **half-open** connection. It costs its sender one packet, and it costs the kernel memory for a
 # minute. A listener has room for few of them: `backlog=8` asks for eight.
 #
-# A crowd at 10.9.0.2 sends 100 SYNs from 100 ports, and never a third packet. This is a **SYN flood**. How many of the
-# SYNs does the kernel answer?
+# A crowd at 10.9.0.2 sends 100 SYNs from 100 ports, and never a third packet. This is a **SYN flood**. (The code sends
+# them by `crowd.forge(segments, source)`: you name the source.) How many of the SYNs does the kernel answer?
 #
 # a) 8 &emsp; b) 9 &emsp; c) 100
 
@@ -76,8 +77,7 @@ crowd_ports = range(20_000, 20_100)
 
 def from_all(flags, seq=0):
     """Send a segment from each port of the crowd."""
-    for port in crowd_ports:
-        crowd.send(segment(port, flags, seq=seq).packet(crowd.address, crowd.gateway))
+    crowd.forge([segment(port, flags, seq=seq) for port in crowd_ports], crowd.address)
 
 
 def flooded():
@@ -157,9 +157,10 @@ with lab.listen(8001, crowd.gateway), flooded():
         offered = [type(each).__name__ for each in syn_ack.options if type(each) is not NOP]
         print("flooded" if port == 8000 else "quiet  ", *offered)
     before, dice = lab.counters(), random.Random(21)
-    for port in range(30_000, 30_200):
-        ack = segment(port, Flags.ACK, seq=1, ack=dice.getrandbits(32))
-        crowd.send(ack.packet(crowd.address, crowd.gateway))
+    acks = [
+        segment(port, Flags.ACK, seq=1, ack=dice.getrandbits(32)) for port in range(30_000, 30_200)
+    ]
+    crowd.forge(acks, crowd.address)
     moved = lab.counters() - before
     from_all(Flags.RST, seq=1)
 print("200 third packets with made-up numbers:", moved["TcpOutRsts"], "RSTs")
@@ -168,14 +169,15 @@ print("200 third packets with made-up numbers:", moved["TcpOutRsts"], "RSTs")
 check.guess_offers(guess, offered)
 
 # %% [markdown]
-# The number has 32 bits. A few of them stand for one of four usual MSS, the others for the time and the secret. There
-# is no room for SACK and the window scale, so the connection goes without. That is why the kernel sends cookies only
-# when its room is used up. And a made-up number opens nothing.
+# The number has 32 bits. In them the kernel keeps one of four sizes, for the MSS: 536, 1300, 1440 or 1460. The other
+# bits tell the time, and that the number is the kernel's own. There is no room for SACK and the window scale, so the
+# connection goes without. That is why the kernel sends cookies only when its room is used up. And a made-up number
+# opens nothing.
 #
 # ## 3. Who is it? (8 min)
 #
 # The friend has the address 10.0.0.2, on a cable of its own. The liar is on another cable: 10.6.0.66. The liar sends a
-# SYN, and writes 10.0.0.2 as its source: `liar.forge(segment, "10.0.0.2")`. Where does the SYN-ACK go?
+# SYN, and names 10.0.0.2 as its source: `liar.forge(segment, "10.0.0.2")`. Where does the SYN-ACK go?
 #
 # a) to the liar: that is where the SYN came from<br>
 # b) to 10.0.0.2<br>
@@ -497,8 +499,8 @@ packets[:6].ladder(("new stack", "kernel"))
 #   up to 65,536 times as many packets to send.
 # - *Can challenge ACKs be misused?* They could, in 2016: the kernel counted them for all connections together, and
 #   the count told strangers which numbers lay in a window. Now there are limits for each connection.
-# - *Are SACK and the window scale always lost?* If both sides use TCP timestamps, Linux writes them into the low bits
-#   of its own timestamp.
+# - *Are SACK and the window scale always lost?* Not if the SYN offers TCP timestamps too. Then Linux writes them into
+#   the low bits of its own timestamp, and your third packet brings that back.
 # - *Does TLS help?* It protects the data. It does not protect from an RST: TLS begins above TCP.
 # - *Who may forge sources on the Internet?* Nobody should: providers drop packets whose source is not their
 #   customer's (BCP 38). Not all of them do.
