@@ -4,12 +4,14 @@ import contextlib
 import itertools
 import signal
 import socket
+import threading
 import time
 
 import pytest
 from lesson_cells import code_cells, run
+from processes import PATIENCE_S, eventually
 
-from tcpkit.lab import Lab, LabClosed
+from tcpkit.lab import Lab, LabError
 from tcpkit.lab.cables.interfaces import IFLA_AF_SPEC, INET_CONF, Interfaces
 from tcpkit.lab.cables.netlink import attribute
 from tcpkit.stack.link import Link
@@ -92,13 +94,27 @@ def test_a_flood_ends_with_its_cell(lab, link):
     assert arrived(lab) == count
 
 
-def test_a_flood_ends_with_its_lab():
-    lab = Lab()
+@pytest.mark.parametrize("link", [None, Link()], ids=["", "a link"])
+@pytest.mark.parametrize("ends", ["the lab", "its host", "a new host"])
+def test_a_flood_that_outlives_its_cell_ends(ends, link):
+    """A learner may send in a thread: it ends with its host, and that ends with the lab or with a cell run again."""
+    lab, errors = Lab(), []
     lab.host(FRIEND)
-    liar = lab.host(LIAR)
-    some = itertools.chain(itertools.islice(rsts(), 1000), (lab.close() or one for one in rsts()))
-    with pytest.raises(LabClosed):
-        liar.forge(some, FRIEND)
+    liar = lab.host(LIAR, link=link)
+
+    def flood():
+        try:
+            liar.forge(rsts(), FRIEND)
+        except LabError as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=flood, daemon=True)
+    thread.start()
+    eventually(lambda: arrived(lab) > 100)
+    {"the lab": lab.close, "its host": liar.close, "a new host": lambda: lab.host(LIAR)}[ends]()
+    thread.join(PATIENCE_S)
+    assert errors
+    lab.close()
 
 
 def strict(configure):
