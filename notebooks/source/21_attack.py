@@ -157,9 +157,8 @@ with lab.listen(8001, crowd.gateway), flooded():
         offered = [type(each).__name__ for each in syn_ack.options if type(each) is not NOP]
         print("flooded" if port == 8000 else "quiet  ", *offered)
     before, dice = lab.counters(), random.Random(21)
-    acks = [
-        segment(port, Flags.ACK, seq=1, ack=dice.getrandbits(32)) for port in range(30_000, 30_200)
-    ]
+    others = range(30_000, 30_200)
+    acks = [segment(port, Flags.ACK, seq=1, ack=dice.getrandbits(32)) for port in others]
     crowd.forge(acks, crowd.address)
     moved = lab.counters() - before
     from_all(Flags.RST, seq=1)
