@@ -23,6 +23,7 @@ import test_heat_map
 import test_hex_dump
 import test_labelled_line
 import test_ladder
+import test_number_circle
 import test_plot
 import test_share_chart
 import test_states_picture
@@ -47,6 +48,7 @@ MODULES = {
     "heat_map": test_heat_map,
     "labelled_line": test_labelled_line,
     "ladder": test_ladder,
+    "number_circle": test_number_circle,
     "plot": test_plot,
     "share_chart": test_share_chart,
     "states": test_states_picture,

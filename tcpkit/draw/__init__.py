@@ -19,6 +19,7 @@ from tcpkit.draw.heat_map import heat_map
 from tcpkit.draw.hex_dump import KERNEL_PICKS, dump
 from tcpkit.draw.labelled_line import labelled_line
 from tcpkit.draw.ladder import ladder
+from tcpkit.draw.number_circle import number_circle
 from tcpkit.draw.picture import Picture, beside
 from tcpkit.draw.plot import plot
 from tcpkit.draw.share_chart import share_chart
@@ -45,6 +46,7 @@ __all__ = [
     "heat_map",
     "labelled_line",
     "ladder",
+    "number_circle",
     "plot",
     "share_chart",
     "states",

@@ -16,6 +16,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
+from tcpkit.lab.agent_client import AgentClient
+from tcpkit.lab.arguments import checked_address
 from tcpkit.wire import Segment
 from tcpkit.wire.ipv4 import LOOPBACK
 
@@ -50,6 +52,17 @@ def send_inside(raw: socket.socket, kind: str, data: bytes, destination: str) ->
         if error.errno not in REFUSED:
             raise
         raise OSError(error.errno, REFUSED[error.errno].format(destination)) from None
+
+
+def check_inside(agent: AgentClient, address: str) -> None:
+    """Raise `OSError` unless the lab's kernel knows a way to this address; nothing is sent."""
+    with agent.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        try:
+            any_socket.connect((checked_address(address, "10.0.0.2"), 9))
+        except OSError as error:
+            if error.errno not in REFUSED:
+                raise
+            raise OSError(error.errno, REFUSED[error.errno].format(address)) from None
 
 
 def ask_each(

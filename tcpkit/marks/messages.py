@@ -12,7 +12,7 @@ import struct
 import time
 from dataclasses import field, make_dataclass
 
-from tcpkit.check.values import Plain
+from tcpkit.check.values import Plain, plain
 
 CHANGEABLE = bytearray, list, dict, set  # arguments that come back with an answer
 LENGTH = struct.Struct("!I")
@@ -86,6 +86,17 @@ def encode(value: Plain) -> list:
     return [value.family, value.value]  # str, float as text, bool
 
 
+def encoded(value: object) -> list:
+    """Return any value as JSON has it; a range by its three numbers, as it may hold more than there is room for.
+
+    >>> encoded(range(0, 2**32)), decode(encoded(range(0, 2**32)))
+    (['range', '0', '100000000', '1'], range(0, 4294967296))
+    """
+    if type(value) is range:
+        return ["range", *(f"{each:x}" for each in (value.start, value.stop, value.step))]
+    return encode(plain(value))
+
+
 def decode(parts: list) -> object:
     """Return a new value with the same plain form.
 
@@ -113,6 +124,8 @@ def decode(parts: list) -> object:
             return frozenset(map(decode, items))
         case ["dict", list(pairs)]:
             return {decode(key): decode(item) for key, item in pairs}
+        case ["range", str(start), str(stop), str(step)] if int(step, 16):
+            return range(int(start, 16), int(stop, 16), int(step, 16))
         case ["object", str(name), list(held)]:
             return _object(name, [decode(item) for item in held])
     raise Lost("a value of no known family")

@@ -24,7 +24,7 @@ from tcpkit.check.values import plain
 from tcpkit.lab import Lab
 from tcpkit.lab.agent_client import AgentClient
 from tcpkit.marks import sandbox
-from tcpkit.marks.messages import CHANGEABLE, encode, receive, send
+from tcpkit.marks.messages import CHANGEABLE, encode, encoded, receive, send
 
 FIRST_OWN_ID = 1 << 40  # of requests to the lab's agent; the judge's begin at 1
 
@@ -203,7 +203,7 @@ class Worker:
                 self.passed = value
                 answer = {"passed": True}
             else:
-                answer = {"returned": encode(plain(value))}
+                answer = {"returned": encoded(value)}
             if of is not None:  # most that is read next, such as the `next` of a reassembler
                 held = getattr(self.made[of], "__dict__", {}).items()
                 answer["numbers"] = {name: encode(plain(one)) for name, one in held if type(one) in (int, float)}

@@ -10,6 +10,8 @@ from __future__ import annotations
 import select
 import time
 from collections import deque
+from collections.abc import Iterable
+from itertools import islice
 from math import ceil
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -17,15 +19,18 @@ from typing import TYPE_CHECKING, Any
 from tcpkit.lab.agent_client import AgentClient, Closable
 from tcpkit.lab.arguments import checked_timeout, is_address, packet_bytes
 from tcpkit.lab.cables.carrier import Mailbox, Stack, StackEnd
-from tcpkit.lab.cables.packet_port import PacketPort, check_link, free_address
+from tcpkit.lab.cables.packet_port import BATCH, PacketPort, check_link, free_address
 from tcpkit.lab.cables.relay import Relay
 from tcpkit.lab.cables.running_stack import RunningStack
 from tcpkit.lab.errors import LabError
 from tcpkit.lab.interrupt import uninterrupted
 from tcpkit.lab.recording import Recording
+from tcpkit.lab.replies import check_inside
 from tcpkit.lab.talk import Talk, begin
 from tcpkit.stack.link import Link
 from tcpkit.stack.recut import Drop
+from tcpkit.wire import Segment
+from tcpkit.wire.errors import shown
 
 if TYPE_CHECKING:
     from tcpkit.lab.cables.door import Door
@@ -58,11 +63,29 @@ class Host:
         """Send an IPv4 packet as it is, header and all."""
         data = packet_bytes(packet, self.mtu)
         self.check()
+        self._put([data])
+
+    def forge(self, segments: Segment | Iterable[Segment], source: str, destination: str | None = None) -> None:
+        """Send segments to the lab's kernel, with another address as their source.
+
+        The checksums are right. Both addresses are in the lab, or it is
+        `OSError`; the destination is the source's gateway if none is named.
+        It returns when all are sent, and an interrupt ends it.
+        """
+        check_inside(self._agent, source)
+        to = gateway_of(source) if destination is None else destination
+        check_inside(self._agent, to)
+        each = iter([segments] if isinstance(segments, Segment) else segments)
+        while some := [*islice(each, BATCH)]:
+            self.check()
+            self._put([packet_bytes(packet_between(one, source, to), self.mtu) for one in some])
+
+    def _put(self, packets: list[bytes]) -> None:
         if self._relay is None:
-            self._packet_port.put([data])
+            self._packet_port.put(packets)
         else:
             end = self._running.end if self._running else self._mailbox
-            self._relay.do(lambda now: end.outbox.append(data))
+            self._relay.do(lambda now: end.outbox.extend(packets))
 
     def recv(self, timeout_s: float = 1.0) -> bytes:
         """Return the next IPv4 packet that arrives here.
@@ -243,6 +266,13 @@ def connect(agent: AgentClient, far_ends: dict[str, Closable], address: str, lin
         free_address(agent, far_ends, address, mtu)
         far_ends[address] = host = Host(agent, address, link, mtu)
     return host
+
+
+def packet_between(segment: Segment, source: str, destination: str) -> bytes:
+    """Return the packet with this segment; raise `TypeError` for anything else."""
+    if not isinstance(segment, Segment):
+        raise TypeError(f"forge sends Segments, one or many; this is {shown(segment)}")
+    return segment.packet(source, destination)
 
 
 def gateway_of(address: str) -> str:

@@ -139,7 +139,8 @@ class PacketPort:
 
     def _clear_error(self) -> None:
         """Clear the error that a pull has left, or the next `send` would raise it."""
-        self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        with suppress(OSError):  # closed: `send` says it
+            self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
 
     def _explained(self, error: OSError, size: int) -> Exception:
         if error.errno == errno.EMSGSIZE:
