@@ -268,14 +268,14 @@ while True:
         threading.Thread(target=copy, args=ends).start()
 """
 copying = lab.start(["python", "-c", proxy], port=5432)
-with lab.capture() as on_lo, lab.capture("web0") as on_web0, lab.socket() as client:
+with lab.capture() as on_lo, box.capture("eth0") as on_eth0, lab.socket() as client:
     client.connect(("127.0.0.1", 5432))
     told = client.recv(100).decode()
     client.recv(1)  # returns nothing: the server has closed
-beside(on_lo.ladder(), on_web0.ladder(), names=("lo", "web0"))
+beside(on_lo.ladder(), on_eth0.ladder(), names=("lo of the lab", "eth0 of the box"))
 
 # %% tags=["compare"]
-check.guess_connections(connections, [on_lo, on_web0])
+check.guess_connections(connections, [on_lo, on_eth0])
 
 # %% tags=["compare"]
 check.guess_caller(caller, told)
@@ -390,7 +390,8 @@ check.rewrite(rewrite, lab)
 
 # %%
 recorded = Capture.load("data/docker.pcap")
-tellings = [packet for packet in recorded if packet.segment.data and packet.source == "172.17.0.2"]
+from_the_server = [packet for packet in recorded if packet.source == "172.17.0.2"]
+tellings = [packet for packet in from_the_server if packet.segment.data]
 for packet in tellings[:4:2]:  # on its way each packet was recorded twice
     print(f"to {packet.destination}: {packet.segment.data.decode().strip()}")
 ways_in()

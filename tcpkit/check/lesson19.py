@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 from tcpkit.check.carrying import CarryingExercise
-from tcpkit.check.lesson19_live import CAME, address_at, built, copied, packet_of, rewritten, with_addresses
+from tcpkit.check.lesson19_cable import built
+from tcpkit.check.lesson19_copying import SHUT_WR, copied
+from tcpkit.check.lesson19_rewriting import CAME, address_at, packet_of, rewritten, with_addresses
 from tcpkit.check.live_talk import LiveExercise
 from tcpkit.check.questions import Guess, LettersGuess, NotSeen, Option, Recall
 from tcpkit.check.signs import Predicate, Sign, every
@@ -88,7 +89,8 @@ def saw(*facts: str) -> Sign:
     return every(lambda got, *_: not {*facts}.isdisjoint(got[1:]), kind="sequence")
 
 
-ROUTE = "the kernel refuses at once, error 101: without an address and a link that is up there is no route."
+ASKS = "The question who has 172.17.0.2 gets no answer: after 3 s, error 113."
+ROUTE = "The kernel refuses at once, error 101: without an address and a link that is up there is no route."
 build = LiveExercise(
     "19.1 build",
     right=lambda path: [
@@ -98,31 +100,35 @@ build = LiveExercise(
         ("box", "ip addr add 172.17.0.2/24 dev eth0"),
         ("box", "ip link set eth0 up"),
     ],
-    inputs=(("box",),),
+    inputs=(("box",), ("another box",)),
     converse=built,
     signs={
         'Each command is a pair: where it is given, and its text, such as ("lab", "ip link set web0 up").': saw(
             "no pairs"
         ),
         'A command is given in "lab" or in "box": write one of the two first.': saw("where"),
-        "Begin each command with `ip`: each pair already says in which network it is given.": saw("no ip"),
+        "Begin each command with `ip`: the pair says already in which network it is given, and it needs no root.": saw(
+            "no ip"
+        ),
+        "Write one command in each pair: no shell takes the line apart.": saw("two"),
         "Write the commands without options: each pair already says in which network it is given.": saw("option"),
         "Take `ip link` and `ip addr`: no other command is needed, and no other is run here.": saw("object"),
-        "No interface was made, in neither of the two networks.": saw("no cable"),
+        "No cable was made: `ip link add` makes both ends of one, of type veth.": saw("no cable"),
         "Both ends are in the lab: say with `netns` where the other end goes.": saw("both here"),
-        "In the lab the kernel says that it cannot find that device: this end moved to the box.": (saw("moved")),
-        "Both ends have the same address: the lab only talks to itself.": saw("same"),
+        "Both ends are in the box: make the cable in the lab, and its other end goes to the box.": saw("both there"),
+        "In the lab the kernel says that it cannot find that device: this end moved to the box.": saw("moved"),
         "172.17.0.2 is your own end: the addresses are the wrong way round.": saw("swapped"),
+        "Both ends have the same address: the lab only talks to itself.": saw("same"),
         "An address without /24 has no network around it, and so there is no route to the other end.": saw("no length"),
-        "The box has an address of another network: the ends are on one cable, and in two networks.": saw("box other"),
-        f"The lab's end has no address 172.17.0.1: {ROUTE}": saw("lab address"),
-        f"The lab's end is not up: {ROUTE}": saw("lab down"),
-        "The box's end has no address. The question who has 172.17.0.2 gets no answer: after 3 s, error 113.": (
-            saw("box address")
+        f"The lab's end has no address. {ROUTE}": saw("no lab address"),
+        "The lab's end has another address than 172.17.0.1.": saw("lab address"),
+        f"The lab's end is not up. {ROUTE}": saw("lab down"),
+        f"The box's end has no address. {ASKS}": saw("no box address"),
+        "The box has an address of another network: the ends are on one cable, and in two networks.": saw(
+            "box network"
         ),
-        "The box's end is not up. The question who has 172.17.0.2 gets no answer: after 3 s, error 113.": saw(
-            "box down"
-        ),
+        "The box's end has another address than 172.17.0.2.": saw("box address"),
+        f"The box's end is not up. {ASKS}": saw("box down"),
     },
     gave="we saw:",
     shows=_shows,
@@ -134,7 +140,7 @@ build = LiveExercise(
 def _copy(source: Any, target: Any) -> None:
     while data := source.recv(65_536):
         target.sendall(data)
-    target.shutdown(socket.SHUT_WR)
+    target.shutdown(SHUT_WR)
 
 
 copy = LiveExercise(
@@ -143,6 +149,7 @@ copy = LiveExercise(
     inputs=((700_000, 900_000), (5, 5_000)),
     converse=copied,
     signs={
+        "You read from the target. Read from the source, and write to the target.": saw("exchanged"),
         'At the end `recv` returns b"", and goes on returning it for ever: leave the loop there.': saw("for ever"),
         'You copy one piece. One recv is not one send: there is more until recv returns b"" (lesson 08).': saw(
             "one recv"
@@ -154,6 +161,8 @@ copy = LiveExercise(
         "You close a connection. The answer has to come back on it: end one direction only (lesson 09).": saw("closes"),
         "You end both directions. The answer has to come back: SHUT_WR ends one.": saw("both"),
         "You never pass the end on. The server waits for more, and the client waits for the server.": saw("no end"),
+        "You call `recv` nowhere, and so no byte is copied.": saw("nothing"),
+        "`send` may take a part of the bytes only; it returns how many. `sendall` sends all of them.": saw("part"),
     },
     limit_s=8.0,
     gave="we saw:",
@@ -186,13 +195,13 @@ rewrite = CarryingExercise(
     ),
     causes={
         "You leave both checksums as they were: two sums cover an address, IP's and TCP's.": (
-            partial(with_addresses, ip=False, tcp=False)
+            partial(with_addresses, sums="")
         ),
         "IP's checksum is the old one. The kernel drops such a packet before TCP, and no TCP counter moves.": (
-            partial(with_addresses, ip=False)
+            partial(with_addresses, sums="tcp")
         ),
         "TCP's checksum is the old one. It covers the addresses too (lesson 03): TcpInCsumErrors moves.": (
-            partial(with_addresses, tcp=False)
+            partial(with_addresses, sums="ip")
         ),
         "You change the destination only. The answer goes to the old source, which is on another cable.": (
             lambda packet, source, destination: with_addresses(packet, address_at(packet, 12), destination)
@@ -204,10 +213,10 @@ rewrite = CarryingExercise(
             lambda packet, source, destination: with_addresses(packet, destination, source)
         ),
         "IP's checksum was computed with the old one still in its field: the field counts as zero.": (
-            partial(with_addresses, stale=True)
+            partial(with_addresses, is_stale=True)
         ),
         "You take 20 bytes for the header. With options it is longer: see the low half of byte 0.": (
-            partial(with_addresses, length=20)
+            partial(with_addresses, size=20)
         ),
         "The packet comes back as it was.": lambda packet, source, destination: packet,
     },

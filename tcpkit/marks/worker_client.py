@@ -26,7 +26,7 @@ from pathlib import Path
 from types import CoroutineType, FunctionType, GeneratorType, coroutine
 
 from tcpkit.check.lesson14_lines import Line as ScriptedLine
-from tcpkit.check.lesson19_live import End
+from tcpkit.check.lesson19_copying import End
 from tcpkit.check.values import plain
 from tcpkit.lab import Lab
 from tcpkit.lab.cables.door import Line

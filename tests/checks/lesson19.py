@@ -24,6 +24,7 @@ CLOTHES = {
         by.in_a_loop(source, target) ;; by.by_iter(source, target) ;; by.by_send(source, target)
         by.all_at_once(source, target)
         by.finally_ends(source, target) ;; by.by_length(source, target) ;; by.into_a_buffer(source, target)
+        by.in_a_loop(source, target) or 7 ;; by.by_makefile(source, target)
         by.in_a_while_else(source, target)
     """,
     "rewrite": """
@@ -37,22 +38,27 @@ CLOTHES = {
 WRONG = {
     "build": """
         by.cable(path, 2) => The lab's end is not up
-        by.cable(path, 1) => The lab's end has no address 172.17.0.1
+        by.cable(path, 1) => The lab's end has no address.
         by.cable(path, 4) => The box's end is not up
         by.cable(path, 3) => The box's end has no address
         by.cable(path, _3="ip addr add 172.18.0.2/24 dev eth0") => The box has an address of another network
+        by.cable(path, _3="ip addr add 172.17.0.3/24 dev eth0") => The box's end has another address than 172.17.0.2.
+        by.cable(path, _1="ip addr add 172.17.0.3/24 dev web0") => The lab's end has another address than 172.17.0.1.
         by.cable(path, _1="ip addr add 172.17.0.1 dev web0", _3="ip addr add 172.17.0.2 dev eth0") => without /24
         by.cable(path, _1="ip addr add 172.17.0.2/24 dev web0") => Both ends have the same address
         by.swapped(path) => the wrong way round
         by.in_the_lab(path) => this end moved to the box
         by.cable(path, _0="ip link add web0 type veth peer name eth0") => Both ends are in the lab
-        [] => No interface was made
-        by.cable(path, 0) => No interface was made
+        by.in_the_box(path) => Both ends are in the box
+        [] ;; by.cable(path, 0) ;; by.cable(path, _0="ip link add web0 type dummy") => No cable was made
         [text for _, text in by.cable(path)] ;; "ip link set web0 up" ;; 7 => Each command is a pair
         [("host", text) for _, text in by.cable(path)] => A command is given in "lab" or in "box"
         [("lab", "nsenter --net=" + path + " ip link set eth0 up")] => Begin each command with `ip`
-        [("lab", "ip -n box link set eth0 up")] ;; [("lab", "ip")] => without options
-        [("lab", "ip netns add box")] ;; [("lab", "ip netns exec box true")] => no other is run here
+        [("lab", "sudo " + text) for _, text in by.cable(path)] => and it needs no root
+        [("lab", " && ".join(text for _, text in by.cable(path)))] => one command in each pair
+        [("lab", "ip -n box link set eth0 up")] => without options
+        [("lab", "ip")] ;; [("lab", "ip netns add box")] ;; [("lab", "ip netns exec box true")] => no other is run here
+        [("lab", "")] ;; [("lab", '"')] => Begin each command
         None => it returned None
     """,
     "copy": [
@@ -64,8 +70,13 @@ WRONG = {
         (by.ends_with(lambda source, target: (source.close(), target.close())), "You close a connection."),
         (by.ends_with(lambda source, target: target.shutdown(socket.SHUT_RDWR)), "You end both directions."),
         (by.ends_with(lambda source, target: None), "You never pass the end on."),
-        (by.loses_half, "What did you expect there?"),
-        (lambda source, target: None, "What did you expect there?"),
+        (by.loses_half, "of 700,000 bytes came there"),
+        (by.reverses, "and not those that were sent"),
+        (by.drops_all, "we saw: 0 of 700,000 bytes came there, 0 of 900,000 back"),
+        (by.by_one_send, "`send` may take a part"),
+        (lambda source, target: by.in_a_loop(target, source), "You read from the target."),
+        (lambda source, target: None, "You call `recv` nowhere"),
+        (lambda source, target: "copied", "You call `recv` nowhere"),
         (lambda source, target: source.recv(65_536), "You copy one piece."),
     ],
     "rewrite": """
@@ -104,7 +115,7 @@ GUESSES = r"""
     guess_localhost("c", []) => NOT SEEN YET
     guess_rights("ynyn", ["may", NOT, "may", NOT]) => AS YOU SAID y n y n.\nA right is asked
     guess_rights("nyyy", ["may", NOT, "may", NOT]) => YOU SAID n y y y. WE SAW y n y n.\n1: user 1000 may
-    guess_rights("ynyn", ["may", MISSING, "may", NOT]) => NOT SEEN YET: one of the four could not be tried here (There is
+    guess_rights("ynyn", ["may", MISSING, "may", NOT]) => NOT SEEN YET: one of the four could not be tried here (There
     guess_rights("ynyn", []) => NOT SEEN YET
     guess_connections("a", syns(2)) => YOU SAID a: 1. WE SAW 2.\nThere are two handshakes
     guess_connections("b", syns(2)) => AS YOU SAID b: 2.\nTwo handshakes

@@ -1,5 +1,6 @@
 """Lesson 19: answers that need more than an expression."""
 
+import shutil
 import socket
 
 from scapy.layers.inet import IP, TCP
@@ -23,6 +24,10 @@ def cable(path, *left_out, **changed):
 
 def in_the_lab(path):
     return [("lab", text) for _, text in cable(path)]
+
+
+def in_the_box(path):
+    return [("box", text) for _, text in cable(path)]
 
 
 def moved_later(path):
@@ -135,6 +140,30 @@ def for_ever(source, target):
 def loses_half(source, target):
     while data := source.recv(65_536):
         target.sendall(data[: len(data) // 2])
+    target.shutdown(socket.SHUT_WR)
+
+
+def reverses(source, target):
+    while data := source.recv(65_536):
+        target.sendall(data[::-1])
+    target.shutdown(socket.SHUT_WR)
+
+
+def drops_all(source, target):
+    while source.recv(65_536):
+        pass
+    target.shutdown(socket.SHUT_WR)
+
+
+def by_one_send(source, target):
+    while data := source.recv(65_536):
+        target.send(data)
+    target.shutdown(socket.SHUT_WR)
+
+
+def by_makefile(source, target):
+    with source.makefile("rb") as reading, target.makefile("wb") as writing:
+        shutil.copyfileobj(reading, writing)
     target.shutdown(socket.SHUT_WR)
 
 
