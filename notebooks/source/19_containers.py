@@ -413,10 +413,12 @@ ways_in()
 #
 # ## 6. PostgreSQL at localhost (3 min)
 #
-# A real PostgreSQL now takes the server's place in the box. In the lab the proxy runs with your `copy`, or with tcpkit's
+# A real PostgreSQL now takes the server's place, in a new box. In the lab the proxy runs with your `copy`, or with tcpkit's
 # where yours does not pass yet. A client calls `localhost:5432`:
 
 # %% tags=["playground"]
+box = lab.namespace("box")
+wire = lab.wire(box, *cable)
 database = postgres.start(box, "172.17.0.2")
 passed = check.copy(copy, lab).status == "PASS"
 own = text_of(copy) if passed else ""

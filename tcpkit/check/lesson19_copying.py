@@ -96,8 +96,8 @@ def copied(lab: Any, answer: Function, there: int, back: int) -> object:
         wait(reading, PATIENCE_S)
         _hang_up(client, server)
         came = [each.result() for each in reading]
-    parts = [f"{len(got):,} of {len(sent):,} bytes came" for got, sent in zip(came, data, strict=True)]
-    words = f"{parts[0]} there, {parts[1]} back"
+    parts = [f"{len(got):,} of {len(sent):,} bytes" for got, sent in zip(came, data, strict=True)]
+    words = f"{parts[0]} came there, {parts[1]} back"
     if came == data:
         return "seen", words
     facts = ["part"] if "part" in called else [] if "recv" in called else ["nothing"]

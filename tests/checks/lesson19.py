@@ -72,7 +72,7 @@ WRONG = {
         (by.ends_with(lambda source, target: None), "You never pass the end on."),
         (by.loses_half, "of 700,000 bytes came there"),
         (by.reverses, "and not those that were sent"),
-        (by.drops_all, "we saw: 0 of 700,000 bytes came there, 0 of 900,000 back"),
+        (by.drops_all, "we saw: 0 of 700,000 bytes came there, 0 of 900,000 bytes back"),
         (by.by_one_send, "`send` may take a part"),
         (lambda source, target: by.in_a_loop(target, source), "You read from the target."),
         (lambda source, target: None, "You call `recv` nowhere"),
