@@ -50,10 +50,10 @@ def _rights(said: Sequence[str]) -> list[str] | None:
 guess_rights = LettersGuess(
     _rights,
     sentences=(
-        "1: user 1000 may: the lab gives its programs the right CAP_NET_RAW. The number of the user is not asked.",
+        "1: an ordinary user may: the lab gives its programs the right CAP_NET_RAW. The number is not asked.",
         "2: root of a new user namespace has all rights, but not over this network: it belongs to the lab.",
         "3: this root has a network of its own, and all rights over it.",
-        "4: the same user without the right may not.",
+        "4: the same user without that right may not.",
     ),
     allowed="yn",
     form='Write four letters, "y" or "n", such as "ynyn".',
@@ -151,15 +151,16 @@ copy = LiveExercise(
     signs={
         "You read from the target. Read from the source, and write to the target.": saw("exchanged"),
         'At the end `recv` returns b"", and goes on returning it for ever: leave the loop there.': saw("for ever"),
-        'You copy one piece. One recv is not one send: there is more until recv returns b"" (lesson 08).': saw(
-            "one recv"
-        ),
-        'You stop before recv returned b"". A short piece does not mean the last one.': saw("short", "one recv"),
         "You end the source. The end belongs to the target: its reader waits to hear that all has come.": saw(
             "wrong end"
         ),
         "You close a connection. The answer has to come back on it: end one direction only (lesson 09).": saw("closes"),
         "You end both directions. The answer has to come back: SHUT_WR ends one.": saw("both"),
+        "You end the target, and then send more. Pass the end on once, behind the loop.": saw("late"),
+        'You copy one piece. One recv is not one send: there is more until recv returns b"" (lesson 08).': saw(
+            "one recv"
+        ),
+        'You stop before recv returned b"". A short piece does not mean the last one.': saw("short", "one recv"),
         "You never pass the end on. The server waits for more, and the client waits for the server.": saw("no end"),
         "You call `recv` nowhere, and so no byte is copied.": saw("nothing"),
         "`send` may take a part of the bytes only; it returns how many. `sendall` sends all of them.": saw("part"),

@@ -12,7 +12,7 @@ from typing import Any
 from tcpkit.check.call import Function
 from tcpkit.check.values import show_size
 
-PATIENCE_S = 1.0  # for what comes at once inside the lab
+PATIENCE_S = 2.0  # for what comes at once inside the lab
 PORT = 5432
 SHUT_RD, SHUT_WR, SHUT_RDWR = 0, 1, 2  # as `socket` has them
 ENOUGH = 50  # reads after the end
@@ -22,20 +22,20 @@ MOST_SENT = 30_000  # bytes that one `send` takes
 class End:
     """A proxy's end of a connection, as `copy` gets it: the socket, but it gives and takes short pieces.
 
-    It notes what is called.
+    It notes what is called, and raises where an answer would wait or go on for ever.
     """
 
-    def __init__(self, made: Any) -> None:
-        self._socket, self._sizes = made, itertools.cycle((65_536, 3_000, 65_536, 100))
+    def __init__(self, made: Any, is_source: bool) -> None:
+        self._socket, self._is_source, self._sizes = made, is_source, itertools.cycle((65_536, 3_000, 65_536, 100))
         self.calls: list[str] = []
 
     def recv(self, size: int, *flags: int) -> bytes:
-        """Return a piece, as the socket's `recv` does; raise if nobody leaves at the end."""
+        """Return a piece, as the socket's `recv` does."""
         self.calls.append("recv")
+        if not self._is_source or self.calls.count("end") == ENOUGH:
+            raise ConnectionError("nothing comes here")
         data = self._socket.recv(min(size, next(self._sizes)), *flags)
         self.calls += [] if data else ["end"]
-        if self.calls.count("end") > ENOUGH:
-            raise ConnectionError("the end was read again and again")
         return data
 
     def recv_into(self, buffer: Any, size: int = 0) -> int:
@@ -47,9 +47,12 @@ class End:
     def send(self, data: bytes) -> int:
         """Send a part, and return its length."""
         self.calls += ["part"] if len(data) > MOST_SENT else []
-        return self._socket.send(data[:MOST_SENT])
+        self.sendall(data[:MOST_SENT])
+        return min(len(data), MOST_SENT)
 
     def sendall(self, data: bytes) -> None:
+        """Send all, as the socket's `sendall` does."""
+        self.calls += ["late"] if "shut writing" in self.calls else []
         self._socket.sendall(data)
 
     def shutdown(self, how: int) -> None:
@@ -67,6 +70,7 @@ class End:
         self.close()
 
     def __getattr__(self, name: str) -> Any:
+        self.calls.append(name)
         return getattr(self._socket, name)
 
 
@@ -76,12 +80,10 @@ def copied(lab: Any, answer: Function, there: int, back: int) -> object:
     with ExitStack() as opened:
         pool = opened.enter_context(ThreadPoolExecutor(2))
         (client, near), (far, server) = (_joined(lab, opened) for _ in range(2))
-        opened.callback(_hang_up, client, server)  # before the threads are waited for
-        for end in (near, far):
-            end.settimeout(PATIENCE_S)
+        opened.callback(hang_up, client, server)  # before the threads are waited for
         reading = [pool.submit(_serve, server, data[1]), pool.submit(_ask, client, data[0])]
         called: list[str] = []
-        for ends in ((End(near), End(far)), (End(far), End(near))):
+        for ends in ((End(near, True), End(far, False)), (End(far, True), End(near, False))):
             try:
                 given = answer(*ends)
             except OSError:
@@ -93,8 +95,8 @@ def copied(lab: Any, answer: Function, there: int, back: int) -> object:
             if facts := [*_called(*ends)]:
                 return "seen", *facts
             called += ends[0].calls + ends[1].calls
-        wait(reading, PATIENCE_S)
-        _hang_up(client, server)
+        wait(reading, PATIENCE_S if called else 0)
+        hang_up(client, server)
         came = [each.result() for each in reading]
     parts = [f"{len(got):,} of {len(sent):,} bytes" for got, sent in zip(came, data, strict=True)]
     words = f"{parts[0]} came there, {parts[1]} back"
@@ -107,7 +109,8 @@ def copied(lab: Any, answer: Function, there: int, back: int) -> object:
 def _called(source: End, target: End) -> Iterator[str]:
     """Yield what is wrong with the calls of one direction."""
     yield from ["exchanged"] if "recv" in target.calls else []
-    yield from ["for ever"] if source.calls.count("end") > ENOUGH else []
+    yield from ["for ever"] if source.calls.count("end") == ENOUGH else []
+    yield from ["late"] if "late" in target.calls else []
     yield from ["closes"] if "close" in source.calls + target.calls else []
     yield from ["both"] if "shut both" in source.calls + target.calls else []
     yield from ["wrong end"] if "shut writing" in source.calls else []
@@ -151,7 +154,7 @@ def read_all(end: Any) -> bytes:
     return b"".join(pieces)
 
 
-def _hang_up(*ends: Any) -> None:
+def hang_up(*ends: Any) -> None:
     """End the connections, so that nobody waits on them."""
     for end in ends:
         with suppress(OSError):

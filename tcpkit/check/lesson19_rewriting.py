@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from typing import Any
 
-from tcpkit.check.lesson19_copying import PORT, read_all
+from tcpkit.check.lesson19_copying import PORT, hang_up, read_all
 from tcpkit.wire import Flags, Segment, TCPHeader, checksum, tcp_checksum
 from tcpkit.wire.checksum import address_bytes
 from tcpkit.wire.ipv4 import dotted
@@ -57,6 +57,7 @@ def rewritten(lab: Any, answer: Callable[..., bytes]) -> str:
 
     def serve() -> None:
         with suppress(OSError), listener.accept()[0] as connection:
+            connection.settimeout(PATIENCE_S)
             seen.append(connection.getpeername()[0])
             connection.sendall(data)
 
@@ -72,6 +73,7 @@ def rewritten(lab: Any, answer: Callable[..., bytes]) -> str:
         client = opened.enter_context(lab.socket())
         for end in (listener, client):
             end.settimeout(PATIENCE_S)
+            opened.callback(hang_up, end)  # before the threads are waited for
         _, asked = pool.submit(serve), pool.submit(ask)
         ends = time.monotonic() + PATIENCE_S
         while not asked.done() and time.monotonic() < ends:

@@ -72,6 +72,7 @@ WRONG = {
         (by.ends_with(lambda source, target: None), "You never pass the end on."),
         (by.loses_half, "of 700,000 bytes came there"),
         (by.reverses, "and not those that were sent"),
+        (by.ends_too_early, "You end the target, and then send more."),
         (by.drops_all, "we saw: 0 of 700,000 bytes came there, 0 of 900,000 bytes back"),
         (by.by_one_send, "`send` may take a part"),
         (lambda source, target: by.in_a_loop(target, source), "You read from the target."),
@@ -114,7 +115,7 @@ GUESSES = r"""
     guess_localhost("c", ["S.", "R."]) => YOU SAID c: `S.` and nothing. WE SAW `S.` and `R.`.\nClosed, and not silent
     guess_localhost("c", []) => NOT SEEN YET
     guess_rights("ynyn", ["may", NOT, "may", NOT]) => AS YOU SAID y n y n.\nA right is asked
-    guess_rights("nyyy", ["may", NOT, "may", NOT]) => YOU SAID n y y y. WE SAW y n y n.\n1: user 1000 may
+    guess_rights("nyyy", ["may", NOT, "may", NOT]) => YOU SAID n y y y. WE SAW y n y n.\n1: an ordinary user may
     guess_rights("ynyn", ["may", MISSING, "may", NOT]) => NOT SEEN YET: one of the four could not be tried here (There
     guess_rights("ynyn", []) => NOT SEEN YET
     guess_connections("a", syns(2)) => YOU SAID a: 1. WE SAW 2.\nThere are two handshakes

@@ -149,6 +149,12 @@ def reverses(source, target):
     target.shutdown(socket.SHUT_WR)
 
 
+def ends_too_early(source, target):
+    while data := source.recv(65_536):
+        target.sendall(data)
+        target.shutdown(socket.SHUT_WR)
+
+
 def drops_all(source, target):
     while source.recv(65_536):
         pass
