@@ -281,7 +281,8 @@ check.guess_connections(connections, [on_lo, on_eth0])
 check.guess_caller(caller, told)
 
 # %% [markdown]
-# An ACK on the left says that the *proxy's* kernel has the data (lesson 08). It says nothing about the server.
+# Had the client sent data, an ACK on lo would say that the *proxy's* kernel has them (lesson 08). It would say nothing
+# about the server.
 #
 # Write the proxy's `copy`, for one direction: copy all bytes until the source's end, then pass the end on.
 

@@ -51,7 +51,7 @@ guess_rights = LettersGuess(
     _rights,
     sentences=(
         "1: an ordinary user may: the lab gives its programs the right CAP_NET_RAW. The number is not asked.",
-        "2: root of a new user namespace has all rights, but not over this network: it belongs to the lab.",
+        "2: root of a new list of users has all rights, but not over this network: it belongs to the lab's list.",
         "3: this root has a network of its own, and all rights over it.",
         "4: the same user without that right may not.",
     ),
