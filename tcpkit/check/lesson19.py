@@ -130,6 +130,7 @@ build = LiveExercise(
         "The box's end has another address than 172.17.0.2.": saw("box address"),
         f"The box's end is not up. {ASKS}": saw("box down"),
     },
+    limit_s=8.0,
     gave="we saw:",
     shows=_shows,
     judge=lambda right: "The lab has to reach 172.17.0.2:5432.",
