@@ -35,6 +35,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from processes import PATIENCE_S, eventually, mark, marked
 
+from tcpkit.check import lesson19
 from tcpkit.check.scripts import play_coroutine
 from tcpkit.check.values import Plain, plain
 from tcpkit.marks.command import add_arguments, quoted, shown
@@ -545,6 +546,21 @@ def test_coroutines_of_the_learners_are_driven_by_hand(worker, monkeypatch):
     assert play_coroutine(worker.look("until"), lambda: (line, lambda: line.unread), ()) == ("turn", "waits")
     with pytest.raises(KeyError):
         play_coroutine(worker.look("until"), lambda: (Line([]), lambda: False), (KeyError("raised at its await"),))
+
+
+INTO_A_BUFFER = """
+def copy(source, target):
+    room = memoryview(bytearray(65_536))
+    while size := source.recv_into(room):
+        target.sendall(room[:size])
+    target.shutdown(1)
+"""
+
+
+def test_a_buffer_of_the_learners_is_filled_where_it_is(worker, needs_lab):
+    worker.run(INTO_A_BUFFER, PATIENCE_S)
+    with Lab() as lab:
+        assert lesson19.copy(worker.look("copy"), lab).status == "PASS"
 
 
 VALUES = st.recursive(

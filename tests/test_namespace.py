@@ -160,6 +160,15 @@ def test_a_wire_by_hand_through_the_path(lab, box):
     assert meet(lab, box, "172.17.0.2") == b"over a wire"
 
 
+def test_the_path_can_be_used_at_once(lab):
+    """Its process has no more rights than the lab's programs when it is named; before, they may not look at it."""
+    if lab.run("ip -V").status:
+        pytest.skip("the program ip is not installed here")
+    for number in range(10):
+        path = lab.namespace("box").path
+        assert repr(lab.run(f"ip link add web{number} type veth peer name eth0 netns {path}")) == ""
+
+
 def test_a_capture_of_an_interface_that_was_made_anew(lab):
     for _ in range(2):
         wire = lab.wire(lab.namespace("box"), names=("web0", "eth0"))

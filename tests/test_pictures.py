@@ -30,6 +30,7 @@ import test_states_picture
 import test_stream
 import test_tcp_so_far
 import test_vantage
+import test_ways_in
 from reading_svg import LEAST, SVG, assert_clear, paths, rects, root, size, size_on_a_phone
 
 from tcpkit import draw
@@ -55,6 +56,7 @@ MODULES = {
     "stream": test_stream,
     "tcp_so_far": test_tcp_so_far,
     "vantage": test_vantage,
+    "ways_in": test_ways_in,
 }
 EACH = [
     pytest.param(picture, id=f"{name}-{number}")

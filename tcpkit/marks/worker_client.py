@@ -26,6 +26,7 @@ from pathlib import Path
 from types import CoroutineType, FunctionType, GeneratorType, coroutine
 
 from tcpkit.check.lesson14_lines import Line as ScriptedLine
+from tcpkit.check.lesson19_copying import End
 from tcpkit.check.values import plain
 from tcpkit.lab import Lab
 from tcpkit.lab.cables.door import Line
@@ -45,6 +46,7 @@ ASKED = {  # of what a function is handed and stays here, by that function
     FunctionType: {"call": {"__call__"}},
     ScriptedLine: LINE,
     Line: LINE,
+    End: {"call": {"recv", "send", "sendall", "shutdown", "close"}},
     GeneratorType: {"call": {"send"}},  # what is awaited there
     CoroutineType: {"call": {"send"}},
     asyncio.Future: {"call": set()},  # it only passes through, to the loop
