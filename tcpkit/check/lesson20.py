@@ -1,20 +1,22 @@
-"""Lesson 20, url_to_wire: one recall, four guesses, and three exercises: a route, a name, a traceroute."""
+"""Lesson 20, url_to_wire: one recall, four guesses, and three exercises: a next hop, a DNS question, a traceroute."""
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
 from ipaddress import ip_address, ip_network
 from typing import Any
 
+from tcpkit.check import lesson20_roads as roads
+from tcpkit.check.call import attempt, play_call
 from tcpkit.check.exercise import Exercise
-from tcpkit.check.lesson20_roads import answered, longest, looked_up, lookups, query, trace, walked
+from tcpkit.check.lesson20_roads import longest, query, trace
 from tcpkit.check.live_talk import LiveExercise
-from tcpkit.check.questions import Guess, LettersGuess, NotSeen, Option, Recall, choose_one, number
+from tcpkit.check.questions import Guess, LettersGuess, NotSeen, Option, Recall, number
 from tcpkit.check.signs import every
+from tcpkit.check.values import plain, show
+from tcpkit.check.verdict import Compared, Comparison
 from tcpkit.wire import Flags
-
-__all__ = ["trace"]
 
 recall = Recall(
     "20.0",
@@ -26,3 +28,300 @@ recall = Recall(
     meaning="The proxy makes a connection of its own, from its end of the cable: 172.20.0.1.",
     letters=3,
 )
+
+
+# Guesses
+
+
+class FramesGuess(Guess):
+    """Two values: a letter for the frames, and a number for those that carry HTTP."""
+
+    count = 2
+    carry = 2  # the request and the page
+
+    def read(self, frames: object, http: object) -> Any:
+        """Return the option and the number."""
+        option, said = super().read(frames), number(http)
+        return None if option is None or said is None else (option, said)
+
+    def compare(self, said: Any, seen: object, result: object) -> Comparison:
+        """Return the option's sentence, and one on the number."""
+        option, http = said
+        first = super().compare(option, seen, result)
+        if http == self.carry:
+            return Comparison(first.status, f"{first.message}\nHTTP: {self.carry}, as you said.")
+        words = f"HTTP: you said {show(plain(http))}. {self.carry} carry it: the request is one, the page is one."
+        return Comparison(Compared.ANOTHER, f"{first.message}\n{words}")
+
+
+def _syns(packets: Any) -> list[Any]:
+    """Return the SYNs to the site."""
+    segments = [each for each in packets if not each.is_arp and each.protocol == "TCP"]
+    return [each for each in segments if each.segment.flags == Flags.SYN and each.segment.destination_port == 443]
+
+
+def _frames(packets: Any) -> str | None:
+    if not 18 <= len(packets) <= 40:
+        raise NotSeen(f"{len(packets)} frames; one page takes about 23. Run the experiment above again, then this.")
+    return "about 23" if len(_syns(packets)) == 1 else None
+
+
+OTHERS = "The other 13 are ARP's, DNS's and those of TLS, and the ACKs for them."
+guess_frames = FramesGuess(
+    _frames,
+    Option("2", "2", "The two programs want no more than these, as in lesson 00. Others need the rest."),
+    Option("10", "10", f"Lesson 00's ten are among them: a handshake, a request, a page, an end. {OTHERS}"),
+    Option("about 23", "about 23", so="Two for the programs, and 21 for those who carry them."),
+    Option("about 100", "about 100", "A page with pictures may take so many: each picture costs about as much again."),
+)
+guess_frames.form = 'Write a letter and a number: frames = "a", http = 5.'
+
+
+def _hardware(packets: Any) -> str | None:
+    goes_to = {syn.link[:6].hex(" ") for syn in _syns(packets)}
+    return {"02 00 0a 01 00 01": "r1's", "ff ff ff ff ff ff": "everybody's"}.get(*goes_to, "another")
+
+
+guess_hardware = Guess(
+    _hardware,
+    Option("the site's", "the site's", "Nobody on your cable has that address. IP says how far, Ethernet who is next."),
+    Option("r1's", "r1's", so="IP says how far, Ethernet says who is next."),
+    Option("everybody's", "everybody's", "ARP's question goes to everybody. It asked for r1, so that the SYN need not."),
+)
+
+HIDDEN = "{}: that was readable in the time of HTTP without TLS. Here it is encrypted."
+guess_readable = LettersGuess(
+    lambda packets: _readable(b"".join(packet.data for packet in packets)),
+    sentences=(
+        "the name: it is asked for in DNS, unencrypted, and said again in TLS's hello: the site has to choose a "
+        "certificate.",
+        HIDDEN.format("the path"),
+        HIDDEN.format("the text"),
+        "the length: 84 bytes came, and TLS adds 22. Count them.",
+    ),
+    allowed="yn",
+    form='Write four letters, "y" or "n", such as "ynyn".',
+    so="Readable are the name and the length.",
+    show=lambda letters: " ".join(letters),
+)
+
+
+def _readable(seen: bytes) -> list[str] | None:
+    found = "".join("y" if words in seen else "n" for words in (b"page.example", b"secret", b"hello"))
+    return [f"{found}y"] if seen else None
+
+
+def _carried(middle: Any) -> int | None:
+    ttls = [each.ip.ttl for each in middle if each.protocol == "UDP"]
+    if len(ttls) == 2:
+        raise NotSeen("r1 refused the packet when it came back: this machine sets rp_filter to 1. Elsewhere it is 63.")
+    return len(ttls) or None
+
+
+AGAIN = "A router does not know that it has had this packet before: it looks up the next step each time."
+guess_loop = Guess(
+    _carried,
+    Option("once", 1, AGAIN),
+    Option("twice", 2, AGAIN),
+    Option("63 times", 63, so="You sent it with TTL 64, and each router subtracts 1."),
+    Option("without end", 0, "Each router subtracts 1 from the TTL. You sent it with 64."),
+)
+
+
+# 20.1: the longest prefix
+
+
+def _pick(choose: Callable[..., Any], **key: Any) -> Callable[..., object]:
+    """Return an answer that chooses among the networks that hold the address."""
+
+    def answer(destination: str, routes: Mapping[str, str]) -> object:
+        fitting = [net for net in routes if ip_address(destination) in ip_network(net)]
+        return routes[choose(fitting, **key)] if fitting else None
+
+    return answer
+
+
+def _as_text(destination: str, routes: Mapping[str, str]) -> object:
+    """Compare texts: the network's numbers, without the zeros at its end."""
+    begins = {net: net.split("/")[0].removesuffix(".0").removesuffix(".0").removesuffix(".0") for net in routes}
+    fitting = [net for net, text in begins.items() if text == "0" or destination.startswith(text)]
+    return routes[max(fitting, key=lambda net: int(net.split("/")[1]))] if fitting else None
+
+
+def _default_first(destination: str, routes: Mapping[str, str]) -> object:
+    return routes.get("0.0.0.0/0") or longest(destination, routes)
+
+
+next_hop = Exercise(
+    "20.1 next_hop",
+    right=longest,
+    inputs=roads.lookups(),
+    ask=roads.looked_up,
+    causes={
+        "You take the first line that fits. A kernel does not go by the order: the longest prefix wins.": (
+            _pick(lambda fitting: fitting[0])
+        ),
+        "You take the last line that fits. A kernel does not go by the order: the longest prefix wins.": (
+            _pick(lambda fitting: fitting[-1])
+        ),
+        "You take the default wherever there is one. It always fits, and says least: it comes last.": _default_first,
+        "You take the shortest prefix. The widest network knows least about this address.": (
+            _pick(min, key=lambda net: ip_network(net).prefixlen)
+        ),
+        "You compare texts. A prefix counts bits: /20 ends in the middle of a number.": _as_text,
+        'You compare the lengths of prefixes as text, and there "8" comes after "24". Make numbers of them.': (
+            _pick(max, key=lambda net: net.split("/")[1])
+        ),
+    },
+    signs={
+        "Where no line fits Python raises. No route is an answer, too: return None.": every(
+            lambda got, right, destination, routes: right is got is None, also_raised=True
+        ),
+        "Where no line fits you return a text. Return None there.": every(
+            lambda got, right, destination, routes: right is None, kind="str"
+        ),
+        "You return the network. Return its router: `routes[...]`.": (
+            lambda got, right, destination, routes: got in routes
+        ),
+    },
+    judge=lambda right: f"A kernel with this table takes {show(right)}.",
+    meaning="32 addresses, three tables: a kernel with these routes takes the same next hop each time.",
+)
+
+
+# 20.2: a question
+
+
+class QueryExercise(LiveExercise):
+    """A question that passes without the flag 0x0100 as well: the lesson's server does not need it."""
+
+    def _praise(self, answer: object) -> str:
+        run = attempt(play_call, answer, self.inputs[:1], self.parameters, self.limit_s)
+        got = run.outcomes[0].returned.python if run.outcomes and run.outcomes[0].returned else b""
+        has_flag = isinstance(got, bytes) and got[2:4] == b"\1\0"
+        return self.meaning if has_flag else f"{self.meaning} {NO_RECURSION}"
+
+
+NO_RECURSION = "With other flags than 0x0100, a server that does not know the name itself would not ask further."
+
+
+
+
+def _spelled(counts: str = "!6H", one: Callable[[bytes], bytes] | None = None, end: bytes = b"\0\0\1\0\1") -> Any:
+    """Return an answer that writes the right question, but for what is handed over."""
+
+    def answer(name: str, number: int) -> bytes:
+        labels = name.rstrip(".").encode().split(b".")
+        spelled = b"".join(map(one or (lambda label: bytes([len(label)]) + label), labels))
+        return struct.pack(counts, number, 0x0100, 1, 0, 0, 0) + spelled + end
+
+    return answer
+
+
+def _whole(change: Callable[[str], bytes]) -> Any:
+    """Return an answer that writes the name as a whole."""
+    right = _spelled()
+    return lambda name, number: right(name, number)[:12] + change(name.rstrip(".")) + b"\0\0\1\0\1"
+
+
+dns_query = QueryExercise(
+    "20.2 dns_query",
+    right=query,
+    inputs=(("page.example", 4660), ("a.b.example", 7), ("page.example.", 513)),
+    converse=roads.answered,
+    causes={
+        "You send the dots, and no lengths. The server takes the first letter for a length: `p` is 112.": (
+            _whole(str.encode)
+        ),
+        "You write one length for the whole name, and send the dots. Each label has its own; tcpdump prints both alike, "
+        "and the server looks for one long label.": _whole(lambda name: bytes([len(name)]) + name.encode()),
+        "You write each length as a digit. It is a byte of that value: bytes([4]), not b\"4\".": (
+            _spelled(one=lambda label: str(len(label)).encode() + label)
+        ),
+        "You write the labels without their lengths.": _spelled(one=bytes),
+        "There is no zero byte behind the last label: where does the name end?": _spelled(end=b"\0\1\0\1"),
+        "Your header says 0 questions, so the server has nothing to answer.": (
+            lambda name, number: query(name, number)[:5] + b"\0" + query(name, number)[6:]
+        ),
+        "Your numbers have the least significant byte first. Network order has it last (lesson 01).": (
+            *(_spelled("<6H", end=end) for end in (b"\0\1\0\1\0", b"\0\0\1\0\1")),
+        ),
+        "Type and class are one byte each. They are numbers of 16 bits.": _spelled(end=b"\0\1\1"),
+        "Type and class are missing: what is asked about this name?": _spelled(end=b"\0"),
+        "You write an empty label for the dot at the end of `page.example.`: that dot is no label.": (
+            lambda name, number: query(name, number)[:-5] + b"\0" * name.endswith(".") + b"\0\0\1\0\1"
+        ),
+        "You write 1234 in hexadecimal each time. The number is the asker's choice: `number`.": (
+            lambda name, number: query(name, 0x1234)
+        ),
+    },
+    signs={
+        "Your header has another length than six numbers of 16 bits.": (
+            lambda got, right, name, number: got not in right and right[12:] in got and len(got) != len(right)
+        ),
+    },
+    judge=lambda right: "The name server does not answer this question.",
+    meaning="The name server answers your questions: for page.example with an address.",
+)
+
+
+# 20.3: a traceroute
+
+
+def _from_zero(you: Any, *_: object) -> object:
+    with you.socket(type=roads.DATAGRAM) as probe:
+        return probe.setsockopt(roads.SOL_IP, roads.IP_TTL, 0)
+
+
+def _until(got: tuple, right: tuple) -> bool:
+    silence = right.index("*")
+    return got in (right[:silence], right[: silence + 1])
+
+
+traceroute = LiveExercise(
+    "20.3 traceroute",
+    right=trace,
+    inputs=((2, 0, None), (3, 7, 1), (1, 5, None)),
+    converse=roads.walked,
+    causes={
+        "If your first TTL is 0: a packet with that does not leave, and the kernel says error 22. Count from 1.": (
+            _from_zero
+        ),
+    },
+    signs={
+        "Your first probe reached the site: no router had to throw it away. Set the TTL before you send.": (
+            lambda got, right, *_: got == right[-1:]
+        ),
+        "You know the first router only. Nobody knows the whole way: ask with TTL 2, 3 ... as well.": (
+            lambda got, right, *_: got == right[:1]
+        ),
+        "You stop at the first silence. A router may be silent, and the next one not.": (
+            lambda got, right, *_: _until(got, right)
+        ),
+        "You go on behind the site. When the destination itself has answered, you are there.": (
+            lambda got, right, *_: len(got) > len(right) and got[: len(right)] == right and right[-1] in got[-1:]
+        ),
+        "Each row is you, 10.1.0.2: that is whom ICMP is for, or who sent the packet that it quotes. Who sent ICMP?": (
+            lambda got, right, *_: {*got} <= {_own(right), "*"} and _own(right) in got
+        ),
+        "You hear nobody. The socket for ICMP has to be open before the probe is sent.": (
+            lambda got, right, *_: {*got} == {"*"}
+        ),
+        "Your rows are pairs, as `recvfrom` returns them. Take the address out: (address, port).": (
+            lambda got, right, *_: any(isinstance(row, tuple) for row in got)
+        ),
+        "Silent routers are missing. Note \"*\" for each: the place in the list is the TTL.": (
+            lambda got, right, *_: got == tuple(row for row in right if row != "*")
+        ),
+        "The site is missing: note the destination, too, and then stop.": lambda got, right, *_: got == right[:-1],
+        "The first router is missing: begin with TTL 1.": lambda got, right, *_: got == right[1:],
+    },
+    limit_s=8.0,
+    judge=lambda right: f"The road was {show(right)}.",
+    meaning="Every router on three roads, and a star for the one that does not talk.",
+)
+
+
+def _own(right: tuple) -> str:
+    """Return your own address on the road: the first router's, with another end."""
+    return f"{right[0].rpartition('.')[0]}.2"

@@ -150,7 +150,7 @@ def walked(lab: Any, answer: Callable[..., object], routers: int, seed: int, sil
     """Return whom an answer finds on a new road; addresses of every kind as text."""
     if lab is None:
         return answer(None, "10.3.0.80", 8, 0.3)
-    with_silence = lab.road(routers, seed)
+    road = lab.road(routers, seed)
     if silent is not None:
-        with_silence.silence(silent)
-    return answer(lab, with_silence.destination, 8, 0.3)
+        road.silence(silent)
+    return answer(lab, road.destination, 8, 0.3)
