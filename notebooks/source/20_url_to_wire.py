@@ -148,8 +148,8 @@ for cable in (yours, middle, last):
     syn = next(each for each in cable if not each.is_arp and each.segment.flags == Flags.SYN)
     addresses = f"{syn.source} > {syn.destination}"
     crossings.append((syn.link[:6].hex(":"), syn.ip.ttl, addresses))
-stations = ["you: 10.1.0.2", "r1: 10.1.0.1, 10.2.0.1", "r2: 10.2.0.2, 10.3.0.1", "site: 10.3.0.80"]
-hops(stations, crossings)
+you, site = "you: 10.1.0.2", "site: 10.3.0.80"
+hops([you, "r1: 10.1.0.1, 10.2.0.1", "r2: 10.2.0.2, 10.3.0.1", site], crossings)
 
 # %% tags=["compare"]
 check.guess_hardware(guess, yours)
@@ -167,7 +167,7 @@ check.guess_hardware(guess, yours)
 # %% tags=["exercise"]
 # Exercise 20.1
 def next_hop(destination: str, routes: dict[str, str]) -> str | None:
-    """Return the router for an address; None without a route. {"0.0.0.0/0": "10.1.0.1"}: a table."""
+    """Return the router for an address, of {"10.20.0.0/16": "10.1.0.33"}; None for none."""
     # BEGIN SOLUTION
     fitting = [net for net in routes if ip_address(destination) in ip_network(net)]
     longest = max(fitting, key=lambda net: ip_network(net).prefixlen, default=None)
@@ -351,7 +351,7 @@ check.guess_loop(guess, middle)
 # %% tags=["exercise"]
 # Exercise 20.3
 def traceroute(you: Lab, destination: str, most: int = 8, timeout_s: float = 0.3) -> list[str]:
-    """Return who answers to TTL 1, 2, 3 ...: addresses, "*" for silence; the destination is the last."""
+    """Return who answers to TTL 1, 2, 3 ..., the destination last; "*" for silence."""
     # BEGIN SOLUTION
     found = []
     for ttl in range(1, most + 1):

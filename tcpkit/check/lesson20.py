@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Callable, Mapping
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
 from typing import Any
 
 from tcpkit.check import lesson20_roads as roads
@@ -86,7 +84,7 @@ guess_hardware = Guess(
     _hardware,
     Option("the site's", "the site's", "Nobody on your cable has that address. IP says how far, Ethernet who is next."),
     Option("r1's", "r1's", so="IP says how far, Ethernet says who is next."),
-    Option("everybody's", "everybody's", "ARP's question goes to everybody. It asked for r1, so that the SYN need not."),
+    Option("everybody's", "everybody's", "ARP's question goes to everybody. The SYN does not."),
 )
 
 HIDDEN = "{}: that was readable in the time of HTTP without TLS. Here it is encrypted."
@@ -131,46 +129,24 @@ guess_loop = Guess(
 # 20.1: the longest prefix
 
 
-def _pick(choose: Callable[..., Any], **key: Any) -> Callable[..., object]:
-    """Return an answer that chooses among the networks that hold the address."""
-
-    def answer(destination: str, routes: Mapping[str, str]) -> object:
-        fitting = [net for net in routes if ip_address(destination) in ip_network(net)]
-        return routes[choose(fitting, **key)] if fitting else None
-
-    return answer
-
-
-def _as_text(destination: str, routes: Mapping[str, str]) -> object:
-    """Compare texts: the network's numbers, without the zeros at its end."""
-    begins = {net: net.split("/")[0].removesuffix(".0").removesuffix(".0").removesuffix(".0") for net in routes}
-    fitting = [net for net, text in begins.items() if text == "0" or destination.startswith(text)]
-    return routes[max(fitting, key=lambda net: int(net.split("/")[1]))] if fitting else None
-
-
-def _default_first(destination: str, routes: Mapping[str, str]) -> object:
-    return routes.get("0.0.0.0/0") or longest(destination, routes)
-
-
 next_hop = Exercise(
     "20.1 next_hop",
     right=longest,
     inputs=roads.lookups(),
     ask=roads.looked_up,
     causes={
-        "You take the first line that fits. A kernel does not go by the order: the longest prefix wins.": (
-            _pick(lambda fitting: fitting[0])
+        "You take the first line that fits, or the last. A kernel does not go by the order: the longest prefix wins.": (
+            *(roads.pick(lambda fitting, at=at: fitting[at]) for at in (-1, 0)),
         ),
-        "You take the last line that fits. A kernel does not go by the order: the longest prefix wins.": (
-            _pick(lambda fitting: fitting[-1])
-        ),
-        "You take the default wherever there is one. It always fits, and says least: it comes last.": _default_first,
+        "You take the default wherever there is one. It fits always, and comes last.": roads.default_first,
         "You take the shortest prefix. The widest network knows least about this address.": (
-            _pick(min, key=lambda net: ip_network(net).prefixlen)
+            roads.pick(min, key=lambda net: ip_network(net).prefixlen)
         ),
-        "You compare texts. A prefix counts bits: /20 ends in the middle of a number.": _as_text,
+        "You compare texts. A prefix counts bits: /20 ends in the middle of a number.": (
+            *(roads.by_text(begin) for begin in (roads.without_zeros, lambda address: address.rstrip(".0"))),
+        ),
         'You compare the lengths of prefixes as text, and there "8" comes after "24". Make numbers of them.': (
-            _pick(max, key=lambda net: net.split("/")[1])
+            roads.pick(max, key=lambda net: net.split("/")[1])
         ),
     },
     signs={
@@ -205,25 +181,6 @@ class QueryExercise(LiveExercise):
 NO_RECURSION = "With other flags than 0x0100, a server that does not know the name itself would not ask further."
 
 
-
-
-def _spelled(counts: str = "!6H", one: Callable[[bytes], bytes] | None = None, end: bytes = b"\0\0\1\0\1") -> Any:
-    """Return an answer that writes the right question, but for what is handed over."""
-
-    def answer(name: str, number: int) -> bytes:
-        labels = name.rstrip(".").encode().split(b".")
-        spelled = b"".join(map(one or (lambda label: bytes([len(label)]) + label), labels))
-        return struct.pack(counts, number, 0x0100, 1, 0, 0, 0) + spelled + end
-
-    return answer
-
-
-def _whole(change: Callable[[str], bytes]) -> Any:
-    """Return an answer that writes the name as a whole."""
-    right = _spelled()
-    return lambda name, number: right(name, number)[:12] + change(name.rstrip(".")) + b"\0\0\1\0\1"
-
-
 dns_query = QueryExercise(
     "20.2 dns_query",
     right=query,
@@ -231,23 +188,21 @@ dns_query = QueryExercise(
     converse=roads.answered,
     causes={
         "You send the dots, and no lengths. The server takes the first letter for a length: `p` is 112.": (
-            _whole(str.encode)
+            roads.whole(str.encode)
         ),
-        "You write one length for the whole name, and send the dots. Each label has its own; tcpdump prints both alike, "
-        "and the server looks for one long label.": _whole(lambda name: bytes([len(name)]) + name.encode()),
-        "You write each length as a digit. It is a byte of that value: bytes([4]), not b\"4\".": (
-            _spelled(one=lambda label: str(len(label)).encode() + label)
+        "You write one length for the whole name, and send the dots. tcpdump prints that alike; the server looks for "
+        "one long label. Each label has its own length.": roads.whole(lambda name: bytes([len(name)]) + name.encode()),
+        'You write each length as a digit. It is a byte of that value: bytes([4]), not b"4".': (
+            roads.spelled(one=lambda label: str(len(label)).encode() + label)
         ),
-        "You write the labels without their lengths.": _spelled(one=bytes),
-        "There is no zero byte behind the last label: where does the name end?": _spelled(end=b"\0\1\0\1"),
+        "There is no zero byte behind the last label: where does the name end?": roads.spelled(end=b"\0\1\0\1"),
         "Your header says 0 questions, so the server has nothing to answer.": (
             lambda name, number: query(name, number)[:5] + b"\0" + query(name, number)[6:]
         ),
         "Your numbers have the least significant byte first. Network order has it last (lesson 01).": (
-            *(_spelled("<6H", end=end) for end in (b"\0\1\0\1\0", b"\0\0\1\0\1")),
+            *(roads.spelled("<6H", end=end) for end in (b"\0\1\0\1\0", b"\0\0\1\0\1")),
         ),
-        "Type and class are one byte each. They are numbers of 16 bits.": _spelled(end=b"\0\1\1"),
-        "Type and class are missing: what is asked about this name?": _spelled(end=b"\0"),
+        "Type and class are one byte each. They are numbers of 16 bits.": roads.spelled(end=b"\0\1\1"),
         "You write an empty label for the dot at the end of `page.example.`: that dot is no label.": (
             lambda name, number: query(name, number)[:-5] + b"\0" * name.endswith(".") + b"\0\0\1\0\1"
         ),
@@ -256,8 +211,8 @@ dns_query = QueryExercise(
         ),
     },
     signs={
-        "Your header has another length than six numbers of 16 bits.": (
-            lambda got, right, name, number: got not in right and right[12:] in got and len(got) != len(right)
+        "The name and what follows are right. Look at the header: six numbers of 16 bits, 12 bytes.": (
+            lambda got, right, *_: got.endswith(right[12:])
         ),
     },
     judge=lambda right: "The name server does not answer this question.",
@@ -268,16 +223,6 @@ dns_query = QueryExercise(
 # 20.3: a traceroute
 
 
-def _from_zero(you: Any, *_: object) -> object:
-    with you.socket(type=roads.DATAGRAM) as probe:
-        return probe.setsockopt(roads.SOL_IP, roads.IP_TTL, 0)
-
-
-def _until(got: tuple, right: tuple) -> bool:
-    silence = right.index("*")
-    return got in (right[:silence], right[: silence + 1])
-
-
 traceroute = LiveExercise(
     "20.3 traceroute",
     right=trace,
@@ -285,24 +230,24 @@ traceroute = LiveExercise(
     converse=roads.walked,
     causes={
         "If your first TTL is 0: a packet with that does not leave, and the kernel says error 22. Count from 1.": (
-            _from_zero
+            roads.from_zero
         ),
     },
     signs={
+        "You stop at the first silence. A router may be silent, and the next one not.": (
+            lambda got, right, *_: roads.until(got, right)
+        ),
         "Your first probe reached the site: no router had to throw it away. Set the TTL before you send.": (
             lambda got, right, *_: got == right[-1:]
         ),
         "You know the first router only. Nobody knows the whole way: ask with TTL 2, 3 ... as well.": (
             lambda got, right, *_: got == right[:1]
         ),
-        "You stop at the first silence. A router may be silent, and the next one not.": (
-            lambda got, right, *_: _until(got, right)
-        ),
         "You go on behind the site. When the destination itself has answered, you are there.": (
             lambda got, right, *_: len(got) > len(right) and got[: len(right)] == right and right[-1] in got[-1:]
         ),
-        "Each row is you, 10.1.0.2: that is whom ICMP is for, or who sent the packet that it quotes. Who sent ICMP?": (
-            lambda got, right, *_: {*got} <= {_own(right), "*"} and _own(right) in got
+        "Each row is you. ICMP is for you, and the packet that it quotes was yours. Who sent ICMP?": (
+            lambda got, right, *_: {*got} <= {roads.own(right), "*"} and roads.own(right) in got
         ),
         "You hear nobody. The socket for ICMP has to be open before the probe is sent.": (
             lambda got, right, *_: {*got} == {"*"}
@@ -310,18 +255,12 @@ traceroute = LiveExercise(
         "Your rows are pairs, as `recvfrom` returns them. Take the address out: (address, port).": (
             lambda got, right, *_: any(isinstance(row, tuple) for row in got)
         ),
-        "Silent routers are missing. Note \"*\" for each: the place in the list is the TTL.": (
+        'Silent routers are missing. Note "*" for each: the place in the list is the TTL.': (
             lambda got, right, *_: got == tuple(row for row in right if row != "*")
         ),
         "The site is missing: note the destination, too, and then stop.": lambda got, right, *_: got == right[:-1],
-        "The first router is missing: begin with TTL 1.": lambda got, right, *_: got == right[1:],
     },
     limit_s=8.0,
     judge=lambda right: f"The road was {show(right)}.",
     meaning="Every router on three roads, and a star for the one that does not talk.",
 )
-
-
-def _own(right: tuple) -> str:
-    """Return your own address on the road: the first router's, with another end."""
-    return f"{right[0].rpartition('.')[0]}.2"

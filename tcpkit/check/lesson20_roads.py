@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -87,6 +87,35 @@ def _asked(own: Any, routes: Routes, addresses: Sequence[str]) -> list[str | Non
     return [via.get(address) for address in addresses]
 
 
+def pick(choose: Callable[..., Any], **key: Any) -> Callable[..., object]:
+    """Return an answer that chooses among the networks that hold the address."""
+
+    def answer(destination: str, routes: Mapping[str, str]) -> object:
+        fitting = [net for net in routes if ip_address(destination) in ip_network(net)]
+        return routes[choose(fitting, **key)] if fitting else None
+
+    return answer
+
+
+def by_text(begin: Callable[[str], str]) -> Callable[..., object]:
+    """Return an answer that compares how texts begin."""
+
+    def answer(destination: str, routes: Mapping[str, str]) -> object:
+        fitting = [net for net in routes if destination.startswith(begin(net.split("/")[0]))]
+        return routes[max(fitting, key=lambda net: int(net.split("/")[1]))] if fitting else None
+
+    return answer
+
+
+def without_zeros(address: str) -> str:
+    """Return an address without its last parts that are 0."""
+    return re.sub(r"(\.?\b0)+$", "", address)
+
+
+def default_first(destination: str, routes: Mapping[str, str]) -> object:
+    return routes.get("0.0.0.0/0") or longest(destination, routes)
+
+
 # The name server
 
 NAMES = Path(__file__).parents[2] / "notebooks" / "data" / "dns.py"
@@ -127,6 +156,23 @@ def _said(lab: Any, question: bytes) -> bytes:
     return first[:RECURSION] + bytes([first[RECURSION] & 0xFE]) + first[RECURSION + 1 :]
 
 
+def spelled(counts: str = "!6H", one: Callable[[bytes], bytes] | None = None, end: bytes = b"\0\0\1\0\1") -> Any:
+    """Return an answer that writes the right question, but for what is handed over."""
+
+    def answer(name: str, number: int) -> bytes:
+        labels = name.rstrip(".").encode().split(b".")
+        spelled = b"".join(map(one or (lambda label: bytes([len(label)]) + label), labels))
+        return struct.pack(counts, number, 0x0100, 1, 0, 0, 0) + spelled + end
+
+    return answer
+
+
+def whole(change: Callable[[str], bytes]) -> Any:
+    """Return an answer that writes the name as a whole."""
+    right = spelled()
+    return lambda name, number: right(name, number)[:12] + change(name.rstrip(".")) + b"\0\0\1\0\1"
+
+
 # Roads
 
 
@@ -154,3 +200,18 @@ def walked(lab: Any, answer: Callable[..., object], routers: int, seed: int, sil
     if silent is not None:
         road.silence(silent)
     return answer(lab, road.destination, 8, 0.3)
+
+
+def from_zero(you: Any, *_: object) -> object:
+    with you.socket(type=DATAGRAM) as probe:
+        return probe.setsockopt(SOL_IP, IP_TTL, 0)
+
+
+def until(got: tuple, right: tuple) -> bool:
+    silence = right.index("*")
+    return got in (right[:silence], right[: silence + 1])
+
+
+def own(right: tuple[str, ...]) -> str:
+    """Return your own address on the road: the first router's, with another end."""
+    return f"{right[0].rpartition('.')[0]}.2"
