@@ -5,10 +5,11 @@ from __future__ import annotations
 from ipaddress import ip_network
 from typing import Any
 
+from tcpkit.check import lesson20_names as names
 from tcpkit.check import lesson20_roads as roads
-from tcpkit.check.call import attempt, play_call
 from tcpkit.check.exercise import Exercise
-from tcpkit.check.lesson20_roads import longest, query, trace
+from tcpkit.check.lesson20_names import query
+from tcpkit.check.lesson20_roads import longest, trace
 from tcpkit.check.live_talk import LiveExercise
 from tcpkit.check.questions import Guess, LettersGuess, NotSeen, Option, Recall, number
 from tcpkit.check.signs import every
@@ -26,9 +27,6 @@ recall = Recall(
     meaning="The proxy makes a connection of its own, from its end of the cable: 172.20.0.1.",
     letters=3,
 )
-
-
-# Guesses
 
 
 class FramesGuess(Guess):
@@ -52,16 +50,17 @@ class FramesGuess(Guess):
         return Comparison(Compared.ANOTHER, f"{first.message}\n{words}")
 
 
-def _syns(packets: Any) -> list[Any]:
-    """Return the SYNs to the site."""
-    segments = [each for each in packets if not each.is_arp and each.protocol == "TCP"]
-    return [each for each in segments if each.segment.flags == Flags.SYN and each.segment.destination_port == 443]
+def _syn(packets: Any) -> Any:
+    """Return the one SYN to the site; None if there is none, or more than one."""
+    segments = [each.segment if not each.is_arp and each.protocol == "TCP" else None for each in packets]
+    syns = [at for at, each in enumerate(segments) if each and (each.flags, each.destination_port) == (Flags.SYN, 443)]
+    return packets[syns[0]] if len(syns) == 1 else None
 
 
 def _frames(packets: Any) -> str | None:
     if not 18 <= len(packets) <= 40:
         raise NotSeen(f"{len(packets)} frames; one page takes about 23. Run the experiment above again, then this.")
-    return "about 23" if len(_syns(packets)) == 1 else None
+    return "about 23" if _syn(packets) else None
 
 
 OTHERS = "The other 13 are ARP's, DNS's and those of TLS, and the ACKs for them."
@@ -74,39 +73,36 @@ guess_frames = FramesGuess(
 )
 guess_frames.form = 'Write a letter and a number: frames = "a", http = 5.'
 
-
-def _hardware(packets: Any) -> str | None:
-    goes_to = {syn.link[:6].hex(" ") for syn in _syns(packets)}
-    return {"02 00 0a 01 00 01": "r1's", "ff ff ff ff ff ff": "everybody's"}.get(*goes_to, "another")
-
-
+NEXT = "IP says how far, Ethernet says who is next."
 guess_hardware = Guess(
-    _hardware,
-    Option("the site's", "the site's", "Nobody on your cable has that address. IP says how far, Ethernet who is next."),
-    Option("r1's", "r1's", so="IP says how far, Ethernet says who is next."),
-    Option("everybody's", "everybody's", "ARP's question goes to everybody. The SYN does not."),
+    lambda packets: {"02000a010001": "r1's"}.get(_syn(packets).link[:6].hex()),
+    Option("the site's", "the site's", f"Nobody on your cable has that address. {NEXT}"),
+    Option("r1's", "r1's", so=NEXT),
+    Option("everybody's", "everybody's", "ARP's question goes to everybody, who has 10.1.0.1? The SYN goes to r1."),
 )
 
-HIDDEN = "{}: that was readable in the time of HTTP without TLS. Here it is encrypted."
+
+def _readable(packets: Any) -> list[str] | None:
+    seen = b"".join(packet.data for packet in packets)
+    found = "".join("y" if words in seen else "n" for words in (b"page.example", b"secret", b"hello"))
+    return [f"{found}y"] if _syn(packets) else None
+
+
+OLD = "that was so in the time of HTTP without TLS. Here it is encrypted."
 guess_readable = LettersGuess(
-    lambda packets: _readable(b"".join(packet.data for packet in packets)),
+    _readable,
     sentences=(
-        "the name: it is asked for in DNS, unencrypted, and said again in TLS's hello: the site has to choose a "
+        "1: the name is asked for in DNS, unencrypted, and told in TLS's hello, so that the site can choose a "
         "certificate.",
-        HIDDEN.format("the path"),
-        HIDDEN.format("the text"),
-        "the length: 84 bytes came, and TLS adds 22. Count them.",
+        f"2: the path? {OLD.capitalize()}",
+        f"3: the text? {OLD.capitalize()}",
+        "4: the length shows. 84 bytes came, and TLS adds 22.",
     ),
     allowed="yn",
     form='Write four letters, "y" or "n", such as "ynyn".',
-    so="Readable are the name and the length.",
+    so="The name and the length can be read.",
     show=lambda letters: " ".join(letters),
 )
-
-
-def _readable(seen: bytes) -> list[str] | None:
-    found = "".join("y" if words in seen else "n" for words in (b"page.example", b"secret", b"hello"))
-    return [f"{found}y"] if seen else None
 
 
 def _carried(middle: Any) -> int | None:
@@ -124,9 +120,6 @@ guess_loop = Guess(
     Option("63 times", 63, so="You sent it with TTL 64, and each router subtracts 1."),
     Option("without end", 0, "Each router subtracts 1 from the TTL. You sent it with 64."),
 )
-
-
-# 20.1: the longest prefix
 
 
 next_hop = Exercise(
@@ -165,44 +158,25 @@ next_hop = Exercise(
 )
 
 
-# 20.2: a question
-
-
-class QueryExercise(LiveExercise):
-    """A question that passes without the flag 0x0100 as well: the lesson's server does not need it."""
-
-    def _praise(self, answer: object) -> str:
-        run = attempt(play_call, answer, self.inputs[:1], self.parameters, self.limit_s)
-        got = run.outcomes[0].returned.python if run.outcomes and run.outcomes[0].returned else b""
-        has_flag = isinstance(got, bytes) and got[2:4] == b"\1\0"
-        return self.meaning if has_flag else f"{self.meaning} {NO_RECURSION}"
-
-
-NO_RECURSION = "With other flags than 0x0100, a server that does not know the name itself would not ask further."
-
-
-dns_query = QueryExercise(
+dns_query = names.QueryExercise(
     "20.2 dns_query",
     right=query,
     inputs=(("page.example", 4660), ("a.b.example", 7), ("page.example.", 513)),
-    converse=roads.answered,
+    converse=names.answered,
     causes={
         "You send the dots, and no lengths. The server takes the first letter for a length: `p` is 112.": (
-            roads.whole(str.encode)
+            names.whole(str.encode)
         ),
         "You write one length for the whole name, and send the dots. tcpdump prints that alike; the server looks for "
-        "one long label. Each label has its own length.": roads.whole(lambda name: bytes([len(name)]) + name.encode()),
-        'You write each length as a digit. It is a byte of that value: bytes([4]), not b"4".': (
-            roads.spelled(one=lambda label: str(len(label)).encode() + label)
-        ),
-        "There is no zero byte behind the last label: where does the name end?": roads.spelled(end=b"\0\1\0\1"),
+        "one long label. Each label has its own length.": names.whole(lambda name: bytes([len(name)]) + name.encode()),
+        "There is no zero byte behind the last label: where does the name end?": names.spelled(end=b"\0\1\0\1"),
         "Your header says 0 questions, so the server has nothing to answer.": (
             lambda name, number: query(name, number)[:5] + b"\0" + query(name, number)[6:]
         ),
         "Your numbers have the least significant byte first. Network order has it last (lesson 01).": (
-            *(roads.spelled("<6H", end=end) for end in (b"\0\1\0\1\0", b"\0\0\1\0\1")),
+            *(names.spelled("<6H", end=end) for end in (b"\0\1\0\1\0", b"\0\0\1\0\1")),
         ),
-        "Type and class are one byte each. They are numbers of 16 bits.": roads.spelled(end=b"\0\1\1"),
+        "Type and class are one byte each. They are numbers of 16 bits.": names.spelled(end=b"\0\1\1"),
         "You write an empty label for the dot at the end of `page.example.`: that dot is no label.": (
             lambda name, number: query(name, number)[:-5] + b"\0" * name.endswith(".") + b"\0\0\1\0\1"
         ),
@@ -218,9 +192,6 @@ dns_query = QueryExercise(
     judge=lambda right: "The name server does not answer this question.",
     meaning="The name server answers your questions: for page.example with an address.",
 )
-
-
-# 20.3: a traceroute
 
 
 traceroute = LiveExercise(
@@ -244,7 +215,7 @@ traceroute = LiveExercise(
             lambda got, right, *_: got == right[:1]
         ),
         "You go on behind the site. When the destination itself has answered, you are there.": (
-            lambda got, right, *_: len(got) > len(right) and got[: len(right)] == right and right[-1] in got[-1:]
+            lambda got, right, *_: len(got) > len(right) and got[: len(right)] == right
         ),
         "Each row is you. ICMP is for you, and the packet that it quotes was yours. Who sent ICMP?": (
             lambda got, right, *_: {*got} <= {roads.own(right), "*"} and roads.own(right) in got

@@ -1,19 +1,16 @@
-"""What lesson 20 judges by: a kernel's route table, the name server, and roads whose routers are known."""
+"""What lesson 20 judges by: the route table of a kernel, and roads with a known number of routers."""
 
 from __future__ import annotations
 
 import random
 import re
-import struct
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from ipaddress import ip_address, ip_network
-from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from tcpkit.check.exercise import Exercise
-from tcpkit.wire.ipv4 import LOOPBACK
 
 Routes = dict[str, str]
 RAW, DATAGRAM = 3, 2  # Linux: SOCK_RAW, SOCK_DGRAM
@@ -37,10 +34,11 @@ ASKED = ("10.20.30.40", "10.20.30.41", "10.20.17.5", "10.20.99.1", "10.99.1.1", 
 def by_chance(seed: int = 20) -> tuple[Routes, tuple[str, ...]]:
     """Return a table of seven routes, and twenty addresses, most of them near its networks."""
     chance = random.Random(seed)
-    lengths = chance.sample((0, 8, 12, 16, 20, 22, 24, 28), 7)
+    lengths = chance.sample((8, 12, 16, 20, 22, 24, 28), 6)
+    lengths.insert(2, 0)
     nets = [ip_network((0x0A320000 | chance.randrange(1 << 16), length), strict=False) for length in lengths]
-    near = [int(ip_address("10.50.0.0")) + chance.randrange(1 << 16) for _ in range(8)]
-    near += [int(chance.choice(nets).network_address) + chance.randrange(16) for _ in range(8)]
+    near = [0x0A320000 | chance.randrange(1 << 16) for _ in range(8)]
+    near += [int(chance.choice(nets[3:]).network_address) + chance.randrange(16) for _ in range(8)]
     near += [chance.randrange(0x0B000000, 0xDF000000) for _ in range(4)]
     routes = {str(net): f"10.1.0.{100 + place}" for place, net in enumerate(nets)}
     return routes, tuple(str(ip_address(each)) for each in near)
@@ -116,64 +114,9 @@ def default_first(destination: str, routes: Mapping[str, str]) -> object:
     return routes.get("0.0.0.0/0") or longest(destination, routes)
 
 
-# The name server
-
-NAMES = Path(__file__).parents[2] / "notebooks" / "data" / "dns.py"
-SERVERS: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()  # in each lab, the socket that asks it
-RECURSION = 2  # the byte that says whether to ask further; the server repeats it
-LARGEST = 512  # bytes of a DNS message in UDP; RFC 1035, 2.3.4
-
-
-def query(name: str, number: int) -> bytes:
-    """Return a DNS question for an IPv4 address."""
-    labels = [label.encode() for label in name.rstrip(".").split(".")]
-    spelled = b"".join(bytes([len(label)]) + label for label in labels)
-    return struct.pack("!6H", number, 0x0100, 1, 0, 0, 0) + spelled + b"\0" + struct.pack("!2H", 1, 1)
-
-
-def answered(lab: Any, answer: Callable[..., object], name: str, number: int) -> object:
-    """Return the right question if the server answers the learner's as it answers that one; else what came."""
-    got = answer(name, number)
-    if not isinstance(got, bytes | bytearray) or len(got) > LARGEST or lab is None:
-        return got
-    right = query(name, number)
-    return right if _said(lab, bytes(got)) == _said(lab, right) else got
-
-
-def _said(lab: Any, question: bytes) -> bytes:
-    """Return what the server answers, but for the flag that it repeats; nothing if it stays silent."""
-    if lab not in SERVERS:
-        lab.start(["python", str(NAMES), LOOPBACK], port=53)
-        SERVERS[lab] = lab.socket(type=DATAGRAM)
-        SERVERS[lab].settimeout(2)
-    asker, after = SERVERS[lab], query("after.it", 0xFFFF)
-    for each in (question, after):  # the server answers in order: nobody has to wait for silence
-        asker.sendto(each, (LOOPBACK, 53))
-    first = asker.recv(LARGEST)
-    if first.endswith(after[12:]):
-        return b""
-    asker.recv(LARGEST)
-    return first[:RECURSION] + bytes([first[RECURSION] & 0xFE]) + first[RECURSION + 1 :]
-
-
-def spelled(counts: str = "!6H", one: Callable[[bytes], bytes] | None = None, end: bytes = b"\0\0\1\0\1") -> Any:
-    """Return an answer that writes the right question, but for what is handed over."""
-
-    def answer(name: str, number: int) -> bytes:
-        labels = name.rstrip(".").encode().split(b".")
-        spelled = b"".join(map(one or (lambda label: bytes([len(label)]) + label), labels))
-        return struct.pack(counts, number, 0x0100, 1, 0, 0, 0) + spelled + end
-
-    return answer
-
-
-def whole(change: Callable[[str], bytes]) -> Any:
-    """Return an answer that writes the name as a whole."""
-    right = spelled()
-    return lambda name, number: right(name, number)[:12] + change(name.rstrip(".")) + b"\0\0\1\0\1"
-
-
 # Roads
+
+ROADS: WeakKeyDictionary[Any, dict[tuple, Any]] = WeakKeyDictionary()  # in each lab, those that one answer has walked
 
 
 def trace(you: Any, destination: str, most: int = 8, timeout_s: float = 0.3) -> list[str]:
@@ -193,13 +136,21 @@ def trace(you: Any, destination: str, most: int = 8, timeout_s: float = 0.3) -> 
 
 
 def walked(lab: Any, answer: Callable[..., object], routers: int, seed: int, silent: int | None) -> object:
-    """Return whom an answer finds on a new road; addresses of every kind as text."""
-    if lab is None:
-        return answer(None, "10.3.0.80", 8, 0.3)
-    road = lab.road(routers, seed)
+    """Return whom an answer finds on a road; without a lab, whatever it makes of that."""
+    road = lab and road_in(lab, routers, seed, silent)
+    return answer(road.you, road.destination, 8, 0.3) if road else answer(None, "10.3.0.80", 8, 0.3)
+
+
+def road_in(lab: Any, *which: Any) -> Any:
+    """Return a road that nobody has walked, or one alone: a router sends six such answers at once, and few after."""
+    roads = ROADS.setdefault(lab, {})
+    if which in roads:
+        return roads.pop(which)
+    routers, seed, silent = which
+    roads[which] = lab.namespace(f"you{seed}").road(routers, seed)
     if silent is not None:
-        road.silence(silent)
-    return answer(lab, road.destination, 8, 0.3)
+        roads[which].silence(silent)
+    return roads[which]
 
 
 def from_zero(you: Any, *_: object) -> object:

@@ -7,20 +7,10 @@ from dataclasses import replace
 
 from tcpkit import Capture, Flags, Segment, TCPHeader
 from tcpkit.capture import Packet
-from tcpkit.check.lesson20_roads import query, trace
+from tcpkit.check.lesson20_names import query
+from tcpkit.check.lesson20_roads import by_text, trace
 
-TOOLS = (ipaddress, struct, trace)  # for the rows
-
-
-def bits(text):
-    """Return a network's first bits, or all of an address."""
-    address, _, length = text.partition("/")
-    return "".join(f"{int(part):08b}" for part in address.split("."))[: int(length or 32)]
-
-
-def by_bits(destination, routes):
-    fitting = [net for net in routes if bits(destination).startswith(bits(net))]
-    return routes[max(fitting, key=lambda net: len(bits(net)))] if fitting else None
+TOOLS = (query, by_text, trace)  # for the rows
 
 
 def by_length(destination, routes):
@@ -33,12 +23,6 @@ def hop(destination, routes, choose=lambda fitting: max(fitting, key=lambda net:
     address = ipaddress.ip_address(destination)
     nets = [ipaddress.ip_network(net) for net in routes if address in ipaddress.ip_network(net)]
     return routes[str(choose(nets))] if nets or otherwise == "" else otherwise
-
-
-def texts(destination, routes):
-    """Compare the parts that are not zero."""
-    fitting = [net for net in routes if destination.startswith(net.split("/")[0].rstrip(".0"))]
-    return routes[max(fitting, key=lambda net: int(net.split("/")[1]))] if fitting else None
 
 
 def ask(name, number, form="!6H", end=b"\0\0\1\0\1", one=lambda label: bytes([len(label)]) + label, text=None):
@@ -101,19 +85,22 @@ def to_silence(rows, more=0):
 
 CLOTHES = {
     "next_hop": """
-        hop(destination, routes) ;; by_bits ;; by_length ;; by_bits(destination, dict(sorted(routes.items())))
+        hop(destination, routes) ;; by_length ;; by_length(destination, dict(sorted(routes.items())))
         hop(destination, routes, lambda fitting: sorted(fitting, key=lambda net: net.num_addresses)[0])
         hop(destination, routes, lambda fitting: min(fitting, key=lambda net: -net.prefixlen))
         hop(destination, routes, lambda fitting: max(fitting, key=lambda net: int(net.netmask)))
-        hop(destination, routes, lambda fitting: [net for net in fitting if net.prefixlen == max(n.prefixlen for n in fitting)][0])
+        hop(destination, routes, lambda fitting: sorted(fitting, key=lambda net: net.prefixlen)[-1])
+        by_length(destination, routes) or None ;; hop(destination, dict(reversed(routes.items())))
     """,
     "dns_query": """
-        ask(name, number) ;; in_a_loop ;; query(name, number) ;; ask(name.strip("."), number) ;; bytearray(ask(name, number))
-        ask(name, number, ">6H") ;; bytes(in_a_loop(name, number)) ;; memoryview(ask(name, number))
+        ask(name, number) ;; in_a_loop ;; query(name, number) ;; ask(name.strip("."), number)
+        bytearray(ask(name, number)) ;; ask(name, number, ">6H") ;; bytes(in_a_loop(name, number))
+        memoryview(ask(name, number))
     """,
     "traceroute": """
         walk(you, destination) ;; by_port ;; trace(you, destination, most, timeout_s) ;; tuple(walk(you, destination))
-        walk(you, destination, most, timeout_s) ;; by_port(you, destination, most) ;; [*map(str, walk(you, destination))]
+        walk(you, destination, most, timeout_s) ;; by_port(you, destination, most)
+        [*map(str, walk(you, destination))]
         walk(you, destination, say=lambda data, where: socket.inet_ntoa(data[12:16]))
     """,
 }
@@ -122,19 +109,18 @@ WRONG = {
     "next_hop": """
         hop(destination, routes, lambda fitting: fitting[0]) => You take the first line that fits, or the last.
         hop(destination, routes, lambda fitting: fitting[-1]) => You take the first line that fits, or the last.
-        routes.get("0.0.0.0/0", by_bits(destination, routes)) => You take the default wherever there is one.
+        routes.get("0.0.0.0/0", by_length(destination, routes)) => You take the default wherever there is one.
         hop(destination, routes, lambda fitting: min(fitting, key=lambda net: net.prefixlen)) => You take the shortest
-        texts => You compare texts.
+        by_text(lambda address: address.rstrip(".0"))(destination, routes) => You compare texts.
         hop(destination, routes, lambda fitting: max(fitting, key=lambda net: str(net.prefixlen))) => as text
         hop(destination, routes, otherwise="") => Where no line fits Python raises.
         hop(destination, routes, otherwise="no route") => Where no line fits you return a text.
-        (lambda router: next((net for net in routes if routes[net] == router), None))(by_bits(destination, routes)) => You return the network.
+        {router: net for net, router in routes.items()}.get(by_length(destination, routes)) => You return the network.
         None => it returned None. Does it `return` its answer?
     """,
     "dns_query": """
         ask(name, number, text=name.rstrip(".").encode()) => You send the dots, and no lengths.
         ask(name, number, text=bytes([len(name.rstrip("."))]) + name.rstrip(".").encode()) => You write one length
-        ask(name, number, one=lambda label: str(len(label)).encode() + label) => You write each length as a digit.
         ask(name, number, end=b"\\0\\1\\0\\1") => There is no zero byte behind the last label
         query(name, number)[:4] + bytes(8) + query(name, number)[12:] => Your header says 0 questions
         ask(name, number, "<6H") ;; ask(name, number, "<6H", b"\\0\\1\\0\\1\\0") => Your numbers have the least
@@ -174,25 +160,25 @@ def udp(ttl):
 
 R1, SITE = syn("02000a010001"), syn("02000a030050")
 PAGE = [R1, *[udp(64)] * 22]
-NAMED = [Packet(0, b"page.example"), udp(64)]
+NAMED = [R1, udp(64), replace(udp(64), data=udp(64).data + b"page.example")]
 LOOP, STRICT = [udp(ttl) for ttl in range(63, 0, -1)], [udp(63), udp(62)]
 GUESSES = r"""
     recall("a") => TRY AGAIN 20.0 recall: That address never leaves lo
     recall("b") => PASS 20.0 recall\nThe proxy makes a connection of its own
     recall("c") => TRY AGAIN 20.0 recall: That is the server itself.
-    guess_frames("c", 2, PAGE) => AS YOU SAID c: about 23.\nTwo for the programs, and 21 for those who carry them.\nHTTP: 2, as
+    guess_frames("c", 2, PAGE) => AS YOU SAID c: about 23.\nTwo for the programs, and 21
     guess_frames("a", 2, PAGE) => YOU SAID a: 2. WE SAW about 23.\nThe two programs want no more
     guess_frames("b", "2", PAGE) => YOU SAID b: 10. WE SAW about 23.\nLesson 00's ten are among them
     guess_frames("d", 9, PAGE) => YOU SAID d: about 100. WE SAW about 23.\nA page with pictures
-    guess_frames("c", 4, PAGE) => AS YOU SAID c: about 23.\nTwo for the programs, and 21 for those who carry them.\nHTTP: you
-    guess_frames("c", "many", PAGE) ;; guess_frames(..., 2, PAGE) => NO GUESS YET: this answer cannot be read. Write a letter
+    guess_frames("c", 4, PAGE) => AS YOU SAID c: about 23.\nTwo for the programs, and 21 for those who carry them.
+    guess_frames("c", "many", PAGE) ;; guess_frames(..., 2, PAGE) => NO GUESS YET: this answer cannot be
     guess_frames("c", 2, PAGE[:9]) => NOT SEEN YET: 9 frames
     guess_hardware("a", [R1]) => YOU SAID a: the site's. WE SAW r1's.\nNobody on your cable
     guess_hardware("b", [R1]) => AS YOU SAID b: r1's.\nIP says how far
     guess_hardware("c", [R1]) => YOU SAID c: everybody's. WE SAW r1's.\nARP's question
     guess_hardware("b", []) ;; guess_hardware("b", [SITE, R1]) => NOT SEEN YET
-    guess_readable("ynny", NAMED) => AS YOU SAID y n n y.\nReadable are the name and the length.
-    guess_readable("nyyn", NAMED) => YOU SAID n y y n. WE SAW y n n y.\nthe name: it is asked for
+    guess_readable("ynny", NAMED) => AS YOU SAID y n n y.\nThe name and the length
+    guess_readable("nyyn", NAMED) => YOU SAID n y y n. WE SAW y n n y.\n3: the text? asked for
     guess_readable("ynny", []) => NOT SEEN YET
     guess_loop("a", LOOP) ;; guess_loop("b", LOOP) => YOU SAID
     guess_loop("c", LOOP) => AS YOU SAID c: 63 times.\nYou sent it with TTL 64
