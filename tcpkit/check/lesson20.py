@@ -88,14 +88,14 @@ def _readable(packets: Any) -> list[str] | None:
     return [f"{found}y"] if _syn(packets) else None
 
 
-OLD = "that was so in the time of HTTP without TLS. Here it is encrypted."
+OLD = "That was so in the time of HTTP without TLS. Here it is encrypted."
 guess_readable = LettersGuess(
     _readable,
     sentences=(
         "1: the name is asked for in DNS, unencrypted, and told in TLS's hello, so that the site can choose a "
         "certificate.",
-        f"2: the path? {OLD.capitalize()}",
-        f"3: the text? {OLD.capitalize()}",
+        f"2: the path? {OLD}",
+        f"3: the text? {OLD}",
         "4: the length shows. 84 bytes came, and TLS adds 22.",
     ),
     allowed="yn",
