@@ -1,11 +1,11 @@
 # %% [markdown]
 # # 20 How does it get there?
 #
-# **"It does DNS resolution of Google's hostname, somehow ... How does it get there? Magic, probably."** So far the
-# author of this course's story. In lesson 00 you wrote down yourself what happens after you type a name in the browser.
-# Open `00_start_here.ipynb` beside this page and read your sentences. Do not change them.
+# **"It does DNS resolution of Google's hostname, somehow ... How does it get there? Magic, probably."** The author of
+# this course's story left it at that. In lesson 00 you wrote, too, what happens when you type a name in the browser. Open
+# `00_start_here.ipynb` beside this page and read your sentences. Do not change them.
 #
-# A page lies on another computer, behind three cables. What goes over your cable until you can read it?
+# A page is on another computer, three cables away. What goes over your cable before you can read it?
 
 # %%
 import socket
@@ -21,7 +21,8 @@ lab = Lab()
 hops(["you", "r1", "r2", "site"])
 
 # %% [markdown]
-# Four networks, three cables, one kernel, all in your lab. Nothing else is missing but the Internet's size.
+# You, two boxes and a site: four networks, three cables and one kernel, all in your lab. Everything else is the
+# Internet's.
 #
 # This lesson takes 45 minutes. If you are tired, stop after section 4. [The card](card.html) has the header and the
 # flags.
@@ -42,7 +43,7 @@ answer = "b"  # "a", "b" or "c"
 check.recall(answer)
 
 # %% [markdown]
-# ## 1. The road (4 min)
+# ## 1. The road (3 min)
 #
 # `lab.road` lays the cables. `r1` and `r2` are **routers**: they pass on packets that are not for them. Each network has
 # a **route table**. A line says which addresses it is for, and how to get there: straight to a cable (`dev`), or first
@@ -57,8 +58,8 @@ for name, network in {"you": lab, "r1": r1, "r2": r2, "site": road.site}.items()
         print("   ", line.partition(" proto")[0].strip())
 
 # %% [markdown]
-# You are 10.1.0.2, and the site is 10.3.0.80. Search your own table for 10.3: it is not there. Nobody on this road knows
-# the whole way.
+# You are 10.1.0.2, and the site is 10.3.0.80. Your own table says nothing of 10.3: you leave that to r1. Nobody on this
+# road knows the whole way.
 #
 # ## 2. Guess the frames (6 min)
 #
@@ -122,9 +123,9 @@ check.guess_frames(frames, http, packets)
 # Go down the rows, and say of each who needed it. Two rows are **ARP**: "who on this cable has 10.1.0.1?" Two are DNS.
 # Then come TCP's three, and TLS: a hello, the site's hello with its certificate, and the client's last word on the keys.
 # The rows of 66 and 84 bytes are the request and the page: 44 and 62 bytes, and TLS adds 22 to each. At the end both
-# say in TLS that no more comes, and then in TCP.
+# sides say that no more comes, first in TLS and then in TCP.
 #
-# ## 3. Whose address? (8 min)
+# ## 3. Whose address? (7 min)
 #
 # Your SYN is for 10.3.0.80. To whose hardware address does its frame go on your cable?
 #
@@ -155,9 +156,9 @@ hops([you, "r1: 10.1.0.1, 10.2.0.1", "r2: 10.2.0.2, 10.3.0.1", site], crossings)
 check.guess_hardware(guess, yours)
 
 # %% [markdown]
-# The hardware addresses of the lab's cables are `02:00` and then the IPv4 address in hexadecimal: `0a:01:00:01` is
-# 10.1.0.1. IP says how far the packet goes. Ethernet says who is next. Each router takes the frame off, subtracts 1 from
-# the **TTL**, looks up the next step in its table, and puts a new frame around. Both IP addresses stay as they were.
+# In the lab a hardware address is `02:00` and then the IPv4 address in hexadecimal: `0a:01:00:01` is 10.1.0.1. Each
+# router takes the frame off, subtracts 1 from the **TTL**, looks up the next step in its table, and puts a new frame
+# around the packet. The IP addresses stay as they are: nobody on this road rewrites them, as something did in lesson 19.
 #
 # How does a router look up the next step? More than one line of its table may fit: then the line with the longest
 # **prefix** wins, which is the number behind the slash. 10.20.0.0/16 is for all addresses that share the first 16 bits
@@ -276,7 +277,7 @@ check.dns_query(dns_query, lab)
 #
 # **A good place to stop.** When you come back, choose the menu Run, Run All Above Selected Cell.
 #
-# ## 5. What can r1 read? (5 min)
+# ## 5. What can r1 read? (4 min)
 #
 # Your packets went through r1. Could r1 read (1) the site's name, (2) the path `/secret`, (3) the text of the page, (4)
 # how long the page is? Write y or n for each.
@@ -306,7 +307,7 @@ check.guess_readable(readable, packets)
 #
 # </details>
 #
-# ## 6. Why it ends (6 min)
+# ## 6. Why it ends (5 min)
 #
 # `road.bend()` spoils r2's table: r2 now sends back to r1 whatever it does not know. You send one packet to 10.7.0.1,
 # which is nowhere. How often does the cable between r1 and r2 carry it?
