@@ -288,12 +288,14 @@ readable = "nnnn"  # four letters, "y" or "n"
 # END SOLUTION
 
 # %% tags=["reveal"]
-seen = b"".join(packet.data for packet in packets)
+on_the_wire = b"".join(packet.data for packet in packets)
+found = {}
 for words in (b"page.example", b"\x04page\x07example", b"secret", b"hello"):
-    print(f"{str(words)[1:]:21} {seen.count(words)} times")
+    found[words] = on_the_wire.count(words)
+    print(f"{str(words)[1:]:21} {found[words]} times")
 
 # %% tags=["compare"]
-check.guess_readable(readable, packets)
+check.guess_readable(readable, found)
 
 # %% [markdown]
 # The name is there three times: in the DNS question, in the answer, and in TLS's hello, where it tells the site which

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from ipaddress import ip_network
 from typing import Any
 
@@ -82,10 +83,8 @@ guess_hardware = Guess(
 )
 
 
-def _readable(packets: Any) -> list[str] | None:
-    seen = b"".join(packet.data for packet in packets)
-    found = "".join("y" if words in seen else "n" for words in (b"page.example", b"secret", b"hello"))
-    return [f"{found}y"] if _syn(packets) else None
+def _readable(found: Mapping[bytes, int]) -> list[str]:
+    return ["".join("y" if found[words] else "n" for words in (b"page.example", b"secret", b"hello")) + "y"]
 
 
 OLD = "That was so in the time of HTTP without TLS. Here it is encrypted."

@@ -127,7 +127,7 @@ WRONG = {
 LOOP = [Packet(0, bytes([0x45, 0, 0, 28, 0, 0, 0, 0, ttl, 17]) + bytes(18)) for ttl in range(63, 0, -1)]
 SYN = Capture.of(Segment(TCPHeader(40000, 443, flags=Flags.SYN)))[0]
 R1, SITE = (replace(SYN, link=bytes.fromhex(f"0200{address}") + bytes(8)) for address in ("0a010001", "0a030050"))
-PAGE, NAMED = [R1, *LOOP[:22]], [R1, replace(LOOP[0], data=LOOP[0].data + b"page.example")]
+PAGE, NAMED = [R1, *LOOP[:22]], {b"page.example": 1, b"secret": 0, b"hello": 0}
 GUESSES = r"""
     recall("a") ;; recall("c") => TRY AGAIN 20.0 recall: That
     recall("b") => PASS 20.0 recall\nThe proxy makes a connection of its own
@@ -140,7 +140,7 @@ GUESSES = r"""
     guess_hardware("a", [R1]) => YOU SAID a: the site's. WE SAW r1's.\nNobody on your cable
     guess_hardware("b", [R1]) => AS YOU SAID b: r1's.\nIP says how far
     guess_hardware("c", [R1]) => YOU SAID c: everybody's. WE SAW r1's.\nARP's question
-    guess_hardware("b", []) ;; guess_hardware("b", [SITE, R1]) ;; guess_readable("ynny", []) => NOT SEEN YET
+    guess_hardware("b", []) ;; guess_hardware("b", [SITE, R1]) ;; guess_readable("ynny", {}) => NOT SEEN YET
     guess_readable("ynny", NAMED) => AS YOU SAID y n n y.\nThe name and the length
     guess_readable("nyyn", NAMED) => YOU SAID n y y n. WE SAW y n n y.\n1: the name is asked for
     guess_loop("a", LOOP) ;; guess_loop("b", LOOP) => YOU SAID
