@@ -91,9 +91,9 @@ def fetch(path):
         client.connect((address, 443))
         with keys.wrap_socket(client, server_hostname="page.example") as site:
             site.sendall(f"GET {path} HTTP/1.0\r\nHost: page.example\r\n\r\n".encode())
-            answer = b"".join(iter(lambda: site.recv(1000), b""))
+            said = b"".join(iter(lambda: site.recv(1000), b""))
             site.unwrap()
-    return answer
+    return said
 
 
 # %% [markdown]
@@ -157,18 +157,18 @@ check.guess_hardware(guess, yours)
 
 # %% [markdown]
 # In the lab a hardware address is `02:00` and then the IPv4 address in hexadecimal: `0a:01:00:01` is 10.1.0.1. Each
-# router takes the frame off, subtracts 1 from the **TTL**, looks up the next step in its table, and puts a new frame
+# router takes the frame off, subtracts 1 from the **TTL** (time to live), looks up the next step in its table, and puts a new frame
 # around the packet. The IP addresses stay as they are: nobody on this road rewrites them, as something did in lesson 19.
 #
-# How does a router look up the next step? More than one line of its table may fit: then the line with the longest
-# **prefix** wins, which is the number behind the slash. 10.20.0.0/16 is for all addresses that share the first 16 bits
-# with 10.20.0.0. Write that rule.
+# How does a router look up the next step? `{"0.0.0.0/0": "10.1.0.1", "10.20.0.0/16": "10.1.0.33"}` is a table: networks,
+# and the router for each. The number behind the slash is the length of the network's **prefix**: 10.20.0.0/16 has all
+# addresses whose first 16 bits are those of 10.20.0.0. Where more than one line fits, the longest prefix wins.
 
 
 # %% tags=["exercise"]
 # Exercise 20.1
 def next_hop(destination: str, routes: dict[str, str]) -> str | None:
-    """Return the router for an address, of {"10.20.0.0/16": "10.1.0.33"}; None for none."""
+    """Return the router for an address; None if no line of the table fits."""
     # BEGIN SOLUTION
     fitting = [net for net in routes if ip_address(destination) in ip_network(net)]
     longest = max(fitting, key=lambda net: ip_network(net).prefixlen, default=None)
@@ -336,18 +336,19 @@ print(f"on your cable: {len(yours)} packets, the last: {yours.account()['words']
 check.guess_loop(guess, middle)
 
 # %% [markdown]
-# Neither router knows that it has had this packet before. But each subtracts 1 from the TTL, and who gets to 0 throws
-# the packet away and tells the sender, by a packet of **ICMP**: "time exceeded", from 10.2.0.2. TTL counts routers, and
-# not seconds.
+# Neither router knows that it has had this packet before. But each subtracts 1 from the TTL, and the router at which it
+# becomes 0 throws the packet away. It tells the sender so by a packet of **ICMP**: "time exceeded", here from 10.2.0.2.
+# The TTL counts routers, and not seconds.
 #
 # ## 7. Find them (9 min)
 #
 # So a router tells you its address when a packet dies there. Send packets with TTL 1, 2, 3 ..., and each router on the way
-# has to answer, the first one first. The site answers as well: at a UDP port where no program listens, it says "port
+# has to answer, the nearest first. The site answers as well: at a UDP port where no program listens, it says "port
 # unreachable". That is **traceroute**. A router that says nothing is written as `*`.
 #
-# - `you.socket(type=SOCK_RAW, proto=IPPROTO_ICMP)` hears ICMP, and `recvfrom` says from whom: `data, (address, _)`.
-# - `you.socket(type=SOCK_DGRAM)` sends UDP, and `setsockopt(IPPROTO_IP, IP_TTL, ttl)` sets its TTL.
+# - `you.socket(type=socket.SOCK_RAW, proto=socket.IPPROTO_ICMP)` hears ICMP. `recvfrom(1000)` returns a packet, and
+#   `(address, 0)`: who sent it.
+# - `you.socket(type=socket.SOCK_DGRAM)` sends UDP. `setsockopt(socket.IPPROTO_IP, socket.IP_TTL, ttl)` sets its TTL.
 # - Ports from 33434 on are free on most machines.
 
 
@@ -415,8 +416,9 @@ def traceroute(you: Lab, destination: str, most: int = 8, timeout_s: float = 0.3
 check.traceroute(traceroute, lab)
 
 # %% [markdown]
-# A star is a router that carries and does not talk. `road.silence(1)` makes r2 such a router. And on the bent road you
-# see the loop. (Each time on a new road: a kernel sends a few such answers at once, and then one a second.)
+# A star is a router that carries and does not talk. `road.silence(1)` makes r2 such a router. And on a bent road you see
+# the loop. The next cell takes tcpkit's function; yours shows the same. (Each time on a new road: a kernel sends six such
+# answers at once, and then one a second.)
 
 # %% tags=["nbval-ignore-output"]
 road = lab.road(routers=2)
