@@ -21,6 +21,7 @@ import test_header_bars
 import test_header_map
 import test_heat_map
 import test_hex_dump
+import test_hops
 import test_labelled_line
 import test_ladder
 import test_number_circle
@@ -47,6 +48,7 @@ MODULES = {
     "header_bars": test_header_bars,
     "header_map": test_header_map,
     "heat_map": test_heat_map,
+    "hops": test_hops,
     "labelled_line": test_labelled_line,
     "ladder": test_ladder,
     "number_circle": test_number_circle,

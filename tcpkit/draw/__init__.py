@@ -17,6 +17,7 @@ from tcpkit.draw.header_bars import header_bars
 from tcpkit.draw.header_map import header_map
 from tcpkit.draw.heat_map import heat_map
 from tcpkit.draw.hex_dump import KERNEL_PICKS, dump
+from tcpkit.draw.hops import hops
 from tcpkit.draw.labelled_line import labelled_line
 from tcpkit.draw.ladder import ladder
 from tcpkit.draw.number_circle import number_circle
@@ -45,6 +46,7 @@ __all__ = [
     "header_bars",
     "header_map",
     "heat_map",
+    "hops",
     "labelled_line",
     "ladder",
     "number_circle",
