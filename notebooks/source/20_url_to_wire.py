@@ -292,13 +292,13 @@ on_the_wire = b"".join(packet.data for packet in packets)
 found = {}
 for words in (b"page.example", b"\x04page\x07example", b"secret", b"hello"):
     found[words] = on_the_wire.count(words)
-    print(f"{str(words)[1:]:21} {found[words]} times")
+    print(f"{str(words)[1:]:21} {found[words]}")
 
 # %% tags=["compare"]
 check.guess_readable(readable, found)
 
 # %% [markdown]
-# The name is there three times: in the DNS question, in the answer, and in TLS's hello, where it tells the site which
+# The site's name is there three times: in the DNS question, in the answer, and in TLS's hello, where it tells the site which
 # certificate to send. Encryption begins only after that.
 #
 # <details>
@@ -329,7 +329,8 @@ with (
     lab.socket(type=socket.SOCK_DGRAM) as client,
 ):
     client.sendto(b"", ("10.7.0.1", 33434))
-print("between r1 and r2, TTL:", *[each.ip.ttl for each in middle if each.protocol == "UDP"])
+ttls = [each.ip.ttl for each in middle if each.protocol == "UDP"]
+print(f"between r1 and r2: {len(ttls)} times, TTL", *ttls[:3], "...", *ttls[-3:])
 print(f"on your cable: {len(yours)} packets, the last: {yours.account()['words'].iloc[-1]}")
 
 # %% tags=["compare", "nbval-ignore-output"]
