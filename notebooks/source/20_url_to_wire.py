@@ -418,8 +418,8 @@ check.traceroute(traceroute, lab)
 
 # %% [markdown]
 # A star is a router that carries and does not talk. `road.silence(1)` makes r2 such a router. And on a bent road you see
-# the loop. The next cell takes tcpkit's function; yours shows the same. (Each time on a new road: a kernel sends six such
-# answers at once, and then one a second.)
+# the loop. The next cell takes tcpkit's function; yours shows the same. (Each time on a new road, in place of the old one:
+# a kernel sends six such answers at once, and then one a second.)
 
 # %% tags=["nbval-ignore-output"]
 road = lab.road(routers=2)
