@@ -157,8 +157,9 @@ check.guess_hardware(guess, yours)
 
 # %% [markdown]
 # In the lab a hardware address is `02:00` and then the IPv4 address in hexadecimal: `0a:01:00:01` is 10.1.0.1. Each
-# router takes the frame off, subtracts 1 from the **TTL** (time to live), looks up the next step in its table, and puts a new frame
-# around the packet. The IP addresses stay as they are: nobody on this road rewrites them, as something did in lesson 19.
+# router takes the frame off, subtracts 1 from the **TTL** (time to live), looks up the next step in its table, and puts
+# a new frame around the packet. The IP addresses stay as they are: nobody on this road rewrites them, as something did
+# in lesson 19.
 #
 # How does a router look up the next step? `{"0.0.0.0/0": "10.1.0.1", "10.20.0.0/16": "10.1.0.33"}` is a table: networks,
 # and the router for each. The number behind the slash is the length of the network's **prefix**: 10.20.0.0/16 has all
@@ -298,8 +299,8 @@ for words in (b"page.example", b"\x04page\x07example", b"secret", b"hello"):
 check.guess_readable(readable, found)
 
 # %% [markdown]
-# The site's name is there three times: in the DNS question, in the answer, and in TLS's hello, where it tells the site which
-# certificate to send. Encryption begins only after that.
+# The site's name is there three times: in the DNS question, in the answer, and in TLS's hello, where it tells the site
+# which certificate to send. Encryption begins only after that.
 #
 # <details>
 # <summary>Can the name be hidden, too?</summary>
