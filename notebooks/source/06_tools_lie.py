@@ -196,7 +196,8 @@ vantage()
 
 # %% [markdown]
 # "Where does tcpdump look?" is the question to ask of every capture. On the sender's machine tcpdump looks *before* the
-# card, and shows a packet that the card still changes. On the receiver's machine it looks after the wire.
+# card, and shows a packet that the card still changes. On the receiver's machine it looks after the wire. The picture is
+# that of a machine such as your own: its card finishes checksums, and our cable has none. Section 5 explains the 64 KB.
 #
 # At work, `ethtool -k eth0 | grep checksum` tells whether your card finishes checksums.
 #
