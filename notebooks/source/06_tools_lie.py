@@ -196,15 +196,16 @@ vantage()
 
 # %% [markdown]
 # "Where does tcpdump look?" is the question to ask of every capture. On the sender's machine tcpdump looks *before* the
-# card, and shows a packet that the card still changes. On the receiver's machine it looks after the wire. The picture is
-# that of a machine such as your own: its card finishes checksums, and our cable has none. Section 5 explains the 64 KB.
+# card, and shows a packet that the card still changes. On the receiver's machine it looks after the wire. The picture
+# is that of a machine such as your own: its card finishes checksums, and our cable has none. Section 5 explains the 64
+# KB.
 #
 # At work, `ethtool -k eth0 | grep checksum` tells whether your card finishes checksums.
 #
 # Write this judgement as a function. `direction` is `"out"` if this kernel sent the packet and a card comes after the
-# place where tcpdump looks, and `"in"` if the packet came over a cable. The packets have no note, like those of a
-# file: judge by the number. `is_right(packet)` is defined above, and `tcpkit.unfinished_checksum(...)` does what your
-# 6.1 does. A packet has `.source`, `.destination` and `.segment`.
+# place where tcpdump looks, and `"in"` if the packet came over a cable. The packets have no note, like those of a file:
+# judge by the number. `is_right(packet)` is defined above, and `tcpkit.unfinished_checksum(...)` does what your 6.1
+# does. A packet has `.source`, `.destination` and `.segment`.
 
 
 # %% tags=["exercise"]
@@ -329,8 +330,8 @@ check.guess_largest(guess, on_lo)
 
 # %% [markdown]
 # Who cuts data into packets that fit? The kernel hands the card one large segment, and the card cuts it. On its cables
-# tcpkit switches this *segmentation offload* off, so you see the cut packets: 1,448 is 1,500 minus 20 for IP, 20 for TCP
-# and 12 for an option.
+# tcpkit switches this *segmentation offload* off, so you see the cut packets: 1,448 is 1,500 minus 20 for IP, 20 for
+# TCP and 12 for an option.
 #
 # So a count of the packets in a sender's capture may be too small by a factor of ten.
 #

@@ -67,8 +67,8 @@ CLOTHES = {
     "next_ack": """
         (segment.seq + used(segment)) % M ;; walk ;; (segment.seq + used(segment)) & 0xFFFFFFFF
         (segment.seq + len(segment.data) + (SYN in segment.flags) + (FIN in segment.flags)) % 2**32
-        np.uint32((segment.seq + used(segment)) % M) ;; divmod(segment.seq + used(segment), M)[1] ;; sum([segment.seq, used(segment)]) % M
-        segment.seq + used(segment) - (M if segment.seq + used(segment) >= M else 0)
+        np.uint32((segment.seq + used(segment)) % M) ;; divmod(segment.seq + used(segment), M)[1]
+        (n := segment.seq + used(segment)) - (M if n >= M else 0) ;; segment.seq + used(segment) & M - 1
     """,
     "before": """
         0 < (b - a) % 2**32 < 2**31 ;; signed ;; (a - b) % 2**32 > 2**31 ;; (a < b) != (abs(a - b) > 2**31)
