@@ -121,6 +121,7 @@ _FAULTS = {
     "more than the window in a recovery": ("sender.Sender.to_send", "right - left > room", "room <= 0"),
     "data after a release taken": ("arrivals.take_text", "tcb.is_released and", "False and"),
     "FIN-WAIT-2 for ever": ("departures.fire", "tcb.is_released and", "False and"),
+    "backlog keeps what was reset": ("stack.Stack._after", "connection in listener.ready", "False"),
     "first port always the same": (
         "stack.Stack.__init__",
         'count(keyed_hash(self._secret, "first port"))',
