@@ -403,7 +403,7 @@ def beside_the_kernel(control):
     flows = [StackFlow("yours", control), KernelFlow("kernel's Reno", "reno")]
     path = Link(rate_bit_s=20e6, delay_s=0.01, queue_packets=33)
     with Lab() as one, Lab() as other:
-        return one.share(other, flows, path, seconds=2).goodput(0.5, 2)
+        return one.share(other, flows, path, seconds=3).goodput(1, 3)
 
 
 check.confront(Mine, beside_the_kernel)

@@ -46,11 +46,11 @@ Seen = tuple[tuple[int, float, int], ...]  # what is in flight, the round trip, 
 
 @cache
 def seen(road: int) -> tuple[Seen, float]:
-    """Return what is seen of a download from its third second on, and its shortest round trip."""
+    """Return what is seen of a download from its sixth second on, and its shortest round trip."""
     rate_bit_s, rtt_s, queue_bytes = ROADS[road]
     path = {"rate_bit_s": rate_bit_s, "rtt_s": rtt_s, "queue_bytes": queue_bytes}
-    samples = share([Flow("it")], **path, seconds=5, ping_every_s=None).samples  # type: ignore[arg-type]
-    late = tuple((each.in_flight, each.rtt_s, each.queue_bytes) for each in samples if each.time_s >= 3)
+    samples = share([Flow("it")], **path, seconds=10, ping_every_s=None).samples  # type: ignore[arg-type]
+    late = tuple((each.in_flight, each.rtt_s, each.queue_bytes) for each in samples if each.time_s >= 6)
     return late, min(each.rtt_s for each in samples if each.rtt_s)
 
 
