@@ -438,7 +438,7 @@ print("all called (incorrect):", words.count("(incorrect") == len(healthy))
 #   may say `(incorrect)` although nothing is wrong.
 # - The story's packet, with the checksum that you can now compute, is `(correct)`. You have not sent it yet.
 #
-# Next: [04. Send it](04_something_answered.ipynb).
+# Next: [04 Who was that?](04_something_answered.ipynb)
 #
 # <details>
 # <summary>Questions you may have now</summary>

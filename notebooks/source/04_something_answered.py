@@ -174,7 +174,7 @@ refused.table()[["sport", "dport", "flags", "length", "checksum_ok"]]
 # `checksum_ok` is False for the SYN, as for every packet of the connection at the end of lesson 03: the kernel leaves
 # the checksums of its own connections to the network card. It is True for the RST. This RST belongs to no connection.
 # The kernel makes it from the packet that it refuses, computes the checksum of its twenty bytes at once, and sends it
-# complete. Lesson 06 explains more.
+# complete. Lesson 06 shows what the card does.
 #
 # Lesson 00 drew a conversation with two lanes, one for each program. In such a picture the RST comes from a server, and
 # there is no server. So the new picture has four lanes: the kernel at each end gets a lane of its own.

@@ -435,6 +435,6 @@ believed = """..."""
 # - *Why does Linux drop SYN with FIN?* The two flags together ask to begin and to end. RFC 9293 does not forbid it, but
 #   no program needs it, and attackers have used it to pass through firewalls.
 # - *What does a listener keep after `S.`?* A small entry for a connection that is half open. It stays for about a
-#   minute, unless an RST removes it. Lesson 21 fills a kernel's memory with such entries.
+#   minute, unless an RST removes it. Lesson 21 fills a listener's room for such entries.
 #
 # </details>

@@ -235,7 +235,7 @@ check.guess_crossing(guess, said)
 #
 # The three paths of sections 2 and 3 hold all the arrows that you write down now, as rows. You do not write the rows
 # of CLOSED and TIME-WAIT. You do not write ABORT, RST and TIME_OUT either: they lead to CLOSED. Three arrows are on
-# no path: a program closes a connection that is not open yet. They are in the docstring of the first exercise.
+# no path: a program closes a connection that is not open yet. They are in the docstring of exercise 10.2.
 #
 # Each check lets your rows drive four conversations with the kernel. They take about a second.
 

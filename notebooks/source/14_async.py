@@ -458,8 +458,8 @@ async with host.asyncio(stack, door=mine.door()):
 
 # %% [markdown]
 # The SQL is PostgreSQL's, the cable is the kernel's. Every byte between them went through your TCP: the pieces that
-# you wrote, and tcpkit's where you have none yet. (Congestion control is lesson 16.) One last question, for lesson
-# 19: this connection went to 10.0.0.1. How does `localhost:5432` reach PostgreSQL, with no cable at all?
+# you wrote, and tcpkit's where you have none yet. (Congestion control is lesson 16.) The address was 10.0.0.1, at
+# the end of your cable. How `localhost:5432` reaches a PostgreSQL in a container is lesson 19.
 #
 # ## 7. Recap (1 min)
 #
@@ -467,6 +467,10 @@ async with host.asyncio(stack, door=mine.door()):
 # - Calling an `async def` function runs nothing. `await` may stand still, and gives the thread back.
 # - A coroutine that was woken looks for itself whether it has what it waits for.
 # - A library that opens its connections by asyncio does not ask whose TCP carries them.
+#
+# Your TCP works. How fast is it on a long way that loses packets?
+#
+# Next: [15 What does a fast link buy?](15_loss_and_delay.ipynb)
 #
 # <details>
 # <summary>Questions you may have now</summary>

@@ -446,7 +446,9 @@ two_sentences = """..."""
 # - The formula fails where most of the time goes into timeouts, and where a transfer is over before many packets are
 #   lost.
 #
-# No packet told the sender to send so little. Who decided that? The next lesson asks this question.
+# No packet told the sender to send so little. Who decided that?
+#
+# Next: [16 Who decides how much is under way?](16_congestion.ipynb)
 #
 # <details>
 # <summary>Questions you may have now</summary>

@@ -77,8 +77,8 @@ print("options:", *sorted(kinds))
 check.guess_field(guess, windows)
 
 # %% [markdown]
-# (Window scaling multiplies these windows by 4. So the receiver always has room for 137,240 bytes or more, and 78
-# segments are 112,944 bytes.) The number is in no packet. It is a variable in the sender's memory, the **congestion
+# (Window scaling multiplies these windows by 4. So the receiver always has room for 137,240 bytes or more, and the
+# most ever under way, 78 segments, is 112,944 bytes.) The number is in no packet. It is a variable in the sender's memory, the **congestion
 # window**, `cwnd`. The sender keeps at most `cwnd` bytes under way, and never more than the receiver's window. This
 # answers lesson 15's question: nobody told the sender to send so little. The sender decided it.
 #
@@ -449,7 +449,9 @@ check.guess_idle(guess, speeds)
 # - At a loss it falls to half of what was under way.
 # - Its teeth are as high as what the link and the queue hold, and one more.
 #
-# Your Reno fills a link when it is alone. What happens when another sender shares that link? That is the next question.
+# Your Reno fills a link when it is alone. What happens when another sender shares that link?
+#
+# Next: [17 Whose network is it?](17_fairness.ipynb)
 #
 # <details>
 # <summary>Questions you may have now</summary>

@@ -28,8 +28,8 @@ lab = Lab()
 #
 # ## Two minutes from memory (2 min)
 #
-# From lesson 15. With 1 % lost and a round trip of 20 ms a copy gets 7.1 Mbit/s. How many Mbit/s does it get with 4 %
-# and 40 ms?
+# From lesson 15. By its formula, 1 % lost and a round trip of 20 ms give 7.1 Mbit/s. What does the formula give for
+# 4 % and 40 ms?
 
 # %% tags=["recall"]
 # BEGIN SOLUTION
@@ -420,7 +420,9 @@ check.confront(Mine, beside_the_kernel)
 #   was harmed.
 # - A congestion control is judged with its neighbours. What is good alone may get little beside Reno.
 #
-# This is the end of Part IV. Lesson 18 begins the last part: who is talking on your machine?
+# This is the end of Part IV. The last part goes back to your own machine.
+#
+# Next: [18 Who is talking?](18_who_is_talking.ipynb)
 #
 # <details>
 # <summary>Questions you may have now</summary>

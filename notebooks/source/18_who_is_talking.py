@@ -479,6 +479,8 @@ mine = """..."""
 # In the table of many a machine there is a row whose other end is 172.17.0.2. That end is a program on the same
 # machine, and yet it is not on this network at all. Lesson 19 builds such a place: a container.
 #
+# Next: [19 Why does `localhost:5432` answer?](19_containers.ipynb)
+#
 # <details>
 # <summary>Questions you may have now</summary>
 #

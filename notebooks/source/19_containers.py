@@ -457,7 +457,9 @@ mine = """..."""
 # - A right is a capability, over the networks of one list of users. The number of the user is not asked.
 # - A published port is a proxy, which copies bytes between two connections, or a rule, which rewrites packets of one.
 #
-# Both ends were on this machine. Next comes lesson 20: what if they are not?
+# Both ends were on this machine. What if they are not?
+#
+# Next: [20 How does it get there?](20_url_to_wire.ipynb)
 #
 # <details>
 # <summary>Questions you may have now</summary>

@@ -454,13 +454,15 @@ paragraph = """..."""
 #
 # Say it without looking: which two of the 23 frames did the programs want, and who needed the others?
 #
-# r1 could read the name, and every number of your connection. What else could it do? Lesson 21 tries that.
+# r1 could read the name, and every number of your connection. What can somebody do who reads none of them?
+#
+# Next: [21 Who says so?](21_attack.ipynb)
 #
 # <details>
 # <summary>Questions you may have now</summary>
 #
 # - *Why is there a pause of about 40 ms before the GET?* Your kernel holds the small segment back until the last one is
-#   acknowledged (Nagle), and the site's kernel delays that ACK (lesson 13). TCP_NODELAY ends it.
+#   acknowledged (Nagle), and the site's kernel delays that ACK. TCP_NODELAY ends it.
 # - *Who told r1 the way to 10.3?* We did. On the Internet routers tell each other, by routing protocols such as BGP.
 # - *Does the answer go back the same way?* On the Internet often not. Each direction is looked up by itself.
 # - *Does a switch change anything?* It passes frames on by hardware address, and leaves frame and TTL as they are.

@@ -32,11 +32,8 @@ def segment(source_port, flags, data=b"", **fields):
     """Return a segment to port 8000."""
     return Segment(TCPHeader(source_port, 8000, flags=flags, **fields), data)
 
-
-sure = (..., ...)  # your letter, and how sure you are: 1, 2 or 3
-
 # %% [markdown]
-# Keep your letter until section 3. This lesson takes 40 minutes. [The card](card.html) has the header and the flags.
+# Write your letter down, and keep it until section 3. This lesson takes 40 minutes. [The card](card.html) has the header and the flags.
 #
 # ## Two minutes from memory (2 min)
 #
@@ -58,7 +55,8 @@ check.recall(answer)
 # ## 1. Half open (8 min)
 #
 # Such an entry is a **half-open** connection. It costs its sender one packet, and it costs the kernel memory for a
-# minute. A listener has room for few of them: `backlog=8` asks for eight.
+# minute. A listener has room for few of them: `backlog=8` asks for eight,
+# and Linux keeps one more than it is asked for.
 #
 # A crowd at 10.9.0.2 sends 100 SYNs from 100 ports, and never a third packet. This is a **SYN flood**. (The code sends
 # them by `crowd.forge(segments, source)`: you name the source.) How many of the SYNs does the kernel answer?
@@ -487,7 +485,9 @@ packets[:6].ladder(("new stack", "kernel"))
 #   22,000 packets are enough.
 # - A challenge ACK asks the real other end, and only that one can answer with the exact number.
 #
-# Your rule protects a TCP from strangers. Lesson 22 is about the mistakes of its own author.
+# Your rule protects a TCP from strangers. What protects it from the mistakes of its own author?
+#
+# Next: [22 What is wrong with it?](22_bug_zoo.ipynb)
 #
 # <details>
 # <summary>Questions you may have now</summary>

@@ -78,7 +78,8 @@ check.Cases([check.patient("M"), check.healthy("M")])
 # verdict is `("ack off by one", 2)`.
 #
 # **The row of a verdict** is the first packet of the patient that a healthy TCP would not send. Some patients send no
-# such packet: they are silent where they should speak. Then take the last row before the silence. Rows count from 0.
+# such packet: they are silent where they should speak. Then take the last row before the silence. If a patient does
+# both, the packet counts. Rows count from 0.
 #
 # **Read in this order**: the handshake, the numbers, the acks, the windows, the seconds, the end. After each row ask
 # what a healthy TCP would do next.
@@ -346,8 +347,7 @@ surprise = """..."""
 # **To measure**: if you answered [the inventory](inventory.ipynb) before lesson 00, answer it again. It then draws a
 # picture of both.
 #
-# In lesson 00 one GET took ten packets, and two of them carried HTTP. Who made the other eight? You can write that
-# program now.
+# In lesson 00 one GET took ten packets, and the kernel wrote all of them. You can write that program now.
 #
 # <details>
 # <summary>Questions you may have now</summary>

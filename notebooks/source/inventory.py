@@ -9,7 +9,7 @@
 # ## Before lesson 00 (12 min)
 #
 # For each question choose one letter. A fifth letter is always possible: **e** means "I do not know". Where a word in a
-# question is new to you, take e. With each other letter write how sure you are: 1 (you guess), 2 (you think so), or
+# question is new to you, take e. With each other letter write how sure you are: 1 (you do not know), 2 (you think so), or
 # 3 (you are certain).
 #
 # 1. **Who writes it?** Your Python program calls `sendall(b"hello")` on a connected socket. In front of these five bytes

@@ -30,7 +30,7 @@ MEANT = {  # what Python says of a slip, and what was meant
     "truth value of a": "Each row has its own truth: join conditions by `&`, each in brackets, not by `and`.",
     "'rand_'": "`&` comes before `==`: write each condition in brackets.",
     "Connection refused": "A closed port refuses so: catch that. And is it a socket of the lab?",
-    "KeyError: ": "That is not in the dict: `.get(name, 0)` gives 0 then.",
+    "KeyError: ": "That key is not there. A dict's `.get(name, 0)` gives 0; pandas takes a list for names of columns.",
     "index out of range": "Nothing is at that place: it is shorter than that, or empty.",
 }
 

@@ -29,11 +29,11 @@ class Item(NamedTuple):
 
 
 ITEMS = {
-    1: Item("header", "b", 1, 5, "the language makes the header", "The kernel writes the header.",
+    1: Item("header", "b", 4, 3, "the language makes the header", "The kernel writes the header.",
             "a library in the process makes the header", "the network card makes the header"),
     2: Item("closed port", "c", 4, 2, "where no program is, nothing answers", "a router reports a closed port",
             "A kernel refuses for a port where no program listens.", "a refusal is an error of one's own computer"),
-    3: Item("two failures", "c", 5, 1, "an overloaded computer refuses slowly", "a time-out means a closed port",
+    3: Item("two failures", "c", 5, 4, "an overloaded computer refuses slowly", "a time-out means a closed port",
             "Silence says that packets are lost; it says nothing about a listener.", "a time-out is a crash"),
     4: Item("checksum", "b", 3, 5, "a right sum proves that the data is whole",
             "A right sum shows most damage; words that changed places keep the same sum.",
@@ -52,7 +52,7 @@ ITEMS = {
              "a connection is in the cable", "a connection is in the routers", "a pause ends a connection"),
     11: Item("close", "d", 9, 4, "no error means that the program has it", "sendall waits for the other side",
              "close waits for the other side", "When close returns, data may still be on its way, and may get lost."),
-    12: Item("TIME-WAIT", "b", 9, 1, "TIME-WAIT is a leak", "Who closes first waits, so that late packets do no harm.",
+    12: Item("TIME-WAIT", "b", 9, 3, "TIME-WAIT is a leak", "Who closes first waits, so that late packets do no harm.",
              "TIME-WAIT waits for the other end's close", "TIME-WAIT is a slow network"),
     13: Item("loss", "a", 12, 1, "TCP sends the lost part again; a program sees a delay.", "TCP reports a loss",
              "TCP leaves a gap", "a loss ends the connection"),

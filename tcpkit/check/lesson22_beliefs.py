@@ -27,7 +27,7 @@ SURE = {1: "did not know", 2: "thought so", 3: "was certain"}
 QUESTIONS = (  # each with the words of its letters, and the lesson that showed it
     ("Who writes the TCP header?", ("the program", "a library", "the kernel", "the network card"), "04"),
     ("A port where no program listens", ("nothing comes back", "an error, no packet", "a packet comes back"), "04"),
-    ("Who notices one wrong byte?", ("the network card", "the kernel; it tells nobody", "the program"), "03"),
+    ("Who notices one wrong byte?", ("the network card", "the kernel; it tells nobody", "the program"), "02"),
     ("What does an ACK say?", ("it arrived there", "the program has read it", "it is stored"), "08"),
     (
         "A container at localhost",

@@ -75,7 +75,7 @@ WRONG = {
         "checksum" if "TcpInErrs" in moved else by_table(moved) => You say checksum, but TcpInErrs moves
         first_of(moved, "TcpInErrs", "TcpOutSegs") => A wrong checksum moves both counters, so test
         first_of(moved, *NAMES, last="no error") ;; "length" => There are four answers: "header length", "checksum", "a
-        NAMES[moved["TcpInCsumErrors"]] => it raised KeyError: 'TcpInCsumErrors'. That is not in the dict: `.get(name,
+        NAMES[moved["TcpInCsumErrors"]] => it raised KeyError: 'TcpInCsumErrors'. That key is not there. A dict
         first_of(moved, *NAMES, last="header length" if moved else "not told") => No error counter moved, and nothing w
         by_table(moved).replace("answered", "not told") => TcpOutSegs moved: the kernel sent something. What did you
         first_of(moved, *NAMES, last=None) => it returned None, for others an answer. Does every way through it `return

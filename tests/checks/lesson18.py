@@ -114,6 +114,7 @@ WRONG = {
         talk(table, by, lambda a, p, b, q: (a, p)) => You name one end.
         talk(table, by, last="max") => You return how much: 400000.
         table if by == "bytes" else talk(table, by) ;; table.iloc[0] if len(table) else None => a part of the table.
+        table.groupby([*zip(table.src, table.dst)]).size().idxmax() => pandas takes a list for names of columns.
         talk(table, by, last="idxmin") => Another conversation has more.
         talk(table, by, lambda a, p, b, q: tuple(sorted([p, q]))) => (7004, 41004)
         None => You return None for every input.
