@@ -122,7 +122,7 @@ def _look(page: Plain) -> tuple[str, str]:
     if begin and _body(page.value[begin:] + page.value[:begin]) == PAGE:
         return "turned", told
     if not PAGE.startswith(body):
-        return "more" if body.count(WORDS) > TIMES else "other", told
+        return "more" if body.count(WORDS) > TIMES or b"HTTP/" in body else "other", told
     if body == PAGE:
         return "page alone" if page.value == PAGE else "page", told
     return "no byte" if not body else "no end" if len(PAGE) - len(body) <= 1460 else "part", told
