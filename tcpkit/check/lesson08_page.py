@@ -60,7 +60,7 @@ class Watched:
 
     def hear(self, timeout_s: float = 1.0) -> Segment:
         """Return the next segment, its numbers moved."""
-        segment = self._hear(min(timeout_s, REPEATS_S if self.loses else PATIENCE_S))
+        segment = self._hear(min(timeout_s, REPEATS_S if self.loses else 2 * PATIENCE_S))
         comes_again = segment.seq in self._heard
         if segment_length(segment.flags, len(segment.data)):
             self._heard.add(segment.seq)
