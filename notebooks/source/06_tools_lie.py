@@ -196,11 +196,8 @@ vantage()
 
 # %% [markdown]
 # "Where does tcpdump look?" is the question to ask of every capture. On the sender's machine tcpdump looks *before* the
-# card, and shows a packet that the card still changes. On the receiver's machine it looks after the wire. The picture
-# is that of a machine such as your own: its card finishes checksums, and our cable has none. Section 5 explains the 64
-# KB.
-#
-# At work, `ethtool -k eth0 | grep checksum` tells whether your card finishes checksums.
+# card, and shows a packet that the card still changes. On the receiver's machine it looks after the wire. (Section 5
+# explains the 64 KB.)
 #
 # Write this judgement as a function. `direction` is `"out"` if this kernel sent the packet and a card comes after the
 # place where tcpdump looks, and `"in"` if the packet came over a cable. The packets have no note, like those of a file:
@@ -329,9 +326,9 @@ print("on a cable:", max(on_cable), "bytes in the largest · 70 or more?", len(o
 check.guess_largest(guess, on_lo)
 
 # %% [markdown]
-# Who cuts data into packets that fit? The kernel hands the card one large segment, and the card cuts it. On its cables
-# tcpkit switches this *segmentation offload* off, so you see the cut packets: 1,448 is 1,500 minus 20 for IP, 20 for
-# TCP and 12 for an option.
+# A card cuts data into packets that fit: the kernel hands it one large segment. On its cables tcpkit switches this
+# *segmentation offload* off, so you see the cut packets: 1,448 is 1,500 minus 20 for IP, 20 for TCP and 12 for an
+# option.
 #
 # So a count of the packets in a sender's capture may be too small by a factor of ten.
 #
@@ -385,7 +382,7 @@ check.scapy_syn(scapy_syn)
 
 # %% [markdown]
 # Scapy computes a checksum only if its field is empty (`None`). In a packet that Scapy has *read*, every field is full.
-# Change one field, and the checksum stays as it was. Many people search for this fault for hours:
+# Change one field, and the checksum stays as it was:
 
 # %%
 packet = IP(Capture.load("data/seed.pcap")[2].data)  # the story's SYN, read from a file
@@ -421,8 +418,8 @@ packets.save("my_first.pcap")
 #
 # </details>
 #
-# The other way works too: `Capture.load` reads what Wireshark and tcpdump save, also from your own network.
-# `docs/captures.md`, in the course's folder, tells how.
+# The other way works too: `Capture.load` reads what Wireshark and tcpdump save. `docs/captures.md`, in the course's
+# folder, tells how.
 #
 # ## 8. Recap (1 min)
 #
@@ -433,15 +430,15 @@ packets.save("my_first.pcap")
 # - "Sequence numbers begin at 0": tools show them so. The first number is one that nobody can guess.
 # - A "packet" of 64 KB is one that the card has not cut yet.
 #
-# You know now where tcpdump looks. Next you speak. The third packet of lesson 05 was an RST, and you did not send it.
-# In lesson 07 you find out who did, and prevent it.
+# Next you speak. The third packet of lesson 05 was an RST, and you did not send it. In lesson 07 you find out who did,
+# and prevent it.
 #
 # Next: [07 Who keeps hanging up?](07_handshake.ipynb)
 #
 # <details>
 # <summary>Questions you may have now</summary>
 #
-# - *Does my own machine do this too?* Almost certainly it does. `ethtool -k` lists what its card does.
+# - *Does my own machine do this too?* Almost certainly it does. `ethtool -k eth0 | grep checksum` tells what its card does.
 # - *Why did my container lose packets?* A program that copies bytes from one virtual card to another loses the kernel's
 #   note. The other kernel then finds a wrong checksum and drops the packet. Section 2 showed what it counts.
 # - *Is it a risk that a kernel does not check?* It can be. Virtual cards of Linux once trusted whatever came in from

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tcpkit.check.call import Function, attempt
@@ -11,7 +12,7 @@ from tcpkit.check.kernel import answers_of_closed_port, to_closed_port
 from tcpkit.check.lesson08_page import LINKS, fetch_off_by, fetched
 from tcpkit.check.live_talk import LiveExercise
 from tcpkit.check.questions import Guess, Option, Recall
-from tcpkit.check.signs import MODULO
+from tcpkit.check.signs import MODULO, Sign, Trial
 from tcpkit.check.values import show
 from tcpkit.check.verdict import Status, Verdict
 from tcpkit.stack.settings import Pieces, Settings
@@ -173,12 +174,25 @@ SLIPS = {
     "no last": "The page is whole, and the kernel repeats its last segment: no ack of yours names the number after it.",
     "gone": "The kernel has forgotten this connection: you sent an RST. Acknowledge the FIN, and return.",
 }
+
+
+def _slip(slip: str, words: str) -> Sign:
+    """Return a sign: it was the first that went wrong; on the first cable, if the words tell what was returned."""
+
+    def holds(trials: Sequence[Trial]) -> bool:
+        wrong = [trial for trial in trials if trial.is_wrong]
+        return bool(wrong) and wrong[0].got.returned.python[0] == slip and ("{" not in words or trials[0].is_wrong)
+
+    return Sign(holds)
+
+
 fetch = LiveExercise(
     "8.3 fetch",
     right=lambda talk: fetch_off_by(0, talk),
     inputs=tuple((cable,) for cable in LINKS),
     converse=fetched,
-    signs={words: lambda got, right, cable, slip=slip: got[0] == slip for slip, words in SLIPS.items()},
+    limit_s=15.0,  # a repeated segment takes its time
+    signs={words: _slip(slip, words) for slip, words in SLIPS.items()},
     shows=lambda answer: answer.python[1],
     meaning="The page came whole: over a clean cable, over one that doubles packets, and where your first ACKs are "
     "lost. All of it is acknowledged.",

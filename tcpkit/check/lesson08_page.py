@@ -60,7 +60,7 @@ class Watched:
 
     def hear(self, timeout_s: float = 1.0) -> Segment:
         """Return the next segment, its numbers moved."""
-        segment = self._hear(min(timeout_s, REPEATS_S if self.loses else PATIENCE_S))
+        segment = self._hear(min(timeout_s, REPEATS_S if self.loses else 2 * PATIENCE_S))
         comes_again = segment.seq in self._heard
         if segment_length(segment.flags, len(segment.data)):
             self._heard.add(segment.seq)
@@ -122,7 +122,7 @@ def _look(page: Plain) -> tuple[str, str]:
     if begin and _body(page.value[begin:] + page.value[:begin]) == PAGE:
         return "turned", told
     if not PAGE.startswith(body):
-        return "more" if body.count(WORDS) > TIMES else "other", told
+        return "more" if body.count(WORDS) > TIMES or b"HTTP/" in body else "other", told
     if body == PAGE:
         return "page alone" if page.value == PAGE else "page", told
     return "no byte" if not body else "no end" if len(PAGE) - len(body) <= 1460 else "part", told
