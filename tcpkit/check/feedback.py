@@ -29,6 +29,8 @@ MEANT = {  # what Python says of a slip, and what was meant
     "required argument is not an integer": "`struct` packs numbers here, and one of yours is something else.",
     "'str' object cannot be interpreted as": "`int(text)` makes a number of text.",
     "'float' object cannot be": "`/` gives a float: `//` divides whole numbers.",
+    "'Mine' object has no attribute 'cwnd'": "Reno's `__init__` makes it: call `super().__init__(mss)` first.",
+    "for ^": "In Python a power is written `**`; `^` is another operation.",
     "must be in range(0, 256)": "One byte holds 0 to 255: a larger number needs more of them.",
     "Connection refused": "A closed port refuses so: catch that. And is it a socket of the lab?",
     "KeyError: ": "That is not in the dict: `.get(name, 0)` gives 0 then.",
@@ -58,7 +60,7 @@ def advise(error: BaseException) -> str:
     if isinstance(error, TypeError) and "Flags" in words and "str" in words:
         return NO_LETTERS
     meant = next((advice for said, advice in MEANT.items() if said in words), "")
-    lines = ", which came to ".join(f"`{line}`" for line in _lines(error) if line)
+    lines = ", which came to ".join(dict.fromkeys(f"`{line}`" for line in _lines(error) if line))
     return " ".join(filter(None, [meant, lines and f"Your line: {lines}."]))
 
 
