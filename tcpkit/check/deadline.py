@@ -10,7 +10,7 @@ from collections.abc import Callable
 from types import FrameType
 
 AGAIN_S = 0.05  # code that swallows the first ring hears another
-SHARED_BY = 8  # programs, at most, that share a processor with a call: it gets so much longer
+SHARED_BY = 8  # programs with one processor: a call that works has its limit of that one's time, one that waits has not
 PATIENCE = 3  # rings; a bare `except:` round the slow part swallows them all
 
 
@@ -26,11 +26,7 @@ def can_ring() -> bool:
 
 
 class Deadline:
-    """One stretch of time for all calls made through `call` inside the block.
-
-    Where other programs have the processor, a call that works has longer:
-    until it has had so much processor time. One that waits uses none.
-    """
+    """One stretch of time for all calls made through `call` inside the block."""
 
     slack = 1.0  # longer where a call goes to another process: `marks`
 
@@ -72,7 +68,9 @@ class Deadline:
             self.outer_ends = now + self.outer_interval_s if self.outer_interval_s else None
             self.outer_handler(number, frame)
         # Only inside `call`: the check's own code is never cut in two.
-        if now >= self.began + self.limit_s and not self._is_held_up(now) and self._is_calling(frame):
+        used_s = time.thread_time() - self.used_before_s
+        is_held_up = (now - self.began) / SHARED_BY < used_s < self.limit_s
+        if now >= self.began + self.limit_s and not is_held_up and self._is_calling(frame):
             self.rung += 1
             if self.rung <= PATIENCE:
                 raise OutOfTime(self)
@@ -80,11 +78,6 @@ class Deadline:
             # outside of the `try`. Python ends the tracing as it raises.
             frame.f_trace = self._leave
             sys.settrace(self._leave)
-
-    def _is_held_up(self, now: float) -> bool:
-        """Say whether it has worked, on a processor that it shares, for less time than it may."""
-        used_s = time.thread_time() - self.used_before_s
-        return (now - self.began) / SHARED_BY < used_s < self.limit_s
 
     def _leave(self, frame: FrameType, event: str, _: object) -> object:
         if event == "line" and self._is_calling(frame):
