@@ -12,6 +12,7 @@ PICTURES = [PICTURE, hops(STATIONS), hops(["you", "site"])]
 
 
 def test_a_box_for_each_station():
+    assert repr(PICTURES[2]) == "you\n  |\nsite"
     for picture in PICTURES[:2]:
         assert [one for one in words(picture, "ink") if one in STATIONS] == STATIONS
         assert len(rects(picture, "sheet")) == 3

@@ -156,14 +156,14 @@ print(len(again), "packet;", moved)
 check.guess_sent_again(guess, moved)
 
 # %% [markdown]
-# The kernel took these bytes from itself, and refuses them from you. Not one bit of the segment differs. So the
-# difference is not in the bytes.
+# Not one bit of the segment differs. So the difference is not in the bytes: the kernel took them from itself, and
+# refuses them from you.
 #
 # The difference is a note beside the packet, in the kernel's memory: "this checksum is not finished". The note travels
 # with the packet as long as the packet stays in this kernel, and whoever finds the note does not check the sum. Your
 # copy came through a raw socket. It has no note, so the kernel checked it.
 #
-# ## 3. With a real end (7 min)
+# ## 3. Another machine at the other end (7 min)
 #
 # A capture in the lab can read that note: `packet.is_unfinished`. A capture *file* has no place for it: in the file you
 # see ten checksums that are not right, and you cannot know why.
@@ -196,13 +196,16 @@ vantage()
 
 # %% [markdown]
 # "Where does tcpdump look?" is the question to ask of every capture. On the sender's machine tcpdump looks *before* the
-# card, and shows a packet that the card still changes. On the receiver's machine it looks after the wire.
+# card, and shows a packet that the card still changes. On the receiver's machine it looks after the wire. The picture
+# is that of a machine such as your own: its card finishes checksums, and our cable has none. Section 5 explains the 64
+# KB.
 #
 # At work, `ethtool -k eth0 | grep checksum` tells whether your card finishes checksums.
 #
-# Write this judgement as a function. `direction` is `"out"` if this kernel sent the packet and a card comes after us,
-# and `"in"` if the packet came over a cable. `is_right(packet)` is defined above, and `tcpkit.unfinished_checksum` is
-# exercise 6.1. A packet has `.source`, `.destination` and `.segment`.
+# Write this judgement as a function. `direction` is `"out"` if this kernel sent the packet and a card comes after the
+# place where tcpdump looks, and `"in"` if the packet came over a cable. The packets have no note, like those of a file:
+# judge by the number. `is_right(packet)` is defined above, and `tcpkit.unfinished_checksum(...)` does what your 6.1
+# does. A packet has `.source`, `.destination` and `.segment`.
 
 
 # %% tags=["exercise"]
@@ -272,8 +275,8 @@ len(first_numbers)
 check.guess_first_numbers(guess, first_numbers)
 
 # %% [markdown]
-# The kernel picks a new first number for every connection, the *initial sequence number*, so that nobody can guess it.
-# Wireshark subtracts it from all numbers of this direction, so that they are short. These are **relative** sequence
+# The first number of a connection is its *initial sequence number*. The kernel picks a new one each time, so that
+# nobody can guess it. Wireshark subtracts it from all numbers of this direction. These are **relative** sequence
 # numbers. tcpdump prints the true number of the SYN, and relative numbers after it; with `-S` it prints all numbers as
 # they are.
 #
@@ -326,9 +329,9 @@ print("on a cable:", max(on_cable), "bytes in the largest · 70 or more?", len(o
 check.guess_largest(guess, on_lo)
 
 # %% [markdown]
-# The kernel hands the card one large segment, and the card cuts it into packets that fit: *segmentation offload*. On
-# its cables tcpkit switches this offload off, so you see the cut packets: 1,448 is 1,500 minus 20 for IP, 20 for TCP
-# and 12 for an option.
+# Who cuts data into packets that fit? The kernel hands the card one large segment, and the card cuts it. On its cables
+# tcpkit switches this *segmentation offload* off, so you see the cut packets: 1,448 is 1,500 minus 20 for IP, 20 for
+# TCP and 12 for an option.
 #
 # So a count of the packets in a sender's capture may be too small by a factor of ten.
 #
@@ -340,7 +343,7 @@ check.guess_largest(guess, on_lo)
 #
 # Build the story's SYN with Scapy: from port 8989 to `port`, seq 0, window 0, 44 zero bytes of data, in an IP packet
 # from 127.0.0.1 to 127.0.0.1 with id 7212 and the flag DF (do not fragment). `bytes(...)` of your packet must equal the
-# story's.
+# story's: the check compares nothing else.
 
 
 # %% tags=["exercise"]
@@ -430,8 +433,8 @@ packets.save("my_first.pcap")
 # - "Sequence numbers begin at 0": tools show them so. The first number is one that nobody can guess.
 # - A "packet" of 64 KB is one that the card has not cut yet.
 #
-# You know now where tcpdump looks. Next you speak. The third packet of lesson 05 was an RST: the kernel ended a
-# conversation that you had begun. In lesson 07 you prevent this RST.
+# You know now where tcpdump looks. Next you speak. The third packet of lesson 05 was an RST, and you did not send it.
+# In lesson 07 you find out who did, and prevent it.
 #
 # Next: [07 Who keeps hanging up?](07_handshake.ipynb)
 #

@@ -79,13 +79,14 @@ print("the RST's seq is the SYN-ACK's ack:", on_lo[-1].segment.seq == on_lo[1].s
 check.guess_my_port(guess, on_lo)
 
 # %% [markdown]
-# The kernel does not ask who holds the port. When a segment comes, the kernel looks for a **connection**: two addresses and
-# two ports together. `bind` reserves a port; it begins no connection. `connect` begins one: the kernel picks a first
-# number, sends the SYN itself and remembers both. You wrote your SYN yourself, so at port 8989 the kernel knows of no
+# When a segment comes, the kernel looks for a **connection**: two addresses and two ports together. It does not ask who
+# holds the port. `bind` reserves a port; it begins no connection. `connect` begins one: the kernel picks a first number,
+# sends the SYN itself and remembers the connection. You wrote your SYN yourself, so at port 8989 the kernel knows of no
 # connection.
 #
-# The SYN-ACK has the flag ACK and belongs to no connection. Exercise 4.3 tells what the kernel answers: an RST whose seq is
-# the SYN-ACK's ack. You could have predicted this packet. (A socket that *listens* on port 8989 changes nothing.)
+# The SYN-ACK has the flag ACK. At port 8989, where it arrives, it belongs to no connection. Exercise 4.3 tells what the
+# kernel answers: an RST whose seq is the SYN-ACK's ack. You could have predicted this packet. (A socket that *listens* on
+# port 8989 changes nothing.)
 #
 # <details>
 # <summary>If you use Scapy</summary>
@@ -125,9 +126,10 @@ def state_of(talk):
 #
 # They do only what you have done yourself. `say(flags, data)` builds a header (lesson 01) with `seq` and `ack`, computes
 # the checksum (lesson 03), sends the segment, and moves `seq` on by the numbers that the segment used (exercise 4.1).
-# `hear()` waits for the next segment with the right ports, for a second at most. It changes nothing and answers nothing. At
-# the end of its `with` block a talk ends its conversation with an RST, so that no conversation stays open. The whole class
-# is here:
+# `hear()` waits for the next segment with the right ports, for a second at most (`hear(2)`: two seconds). If nothing comes,
+# it raises TimeoutError. It changes nothing and answers nothing. `hear_all()` hears until it is quiet, and answers nothing.
+# At the end of its `with` block a talk ends its conversation with an RST, so that no conversation stays open. The whole
+# class is here:
 #
 # ```python
 # import inspect
@@ -162,8 +164,8 @@ with me.talk(8000) as talk:
 check.guess_my_address(guess, on_cable)
 
 # %% [markdown]
-# No RST comes, because only you speak for 10.0.0.2. The kernel keeps an entry for your SYN, in the state **SYN-RECEIVED**.
-# The server's program knows nothing of it yet: `accept` has nobody to return.
+# Only you speak for 10.0.0.2, and you said nothing more. The kernel keeps an entry for your SYN, in the state
+# **SYN-RECEIVED**. The server's program knows nothing of it yet: `accept` has nobody to return.
 #
 # ## 3. Say nothing (5 min)
 #
@@ -190,8 +192,8 @@ check.guess_silence(guess, silence)
 
 # %% [markdown]
 # A packet can be lost, and the kernel cannot know whether its SYN-ACK arrived. So it sends the SYN-ACK again: after 1
-# second, then after 2 more, then 4, 8 and 16. After 63 seconds in all the kernel removes its entry and sends nothing. If
-# the third packet comes after that, the kernel answers the packet with an RST.
+# second, then after 2 more, then 4, 8 and 16, and then it waits 32 more. After these 63 seconds the kernel removes its
+# entry and sends nothing. If the third packet comes after that, the kernel answers the packet with an RST.
 #
 # ## 4. The third packet (10 min)
 #
@@ -237,24 +239,21 @@ check.third_packet(third_packet, lab)
 
 # %% [markdown]
 # The check sent `hello` directly after your packet, and a program read it. SYN, SYN-ACK and ACK are the **three-way
-# handshake**. Here is the kernel's state after the SYN, after the ACK and after `accept`:
+# handshake**. `talk.dial()` does all of it: it sends the SYN, hears the SYN-ACK and sends the third packet. Here is the
+# kernel's state after the handshake and after `accept`:
 
 # %%
 with me.talk(8000) as talk, me.capture() as shaken:
-    talk.say(Flags.SYN)
-    syn_ack = talk.hear()
-    print("after SYN   ", state_of(talk))
-    talk.ack = (syn_ack.seq + 1) % 2**32
-    talk.say(Flags.ACK)
+    talk.dial()
     talk.say(Flags.PSH | Flags.ACK, b"hello")
     talk.hear()
-    print("after ACK   ", state_of(talk))
+    print("after the handshake", state_of(talk))
     with server.accept()[0] as caller:
-        print("after accept", state_of(talk), caller.recv(100))
+        print("after accept       ", state_of(talk), caller.recv(100))
 
 # %% [markdown]
 # **ESTABLISHED**, and no program had called `accept`: the kernel completes the handshake alone. `accept` only fetches a
-# connection that is ready. Compare the packets of section 1 with these:
+# connection that is ready. Compare the packets of section 1 with these. (On lo the two lines `kernel` are one kernel.)
 
 # %%
 states = {1: ("kernel", "SYN-RECEIVED"), 2: ("kernel", "ESTABLISHED")}
@@ -327,8 +326,8 @@ check.second_packet(second_packet, lab)
 # %% [markdown]
 # ## 6. Who never answered? (4 min)
 #
-# Twelve callers send a SYN to your server. Seven of them complete the handshake: `talk.dial()` sends the SYN, hears the
-# SYN-ACK and sends the third packet. `lab.sockets()` is the kernel's table of listeners and connections:
+# Twelve callers send a SYN to your server. Seven of them complete the handshake by `talk.dial()`. `lab.sockets()` is the
+# kernel's table of listeners and connections:
 
 # %%
 with ExitStack() as callers:

@@ -69,7 +69,7 @@ print(in_fives)
 check.guess_one_recv(guess, received)
 
 # %% [markdown]
-# The program never sees segments. It sees a **stream**: bytes in order, with no marks between them. `recv(n)` returns what
+# A program sees a **stream**: bytes in order, with no marks between them. It never sees segments. `recv(n)` returns what
 # has arrived, at most `n` bytes. One segment can need three `recv`, and one `recv` can return three segments.
 #
 # So a program that needs messages must mark where each one ends: by a length in front, or by a newline. A reader that
@@ -101,8 +101,8 @@ check.guess_wrapped_ack(guess, ack)
 # The SYN has the number 2\*\*32 - 10. The 30 bytes have the numbers from 2\*\*32 - 9 to 20. The ack names the number that
 # is expected *next*: 21.
 #
-# Write this rule as a function. `segment` has `.seq`, `.flags` and `.data`; exercise 4.1 is
-# `tcpkit.segment_length(flags, data_length)`.
+# Write this rule as a function. `segment` has `.seq`, `.flags` and `.data`; `tcpkit.segment_length(flags, data_length)`
+# does what your 4.1 does.
 
 
 # %% tags=["exercise"]
@@ -186,8 +186,8 @@ with lab.listen(8000, me.gateway) as server, me.talk(8000) as talk:
 check.guess_two_acks(guess, acks)
 
 # %% [markdown]
-# An ack cannot say "I have 6 to 10". It says "I want 1". The kernel keeps the early `world`, and acknowledges it only when
-# there is no gap before it. (An option called SACK can say more; lesson 12 uses it.)
+# An ack names one number. It cannot say "I have 6 to 10". It says "I want 1". The kernel keeps the early `world`, and
+# acknowledges it only when there is no gap before it. (An option called SACK can say more; lesson 12 uses it.)
 #
 # The experiment sent `hello` twice. The second one was acknowledged too, again with 11, and the program got it once.
 #
@@ -249,7 +249,7 @@ for expected in (3, 2**32 - 3):
         print(f"expected {expected:10}, seq {(expected + step) % 2**32:10}: kept {kept}")
 
 # %% [markdown]
-# A plain `seq < expected` would have said the opposite in the first row and in the last one.
+# A plain `seq < expected` would have called the first byte early and the last one old.
 #
 # **Stop here if you are tired.**
 #
@@ -280,8 +280,8 @@ with lab.listen(8000, me.gateway) as nobody_reads, me.talk(8000) as talk:
 check.guess_who_read(guess, reply)
 
 # %% [markdown]
-# The 15 bytes were acknowledged. They wait in the kernel, unread. Then the listener closes, the kernel throws them away
-# and sends an RST. No program ever read them, and you hold their ACK.
+# The 15 bytes wait in the kernel, unread, and were acknowledged. Then the listener closes, the kernel throws them away and
+# sends an RST. No program ever read them, and you hold their ACK.
 #
 # What does an ACK promise, and who promises it? Say it in one sentence, on paper or aloud, before you open the fold.
 #
@@ -317,8 +317,8 @@ for options in ((), (MSS(1460),)):
 # If your SYN names no size, you get segments of 536 bytes (RFC 9293, 3.7.1). The option **MSS** names a size.
 #
 # Write the loop that takes everything and acknowledges it. `talk` has dialled, and has asked for the page. On some networks
-# a segment comes twice: take its bytes once. Exercise 8.1 is `tcpkit.next_ack`. Return all bytes that the server sent, its
-# HTTP headers included.
+# a segment comes twice: take its bytes once. `tcpkit.next_ack(...)` does what your 8.1 does. Return all bytes that the
+# server sent, its HTTP headers included.
 
 
 # %% tags=["exercise"]
@@ -376,29 +376,14 @@ def fetch(talk) -> bytes:
 check.fetch(fetch, lab)
 
 # %% [markdown]
-# Now a wrong TCP: the same loop, and each ack that it sends is one too low.
-
+# Now a wrong TCP: the same loop, from tcpkit, and each ack that it sends is one too low.
 
 # %%
-def fetch_with_acks_off_by(error, talk):
-    """Return all that the server sends, and acknowledge it with this error."""
-    page, ended = b"", False
-    while not ended:
-        segment = talk.hear(2)
-        if segment.seq == talk.ack:
-            page += segment.data
-            talk.ack = tcpkit.next_ack(segment)
-            ended = segment.flags & Flags.FIN
-        if segment.data or segment.flags & Flags.FIN:
-            talk.say(Flags.ACK, ack=(talk.ack + error) % 2**32)
-    return page
-
-
 for error in (0, -1):
     with me.talk(8080) as talk:
         talk.dial(options=(MSS(1460),))
         talk.say(Flags.PSH | Flags.ACK, b"GET /page.txt HTTP/1.0\r\n\r\n")
-        is_whole = fetch_with_acks_off_by(error, talk).endswith(b"The end.")
+        is_whole = check.fetch_off_by(error, talk).endswith(b"The end.")
         before_waiting = lab.counters()
         time.sleep(0.3)
         repeats = "TcpRetransSegs" in lab.counters() - before_waiting
@@ -411,8 +396,9 @@ for error in (0, -1):
 #
 # ## 7. Your TCP (1 min)
 #
-# From this lesson on you collect the pieces of a TCP of your own. `mine.keep` keeps `before` in the file `tcp.py` beside your
-# notebooks, once its check says PASS. The picture shows which pieces are yours.
+# From this lesson on you collect the pieces of a TCP of your own. `mine.keep` keeps `before` in the file `tcp.py` beside
+# your notebooks, once its check says PASS. The picture shows which pieces are yours. The other names belong to later
+# lessons.
 
 # %% tags=["mine"]
 tcp = mine.keep(before=before)

@@ -167,7 +167,8 @@ with me.talk(8000) as talk:
 print(flags_of(you_first), "·", *states, "· your FIN once more:", once_more)
 
 # %% [markdown]
-# At its end the cell says your FIN once more. Section 3 explains the answer.
+# At its end the cell says your FIN once more. Section 3 explains the answer. **LAST-ACK**: the kernel waits for the ACK of
+# its FIN. The names FIN-WAIT, CLOSING and TIME-WAIT are explained below; lesson 10 has the table.
 #
 # Sometimes a close takes only three packets: if the program closes at once, its FIN is in the same packet as the ACK of
 # your FIN.
@@ -181,7 +182,7 @@ print(flags_of(you_first), "·", *states, "· your FIN once more:", once_more)
 # %% tags=["exercise"]
 # Exercise 9.2
 def close_second(talk) -> None:
-    """Take the other side's FIN, acknowledge it, say your own, and hear its ACK."""
+    """Take the other side's FIN, acknowledge it, and say your own."""
     # BEGIN SOLUTION
     segment = talk.hear()
     while not segment.flags & Flags.FIN:
@@ -222,8 +223,8 @@ check.close_second(close_second, lab)
 # %% [markdown]
 # ## 3. At once (5 min)
 #
-# The program closes, and the kernel's FIN reaches you. Before you acknowledge it, you say your own FIN. What does the
-# kernel call its end now?
+# The program closes, and the kernel's FIN reaches you. Before you acknowledge it, you say your own FIN (its ack still names
+# the kernel's FIN as the next number). What does the kernel call its end now?
 #
 # a) TIME-WAIT: both have said FIN<br>
 # b) CLOSING<br>
@@ -289,7 +290,7 @@ beside(
 #
 # **Stop here if you are tired.**
 #
-# ## 4. close() delivers everything (8 min)
+# ## 4. Does close() deliver everything? (8 min)
 #
 # You offer a window of 1,000 bytes: the kernel may send that many before it must wait for your ACK. The program calls
 # `sendall` with 5,000 bytes, then `close()`. Both return at once. You had sent one byte, `!`, and the program never read
@@ -333,16 +334,16 @@ print("one byte left:", with_unread)
 check.guess_close(guess, with_unread)
 
 # %% [markdown]
-# `close()` with unread bytes sends RST, and the kernel forgets what it still had to send (RFC 9293, 3.6.1). A web server
-# that answers "413 Too Large" and closes without reading the rest of the request does just that: many clients never see
-# its answer. Read to the end before you close, or call `shutdown(SHUT_WR)`, read on, and close then.
+# What does `close()` do with unread bytes? It sends RST, and the kernel forgets what it still had to send (RFC 9293,
+# 3.6.1). A web server that answers "413 Too Large" and closes without reading the rest of the request does just that: many
+# clients never see its answer. Read to the end before you close, or call `shutdown(SHUT_WR)`, read on, and close then.
 #
 # ## 5. Address already in use (7 min)
 #
 # A server accepts a client, closes first, and stops. Its connection stays in TIME-WAIT. You start the server again. You
 # have read that the option SO_REUSEADDR helps, and you add it to the **new** server. The new server
 #
-# a) starts &emsp; b) still fails &emsp; c) starts, if the client closed first
+# a) starts &emsp; b) still fails &emsp; c) starts, but refuses callers for 60 seconds
 
 # %% tags=["guess"]
 # BEGIN SOLUTION
@@ -463,12 +464,14 @@ incorrect = "b"  # "a", "b" or "c"
 check.part_two(ack_means, recvs, waits, incorrect)
 
 # %% [markdown]
-# Open [lesson 00](00_start_here.ipynb), and compare your first answer with what you wrote there to question 4.
+# Open [lesson 00](00_start_here.ipynb), and compare your first answer with what you wrote there to question 4 (b here is a
+# there).
 #
 # ## 7. Recap (1 min)
 #
 # - A connection has two halves. FIN ends one of them.
-# - Two FINs, two ACKs, in any order. Whoever says FIN first waits in TIME-WAIT.
+# - Two FINs, two ACKs, in any order. Whoever says FIN first waits in TIME-WAIT, to answer a FIN that comes
+#   again, and so that late packets do not meet the next connection.
 # - `close()` with unread bytes sends RST, and data that is still waiting is lost.
 # - SO_REUSEADDR must be on both listeners, the old one and the new one.
 #

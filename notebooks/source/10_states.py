@@ -49,7 +49,8 @@ check.recall(answer)
 # %% [markdown]
 # ## 1. Pull it (6 min)
 #
-# The connection is open at both ends. The cable is out for a second. Nobody sends anything. What do the two ends say then?
+# The connection is open at both ends. The cable is out for half a second, and nobody sends anything. What do the two
+# ends say then?
 #
 # a) both ends: closed<br>
 # b) the kernel: closed; our stack: open<br>
@@ -75,7 +76,7 @@ listener = lab.listen(8000, host.gateway)
 ours = running.dial(host.gateway, 8000, source_port=5001)
 program = listener.accept()[0]
 host.pull()
-time.sleep(1)
+time.sleep(0.5)
 both = str(ours.state), kernel_says(5001)
 print("the cable is out. Ours:", both[0], "· the kernel's:", both[1])
 host.plug()
@@ -236,7 +237,7 @@ check.guess_crossing(guess, said)
 # of CLOSED and TIME-WAIT. You do not write ABORT, RST and TIME_OUT either: they lead to CLOSED. Three arrows are on
 # no path: a program closes a connection that is not open yet. They are in the docstring of the first exercise.
 #
-# Each check lets your rows drive four conversations with the kernel. They take about two seconds.
+# Each check lets your rows drive four conversations with the kernel. They take about a second.
 
 
 # %% tags=["exercise"]

@@ -99,7 +99,7 @@ raw = "import socket as s; s.socket(s.AF_INET, s.SOCK_RAW, s.IPPROTO_TCP); print
 ways = "", "unshare -Ur", "unshare -Urn", "setpriv --ambient-caps=-net_raw --inh-caps=-net_raw"
 said = []
 for number, way in enumerate(ways, start=1):
-    program = lab.run([*way.split(), "python", "-c", raw])
+    program = lab.run([*way.split(), "python3", "-c", raw])
     said.append(program.output.strip().splitlines()[-1])
     print(f"{number}: {said[-1]}")
 print(lab.run("grep CapEff /proc/self/status"))

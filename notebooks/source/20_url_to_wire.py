@@ -157,8 +157,9 @@ check.guess_hardware(guess, yours)
 
 # %% [markdown]
 # In the lab a hardware address is `02:00` and then the IPv4 address in hexadecimal: `0a:01:00:01` is 10.1.0.1. Each
-# router takes the frame off, subtracts 1 from the **TTL** (time to live), looks up the next step in its table, and puts a new frame
-# around the packet. The IP addresses stay as they are: nobody on this road rewrites them, as something did in lesson 19.
+# router takes the frame off, subtracts 1 from the **TTL** (time to live), looks up the next step in its table, and puts
+# a new frame around the packet. The IP addresses stay as they are: nobody on this road rewrites them, as something did
+# in lesson 19.
 #
 # How does a router look up the next step? `{"0.0.0.0/0": "10.1.0.1", "10.20.0.0/16": "10.1.0.33"}` is a table: networks,
 # and the router for each. The number behind the slash is the length of the network's **prefix**: 10.20.0.0/16 has all
@@ -292,14 +293,14 @@ on_the_wire = b"".join(packet.data for packet in packets)
 found = {}
 for words in (b"page.example", b"\x04page\x07example", b"secret", b"hello"):
     found[words] = on_the_wire.count(words)
-    print(f"{str(words)[1:]:21} {found[words]} times")
+    print(f"{str(words)[1:]:21} {found[words]}")
 
 # %% tags=["compare"]
 check.guess_readable(readable, found)
 
 # %% [markdown]
-# The name is there three times: in the DNS question, in the answer, and in TLS's hello, where it tells the site which
-# certificate to send. Encryption begins only after that.
+# The site's name is there three times: in the DNS question, in the answer, and in TLS's hello, where it tells the site
+# which certificate to send. Encryption begins only after that.
 #
 # <details>
 # <summary>Can the name be hidden, too?</summary>
@@ -329,7 +330,8 @@ with (
     lab.socket(type=socket.SOCK_DGRAM) as client,
 ):
     client.sendto(b"", ("10.7.0.1", 33434))
-print("between r1 and r2, TTL:", *[each.ip.ttl for each in middle if each.protocol == "UDP"])
+ttls = [each.ip.ttl for each in middle if each.protocol == "UDP"]
+print(f"between r1 and r2: {len(ttls)} times, TTL", *ttls[:3], "...", *ttls[-3:])
 print(f"on your cable: {len(yours)} packets, the last: {yours.account()['words'].iloc[-1]}")
 
 # %% tags=["compare", "nbval-ignore-output"]
@@ -417,8 +419,8 @@ check.traceroute(traceroute, lab)
 
 # %% [markdown]
 # A star is a router that carries and does not talk. `road.silence(1)` makes r2 such a router. And on a bent road you see
-# the loop. The next cell takes tcpkit's function; yours shows the same. (Each time on a new road: a kernel sends six such
-# answers at once, and then one a second.)
+# the loop. The next cell takes tcpkit's function; yours shows the same. (Each time on a new road, in place of the old one:
+# a kernel sends six such answers at once, and then one a second.)
 
 # %% tags=["nbval-ignore-output"]
 road = lab.road(routers=2)

@@ -117,11 +117,11 @@ check.guess_flood(guess, answered)
 
 
 # %%
-def our_stack(has_cookies):
+def our_stack(ports, has_cookies):
     """Return its answers to the flood, its entries, and the state of a caller after it."""
     server, honest = Stack("10.9.0.1"), Stack("10.9.0.3")
     listening = server.listen(8000, backlog=8, syn_cookies=has_cookies)
-    for port in crowd_ports:
+    for port in ports:
         syn = segment(port, Flags.SYN)
         server.receive(syn.packet("10.9.0.2", "10.9.0.1"), now=0.0)
     answers, entries = len(server.poll(0.0)), len(listening.opening)
@@ -131,8 +131,8 @@ def our_stack(has_cookies):
     return f"{answers} answers, {entries} entries; the honest caller is {caller.state}"
 
 
-print("without cookies:", our_stack(False))
-print("with cookies:   ", our_stack(True))
+print("without cookies:", our_stack(crowd_ports, False))
+print("with cookies:   ", our_stack(crowd_ports, True))
 
 # %% [markdown]
 # Without cookies, eight half-open entries keep every other caller out.

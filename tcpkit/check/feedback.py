@@ -9,12 +9,8 @@ import linecache
 import traceback
 from types import FrameType
 
-HOUSE = "tcpkit"
 ERROR_CHARACTERS = 160
 LINE_CHARACTERS = 90
-EXIT = "That would end Python: to end a function, `return`."
-ENDLESS = "It calls itself again and again: when does it stop?"
-NO_LETTERS = "`flags` holds bits, not letters. Write `Flags.SYN in flags`."
 MEANT = {  # what Python says of a slip, and what was meant
     "ellipsis": "`...` stands for what you have to write there.",
     "bad char in struct format": "In `struct`'s text `!` comes first, then the letters, such as `H` and `B`.",
@@ -24,6 +20,7 @@ MEANT = {  # what Python says of a slip, and what was meant
     "'bytes' and 'int'": "A slice such as `data[12:13]` is bytes; `data[12]` is a number.",
     "ord() expected": "`data[0]` is a number already: Python 3 needs no `ord` there.",
     "concat str to bytes": "Text and bytes do not join: put a `b` before its quotes.",
+    "concat bool to bytes": "One of the two is bytes, and a number belongs there: `len(data)` counts them.",
     "concat int to bytes": "`bytes([number])` makes one byte of a number.",
     "'bytes' object does not support item": "Bytes stay as they are: join new ones, or change a `bytearray` of them.",
     "required argument is not an integer": "`struct` packs numbers here, and one of yours is something else.",
@@ -32,6 +29,8 @@ MEANT = {  # what Python says of a slip, and what was meant
     "'Mine' object has no attribute 'cwnd'": "Reno's `__init__` makes it: call `super().__init__(mss)` first.",
     "for ^": "In Python a power is written `**`; `^` is another operation.",
     "must be in range(0, 256)": "One byte holds 0 to 255: a larger number needs more of them.",
+    "truth value of a": "Each row has its own truth: join conditions by `&`, each in brackets, not by `and`.",
+    "'rand_'": "`&` comes before `==`: write each condition in brackets.",
     "Connection refused": "A closed port refuses so: catch that. And is it a socket of the lab?",
     "KeyError: ": "That is not in the dict: `.get(name, 0)` gives 0 then.",
     "index out of range": "Nothing is at that place: it is shorter than that, or empty.",
@@ -53,12 +52,12 @@ def describe(error: BaseException) -> str:
 def advise(error: BaseException) -> str:
     """Return what to do about it, and the line to look at; "" if there is neither."""
     if isinstance(error, SystemExit):
-        return EXIT
+        return "That would end Python: to end a function, `return`."
     if isinstance(error, RecursionError):
-        return ENDLESS
+        return "It calls itself again and again: when does it stop?"
     words = describe(error)
     if isinstance(error, TypeError) and "Flags" in words and "str" in words:
-        return NO_LETTERS
+        return "`flags` holds bits, not letters. Write `Flags.SYN in flags`."
     meant = next((advice for said, advice in MEANT.items() if said in words), "")
     lines = ", which came to ".join(dict.fromkeys(f"`{line}`" for line in _lines(error) if line))
     return " ".join(filter(None, [meant, lines and f"Your line: {lines}."]))
@@ -82,4 +81,4 @@ def _lines(error: BaseException) -> list[str]:
 
 
 def _is_ours(frame: FrameType) -> bool:
-    return str(frame.f_globals["__name__"]).partition(".")[0] == HOUSE
+    return str(frame.f_globals["__name__"]).partition(".")[0] == "tcpkit"

@@ -10,8 +10,9 @@ from tcpkit.check.call import Function
 from tcpkit.check.exercise import Exercise, NotAsked
 from tcpkit.check.live_talk import NO_CABLE
 from tcpkit.check.questions import Guess, Option, Recall
-from tcpkit.check.signs import Sign, every, gives
-from tcpkit.wire import Flags, IPv4Header, Segment, TCPHeader, checksum, pseudo_header, unfinished_checksum
+from tcpkit.check.signs import Predicate, Sign, every, gives
+from tcpkit.check.values import show_hex
+from tcpkit.wire import MSS, Flags, IPv4Header, Segment, TCPHeader, checksum, pseudo_header, unfinished_checksum
 from tcpkit.wire.ipv4 import LOOPBACK
 
 PORT = 8006
@@ -104,10 +105,12 @@ unfinished = Exercise(
         "The pseudo-header of lesson 03 holds another length: that of the TCP header and the data.": gives(
             *(lambda s, d, n, by=by: _half(s, d, n + by) for by in (20, -20))
         ),
+        "Your number is negative, as `~` gives in Python. `0xFFFF - ...` flips 16 bits.": lambda got, *_: got < 0,
         "The number is right, as text. Return an int.": every(lambda got, right, *_: int(got, 16) == right, kind="str"),
     },
     ask=_kernels_fields,
     builds=unfinished_checksum,
+    shows=show_hex,
     to_build="Now say it with `tcpkit.checksum` and `tcpkit.pseudo_header`.",
     meaning="The kernel left these numbers in its own SYNs, between four pairs of addresses. No data is in them.",
 )
@@ -116,10 +119,12 @@ unfinished = Exercise(
 
 
 def _syns(*ends: str) -> Iterator[Packet]:
-    """Yield SYNs with some data, none, and more: each with 0 in the field, unfinished, damaged, and right."""
-    for length in (20, 0, 44):
-        for port, number in enumerate((0, _half(*ends, 20 + length), 0x1234, None), start=20_000 + 10 * length):
-            segment = Segment(TCPHeader(port, PORT, flags=Flags.SYN, checksum=number or 0), bytes(length))
+    """Yield SYNs with data, or an option: each with 0 in the field, unfinished, half of it, damaged, and right."""
+    for size, options in ((20, ()), (0, (MSS(1460),)), (44, ())):
+        numbers = 0, _half(*ends, 20 + 4 * len(options) + size), _half(*ends, size), 0x1234, None
+        for port, number in enumerate(numbers, start=20_000 + 10 * size):
+            header = TCPHeader(port, PORT, flags=Flags.SYN, checksum=number or 0, options=options)
+            segment = Segment(header, bytes(size))
             data = bytes(segment.with_checksum(*ends) if number is None else segment)
             yield Packet(0, bytes(IPv4Header.carrying(data, *ends)) + data)
 
@@ -128,13 +133,14 @@ def _is_right(packet: Packet) -> bool:
     return packet.segment.with_checksum(packet.source, packet.destination).checksum == packet.segment.checksum
 
 
-def _is_half(packet: Packet) -> bool:
-    return packet.segment.checksum == _half(packet.source, packet.destination, len(bytes(packet.segment)))
+def _is_half(packet: Packet, size: int | None = None) -> bool:
+    size = len(bytes(packet.segment)) if size is None else size
+    return packet.segment.checksum == _half(packet.source, packet.destination, size)
 
 
-def _unless(passes: Function) -> Function:
-    """Return a wrong answer: True of a checksum that is not right, unless it passes."""
-    return lambda packet, direction: not (_is_right(packet) or passes(packet, direction))
+def _unless(going: Function, coming: Function = lambda packet: False) -> Function:
+    """Return a wrong answer: True of a checksum that is not right, unless it passes on its way out, or in."""
+    return lambda packet, direction: not (_is_right(packet) or (going if direction == "out" else coming)(packet))
 
 
 def _refused_by_kernel(lab: object, exercise: Exercise) -> list[bool]:
@@ -162,31 +168,29 @@ is_really_wrong = Exercise(
         *((packet, "in") for packet in _syns("10.0.0.2", "10.0.0.1")),
     ),
     causes={
-        "You return True for an unfinished checksum on its way out, and the card finishes that one. What does the "
-        "kernel leave in the field of a packet that goes out?": _unless(lambda p, d: False),
-        "Every packet that goes out passes, even one with 0x1234 in its field. No card mends that: which number may "
-        "stand there?": _unless(lambda p, d: d == "out"),
+        "You return True for an unfinished checksum on its way out, which the card finishes. These packets have no "
+        "note, like those of a file: which number does the kernel leave in the field?": _unless(lambda p: False),
+        "An unfinished packet with options gets True, and one without them False: a header can be longer than 20. "
+        "Count `len(bytes(packet.segment))`.": _unless(lambda p: _is_half(p, 20 + len(p.segment.data))),
+        "A field passes if it holds the sum for the data's length. `tcp_length` counts the header too: "
+        "`len(bytes(packet.segment))`.": _unless(lambda p: _is_half(p, len(p.segment.data))),
+        "Every packet that goes out passes, even one with 0x1234. Which number may be there?": _unless(lambda p: True),
         "An unfinished sum passes also on a packet that came in over a cable. Nobody has finished it: the kernel "
-        "refused such a packet in section 2.": _unless(lambda p, d: _is_half(p)),
-        'The directions are exchanged: "out" is before the card.': _unless(lambda p, d: d == "in" and _is_half(p)),
-        "0xfe30 is right for one length between two addresses. `tcpkit.unfinished_checksum` knows the others.": _unless(
-            lambda p, d: d == "out" and p.segment.checksum == 0xFE30
-        ),
-        "An unfinished field is not empty: it holds the sum of the pseudo-header, not 0.": _unless(
-            lambda p, d: d == "out" and not p.segment.checksum
-        ),
+        "refused such a packet in section 2.": _unless(_is_half, _is_half),
+        'The directions are exchanged: "out" is before the card.': _unless(lambda p: False, _is_half),
+        "0xfe30 is right for one length between two addresses.": _unless(lambda p: p.segment.checksum == 0xFE30),
+        "An unfinished field holds the sum of the pseudo-header, not 0.": _unless(lambda p: not p.segment.checksum),
         "You return True where the checksum is right, and False where it is not.": lambda p, d: _is_right(p),
     },
-    signs={
-        "A packet whose checksum is right is not wrong, whatever its direction.": lambda got, right, p, d: _is_right(p),
-    },
+    signs={"A packet whose checksum is right is not wrong, whatever its direction.": lambda *it: _is_right(it[2])},
     ask=_refused_by_kernel,
-    meaning="Another kernel got the twelve packets that came in. It answered the three whose checksum is right.",
+    meaning="Another kernel got the fifteen packets that came in. It answered the three whose checksum is right.",
 )
 
 # 6.3
 
 FIELDS = {  # whose bytes, and which; the checksums follow from the others
+    "byte 0, where IP's header begins. The outer layer comes first: `IP(...) / TCP(...) / Raw(...)`": (0,),
     "IP's id (bytes 4 and 5): 7212 in the story's, and 1 if you leave it to Scapy": (4, 5),
     "IP's flags (bytes 6 and 7): DF, do not fragment, and no other": (6, 7),
     "IP's addresses (bytes 12 to 19), both 127.0.0.1": range(12, 20),
@@ -199,13 +203,14 @@ FIELDS = {  # whose bytes, and which; the checksums follow from the others
 CHECKSUMS = {10, 11, 36, 37}
 
 
-def _differing(got: bytes, right: bytes) -> list[int]:
-    return [at for at, (one, other) in enumerate(zip(got, right, strict=True)) if one != other]
+def _first_in(*places: int | None) -> Predicate:
+    """Return a sign: the first byte that differs, of all but the checksums', is one of these; None if no other does."""
 
+    def is_there(got: bytes, right: bytes, port: int) -> bool:
+        pairs = enumerate(zip(got, right, strict=True))
+        return next((at for at, (one, other) in pairs if one != other and at not in CHECKSUMS), None) in places
 
-def _first_in(places: object) -> Sign:
-    """Return a sign: the first byte that differs, of all but the checksums', is one of these."""
-    return every(lambda got, right, port: next(at for at in _differing(got, right) if at not in CHECKSUMS) in places)
+    return is_there
 
 
 def _story(port: int) -> bytes:
@@ -218,13 +223,18 @@ scapy_syn = Exercise(
     right=_story,
     inputs=((8000,), (8002,), (1,), (443,), (65_535,)),
     signs={
+        "Scapy cannot write this packet as bytes: `bytes(scapy_syn(8000))` says which value has the wrong kind. Text "
+        "stands in quotes, a number does not.": every(lambda got, *_: got in (("IP",), ("TCP",)), kind="any"),
+        "TCP's flags are capital letters, such as `S`. DF belongs to `IP`.": Sign(
+            lambda trials: all(trial.got.error == "ValueError: substring not found" for trial in trials)
+        ),
         "Return a Scapy packet: layers joined by `/`.": every(lambda got, *_: type(got) is not bytes, kind="any"),
         "The story's packet has 84 bytes: 20 of IP, 20 of TCP, 44 of data.": lambda got, *_: len(got) != 84,
         "The data is not `bytes(44)`: 44 bytes 0x00. (The character 0 is 0x30.)": lambda got, *_: any(got[40:]),
-        "A checksum that is typed in is right for one port at most. Leave `chksum` out: Scapy computes it.": (
-            lambda got, right, port: CHECKSUMS.issuperset(_differing(got, right))
-        ),
-        **{f"The first difference from the story's packet is in {name}.": _first_in(at) for name, at in FIELDS.items()},
+        "A checksum typed in is right for one port at most. Leave `chksum` out: Scapy fills it in.": _first_in(None),
+        **{
+            f"The first difference from the story's packet is in {name}.": _first_in(*at) for name, at in FIELDS.items()
+        },
     },
     meaning="Byte for byte the story's packet. Scapy computed two lengths, the data offset and two checksums for you.",
 )

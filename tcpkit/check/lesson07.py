@@ -13,7 +13,7 @@ from typing import Any
 from tcpkit.check.call import Function
 from tcpkit.check.live_talk import PATIENCE_S, LiveExercise, host_of, live_talk, read
 from tcpkit.check.questions import Guess, Option, Recall
-from tcpkit.check.signs import Predicate, every
+from tcpkit.check.signs import MODULO, Predicate, every, wherever
 from tcpkit.check.values import plain
 from tcpkit.wire import Flags, Segment, TCPHeader, next_ack
 from tcpkit.wire.seq import MODULUS
@@ -29,8 +29,8 @@ recall = Recall(
     wrong={
         4294967314: "The field has 32 bits, and this number needs 33. Which number comes after 4294967295?",
         24: "24 is the relative number: tcpdump counts it from the SYN's true number. Add that one.",
-        17: "Count 24 steps on from 4294967290. From 4294967295 the next step leads to 0.",
-        19: "Count 24 steps on from 4294967290. The first step leads to 4294967291.",
+        4294967266: "A tool subtracts the SYN's number to get 24. Add it, to get back.",
+        **dict.fromkeys((17, 19), "Count 24 steps on: the first leads to 4294967291, and 4294967295 is followed by 0."),
     },
     meaning="4294967290 plus 24 is 4294967314. Modulo 2**32 that is 18.",
 )
@@ -109,7 +109,8 @@ def _any(*facts: str) -> Predicate:
     return lambda got, right, own, other: not {*facts}.isdisjoint(_facts(got, right, own, other))
 
 
-BEYOND = "After 4294967295 comes 0: the numbers run modulo 2**32."
+BEYOND = f"After 4294967295 comes 0: the numbers run modulo 2**32. {MODULO}"
+THREE = "Return three values: the flags, joined by `|`, then seq, then ack."
 ORDER = "The right three in another order: first the flags, then seq (your numbers), then ack (the other side's)."
 third_packet = LiveExercise(
     "7.1 third_packet",
@@ -117,6 +118,7 @@ third_packet = LiveExercise(
     inputs=((0, 300), (1_000, 7), (LAST, 90_000), (5, LAST), *RANDOM),
     converse=_shake_hands,
     signs={
+        THREE: lambda got, *_: len(got) > 3,
         ORDER: _any("order"),
         "A SYN says a first number, and you have said yours: send this packet without it.": _any("SYN"),
         "FIN and RST end a conversation, and this one begins.": _any("FIN", "RST"),
@@ -125,6 +127,7 @@ third_packet = LiveExercise(
         "Whose numbers? ack is about the kernel's, and this one is yours.": _any("ack own + 0", "ack own + 1"),
         "The kernel has used one number, its SYN's, and your ack is not the number after it.": _any("ack wrong"),
         "Your SYN used that seq: take the number after it.": _any("seq own + 0"),
+        "1 is right only if your SYN had seq 0: take the number after your SYN's.": lambda got, *_: got[1] == 1,
         "Whose numbers? seq is about yours, and this one is the kernel's.": _any("seq other + 0", "seq other + 1"),
         "Your seq leaves a number out: `hello` waits for that byte for ever.": _any("seq own + 2"),
         BEYOND: _any("beyond"),
@@ -139,6 +142,7 @@ second_packet = LiveExercise(
     inputs=((1_000, 300), (0, 7), (50, LAST), (LAST, 90_000), *RANDOM[:2]),
     converse=_take_call,
     signs={
+        THREE: lambda got, *_: len(got) > 3,
         ORDER: _any("order"),
         "An RST refuses the call. That is what a closed port does.": _any("RST"),
         "Your side has a first number too, and only a SYN says it. The caller still waits for one.": _any("no SYN"),
@@ -166,7 +170,7 @@ CALLERS = {  # port: what each of its callers did
 
 @functools.lru_cache(maxsize=1)  # the answers of one check only read it
 def _table(lab: Any) -> Any:
-    """Return the kernel's table of these callers, its rows shuffled."""
+    """Return the kernel's table of these callers, its rows shuffled, listeners first."""
     me = host_of(lab)
     with ExitStack() as opened:
         for port, callers in CALLERS.items():
@@ -178,7 +182,8 @@ def _table(lab: Any) -> Any:
                 if what == "end":
                     talk.say(FIN | ACK)
         table = lab.sockets()
-    return table.sort_values(["local", "remote"]).sample(frac=1, random_state=7).reset_index(drop=True)
+    table = table.sort_values(["local", "remote"]).sample(frac=1, random_state=7)
+    return table.sort_values("state", key=lambda state: state != "LISTEN", kind="stable").reset_index(drop=True)
 
 
 def _remotes(states: str, ends: str, column: str = "local") -> Function:
@@ -191,12 +196,11 @@ def _remotes(states: str, ends: str, column: str = "local") -> Function:
 half_open = LiveExercise(
     "7.3 half_open",
     right=_remotes("SYN-RECEIVED", ".*:{}"),
-    inputs=((8_000,), (18_000,), (800,), (80,), (1_800,)),
-    converse=lambda lab, answer, port: answer(_table(lab).copy(), port),
+    inputs=(*((port, 23) for port in (8_000, 18_000, 800, 80, 1_800)), (8_000, 3)),  # 3: the listeners
+    converse=lambda lab, answer, port, rows: answer(_table(lab)[:rows].copy(), port),
     causes={
         "Your list has callers too whose third packet came: they are ESTABLISHED.": _remotes("(?!LIS).*", ".*:{}"),
         "ESTABLISHED: their third packet came. Which state is before that?": _remotes("EST.*", ".*:{}"),
-        "There are more states than these three: ask for SYN-RECEIVED.": _remotes("(?!LIS|EST).*", ".*:{}"),
         "Your list has callers of other ports too. The question is about one port.": _remotes("SYN.*", ".*"),
         "18000 ends in 8000 as well: ask for the colon too.": _remotes("SYN.*", ".*{}"),
         "`:8000` holds `:800` as well: ask how the text ends.": _remotes("SYN.*", ".*:{}.*"),
@@ -204,14 +208,13 @@ half_open = LiveExercise(
         "`remote` is the caller's end. Our port is in `local`.": _remotes("SYN.*", ".*:{}", "remote"),
     },
     signs={
+        "For a table without callers you return some: are they those of `table` above? Look into `sockets`.": (
+            wherever(lambda port, rows: rows == 3, lambda got, *_: any(each.startswith("10.0.0.2:") for each in got))
+        ),
         "Your list is empty. The table writes SYN-RECEIVED, and 10.0.0.1:8000 for our end.": lambda got, *_: not got,
-        "That is our end, the same for all of them. Who called?": (
-            lambda got, right, port: len(got) == len(right) and all(each.endswith(f":{port}") for each in got)
-        ),
-        "The right callers, not sorted. The order of the kernel's table changes from run to run.": (
-            lambda got, right, port: sorted(got) == sorted(right)
-        ),
-        "The right count. Return the callers themselves.": every(lambda got, right, _: got == len(right), kind="int"),
+        "That is our end, not theirs. Who called?": lambda got, right, port, *_: {*got} == {f"10.0.0.1:{port}"},
+        "The right callers, not sorted.": lambda got, right, *_: sorted(got) == sorted(right),
+        "The right count. Return the callers themselves.": every(lambda got, right, *_: got == len(right), kind="int"),
     },
     meaning="Five ports, a table of 23 rows: each list has those, and only those, who never sent the third packet.",
 )

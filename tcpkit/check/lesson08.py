@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import random
-import sys
-import time
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from weakref import WeakSet
 
 from tcpkit.check.call import Function, attempt
 from tcpkit.check.exercise import Exercise
 from tcpkit.check.kernel import answers_of_closed_port, to_closed_port
-from tcpkit.check.live_talk import PATIENCE_S, LiveExercise, live_talk
+from tcpkit.check.lesson08_page import LINKS, fetch_off_by, fetched
+from tcpkit.check.live_talk import LiveExercise
 from tcpkit.check.questions import Guess, Option, Recall
-from tcpkit.check.values import Plain, name_family, plain, show, show_size
+from tcpkit.check.signs import MODULO
+from tcpkit.check.values import show
 from tcpkit.check.verdict import Status, Verdict
-from tcpkit.stack.link import Link
 from tcpkit.stack.settings import Pieces, Settings
 from tcpkit.stack.transfer import transfer
-from tcpkit.wire import MSS, Flags, seq
+from tcpkit.wire import Flags, seq
 
 SYN, FIN, PSH, ACK = Flags.SYN, Flags.FIN, Flags.PSH, Flags.ACK
 M, HALF, chance = 2**32, 2**31, random.Random(8)
@@ -81,7 +78,7 @@ next_ack = Exercise(
         ),
     },
     signs={
-        "It is right until the numbers wrap: after 4294967295 comes 0.": lambda got, right, s: right < s.seq,
+        f"It is right until the numbers wrap: after 4294967295 comes 0. {MODULO}": lambda got, right, s: right < s.seq,
         "SYN and FIN have a number each (4.1): yours is one too low there.": (
             lambda got, right, s: got == (right - 1) % M and s.flags & (SYN | FIN)
         ),
@@ -139,7 +136,9 @@ before = Carrying(
         "It is right until the numbers wrap. From 4294967295 to 0 is one step forward.": lambda a, b: 0 < b - a < HALF,
         "It says whether the two are near each other. Which comes first?": lambda a, b: abs(b - a) < HALF,
         "It says yes to any two different numbers. Which way round is shorter?": lambda a, b: a != b,
-        "It says yes where b comes before a. Ask it about 1 and 2.": lambda a, b: seq.before(b, a),
+        "It says yes where b comes before a. Ask it about 1 and 2.": (
+            *(lambda a, b: seq.before(b, a), lambda a, b: (a - b) % M < HALF),
+        ),
         "That is the distance from a to b. Answer True or False.": lambda a, b: (b - a) % M,
     },
     signs={
@@ -153,88 +152,34 @@ before = Carrying(
     meaning="The short way round decides, also where the numbers wrap.",
 )
 
-PORT, WORDS, TIMES = 8080, b"TCP by hand. ", 15_692
-PAGE = WORDS * TIMES
-SERVE = f"""from http.server import BaseHTTPRequestHandler, HTTPServer
-class Page(BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.send_response(200), self.end_headers(), self.wfile.write({WORDS!r} * {TIMES})
-HTTPServer(("", {PORT}), Page).serve_forever()"""
-SERVED: WeakSet = WeakSet()  # labs in which it runs
-LINKS = {"clean": None, "one packet in five comes twice": Link(delay_s=0.001, duplication=0.2, seed=3)}
+ASK_FIN = "A FIN carries ACK too: ask `flags & Flags.FIN`, not `==`."
 SLIPS = {
     "kind": "You return {shown}. Return bytes: all that the server sent.",
     "page alone": "You return the page without its headers. Return all that came: the check finds the page in it.",
+    "turned": "You return the end of the page before its beginning. The server's numbers pass 0 in the middle here: "
+    "the bytes after it come later.",
     "no byte": "You return no byte of the page. A bare ACK of your request may come first. Which flag says the end?",
     "no end": "The end of the page is missing. The segment with the FIN may carry bytes as well (`FP.`).",
     "part": "You return {shown} of 203,996. Go on until the FIN has come.",
     "more": "A segment that comes twice goes into the page twice. Which seq has a segment that brings something new?",
-    "no ACK": "You say no ACK for the page. The kernel sends ten segments ahead, waits, and repeats the first.",
+    "no ACK": "You say no ACK for the page (`hear_all` says none). The kernel sends ten segments ahead, and waits.",
+    "copy": "The kernel repeats a segment, and you say no ACK to it: if your first one was lost, it repeats for ever.",
+    "back": "The page is whole, but one of your acks is lower than one before it. An ack never goes back: a copy of "
+    "old bytes gets `talk.ack` as it is.",
     "waits": "You say ACK, and the kernel still waits for its data to be acknowledged. Does `talk.ack` move on?",
-    "goes on": "All is acknowledged, the FIN too, and your function goes on hearing. After a FIN nothing comes.",
+    "goes on": "All is acknowledged, the FIN too, and your function goes on hearing. After a FIN nothing comes. "
+    f"{ASK_FIN}",
     "no FIN": "The page is whole, and the kernel repeats its FIN: your acks end before it. It has a number too (4.1).",
     "no last": "The page is whole, and the kernel repeats its last segment: no ack of yours names the number after it.",
     "gone": "The kernel has forgotten this connection: you sent an RST. Acknowledge the FIN, and return.",
 }
-
-
-def _fetched(lab: object, answer: Function, cable: str) -> object:
-    """Return what became of a page, in the words of SLIPS, and what came back."""
-    if lab not in SERVED:
-        lab.start([sys.executable, "-c", SERVE], port=PORT)
-        SERVED.add(lab)
-    with live_talk(lab, PORT, LINKS[cable], listens=False, seq=M - 20) as live:
-        hear, say, said = live.talk.hear, live.talk.say, []
-        live.talk.dial(options=(MSS(1460),))
-        live.talk.say(PSH | ACK, b"GET /page.txt HTTP/1.0\r\n\r\n")
-        live.talk.hear = lambda timeout_s=1.0: hear(min(timeout_s, PATIENCE_S))
-        live.talk.say = lambda *given, **fields: (said.append(given), say(*given, **fields))[1]
-        word, told = "waits", "nothing: no segment came any more, and it was hearing"
-        with suppress(TimeoutError):
-            page = answer(live.talk)
-            if show_size(page):
-                return page
-            word, told = _look(plain(page))
-        deadline = time.monotonic() + 0.3  # for the last ACK to arrive
-        while (left := live.unsent) and time.monotonic() < deadline:
-            time.sleep(0.005)
-        if word == "waits":
-            word = "no ACK" if not said else "waits" if left else "goes on"
-        elif word == "page" and left:
-            word = "no FIN" if left == 1 else "no last"
-        return word if left is not None else "gone", told
-
-
-def _look(page: Plain) -> tuple[str, str]:
-    if not isinstance(page.value, bytes):
-        return "kind", name_family(page)
-    body = page.value.rpartition(b"\r\n\r\n")[2]
-    told = f"{len(body):,} bytes of the page"
-    if not PAGE.startswith(body):
-        return "more" if body.count(WORDS) > TIMES else "other", told
-    if body == PAGE:
-        return "page alone" if page.value == PAGE else "page", told
-    return "no byte" if not body else "no end" if len(PAGE) - len(body) <= 1460 else "part", told
-
-
-def _fetch(talk: object) -> bytes:
-    page, ended = b"", False
-    while not ended:
-        segment = talk.hear(2)
-        if segment.seq == talk.ack:
-            page, talk.ack = page + segment.data, seq.next_ack(segment)
-            ended = segment.flags & FIN
-        if segment.data or segment.flags & FIN:
-            talk.say(ACK)
-    return page
-
-
 fetch = LiveExercise(
     "8.3 fetch",
-    right=_fetch,
+    right=lambda talk: fetch_off_by(0, talk),
     inputs=tuple((cable,) for cable in LINKS),
-    converse=_fetched,
+    converse=fetched,
     signs={words: lambda got, right, cable, slip=slip: got[0] == slip for slip, words in SLIPS.items()},
     shows=lambda answer: answer.python[1],
-    meaning="The page came whole over a clean cable and over one that doubles packets, and all of it is acknowledged.",
+    meaning="The page came whole: over a clean cable, over one that doubles packets, and where your first ACKs are "
+    "lost. All of it is acknowledged.",
 )

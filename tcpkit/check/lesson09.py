@@ -8,6 +8,7 @@ from tcpkit.check.lesson09_endings import ACK, FIN, REUSES_ADDRESS, closed_first
 from tcpkit.check.live_talk import LiveExercise
 from tcpkit.check.questions import FromMemory, Guess, Option, Recall
 from tcpkit.check.signs import Sign, every
+from tcpkit.check.values import Plain, show
 from tcpkit.wire import Flags, next_ack, segment_length
 
 recall = Recall(
@@ -47,9 +48,7 @@ guess_restart = Guess(
     lambda table: "that it still fails" if "98" in table["server first"][1] else "that it starts",
     Option("starts", "that it starts", f"That is what many people say. {OLD_ONE}"),
     Option("still fails", "that it still fails", so=OLD_ONE),
-    Option(
-        "starts, if the client closed first", "client", "That is true: then the client waits. Here the server does."
-    ),
+    Option("starts, but refuses callers for 60 seconds", "60 s", f"It does not start at all. {OLD_ONE}"),
 )
 
 
@@ -62,6 +61,15 @@ def _fact(*facts: str, only: str = "") -> Sign:
 
 BARE = "After the handshake every segment carries ACK (RFC 9293, 3.10.7.4). The kernel drops your FIN without it."
 RETURNS = "You return {shown}. Return nothing: the check looks at what the kernel has done."
+TWO_FINS = "You say FIN twice, with two numbers. One FIN ends your half: answer theirs by ACK alone."
+ASK_FIN = "A FIN carries ACK too: ask `flags & Flags.FIN`, not `==`."
+
+
+def _shown(answer: Plain) -> str:
+    """Return what was seen, in words; another answer as it is."""
+    if answer.family != "sequence" or answer.python[:1] != ("seen",):
+        return show(answer)
+    return SLIPS.get(answer.python[1], f"the kernel's end: {answer.python[1]}").rstrip(".")
 
 
 def _close_first(talk: Any) -> None:
@@ -90,6 +98,8 @@ close_first = LiveExercise(
     right=_close_first,
     inputs=PROGRAMS,
     converse=closed_first,
+    gave="you ended with",
+    shows=_shown,
     signs={
         "You say RST. The connection is gone without a goodbye: a program that still reads or sends gets an error.": (
             _fact("RST")
@@ -98,7 +108,9 @@ close_first = LiveExercise(
         "Your FIN's seq is too high: it leaves a gap before the end, and the kernel waits for the missing byte.": (
             _fact("ahead")
         ),
+        "You hear before you say FIN, and nothing comes: this program speaks after your FIN.": _fact("no FIN", "waits"),
         "You say no FIN: your half of the connection stays open.": _fact("no FIN"),
+        TWO_FINS: _fact("two FINs"),
         "It ends, except where the program says `bye` after your FIN: take the bytes, acknowledge them, and go on.": (
             _fact(only="says bye")
         ),
@@ -109,7 +121,7 @@ close_first = LiveExercise(
         "Your last ack does not count its FIN. FIN has a number (4.1): acknowledge it.": _fact("uncounted"),
         "Your last ACK has the seq of your FIN. FIN used that number: speak from the next one. `say` moves on by "
         "itself.": _fact("own number"),
-        "The connection has ended, and your function goes on hearing. After the last ACK nothing comes.": (
+        f"The connection has ended, and your function goes on hearing. After the last ACK nothing comes. {ASK_FIN}": (
             _fact("waits", "gone")
         ),
         "The connection had ended, and you said one thing more. The kernel answers that with RST.": (
@@ -117,7 +129,7 @@ close_first = LiveExercise(
         ),
         "The check tries three programs: one closes after its ACK, one at once, one says `bye` first. With at least "
         "one of them the connection does not end. Is your last ack the number after the kernel's FIN?": _fact(),
-        RETURNS: every(lambda got, right, program: True, kind="any"),
+        RETURNS: every(lambda got, *_: not (isinstance(got, tuple) and got[:1] == ("seen",)), kind="any"),
     },
     meaning="With a program that closes late, one that closes at once, and one that says `bye` first: both halves are "
     "closed, and the kernel has forgotten the connection.",
@@ -127,6 +139,8 @@ close_second = LiveExercise(
     right=_close_second,
     inputs=PROGRAMS,
     converse=closed_second,
+    gave="you ended with",
+    shows=_shown,
     signs={
         "You say RST, and the kernel forgets the connection at once. A goodbye is an ACK, then your own FIN.": (
             _fact("RST")
@@ -135,11 +149,13 @@ close_second = LiveExercise(
         "Your FIN's seq is too high. To a kernel whose program is gone, that is data for nobody: it answers RST.": (
             _fact("ahead")
         ),
-        "It ends, except where the program says `bye` before it closes: hear until a segment has FIN.": (
-            _fact(only="says bye")
+        TWO_FINS: _fact("two FINs"),
+        "It ends, except where the program says `bye` before it closes: hear until a segment has FIN, and let your ack "
+        "count the bytes before it too (`tcpkit.next_ack`).": _fact(only="says bye"),
+        "You say FIN before you have heard theirs. That is 9.1: here the program closes first.": _fact("early"),
+        f"You hear its FIN, and then wait for more without a FIN of your own. It says FIN once. {ASK_FIN}": (
+            _fact("end", "no FIN", "waits")
         ),
-        "You hear its FIN, and then wait for more without a FIN of your own. It said FIN once, and you have it: say "
-        "ACK, then your FIN.": _fact("end", "no FIN", "waits"),
         "Your half is still open: the kernel has your ACK, and waits for your FIN.": _fact("no FIN", "FIN-WAIT-2"),
         "Its FIN is not acknowledged, and your own is not said.": _fact("no FIN", "FIN-WAIT-1"),
         "You say FIN, and your ack does not count its FIN (4.1). The kernel will say its FIN again.": (
@@ -150,7 +166,7 @@ close_second = LiveExercise(
         ),
         "With at least one of three programs the connection does not end: one has closed before you hear, one closes "
         "then, one says `bye` first.": _fact(),
-        RETURNS: every(lambda got, right, program: True, kind="any"),
+        RETURNS: every(lambda got, *_: not (isinstance(got, tuple) and got[:1] == ("seen",)), kind="any"),
     },
     meaning="The kernel has both FINs and both ACKs.",
 )
@@ -172,15 +188,17 @@ SLIPS = {
     "kernel deals callers out to both. Which option is for restarts only?",
     "reset": "The client got ConnectionResetError: with SO_LINGER 0, `close` sends RST. So nothing waits, and what was "
     "under way is lost (section 4).",
-    "elsewhere": "It is bound to another address or another port than 127.0.0.1 and `port`. (Port 0 lets the kernel "
-    "choose one.) Clients would not find it.",
-    "nobody": "The client was refused. `bind` only reserves a port; `listen` lets callers in. And only `lab.socket()` "
-    "opens a socket inside the lab.",
+    "elsewhere": "It is bound to another address or another port than 127.0.0.1 and `port`: no client finds it.",
+    "nobody": "The client was refused. `bind` only reserves a port; `listen` lets callers in.",
+    "outside": "Your socket listens outside the lab that your function is given. Use this `lab`; `serve` above uses "
+    "the notebook's.",
 }
 open_port = LiveExercise(
     "9.3 open_port",
     right=_open_port,
-    inputs=((8000,), (8080,), (9001,)),
+    inputs=((8000,), (8080,), (8888,)),  # no port that the notebook leaves in TIME-WAIT
+    gave="we saw:",
+    shows=_shown,
     converse=restarted,
     limit_s=3.0,
     signs={words: every(lambda got, right, port, slip=slip: got == ("seen", slip)) for slip, words in SLIPS.items()}

@@ -16,7 +16,7 @@ from tcpkit.wire import Flags, Segment, next_ack
 
 FIN, RST, ACK = Flags.FIN, Flags.RST, Flags.ACK
 SETTLED_S = 0.3  # for the last segment to arrive, on a busy machine
-REUSES_ADDRESS = 1, 2  # Linux: SOL_SOCKET, SO_REUSEADDR
+REUSES_ADDRESS, LISTENS, NO_DELAY = (1, 2), (1, 30), (6, 1)  # Linux: SO_REUSEADDR, SO_ACCEPTCONN, TCP_NODELAY
 
 # 9.1 and 9.2: a program closes, at a moment that the conversation names, and the answer speaks
 
@@ -54,6 +54,7 @@ def _ended(
     while (state := live.state) != wanted and time.monotonic() < ends:
         time.sleep(0.01)
     facts |= {"reset"} if live.moved.get("TcpOutRsts") else set()
+    facts |= _facts(log) & {"two FINs"}
     facts |= {"RST"} if any(who == "said" and each.flags & RST for who, each in log) else set()
     if type(given).__name__ == "Segment":  # such as `return talk.hear()`; `marks` makes a type of that name
         given = None
@@ -69,6 +70,8 @@ def _facts(log: list[tuple[str, Segment]]) -> set[str]:
     mine = next((each for each in said if each.flags & FIN), None)
     facts = {
         "no FIN": not mine,
+        "two FINs": len({each.seq for each in said if each.flags & FIN}) > 1,
+        "early": any(who == "said" and each.flags & FIN for who, each in log[:at]),
         "end": at < len(log),
         "silent": at < len(log) and not after,
         "stops": not after,
@@ -84,6 +87,15 @@ def _facts(log: list[tuple[str, Segment]]) -> set[str]:
     return {fact for fact, is_true in facts.items() if is_true}
 
 
+def _close(other: Any, program: str) -> None:
+    """Close the program's end; before that, one program says `bye`, in two segments."""
+    with suppress(OSError):  # it was closed before, or was reset
+        other.setsockopt(*NO_DELAY, 1)
+        for part in (b"by", b"e") if program == "says bye" else ():
+            other.sendall(part)
+    other.close()
+
+
 def closed_first(lab: object, answer: Function, program: str) -> object:
     """Return what becomes of a connection that an answer closes first; the program closes when it has read the FIN."""
     with live_talk(lab) as live:
@@ -96,9 +108,7 @@ def closed_first(lab: object, answer: Function, program: str) -> object:
             while said and said.flags & (FIN | RST) and not has_end and (got := read(other)) != "TimeoutError":
                 has_end = not got or isinstance(got, str)
             if has_end and (program != "closes late" or heard > 1):
-                with suppress(OSError):
-                    other.sendall(b"bye" if program == "says bye" else b"")
-                other.close()
+                _close(other, program)
 
         return _ended(live, answer, other, "", step)
 
@@ -109,8 +119,7 @@ def closed_second(lab: object, answer: Function, program: str) -> object:
         live.talk.dial()
         other = live.accept()
         if program != "closes late":
-            other.sendall(b"bye" if program == "says bye" else b"")
-            other.close()
+            _close(other, program)
         return _ended(live, answer, other, "TIME-WAIT", lambda said: other.close())
 
 
@@ -152,7 +161,7 @@ def _served(lab: Any, listener: Any, port: int) -> str:
         try:
             client.connect(("127.0.0.1", port))
         except OSError:
-            return "nobody"
+            return "outside" if listener.getsockopt(*LISTENS) else "nobody"
         listener.settimeout(PATIENCE_S)
         listener.accept()[0].close()
         return "" if read(client) == b"" else "reset"

@@ -20,7 +20,7 @@ KERNEL = "the kernel"
 MISSING, NO_DICT, NO_ROW = "no next state", "no dict", "a row that is no dict"
 PATIENCE_S = 1.5
 REUSES_ADDRESS = 1, 2  # Linux: SOL_SOCKET, SO_REUSEADDR
-LINK = Link(delay_s=0.05)  # long enough for two SYNs, or two FINs, to cross
+LINK = Link(delay_s=0.02)  # long enough for two SYNs, or two FINs, to cross
 ALL_END = "With your rows all four conversations still end well: they do not show every mistake."
 WHY = re.compile(r"((No row of the table says|Our end stands in|The kernel's end stands in|This connection is) [^.]*)")
 

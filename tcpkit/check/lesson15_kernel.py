@@ -1,4 +1,4 @@
-"""Lesson 15's formula beside two real kernels, for two seconds."""
+"""Lesson 15's formula beside two real kernels, for a second."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Any
 from tcpkit.stack.link import Link
 
 RATE_BIT_S, RTT_S, LOSS, WINDOW = 50e6, 0.04, 0.01, 1 << 20
-FIRST_S, SECONDS = 0.5, 1.5
+FIRST_S, SECONDS = 0.3, 0.9
 CONGESTION, SHUT_RDWR = (6, 13), 2  # IPPROTO_TCP and TCP_CONGESTION
-WORDS = "Two kernels then sent for two seconds over 50 Mbit/s and 40 ms, with 1 % lost: "
+WORDS = "Two kernels then sent for a second over 50 Mbit/s and 40 ms, with 1 % lost: "
 CAME = f"{WORDS}your prediction is within a factor of three of what they did."
 
 

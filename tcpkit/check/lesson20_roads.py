@@ -75,14 +75,9 @@ def looked_up(lab: Any, exercise: Exercise) -> list[str | None]:
 def _asked(own: Any, routes: Routes, addresses: Sequence[str]) -> list[str | None]:
     lines = ["route flush scope global", *(f"route add {net} via {router}" for net, router in routes.items())]
     lines += [f"route get {address}" for address in addresses]
-    try:
-        said = own.run(["sh", "-c", f"printf '{';'.join(lines)}' | tr ';' '\\n' | ip -force -batch - 2>&1"])
-    except OSError:
-        return [longest(address, routes) for address in addresses]
-    via = dict(re.findall(r"^(\S+) via (\S+)", said.output, re.MULTILINE))
-    if not via:
-        return [longest(address, routes) for address in addresses]
-    return [via.get(address) for address in addresses]
+    said = own.run(["sh", "-c", 'printf "%s\n" "$@" | ip -force -batch - 2>&1', "sh", *lines]).output
+    via = dict(re.findall(r"^(\S+) via (\S+)", said, re.MULTILINE))
+    return [via.get(address) if via else longest(address, routes) for address in addresses]
 
 
 def pick(choose: Callable[..., Any], **key: Any) -> Callable[..., object]:

@@ -104,6 +104,7 @@ def _each_time(change: Callable[[int], int]) -> Sign:
     return every(lambda got, right, *_: type(right) is int and got == change(right))
 
 
+MODULO = "(`%` comes before `+`, so the sum needs brackets: `(a + b) % 2**32`.)"
 BRACKETS = (
     "As if brackets were missing: `*`, then `+`, then `<<` and `>>`, then `&` come first. Put them around each part."
 )

@@ -30,6 +30,7 @@ def hops(stations: Sequence[str], crossings: Sequence[Crossing] = ()) -> Picture
         text.append(name)
         if name is not stations[-1]:
             shapes += arrow([(LEFT + 20, box.bottom), (LEFT + 20, y + pitch)], "you")
+            text += [] if lines else ["  |"]
         for at, (part, value, is_new) in rows(lines, box.bottom + 20, LINE):
             shapes += [label(LEFT + 40, at, part), mono(LEFT + 122, at, value, "you" if is_new else "soft")]
             shapes += [label(WIDTH - LEFT, at, "new", "you", "end")] if is_new else []

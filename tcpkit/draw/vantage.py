@@ -25,6 +25,7 @@ WAY = (  # station on a cable, what happens there, station on lo
     ("kernel", "checks it (on lo it need not)", "kernel"),
     ("program", "reads bytes", "program"),
 )
+OVER = "over a cable, with a card that finishes"
 TITLE = "where tcpdump looks"
 ALT = (
     "A packet's way over a cable, from top to bottom. A program hands over bytes. The kernel writes the numbers and "
@@ -37,7 +38,7 @@ ALT = (
 
 def vantage() -> Picture:
     """Draw where tcpdump looks on a packet's way, over a cable and on lo."""
-    shapes = [label(CABLE, 24, "over a cable"), label(LO, 24, "on lo")]
+    shapes = [label(CABLE, 24, OVER), label(LO, 24, "on lo")]
     for left, at in ((CABLE, 0), (LO, 2)):
         boxes = [(Box(left, y, BOX_WIDTH, BOX_HEIGHT), row[at]) for y, row in rows(WAY, TOP, PITCH) if row[at]]
         for (box, _), (after, _) in pairwise(boxes):
@@ -46,7 +47,7 @@ def vantage() -> Picture:
             shapes += _station(box, station)
     for y, (_, remark, _) in rows(WAY, TOP, PITCH):
         shapes += [label(REMARKS, y + BOX_HEIGHT / 2 + BASELINE, remark, "ink")] if remark else []
-    lines = [put("over a cable", (COLUMNS[1], "on lo")), *(_line(*row) for row in WAY)]
+    lines = [put(OVER, (COLUMNS[1], "on lo")), *(_line(*row) for row in WAY)]
     return frame(TITLE, ALT, "\n".join(lines), (WIDTH, TOP + PITCH * len(WAY)), shapes)
 
 

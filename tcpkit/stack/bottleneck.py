@@ -257,16 +257,16 @@ class Bottleneck(Network):
         # Of those due at one time, sources from which packets arrive come before the stacks.
         self._places = {source: place for place, source in enumerate(self._sinks)}
         self._due: list[tuple[float, int, Any]] = []
-        self._due_at: dict[Any, float | None] = {}
+        self._due_at: dict[Any, float | None] = dict.fromkeys(self._sinks)
         for source in self._sinks:
             self._note(source)
 
     def _note(self, source: Any) -> None:
         """Note when a source is due, after it has sent or was sent to: to ask all of them each time takes longer."""
         at = source.next_deadline()
-        if at is not None:
-            at = max(at, self.now)
-        if at != self._due_at.get(source):
+        if at is not None and at < self.now:  # at once
+            at = self.now
+        if at != self._due_at[source]:
             self._due_at[source] = at
             if at is not None:
                 heappush(self._due, (at, self._places[source], source))

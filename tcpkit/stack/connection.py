@@ -49,11 +49,10 @@ class Connection(ControlBlock):
 
     def close(self) -> None:
         """Send no more than was handed in; what the other side sends still arrives."""
-        if self.state is CLOSED or self.snd.wants_fin:
-            return
-        self.snd.wants_fin = True
-        self.move(Event.CLOSE)
-        self.on_change(self)
+        if self.state is not CLOSED and not self.snd.wants_fin:
+            self.snd.wants_fin = True
+            self.move(Event.CLOSE)
+            self.on_change(self)
 
     def release(self) -> None:
         """Close both ways; an RST tells of data that is lost, unread or still to come (RFC 9293, 3.6.1)."""

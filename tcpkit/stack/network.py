@@ -23,11 +23,10 @@ class Network:
     def step(self, end: float = inf) -> bool:
         """Go to the next time when anything happens, and carry packets; False if nothing will, or not by `end`."""
         soonest = min([time for each in self.clocks if (time := each.next_deadline()) is not None], default=inf)
-        if soonest == inf or soonest > end:
-            return False
-        self.go_to(soonest)
-        self.carry(self.now)
-        return True
+        if is_due := soonest != inf and soonest <= end:
+            self.go_to(soonest)
+            self.carry(self.now)
+        return is_due
 
     def go_to(self, time: float) -> None:
         """Let time go on to the next time when anything happens; raise if it stands still."""

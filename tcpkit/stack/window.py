@@ -12,8 +12,7 @@ class ReceiveWindow:
     """
 
     def __init__(self, size: int, mss: int) -> None:
-        self.size = size
-        self.step = min(size // 2, mss)
+        self.size, self.step = size, min(size // 2, mss)
         self.right = 0  # the first number that the other side may not send
 
     def open(self, nxt: int, unread: int) -> int:
@@ -47,8 +46,7 @@ class PersistTimer:
     def start(self, now: float, timeout_s: float) -> None:
         """Wait for one retransmission timeout, unless it runs already."""
         if self.deadline is None:
-            self._wait_s = timeout_s
-            self.deadline = now + timeout_s
+            self._wait_s, self.deadline = timeout_s, now + timeout_s
 
     def expired(self, now: float) -> bool:
         """Say whether to probe now; if so, wait twice as long for the next."""

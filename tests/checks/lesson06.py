@@ -4,14 +4,13 @@ import struct
 
 import numpy as np
 from scapy.layers.inet import IP, TCP
-from scapy.layers.l2 import Ether
 from scapy.packet import Raw
 
 import tcpkit
 from tcpkit import Capture, checksum, pseudo_header
 from tcpkit.wire import Flags, Segment, TCPHeader
 
-TOOLS = (np, Ether, checksum)  # for the rows
+TOOLS = (np, checksum)  # for the rows
 ZEROS = bytes(44)
 
 
@@ -31,8 +30,8 @@ def good(packet):
     return packet.segment.with_checksum(packet.source, packet.destination).checksum == packet.segment.checksum
 
 
-def half(packet):
-    length = len(bytes(packet.segment))
+def half(packet, header=None):
+    length = len(bytes(packet.segment)) if header is None else header + len(packet.segment.data)
     return packet.segment.checksum == tcpkit.unfinished_checksum(packet.source, packet.destination, length)
 
 
@@ -87,7 +86,8 @@ WRONG = {
         total(source, destination, tcp_length) & 0xFFFF => For 192.168.0.2 the carry is cut off.
         add_all(source, destination, bytes(tcp_length - 20)) => The header and the data are not in it
         0xFE08 + tcp_length => 0xfe08 + length is right from 127.0.0.1 to itself only: the addresses count too.
-        0xFE30 => You return 65072 for every input. What does the answer depend on?
+        0xFE30 => You return 0xfe30 for every input. What does the answer depend on?
+        ~checksum(pseudo_header(source, destination, tcp_length)) => Your number is negative, as `~` gives in Python.
         folded(source, destination, tcp_length + 20) ;; folded(source, destination, tcp_length - 20) => another length
         hex(folded(source, destination, tcp_length)) ;; f"{folded(source, destination, tcp_length):04x}" => as text.
         int(np.uint16(folded(source, destination, tcp_length)).byteswap()) => The right bytes, exchanged
@@ -95,12 +95,14 @@ WRONG = {
         None => it returned None. Does it `return` its answer?
     """,
     "is_really_wrong": """
-        not good(packet) => You return True for an unfinished checksum on its way out, and the card finishes
-        direction == "in" and not good(packet) => Every packet that goes out passes, even one with 0x1234 in its field.
+        not good(packet) ;; not good(packet) and not packet.is_unfinished => These packets have no note, like those of
+        not good(packet) and (direction == "in" or not half(packet, 20)) => An unfinished packet with options
+        not good(packet) and (direction == "in" or not half(packet, 0)) => if it holds the sum for the data's
+        direction == "in" and not good(packet) => Every packet that goes out passes, even one with 0x1234.
         not good(packet) and not half(packet) => passes also on a packet that came in over a cable. Nobody has finished
         not good(packet) and (direction == "out" or not half(packet)) => The directions are exchanged: "out" is before
         unless(packet, direction, 0xFE30) ;; unless(packet, direction, 0xFE30, 0xFE28) => 0xfe30 is right for one length
-        unless(packet, direction, 0) => An unfinished field is not empty: it holds the sum of the pseudo-header, not 0.
+        unless(packet, direction, 0) => An unfinished field holds the sum of the pseudo-header, not 0.
         good(packet) => You return True where the checksum is right, and False where it is not.
         direction == "in" or not half(packet) => A packet whose checksum is right is not wrong, whatever its direction.
         True ;; False => for every input. What does the answer depend on?
@@ -108,22 +110,21 @@ WRONG = {
         packet.segment.checksum => you returned 0, a number (int). The answer is a truth value (bool).
     """,
     "scapy_syn": """
-        bytes(syn(port)).hex() => Return a Scapy packet: layers joined by `/`.
-        syn(port, data=b"") ;; IP(dst="127.0.0.1") / TCP(dport=port) => The story's packet has 84 bytes: 20 of IP
-        syn(port, data=bytes(64)) ;; Ether() / syn(port) ;; syn(port)[TCP] => The story's packet has 84 bytes: 20 of IP
+        syn(port, id="7212") ;; syn(port, tcp={"window": "0"}) => Scapy cannot write this packet as bytes
+        syn(port, tcp={"flags": "s"}) ;; syn(port, tcp={"flags": "SDF"}) => TCP's flags are capital letters, such as
+        TCP(sport=8989) / IP() / Raw(ZEROS) => is in byte 0, where IP's header begins.
+        syn(port, b"") ;; IP() / TCP(dport=port) ;; syn(port, bytes(64)) ;; syn(port)[TCP] => packet has 84 bytes: 20
         syn(port, data="0" * 44) => The data is not `bytes(44)`: 44 bytes 0x00. (The character 0 is 0x30.)
-        syn(port, tcp={"chksum": 0x6F57}) ;; syn(port, chksum=0) => A checksum that is typed in is right for one port at
-        syn(port, id=None) ;; IP(bytes(syn(port, id=1))) => IP's id (bytes 4 and 5): 7212 in the story's
+        syn(port, tcp={"chksum": 0x6F57}) ;; syn(port, chksum=0) => A checksum typed in is right for one port at most.
+        syn(port, id=None) ;; IP(bytes(syn(port, id=1))) ;; bytes(syn(port, id=1)) => IP's id (bytes 4 and 5): 7212
         syn(port, flags=None) => is in IP's flags (bytes 6 and 7): DF, do not fragment, and no other.
         syn(port, src="10.0.0.1") => is in IP's addresses (bytes 12 to 19), both 127.0.0.1.
-        syn(port, tcp={"sport": None}) ;; syn(port, tcp={"sport": port, "dport": 8989}) => TCP's ports (bytes 20 to 23)
+        syn(port, tcp={"sport": None}) ;; syn(port, tcp={"sport": port, "dport": 89}) ;; syn(8000) => TCP's ports
         syn(port, tcp={"seq": 1}) ;; syn(port, tcp={"ack": 1}) => is in TCP's seq or ack (bytes 24 to 31), both 0.
         syn(port, tcp={"flags": "SA"}) ;; syn(port, tcp={"dataofs": 4}) => is in TCP's data offset or flags
         syn(port, tcp={"window": None}) => is in TCP's window (bytes 34 and 35): 0 in the story's, and 8192
         syn(port, len=64) ;; syn(port, ttl=1) ;; syn(port, tcp={"urgptr": 1}) => in a field that you can leave to Scapy
-        bytes(syn(port, id=1)) => is in IP's id (bytes 4 and 5)
-        syn(8000) => TCP's ports (bytes 20 to 23): 8989 first, then `port`.
-        [syn(port)] ;; 84 ;; syn(port).show ;; None => Return a Scapy packet: layers joined by `/`.
+        [syn(port)] ;; 84 ;; bytes(syn(port)).hex() ;; syn(port).show ;; None => Return a Scapy packet: layers joined
     """,
 }
 

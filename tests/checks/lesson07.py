@@ -63,7 +63,6 @@ CLOTHES = {
     "half_open": """
         sorted(waiting(sockets, port).remote) ;; list(np.sort(waiting(sockets, port).remote)) ;; by_loop ;; by_steps
         waiting(sockets, port).remote.sort_values().tolist() ;; tuple(sorted(waiting(sockets, port)["remote"]))
-        sorted(row.remote for _, row in half(sockets).iterrows() if row.local.endswith(f":{port}"))
         sorted(sockets.loc[sockets.state.eq("SYN-RECEIVED") & sockets.local.eq(f"10.0.0.1:{port}"), "remote"])
         sorted(set(waiting(sockets, port).remote)) ;; sorted(map(str, waiting(sockets, port).remote.values))
     """,
@@ -77,18 +76,17 @@ WRONG = {
         (ACK, syn.seq, next_ack(syn_ack)) ;; (ACK, syn.seq, syn_ack.seq + 1) => Your SYN used that seq: take the number
         (ACK, syn_ack.seq, next_ack(syn_ack)) ;; (ACK, next_ack(syn_ack), next_ack(syn_ack)) => seq is about yours, and
         (ACK, (syn.seq + 2) % M, next_ack(syn_ack)) => Your seq leaves a number out: `hello` waits for
-        (SYN | ACK, next_ack(syn), next_ack(syn_ack)) ;; (SYN, syn.seq, 0) => and you have said yours: send this
+        (SYN | ACK, next_ack(syn), next_ack(syn_ack)) ;; (SYN, syn.seq, 0) ;; syn_ack => and you have said yours: send
         (RST | ACK, next_ack(syn), next_ack(syn_ack)) ;; (FIN, syn_ack.ack, 0) => FIN and RST end a conversation
         (PSH, next_ack(syn), next_ack(syn_ack)) => Without the flag ACK the number in ack counts for nothing.
-        (ACK, syn.seq + 1, syn_ack.seq + 1) ;; (ACK, next_ack(syn), syn_ack.seq + 1) => After 4294967295 comes 0
+        (ACK, syn.seq + 1 % M, syn_ack.seq + 1 % M) ;; (ACK, -1, 2**80) => After 4294967295 comes 0: the numbers run
         (ACK, next_ack(syn_ack), syn_ack.ack) ;; (syn_ack.ack, next_ack(syn_ack), ACK) => right three in another order
         (ACK, (syn.seq + 9) % M, next_ack(syn_ack)) => (., 9, 301). The program did not read `hello`. What did you
         ("ACK", next_ack(syn), next_ack(syn_ack)) => 'ACK' is text: it reads like flags, and is none. Write `Flags.ACK`.
         ACK | 0 => For syn_seq=0, syn_ack_seq=300 you returned ., flags (Flags). The answer is a tuple.
         (next_ack(syn), next_ack(syn_ack)) => you returned (1, 301). The program did not read `hello`. What did you
-        (ACK, -1, 2**80) ;; (ACK, 2**32, next_ack(syn_ack)) => After 4294967295 comes 0
-        None => it returned None. Does it `return` its answer?
-        syn_ack => and you have said yours: send this
+        (ACK, 1, next_ack(syn_ack)) => 1 is right only if your SYN had seq 0
+        (ACK, syn_ack.ack, next_ack(syn_ack), b"") => Return three values
     """,
     "second_packet": """
         (SYN | ACK, first, syn.seq) ;; (SYN | ACK, first, (syn.seq + 2) % M) => The caller's SYN used one number: ack
@@ -103,22 +101,24 @@ WRONG = {
         ("SA", first, next_ack(syn)) => 'SA' is text: it reads like flags, and is none. Write `Flags.SYN | Flags.ACK`.
         (SYN | ACK, (first + 5) % M, next_ack(syn)) => (S., 1005, 301). The kernel did not acknowledge `first`. What
         SYN | ACK ;; syn.seq + 1 => The answer is a tuple.
+        (SYN, ACK, first, next_ack(syn)) => Return three values: the flags, joined by `|`, then seq, then ack.
     """,
     "half_open": """
         sorted(sockets[sockets.state.ne("LISTEN") & to(sockets, port)].remote) => callers too whose third packet came
         sorted(sockets[sockets.state.eq("ESTABLISHED") & to(sockets, port)].remote) => Which state is before that?
-        sorted(sockets[~sockets.state.isin({"LISTEN", "ESTABLISHED"}) & to(sockets, port)].remote) => more states
+        sorted(sockets[half(sockets).state and to(sockets, port)].remote) => Each row has its own truth: join conditions
+        sorted(sockets[sockets.state == "LISTEN" & to(sockets, port)].remote) => [bool]. `&` comes before `==`: write
+        ["10.0.0.2:8990", "10.0.0.2:8991"] => For a table without callers you return some
         sorted(half(sockets).remote) => Your list has callers of other ports too. The question is about one port.
         sorted(half(sockets)[half(sockets).local.str.endswith(str(port))].remote) => 18000 ends in 8000 as well
         sorted(half(sockets)[half(sockets).local.str.contains(f":{port}")].remote) => ask how the text ends.
         sorted(waiting(sockets, 8000).remote) => You look for port 8000, whatever `port` is.
         sorted(half(sockets)[half(sockets).remote.str.endswith(f":{port}")].remote) => `remote` is the caller's end.
         sorted(sockets[sockets.state.eq("SYN_RECV") & to(sockets, port)].remote) ;; [] => Your list is empty.
-        list(waiting(sockets, port).local) => That is our end, the same for all of them. Who called?
+        list(waiting(sockets, port).local) => That is our end, not theirs. Who called?
         list(waiting(sockets, port).remote) ;; sorted(waiting(sockets, port).remote)[::-1] => right callers, not sorted.
         len(waiting(sockets, port)) => The right count. Return the callers themselves.
         waiting(sockets, port).remote => a value of type Series. The answer is a list.
-        sorted(row.remote for row in sockets) => it raised AttributeError: 'str' object has no attribute 'remote'.
     """,
 }
 
@@ -135,8 +135,8 @@ GUESSES = r"""
     recall(np.int64(18)) => PASS 7.0 recall\n4294967290 plus 24 is 4294967314.
     recall(4294967314) => TRY AGAIN 7.0 recall: The field has 32 bits
     recall(24) => TRY AGAIN 7.0 recall: 24 is the relative number
-    recall(17) => TRY AGAIN 7.0 recall: Count 24 steps on from 4294967290. From
-    recall(19) => TRY AGAIN 7.0 recall: Count 24 steps on from 4294967290. The first
+    recall(4294967266) => TRY AGAIN 7.0 recall: A tool subtracts
+    recall(17) ;; recall(19) => TRY AGAIN 7.0 recall: Count 24 steps on: the first
     guess_my_port("a", ON_LO) => YOU SAID a: none. WE SAW R.\nThe kernel does not ask who holds the port.
     guess_my_port(2, ON_LO) => AS YOU SAID b: an RST.\nYour socket held the port
     guess_my_port("c", ON_LO) => YOU SAID c: an ACK. WE SAW R.\n`bind` only reserves a number.

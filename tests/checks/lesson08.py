@@ -21,11 +21,6 @@ def walk(segment):
     return number
 
 
-def by_bytes(segment):
-    data = bytes(segment)
-    return (int.from_bytes(data[4:8], "big") + len(data) - 20 + (data[13] & 1) + (data[13] >> 1 & 1)) & 0xFFFFFFFF
-
-
 def signed(a, b):
     step = (b - a) % M
     return (step if step < H else step - M) > 0
@@ -45,23 +40,35 @@ def gather(talk, end=FIN, takes=lambda s, talk: s.seq == talk.ack, says=lambda s
             return b"".join(parts)
 
 
-def fetch_by_seq(talk):
-    parts, start = {}, talk.ack
-    while True:
-        parts |= {(segment.seq - start) % M: segment for segment in talk.hear_all(0.03) if used(segment)}
-        while (segment := parts.get((talk.ack - start) % M)) and used(segment):
-            talk.ack = ack_for(segment)
+def ruled(rule):
+    """Return a rule of what gets an ACK: handed a segment, whether it comes again, and how many came."""
+    heard = []
+
+    def says(segment):
+        heard.append(segment.seq if used(segment) else None)
+        return rule(segment, segment.seq in heard[:-1], len(heard))
+
+    return says
+
+
+def by_dict(talk, start=0, back=0):
+    """Gather by number, and sort at the end; with `back`, a copy moves the ack back."""
+    parts, flags = {}, 0
+    while not flags & FIN:
+        segment = talk.hear(2)
+        flags, key = segment.flags, (segment.seq - start) % M
+        if used(segment) and (back or key not in parts):
+            parts[key], talk.ack = segment.data, ack_for(segment)
         talk.say(ACK)
-        if segment is None and parts and FIN in parts[max(parts)].flags:
-            return b"".join(parts[key].data for key in sorted(parts))
+    return b"".join(parts[key] for key in sorted(parts))
 
 
 CLOTHES = {
     "next_ack": """
-        (segment.seq + used(segment)) % M ;; walk ;; by_bytes ;; (segment.seq + used(segment)) & 0xFFFFFFFF
+        (segment.seq + used(segment)) % M ;; walk ;; (segment.seq + used(segment)) & 0xFFFFFFFF
         (segment.seq + len(segment.data) + (SYN in segment.flags) + (FIN in segment.flags)) % 2**32
         np.uint32((segment.seq + used(segment)) % M) ;; divmod(segment.seq + used(segment), M)[1]
-        segment.seq + used(segment) - (M if segment.seq + used(segment) >= M else 0)
+        (n := segment.seq + used(segment)) - (M if n >= M else 0) ;; segment.seq + used(segment) & M - 1
     """,
     "before": """
         0 < (b - a) % 2**32 < 2**31 ;; signed ;; (a - b) % 2**32 > 2**31 ;; (a < b) != (abs(a - b) > 2**31)
@@ -69,9 +76,9 @@ CLOTHES = {
         np.bool_(signed(a, b)) ;; bool(np.uint32((b - a) % M).astype(np.int32) > 0)
     """,
     "fetch": """
-        gather(talk) ;; bytearray(gather(talk)) ;; fetch_by_seq ;; gather(talk, says=used) ;; memoryview(gather(talk))
-        gather(talk, says=lambda s: s.flags & FIN or s.seq // 1460 % 2) ;; gather(talk, next_ack=walk)
-        gather(talk, takes=lambda s, talk: not (s.seq - talk.ack) % M)
+        gather(talk) ;; bytearray(gather(talk)) ;; gather(talk, says=used) ;; memoryview(gather(talk))
+        gather(talk, says=ruled(lambda s, again, n: again or n % 2 or s.flags & FIN)) ;; gather(talk, next_ack=walk)
+        gather(talk, takes=lambda s, talk: not (s.seq - talk.ack) % M) ;; by_dict(talk, start=talk.ack)
     """,
 }
 
@@ -87,7 +94,7 @@ WRONG = {
         used(segment) ;; len(segment.data) ;; segment.ack + used(segment) => From which number do you count?
         (segment.seq + len(bytes(segment))) % M ;; (walk(segment) + 20) % M => You count a header of 20 bytes.
         segment => The answer is a number (int).
-        None => it returned None
+        segment.seq + segment_length(segment.flags, segment.data) => One of the two is bytes, and a number belongs there
     """,
     "before": """
         a < b => For 4294967295 and 0 it says no
@@ -97,6 +104,7 @@ WRONG = {
         (b - a) % M > 0 ;; a != b => It says yes to any two different numbers.
         signed(b, a) ;; (b - a) % M > H => It says yes where b comes before a.
         (b - a) % M => That is the distance
+        (a - b) % 2**32 < 2**31 => It says yes where b comes before a.
         0 < (b - a) % M <= 65_535 ;; 0 < (b - a) % M < 2**30 => It says no where b is far ahead.
         True => You return True for every input.
         (a, b) => The answer is a truth value
@@ -107,12 +115,15 @@ WRONG = {
         str(gather(talk)) => You return text (str). Return bytes
         talk.hear() ;; gather(talk) and None => Return bytes
         gather(talk, takes=lambda s, talk: True) => A segment that comes twice goes into the page twice.
-        gather(talk, says=lambda s: False) => You say no ACK for the page.
+        gather(talk, says=lambda s: False) ;; b"".join(s.data for s in talk.hear_all()) => You say no ACK for the page (
+        gather(talk, says=ruled(lambda s, again, n: not again)) => The kernel repeats a segment, and you say no ACK
+        by_dict(talk) => You return the end of the page before its beginning.
+        by_dict(talk, start=talk.ack, back=1) => one of your acks is lower than one before it.
         gather(talk, next_ack=lambda s: talk.ack) => You say ACK, and the kernel still waits for its data
         talk.hear().data ;; gather(talk, end=ACK) => You return no byte of the page.
         gather(talk)[:-1300] => The end of the page is missing.
         gather(talk)[:9000] => bytes of the page of 203,996. Go on until the FIN has come.
-        gather(talk, end=0) => All is acknowledged, the FIN too, and
+        gather(talk, end=0) => All is acknowledged, the FIN too, and your function goes on hearing. After a FIN nothing
         gather(talk, next_ack=lambda s: (s.seq + len(s.data)) % M) ;; gather(talk, more=-1) => repeats its FIN
         gather(talk, more=1) ;; gather(talk, says=lambda s: not s.flags & FIN) => no ack of yours names the number
         (gather(talk), talk.hang_up())[0] => The kernel has forgotten this connection
