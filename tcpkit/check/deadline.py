@@ -68,8 +68,7 @@ class Deadline:
             self.outer_ends = now + self.outer_interval_s if self.outer_interval_s else None
             self.outer_handler(number, frame)
         # Only inside `call`: the check's own code is never cut in two.
-        used_s = time.thread_time() - self.used_before_s
-        is_held_up = (now - self.began) / SHARED_BY < used_s < self.limit_s
+        is_held_up = (now - self.began) / SHARED_BY < time.thread_time() - self.used_before_s < self.limit_s
         if now >= self.began + self.limit_s and not is_held_up and self._is_calling(frame):
             self.rung += 1
             if self.rung <= PATIENCE:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import linecache
 import traceback
-from types import FrameType
 
 ERROR_CHARACTERS = 160
 LINE_CHARACTERS = 90
@@ -64,21 +63,18 @@ def advise(error: BaseException) -> str:
 
 
 def _lines(error: BaseException) -> list[str]:
-    """Return the first and the last line of the learner's own that was running; one if they are the same.
+    """Return the first and the last line of the learner's own that was running.
 
     Their own is what shares its names with the function that was called: what
     a library does below that is not to be looked at.
     """
     try:
-        called = [(frame, number) for frame, number in traceback.walk_tb(error.__traceback__) if not _is_ours(frame)]
+        frames = traceback.walk_tb(error.__traceback__)
+        called = [each for each in frames if str(each[0].f_globals["__name__"]).partition(".")[0] != "tcpkit"]
         names = called[0][0].f_globals
-        own = [(frame, number) for frame, number in called if frame.f_globals is names]
-        ends = own[:1] + own[1:][-1:]
+        own = [each for each in called if each[0].f_globals is names]
+        ends = own[0], own[-1]
         lines = [linecache.getline(frame.f_code.co_filename, number, names).strip() for frame, number in ends]
     except Exception:  # nothing in Python was called, or something hostile
         return []
     return [line if len(line) <= LINE_CHARACTERS else f"{line[:LINE_CHARACTERS]}..." for line in lines]
-
-
-def _is_ours(frame: FrameType) -> bool:
-    return str(frame.f_globals["__name__"]).partition(".")[0] == "tcpkit"
