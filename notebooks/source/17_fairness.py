@@ -43,8 +43,8 @@ check.recall(answer)
 # ## 1. One download and a ping (7 min)
 #
 # A line of 5 Mbit/s, 40 ms there and back, in virtual time. One download (Reno) runs for 10 s. Ten times a second a
-# **ping** goes with it: a small packet that the other end sends back at once. The buffer before the line holds 6,000,
-# 25,000 or 250,000 bytes; 25,000 bytes are the line's bandwidth-delay product (lesson 15). Which letter of the first
+# **ping** goes with it: a small packet that the other end sends back at once. The buffer before the line (lesson 16
+# called it the queue) holds 6,000, 25,000 or 250,000 bytes; 25,000 bytes are the line's bandwidth-delay product (lesson 15). Which letter of the first
 # question do you choose?
 
 # %% tags=["guess"]
@@ -143,7 +143,7 @@ print(two, f"Jain's index: {contest.jain([*two.values()]):.2f}")
 # 2. Your neighbour has one connection, but **a longer way**: 160 ms, yours has 40. You get a) as much b) twice as much
 #    c) five times as much or more
 # 3. Your neighbour has one connection with **CUBIC**, the rule that most machines use today. The neighbour gets a) as
-#    much as you b) half as much again c) all
+#    much as you b) one and a half times as much c) all
 
 # %% tags=["guess"]
 # BEGIN SOLUTION
@@ -264,8 +264,8 @@ for queue_packets, rates in by_queue.items():
 #
 # ## 6. Yours (10 min)
 #
-# Here are Reno and CUBIC on four links, in virtual time. The picture says how many times the empty way's round trip a
-# ping takes, and how much of the link is used. Better is to the left.
+# Here are Reno and CUBIC on four links, in virtual time. The picture says how long a ping takes, compared with the
+# empty way's round trip (1 is best), and how much of the link is used.
 
 # %%
 check.pings()
@@ -312,9 +312,10 @@ check.waiting(waiting)
 
 # %% [markdown]
 # Now the contest. Write a congestion control that is better than Reno, for you **and** for those beside you. The stack
-# calls `on_ack` for ACKs while the window is in use, `on_loss(flight, now)` after three duplicate ACKs, and
-# `on_timeout(flight, now)`. It reads `self.cwnd`, in bytes. `rtt_s` is the smoothed round trip, `now` the only clock.
-# What you do not define is Reno's (lesson 16).
+# calls `on_ack` for ACKs that come while `cwnd` holds the sender back, `on_loss(flight, now)` after three duplicate
+# ACKs, and `on_timeout(flight, now)`. It reads `self.cwnd`, in bytes. `self.mss` and `self.ssthresh` are there, too,
+# once `super().__init__(mss)` is called. `rtt_s` is the smoothed round trip, `now` the only clock. What you do not
+# define is Reno's (lesson 16).
 #
 # The score:
 #
@@ -325,7 +326,8 @@ check.waiting(waiting)
 # - Six of you, starting half a second apart: the same, times Jain's index.
 # - Beside Reno: Reno's rate and yours, each divided by half of the link, each at most 1, multiplied. So greed costs
 #   points, and giving up does too.
-# - Then come seven more, at half the rates. PASS needs 41 points, and 33 there. Reno gets 35.9 and 22.2.
+# - The same seven run again at half the rates. You pass with 41 points in the first seven and 33 in the second. Reno
+#   gets 35.9 and 22.2.
 
 
 # %% tags=["exercise"]
@@ -362,7 +364,7 @@ class Mine(Reno):
 # <summary>Hint 2 of 3</summary>
 #
 # Grow only while fewer than about three of your segments wait in the queue. If more wait, end slow start, and give one
-# MSS back in each round trip. Do not divide by `rtt_s`: with timestamps in milliseconds it may be 0.
+# MSS back in each round trip.
 #
 # </details>
 #

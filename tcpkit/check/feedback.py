@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import linecache
 import traceback
-from types import FrameType
 
 ERROR_CHARACTERS = 160
 LINE_CHARACTERS = 90
@@ -26,6 +25,8 @@ MEANT = {  # what Python says of a slip, and what was meant
     "required argument is not an integer": "`struct` packs numbers here, and one of yours is something else.",
     "'str' object cannot be interpreted as": "`int(text)` makes a number of text.",
     "'float' object cannot be": "`/` gives a float: `//` divides whole numbers.",
+    "'Mine' object has no attribute 'cwnd'": "Reno's `__init__` makes it: call `super().__init__(mss)` first.",
+    "for ^": "In Python a power is written `**`; `^` is another operation.",
     "must be in range(0, 256)": "One byte holds 0 to 255: a larger number needs more of them.",
     "truth value of a": "Each row has its own truth: join conditions by `&`, each in brackets, not by `and`.",
     "'rand_'": "`&` comes before `==`: write each condition in brackets.",
@@ -57,26 +58,23 @@ def advise(error: BaseException) -> str:
     if isinstance(error, TypeError) and "Flags" in words and "str" in words:
         return "`flags` holds bits, not letters. Write `Flags.SYN in flags`."
     meant = next((advice for said, advice in MEANT.items() if said in words), "")
-    lines = ", which came to ".join(f"`{line}`" for line in _lines(error) if line)
+    lines = ", which came to ".join(dict.fromkeys(f"`{line}`" for line in _lines(error) if line))
     return " ".join(filter(None, [meant, lines and f"Your line: {lines}."]))
 
 
 def _lines(error: BaseException) -> list[str]:
-    """Return the first and the last line of the learner's own that was running; one if they are the same.
+    """Return the first and the last line of the learner's own that was running.
 
     Their own is what shares its names with the function that was called: what
     a library does below that is not to be looked at.
     """
     try:
-        called = [(frame, number) for frame, number in traceback.walk_tb(error.__traceback__) if not _is_ours(frame)]
+        frames = traceback.walk_tb(error.__traceback__)
+        called = [each for each in frames if str(each[0].f_globals["__name__"]).partition(".")[0] != "tcpkit"]
         names = called[0][0].f_globals
-        own = [(frame, number) for frame, number in called if frame.f_globals is names]
-        ends = own[:1] + own[1:][-1:]
+        own = [each for each in called if each[0].f_globals is names]
+        ends = own[0], own[-1]
         lines = [linecache.getline(frame.f_code.co_filename, number, names).strip() for frame, number in ends]
     except Exception:  # nothing in Python was called, or something hostile
         return []
     return [line if len(line) <= LINE_CHARACTERS else f"{line[:LINE_CHARACTERS]}..." for line in lines]
-
-
-def _is_ours(frame: FrameType) -> bool:
-    return str(frame.f_globals["__name__"]).partition(".")[0] == "tcpkit"

@@ -166,6 +166,7 @@ window_needed = Exercise(
         "You take half of the round trip, or twice. A byte is under way for one: until its ACK is back.": (
             *(_bytes(1 / 2), _bytes(2)),
         ),
+        "You take the round trip for milliseconds. It is in seconds.": (_bytes(1000), _bytes(1e-3)),
         "You divide by the round trip. A longer way holds more bytes, not fewer.": (
             lambda rate_bit_s, rtt_s: rate_bit_s / 8 / rtt_s
         ),

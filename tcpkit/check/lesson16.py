@@ -8,7 +8,6 @@ from math import inf
 
 from tcpkit.check import lesson16_rules as rules
 from tcpkit.check.exercise import Exercise
-from tcpkit.check.formula import near
 from tcpkit.check.questions import Asked, Guess, Option, Recall, another, as_you_said, chosen_letter
 from tcpkit.check.signs import every
 from tcpkit.check.verdict import Comparison
@@ -94,7 +93,7 @@ guess_teeth = Guess(
     lambda tops: 41 if len(tops) and all(abs(top - 41) < 3 for top in tops) else None,
     Option("20", 20, "That fills the link. The queue takes as many again before anything is lost."),
     Option("41", 41, so="The link holds 20, the queue holds 20, and one more is lost."),
-    Option("74", 74, "So high it is once, at the beginning, because slow start doubles past the mark."),
+    Option("74", 74, "So high it is once, at the beginning, because slow start doubles past 41."),
 )
 
 guess_idle = Guess(
@@ -113,43 +112,15 @@ after_ack = Exercise(
         (10 * MSS, inf, MSS, MSS),
         (10 * MSS, inf, 2 * MSS, MSS),
         (10 * MSS, 20 * MSS, 700, MSS),
+        (19 * MSS, 20 * MSS, 2 * MSS, MSS),
         (20 * MSS, 10 * MSS, MSS, MSS),
         (21 * MSS, 10 * MSS, 2 * MSS, MSS),
         (41 * MSS, 20 * MSS, MSS, MSS),
         (500 * MSS, 20 * MSS, 2 * MSS, MSS),
         (12_000, 8_000, 536, 536),
     ),
-    causes={
-        "From `ssthresh` on you add one MSS for each ACK. It is one MSS in each round trip.": (
-            rules.rule(rules.adds, lambda cwnd, acked, mss: cwnd + mss),
-            lambda cwnd, ssthresh, acked, mss: cwnd + mss,
-        ),
-        "You double `cwnd` with each ACK. Doubling in each round trip comes of adding what was acknowledged.": (
-            rules.rule(lambda cwnd, acked, mss: 2 * cwnd, rules.shares),
-            rules.rule(lambda cwnd, acked, mss: 2 * cwnd, lambda cwnd, acked, mss: cwnd + mss),
-            lambda cwnd, ssthresh, acked, mss: 2 * cwnd,
-        ),
-        "You never leave slow start: from `ssthresh` on it is one MSS in each round trip.": (
-            lambda cwnd, ssthresh, acked, mss: cwnd + acked
-        ),
-        "There is no slow start in it. Until the first loss you creep, as in section 2.": (
-            lambda cwnd, ssthresh, acked, mss: cwnd + mss * acked // cwnd
-        ),
-        "Below `ssthresh` you add one MSS for each ACK. An ACK may stand for two segments: add `acked`.": rules.rule(
-            lambda cwnd, acked, mss: cwnd + mss, rules.shares
-        ),
-        "You count segments. All of it is bytes: one more is one byte more.": (
-            *(lambda cwnd, ssthresh, acked, mss: cwnd + 1, rules.rule(rules.adds, lambda cwnd, acked, mss: cwnd + 1)),
-            rules.rule(lambda cwnd, acked, mss: cwnd + 1, rules.shares),
-        ),
-        "From `ssthresh` on you add `mss * mss // cwnd`. An ACK may stand for two segments: take `acked`.": (
-            rules.rule(rules.adds, lambda cwnd, acked, mss: cwnd + mss * mss // cwnd)
-        ),
-        "You have the two rules exchanged: below `ssthresh` add `acked`.": rules.rule(rules.shares, rules.adds),
-        "You return what is added. Return the new `cwnd`.": rules.rule(
-            lambda cwnd, acked, mss: acked, lambda cwnd, acked, mss: mss * acked // cwnd
-        ),
-    },
+    causes=rules.ACK_CAUSES,
+    signs=rules.is_float(rules.after_ack_right),
     meaning="Slow start below ssthresh, congestion avoidance from there on.",
 )
 
@@ -157,12 +128,13 @@ after_ack = Exercise(
 after_loss = Exercise(
     "16.2 after_loss",
     right=rules.after_loss_right,
-    play=near(rules.after_loss_right, 0),
+    play=rules.halved,
     inputs=((41 * MSS, MSS), (58_644, MSS), (3 * MSS, MSS), (2 * MSS, MSS), (MSS, MSS), (30 * 536, 536)),
     causes={
         "You go back to one MSS. That is for a timeout: three duplicate ACKs say that packets still arrive.": (
-            *(lambda flight, mss: mss, lambda flight, mss: 2 * mss),
+            lambda flight, mss: mss
         ),
+        "You return two MSS whatever was under way. Half of it, and two MSS at least.": lambda flight, mss: 2 * mss,
         "You keep what was under way. Nothing is given back, and more is lost at once.": (
             *(lambda flight, mss: flight, lambda flight, mss: max(flight, 2 * mss)),
         ),
@@ -170,7 +142,7 @@ after_loss = Exercise(
             *(lambda flight, mss: flight - mss, lambda flight, mss: max(flight - mss, 2 * mss)),
         ),
         "With two segments under way you return one MSS. With so few, no loss is noticed: two MSS at least.": (
-            lambda flight, mss: flight // 2
+            *(lambda flight, mss: flight // 2, lambda flight, mss: flight / 2),
         ),
         "One MSS as the floor is too low: with one segment under way there are no duplicate ACKs. Two MSS at least.": (
             lambda flight, mss: max(flight // 2, mss)
@@ -181,10 +153,14 @@ after_loss = Exercise(
         "You keep 0.7 of it. That is CUBIC's rule, and this is Reno: half.": (
             *(lambda flight, mss: max(0.7 * flight, 2 * mss), lambda flight, mss: max(int(0.7 * flight), 2 * mss)),
         ),
+        "You return whole segments. Half of the bytes, whether they make whole segments or not.": (
+            lambda flight, mss: max(flight // 2 // mss * mss, 2 * mss)
+        ),
         "`min` takes the smaller of the two. Two MSS are the least, so take the larger: `max`.": (
             lambda flight, mss: min(flight // 2, 2 * mss)
         ),
     },
+    signs=rules.is_float(rules.after_loss_right),
     meaning="Half of what was under way, and two segments at least (RFC 5681, 3.1).",
 )
 
@@ -219,6 +195,9 @@ teeth = Exercise(
         "Your lowest window is one segment. That is so after a timeout only; Reno keeps half.": (
             lambda rate_bit_s, rtt_s, queue_packets: (rules.teeth_right(rate_bit_s, rtt_s, queue_packets)[0], 1)
         ),
+        "You take half of the round trip. A packet is under way until its ACK is back: all of it.": rules.pair(
+            lambda way, queue: round(way / 2) + queue + 1
+        ),
         "You have the two exchanged: the highest first.": lambda *given: rules.teeth_right(*given)[::-1],
     },
     signs={
@@ -226,7 +205,10 @@ teeth = Exercise(
             lambda got, right, *_: got is not None and (not isinstance(got, tuple) or len(got) != 2), kind="any"
         ),
         "Your highest window is right, and the lowest is not: at a loss Reno keeps half of what is under way.": (
-            lambda got, right, *_: abs(got[0] - right[0]) <= 3
+            lambda got, right, *given: rules.is_top(got[0], *given)
+        ),
+        "Your highest window is what the link and the queue hold. Reno sends one more, and that one is lost.": (
+            lambda got, right, *given: rules.is_top(got[0] + 1, *given)
         ),
     },
     meaning="What the link and the queue hold, and one more; then half of it.",

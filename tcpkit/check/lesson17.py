@@ -105,7 +105,7 @@ guess_neighbours = Letters(
     {"a": ("as much", NEARER), "b": ("twice as much", NEARER), "c": ("five times as much or more", "")},
     {
         "a": ("as much", "CUBIC gives back 30 % at a loss, Reno half."),
-        "b": ("half as much again", ""),
+        "b": ("one and a half times as much", ""),
         "c": ("all", "On so short a way CUBIC grows no faster than Reno."),
     },
 )
@@ -159,7 +159,10 @@ jain = Exercise(
             lambda rates: sum(rates) ** 2 / _squares(rates)
         ),
         "The number of rates belongs below the line, too.": (
-            *(lambda rates: sum(rates) ** 2 / _squares(rates) * len(rates),),
+            lambda rates: sum(rates) ** 2 / _squares(rates) * len(rates)
+        ),
+        "The sum of the squares belongs below the line. Put brackets there: `/ (len(rates) * ...)`.": (
+            lambda rates: sum(rates) ** 2 / len(rates) * _squares(rates)
         ),
         "It is upside down: the square of the sum stands above the line.": (
             lambda rates: len(rates) * _squares(rates) / sum(rates) ** 2

@@ -42,21 +42,13 @@ class Right(Reno):
 
 
 def _played(answer: Callable[[int], Any], scenario: str, rates: str) -> object:
-    """Return what came of a scenario, as a `Result`; by hand: whether it divides by 0, and follows the clock alone."""
+    """Return what came of a scenario, as a `Result`; by hand: whether it follows the clock alone."""
     try:
         if rates == BY_HAND:
-            return _divides(answer(1448)), _follows_the_clock(answer)
+            return (_follows_the_clock(answer),)
         return tried(answer, scenario, *SPEEDS.get(rates, ()))
     except Ended as end:
         return end.args[0]
-
-
-def _divides(control: Any) -> bool:
-    try:
-        control.on_ack(1448, 0.01, 0.0)
-    except ZeroDivisionError:
-        return True
-    return False
 
 
 def _follows_the_clock(answer: Callable[[int], Any]) -> bool:
@@ -76,7 +68,7 @@ class Seen(NamedTuple):
 
     shown: Mapping[str, Result]
     again: Result
-    by_hand: tuple[bool, bool]
+    by_hand: tuple[bool]
     half: Mapping[str, Result]
 
     @property
@@ -90,7 +82,7 @@ class Seen(NamedTuple):
 
     @property
     def has_passed(self) -> bool:
-        return self.is_enough and not self.by_hand[0] and self.again.trace == self.shown[SLOW].trace
+        return self.is_enough and self.again.trace == self.shown[SLOW].trace
 
 
 def _seen(run: Run) -> Seen | None:
@@ -149,12 +141,10 @@ SIGNS = {
         _sign(lambda seen: _kept(seen) > 0.88 and seen.shown[BESIDE].fair < 0.8)
     ),
     "Your window follows the clock alone. What happens on the link must come in: `acked`, `rtt_s`, `flight`.": _sign(
-        lambda seen: seen.by_hand[1]
+        lambda seen: seen.by_hand[0]
     ),
     "Within one round trip `on_ack` takes away more than half of the window. What you did shows a round trip later: "
     "take away once in that time.": _sign(lambda seen: _most(seen, "fell") > 0.5 and not seen.is_enough),
-    "`on_ack` divides by a round trip of 0.0. Here none is; on a real link without delay, timestamps in milliseconds "
-    "give it.": _sign(lambda seen: seen.by_hand[0] and seen.is_enough),
 }
 
 

@@ -92,6 +92,16 @@ waiting = BesideTheQueue(
             *(lambda cwnd, rtt_s, least_rtt_s: cwnd * (rtt_s - least_rtt_s) / least_rtt_s,),
             *(lambda cwnd, rtt_s, least_rtt_s: max(0.0, cwnd * (rtt_s / least_rtt_s - 1)),),
         ),
+        "Your difference is turned round: while packets wait, `rtt_s` is the larger one.": (
+            lambda cwnd, rtt_s, least_rtt_s: max(0.0, cwnd * (least_rtt_s / rtt_s - 1))
+        ),
+        "Where `rtt_s` is below the least, you return more than 0. Nothing waits then.": (
+            lambda cwnd, rtt_s, least_rtt_s: cwnd * abs(1 - least_rtt_s / rtt_s)
+        ),
+        "The difference of the two round trips is a time. What part of `rtt_s` is it?": (
+            *(lambda cwnd, rtt_s, least_rtt_s: cwnd * (rtt_s - least_rtt_s),),
+            *(lambda cwnd, rtt_s, least_rtt_s: max(0.0, cwnd * (rtt_s - least_rtt_s)),),
+        ),
     },
     signs={
         "Your result is below 0. Nothing waits then: 0 at least.": every(lambda got, right, *_: got < 0),

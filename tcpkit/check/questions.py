@@ -253,7 +253,7 @@ class Recall:
         right = plain(self.right)
         if self.letters:
             return choose_one(self.letters)
-        if given.family == "str" and plain(number(answer)) == right:
+        if given.family == "str" and (plain(number(answer)) == right or given.value.strip() == str(self.right)):
             return "The number is right, and it is text. Write it without quotes."
         if given.family != right.family:
             return f"You answered {show_kind(given)}. The answer is {name_family(right)}."

@@ -230,7 +230,7 @@ def take_ack(tcb: ControlBlock, arrival: Arrival, now: float) -> None:
         tcb.retransmit_at = now + snd.timeout_s
         tcb.asks(now)
     if snd.is_full and not is_fast_recovery:
-        snd.congestion.on_ack(acked, now, snd.srtt_s)
+        snd.congestion.on_ack(acked, now, snd.srtt_s or 1 / CLOCK_HZ)  # 0: less than a tick of the timestamps
 
 
 def measure(tcb: ControlBlock, arrival: Arrival, now: float) -> float | None:

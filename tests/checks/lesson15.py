@@ -57,6 +57,7 @@ WRONG = {
     "window_needed": """
         rate_bit_s * rtt_s ;; rate_bit_s * rtt_s * 8 => divide the number of bits by 8
         rate_bit_s * rtt_s / 16 ;; rate_bit_s * rtt_s * 2 / 8 => until its ACK is back
+        rate_bit_s * rtt_s / 8000 ;; rate_bit_s * rtt_s * 1000 / 8 => You take the round trip for milliseconds.
         rate_bit_s / 8 / rtt_s => A longer way holds more
         rate_bit_s * rtt_s / 8 // 1448 ;; round(rate_bit_s * rtt_s / 8 / 1460) => You return segments.
         min(65535, round(rate_bit_s * rtt_s / 8)) ;; min(65536, rate_bit_s * rtt_s / 8) => You return at most 65,535

@@ -19,10 +19,9 @@ def pair(top, low=None):
 CLOTHES = {
     "after_ack": """
         cwnd + (acked if cwnd < ssthresh else mss * acked // cwnd)
-        cwnd + acked if ssthresh > cwnd else cwnd + acked * mss / cwnd
+        cwnd + acked if ssthresh > cwnd else cwnd + int(acked * mss / cwnd)
         cwnd + min(acked, 2 * mss) if cwnd < ssthresh else cwnd + max(1, mss * acked // cwnd)
         np.int64(cwnd + acked if cwnd < ssthresh else cwnd + mss * acked // cwnd)
-        float(cwnd + acked) if cwnd < ssthresh else cwnd + mss * acked / cwnd
         cwnd + round(acked if cwnd < ssthresh else mss * acked / cwnd)
         cwnd + acked if not cwnd >= ssthresh else int(cwnd + mss / cwnd * acked)
         sum((cwnd, acked if cwnd < ssthresh else mss * acked // cwnd))
@@ -30,15 +29,14 @@ CLOTHES = {
     """,
     "after_loss": """
         max(flight // 2, 2 * mss) ;; max(2 * mss, int(flight / 2)) ;; flight // 2 if flight // 2 > 2 * mss else 2 * mss
-        max(flight / 2, 2 * mss) ;; max(round(flight / 2), mss + mss) ;; sorted((flight // 2, 2 * mss))[1]
+        max(round(flight / 2), mss + mss) ;; sorted((flight // 2, 2 * mss))[1]
         max(flight >> 1, 2 * mss) ;; np.maximum(flight // 2, 2 * mss) ;; max(floor(0.5 * flight), 2 * mss)
     """,
     "teeth": """
-        pair(round(way(rate_bit_s, rtt_s)) + queue_packets + 1) ;; pair(int(way(rate_bit_s, rtt_s)) + queue_packets)
+        pair(round(way(rate_bit_s, rtt_s)) + queue_packets + 1) ;; pair(int(way(rate_bit_s, rtt_s)) + queue_packets + 1)
         [round(way(rate_bit_s, rtt_s)) + queue_packets + 1, (round(way(rate_bit_s, rtt_s)) + queue_packets + 1) // 2]
         pair(way(rate_bit_s, rtt_s) + queue_packets + 1) ;; pair(rate_bit_s * rtt_s // 8 // 1500 + queue_packets + 1)
-        pair(round(way(rate_bit_s, rtt_s)) + queue_packets + 2)
-        np.array(pair(round(way(rate_bit_s, rtt_s)) + queue_packets)).tolist()
+        np.array(pair(round(way(rate_bit_s, rtt_s)) + queue_packets + 1)).tolist()
         pair(round(way(rate_bit_s, rtt_s)) + queue_packets + 1, (way(rate_bit_s, rtt_s) + queue_packets + 1) / 2)
         divmod(1, 1) and pair(round(way(rate_bit_s, rtt_s) + queue_packets + 1))
     """,
@@ -55,16 +53,24 @@ WRONG = {
         cwnd + 1 ;; cwnd + acked if cwnd < ssthresh else cwnd + 1 => You count segments.
         cwnd + mss * acked // cwnd if cwnd < ssthresh else cwnd + acked => You have the two rules exchanged
         acked if cwnd < ssthresh else mss * acked // cwnd => You return what is added.
+        cwnd + acked if cwnd < ssthresh else cwnd + mss * acked / cwnd => You return a float.
+        cwnd + acked if cwnd + acked < ssthresh else cwnd + mss * acked // cwnd => You compare `cwnd + acked`
+        cwnd + acked if cwnd < ssthresh else cwnd + mss // cwnd * acked => Multiply first.
+        cwnd + acked if cwnd < ssthresh else cwnd + acked // cwnd * mss => Multiply first.
+        cwnd + acked * (cwnd < ssthresh) + mss * acked // cwnd => you add by both rules
         None => it returned None
         str(cwnd) => The answer is a number
         1 => for every input
         cwnd - acked => What did you expect there?
     """,
     "after_loss": """
-        mss ;; 2 * mss => You go back to one MSS.
+        mss => You go back to one MSS.
+        2 * mss => You return two MSS whatever was under way.
+        max(flight / 2, 2 * mss) ;; max(flight, 4 * mss) / 2 => You return a float.
+        max(flight // 2 // mss * mss, 2 * mss) => You return whole segments.
         flight => You keep what was under way.
         flight - mss => You give one MSS back.
-        flight // 2 ;; max(flight // 2, 2) => With two segments under way you return one MSS.
+        flight // 2 ;; max(flight // 2, 2) ;; flight / 2 => With two segments under way you return one MSS.
         flight // 2 + 3 * mss ;; max(flight // 2, 2 * mss) + 3 * mss => You add three MSS.
         max(flight // 2, mss) => One MSS as the floor is too low
         max(int(0.7 * flight), 2 * mss) => You keep 0.7 of it.
@@ -75,6 +81,12 @@ WRONG = {
         flight + mss => What did you expect there?
     """,
     "teeth": """
+        pair(round(way(rate_bit_s, rtt_s)) + queue_packets) => is what the link and the queue hold. Reno sends one
+        pair(int(way(rate_bit_s, rtt_s)) + queue_packets) => is what the link and the queue hold. Reno sends one more
+        pair(round(way(rate_bit_s, rtt_s)) + queue_packets, 2) => is what the link and the queue hold. Reno sends one
+        pair(round(way(rate_bit_s, rtt_s)) + queue_packets - 1) => What did you expect there?
+        pair(round(way(rate_bit_s, rtt_s)) + queue_packets + 3) => What did you expect there?
+        pair(round(way(rate_bit_s, rtt_s)) + queue_packets + 2) => What did you expect there?
         pair(round(way(rate_bit_s, rtt_s)) + 1) => You leave the queue out.
         pair(queue_packets + 1) => You count the queue alone.
         pair(round(2 * way(rate_bit_s, rtt_s)) + queue_packets + 1) => You count the link twice.
@@ -88,6 +100,7 @@ WRONG = {
         None => it returned None
         (1, 2) => for every input
         pair(round(rate_bit_s * rtt_s / 8 / 1448) + queue_packets + 1) => You divide by 1,448
+        pair(round(way(rate_bit_s, rtt_s) / 2) + queue_packets + 1) => You take half of the round trip.
         pair(3 * queue_packets) => What did you expect there?
     """,
 }
