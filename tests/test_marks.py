@@ -557,10 +557,9 @@ def copy(source, target):
 """
 
 
-def test_a_buffer_of_the_learners_is_filled_where_it_is(worker, needs_lab):
+def test_a_buffer_of_the_learners_is_filled_where_it_is(worker, lab):
     worker.run(INTO_A_BUFFER, PATIENCE_S)
-    with Lab() as lab:
-        assert lesson19.copy(worker.look("copy"), lab).status == "PASS"
+    assert lesson19.copy(worker.look("copy"), lab).status == "PASS"
 
 
 VALUES = st.recursive(

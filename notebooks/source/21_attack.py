@@ -32,6 +32,7 @@ def segment(source_port, flags, data=b"", **fields):
     """Return a segment to port 8000."""
     return Segment(TCPHeader(source_port, 8000, flags=flags, **fields), data)
 
+
 # %% [markdown]
 # Write your letter down, and keep it until section 3. This lesson takes 40 minutes. [The card](card.html) has the header and the flags.
 #

@@ -164,7 +164,7 @@ dns_query = names.QueryExercise(
     converse=names.answered,
     causes={
         "You send the dots, and no lengths. The server takes the first letter for a length: `p` is 112.": (
-            names.whole(str.encode)
+            *(names.whole(str.encode, end, strip) for end in (b"\0\0\1\0\1", b"\0\1\0\1") for strip in ("", ".")),
         ),
         "You write one length for the whole name, and send the dots. tcpdump prints that alike; the server looks for "
         "one long label. Each label has its own length.": names.whole(lambda name: bytes([len(name)]) + name.encode()),

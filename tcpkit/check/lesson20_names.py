@@ -62,10 +62,10 @@ def spelled(counts: str = "!6H", one: Callable[[bytes], bytes] | None = None, en
     return answer
 
 
-def whole(change: Callable[[str], bytes]) -> Any:
+def whole(change: Callable[[str], bytes], end: bytes = b"\0\0\1\0\1", strip: str = ".") -> Any:
     """Return an answer that writes the name as a whole."""
     right = spelled()
-    return lambda name, number: right(name, number)[:12] + change(name.rstrip(".")) + b"\0\0\1\0\1"
+    return lambda name, number: right(name, number)[:12] + change(name.rstrip(strip)) + end
 
 
 class QueryExercise(LiveExercise):

@@ -159,7 +159,7 @@ on_rst = CarryingExercise(
     inputs=tuple(
         ((start + offset) % MODULUS, start, WIDTH)
         for start in STARTS
-        for offset in (1000, 0, 1, WIDTH - 1, -1, -1000, WIDTH + 1000, MODULUS // 2)
+        for offset in (1000, 0, 1, WIDTH - 1, WIDTH, -1, -1000, WIDTH + 1000, MODULUS // 2)
     ),
     causes={
         "Each RST in the window resets. That is the rule of 1981: a sweep of 22,000 packets ends the connection.": (
@@ -176,6 +176,9 @@ on_rst = CarryingExercise(
         "Your rule never resets, not even for exactly the next number. Then an honest RST ends nothing either.": (
             *(_rule("challenge", "challenge", "drop"), _rule("drop", "drop", "drop")),
             *(_rule("drop", "challenge", "drop"), _rule("challenge", "challenge", "challenge")),
+        ),
+        "Your rule challenges `rcv_nxt + window` too: the last number in the window is one less.": (
+            _window(lambda seq, rcv_nxt, window: (seq - rcv_nxt) % MODULUS <= window)
         ),
         "Near 2**32 a window goes on at 0: from 4294966796 on, 500 is in the window.": (
             *(

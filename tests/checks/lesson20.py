@@ -96,7 +96,7 @@ WRONG = {
         {router: net for net, router in routes.items()}.get(by_length(destination, routes)) => You return the network.
     """,
     "dns_query": """
-        ask(name, number, text=name.rstrip(".").encode()) => You send the dots, and no lengths.
+        ask(name, number, text=name.rstrip(".").encode()) ;; ask(name, number, text=name.encode()) => You send the dots,
         ask(name, number, text=bytes([len(name.rstrip("."))]) + name.rstrip(".").encode()) => You write one length
         ask(name, number, end=b"\\0\\1\\0\\1") => There is no zero byte behind the last label
         query(name, number)[:4] + bytes(8) + query(name, number)[12:] => Your header says 0 questions

@@ -103,6 +103,7 @@ WRONG = {
         reads => is negative, and so it is below
         "challenge" if seq == rcv_nxt else "reset" if inside(seq, rcv_nxt, window) else "drop" => exchanged `reset`
         "reset" if seq == rcv_nxt else "drop" if inside(seq, rcv_nxt, window) else "challenge" => exchanged `challenge`
+        "reset" if seq == rcv_nxt else "challenge" if (seq - rcv_nxt) % ALL <= window else "drop" => is one less.
         one_before => You reset at `rcv_nxt` - 1
         "RST" ;; True ;; "reset" if seq == rcv_nxt else "ignore" => Return one of three words
         "Reset" if seq == rcv_nxt else "Challenge" if inside(seq, rcv_nxt, window) else "Drop" => in small letters
