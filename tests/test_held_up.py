@@ -13,8 +13,8 @@ SHORT_S = 0.05
 
 @pytest.mark.parametrize(
     ("passed", "used", "goes_on"),
-    [(2, 0.5, True), (7, 0.9, True), (2, 1.1, False), (8, 0.9, False), (1, 0.0, False)],
-    ids=["half of a processor", "an eighth", "all used", "longer than eight programs take", "waits"],
+    [(2, 0.5, True), (7, 0.9, True), (2, 1.1, False), (20, 0.9, False), (1, 0.0, False)],
+    ids=["half of a processor", "an eighth", "all used", "longer than twenty programs take", "waits"],
 )
 def test_who_shares_the_processor_has_longer(monkeypatch, passed, used, goes_on):
     """`passed` and `used` are parts of the limit: the time, and the processor time, at each ring."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from types import FrameType
 
 AGAIN_S = 0.05  # code that swallows the first ring hears another
-SHARED_BY = 8  # programs with one processor: a call that works has its limit of that one's time, one that waits has not
+SHARED_BY = 20  # programs: a call that works has its limit in processor time, one that waits does not
 PATIENCE = 3  # rings; a bare `except:` round the slow part swallows them all
 
 

@@ -6,6 +6,7 @@ import numbers
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from tcpkit.check.exercise import Sentence
 from tcpkit.check.signs import Sign, every
 
 
@@ -33,7 +34,7 @@ def halved(answer: Callable[..., object], flight: int, mss: int) -> object:
     return right if is_whole(got) and abs(got - right) <= 1 else got  # type: ignore[operator]
 
 
-def is_float(right: Callable[..., int]) -> dict[str, Sign]:
+def is_float(right: Callable[..., int]) -> Mapping[Sentence, Sign]:
     """Return a sign: each wrong answer is a float, and not far from the right number."""
     sign = every(lambda got, _, *given: abs(got - right(*given)) <= 1, kind="float")
     return {"You return a float. `cwnd` is a whole number of bytes: `//` divides whole numbers.": sign}
@@ -51,7 +52,7 @@ def shares(cwnd: int, acked: int, mss: int) -> int:
     return cwnd + mss * acked // cwnd
 
 
-ACK_CAUSES: Mapping[str, Any] = {
+ACK_CAUSES: Mapping[Sentence, Any] = {
     "From `ssthresh` on you add one MSS for each ACK. It is one MSS in each round trip.": (
         rule(adds, lambda cwnd, acked, mss: cwnd + mss),
         lambda cwnd, ssthresh, acked, mss: cwnd + mss,
