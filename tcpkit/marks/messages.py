@@ -12,7 +12,7 @@ import struct
 import time
 from dataclasses import field, make_dataclass
 
-from tcpkit.check.values import Plain, plain
+from tcpkit.check.values import Plain
 
 CHANGEABLE = bytearray, list, dict, set  # arguments that come back with an answer
 LENGTH = struct.Struct("!I")
@@ -84,17 +84,6 @@ def encode(value: Plain) -> list:
         case "None" | "...":
             return [value.family]
     return [value.family, value.value]  # str, float as text, bool
-
-
-def encoded(value: object) -> list:
-    """Return any value as JSON has it; a range by its three numbers, as it may hold more than there is room for.
-
-    >>> encoded(range(0, 2**32)), decode(encoded(range(0, 2**32)))
-    (['range', '0', '100000000', '1'], range(0, 4294967296))
-    """
-    if type(value) is range:
-        return ["range", *(f"{each:x}" for each in (value.start, value.stop, value.step))]
-    return encode(plain(value))
 
 
 def decode(parts: list) -> object:

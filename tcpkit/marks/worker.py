@@ -24,7 +24,7 @@ from tcpkit.check.values import plain
 from tcpkit.lab import Lab
 from tcpkit.lab.agent_client import AgentClient
 from tcpkit.marks import sandbox
-from tcpkit.marks.messages import CHANGEABLE, encode, encoded, receive, send
+from tcpkit.marks.messages import CHANGEABLE, encode, receive, send
 
 FIRST_OWN_ID = 1 << 40  # of requests to the lab's agent; the judge's begin at 1
 
@@ -75,6 +75,17 @@ class Unpickler(pickle.Unpickler):
     def persistent_load(self, named: tuple[str, int]) -> object:
         kind, number = named
         return self.worker.labs[number] if kind == "lab" else InTheJudge(self.worker, number)
+
+
+def encoded(value: object) -> list:
+    """Return any value as JSON has it; a range by its three numbers, as it may hold more than there is room for.
+
+    >>> encoded(range(0, 2**32))
+    ['range', '0', '100000000', '1']
+    """
+    if type(value) is range:
+        return ["range", *(f"{each:x}" for each in (value.start, value.stop, value.step))]
+    return encode(plain(value))
 
 
 class InTheJudge:
