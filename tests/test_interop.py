@@ -44,7 +44,7 @@ def test_what_a_bad_link_still_carries(lab, role, loss, size):
     assert seen == sent
 
 
-@pytest.mark.parametrize(("mtu", "role"), zip([576, 1500, 9000, 65_535], cycle(ROLES[::-1])))
+@pytest.mark.parametrize(("mtu", "role"), [*zip([576, 1500, 9000, 65_535], cycle(ROLES[::-1]))])
 def test_every_size_of_packet(lab, role, mtu):
     seen, sent = both_ways(lab, role, 3_000_000, Settings(mtu=mtu, rto_min_s=0.03))
     assert seen == sent
@@ -52,7 +52,7 @@ def test_every_size_of_packet(lab, role, mtu):
 
 @pytest.mark.parametrize(
     ("without", "role"),
-    zip([("sack",), ("timestamps",), ("window_scale",), ("sack", "timestamps", "window_scale")], cycle(ROLES)),
+    [*zip([("sack",), ("timestamps",), ("window_scale",), ("sack", "timestamps", "window_scale")], cycle(ROLES))],
 )
 def test_each_option_left_out(lab, role, without):
     settings = Settings(rto_min_s=0.03, **dict.fromkeys(without, False))

@@ -38,7 +38,7 @@ def test_what_was_written_then_stands_beside_now(saved):
             "1 Who writes the TCP header? | then: b: a library (was certain) | now: c: the kernel | lesson 04",
             "2 A port where no program listens | then: a: nothing comes back (did not know) | "
             "now: c: a packet comes back | lesson 04",
-            "3 Who notices one wrong byte? | then: - | now: b: the kernel; it tells nobody | lesson 03",
+            "3 Who notices one wrong byte? | then: - | now: b: the kernel; it tells nobody | lesson 02",
             "4 What does an ACK say? | then: b: the program has read it | now: a: it arrived there | lesson 08",
             "5 A container at localhost | then: 'z' (thought so) | "
             "now: b: bytes copied, or packets rewritten | lesson 19",

@@ -28,7 +28,7 @@ class Course:
 
     def __init__(self, folder):
         self.folder = folder
-        for name in ("pyproject.toml", "tests/nbval_sanitize.cfg", "tests/steady.py"):
+        for name in ("pyproject.toml", "tests/nbval_sanitize.cfg", "tests/steady.py", "tests/quick_start.py"):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, folder / name)
 

@@ -52,12 +52,12 @@ def test_acks_point_before_the_next_byte_and_not_at_the_last():
 def test_what_came_twice_or_early_is_shown_where_it_belongs():
     assert repr(SPLIT).splitlines() == [
         "numbers 0 to 10",
-        "you send         |S|         |w o r l d|",
-        "                   |h e l l o|",
-        "                   |h e l l o|",
-        "one number each  |S|h|e|l|l|o|w|o|r|l|d|",
-        "acks               ^                   ^   1, 11",
-        "recv               |h e l l o w o r l d|",
+        "you send  |S|         |w o r l d|",
+        "            |h e l l o|",
+        "            |h e l l o|",
+        "numbers   |S|h|e|l|l|o|w|o|r|l|d|",
+        "acks        ^                   ^   1, 11",
+        "recv        |h e l l o w o r l d|",
     ]
     assert len({box.top for box in row(SPLIT, "you-frame")}) == 4
 

@@ -11,12 +11,12 @@ from tcpkit.draw.svg import MONO_WIDTH, label, mono, path
 from tcpkit.wire import Flags, Segment, WireError, segment_length
 from tcpkit.wire.seq import HALF, MODULUS
 
-LEFT, RIGHT, WIDTH = 124, 448, 460  # px: the numbers are between, names at their left
+LEFT, RIGHT, WIDTH = 96, 448, 460  # px: the numbers are between, names at their left
 MOST = 36  # numbers that fit
 WIDEST = 22  # px of one number
 TOP, HEIGHT, LANE = 40, 24, 30  # px: the first row, a row of boxes, and from lane to lane
 LABEL = 20  # px from one row of acks to the next
-COLUMN = 17  # characters: where numbers begin; each takes two
+COLUMN = 10  # characters: where numbers begin; each takes two
 SYN, FIN = "\x02", "\x01"  # in place of a letter; bytes that do not print are dots
 SHOWN = str.maketrans({SYN: "S", FIN: "F"})
 NAMES = {SYN: "SYN", FIN: "FIN"}
@@ -76,7 +76,7 @@ def stream(segments: Iterable[Segment], reads: Sequence[bytes] = ()) -> Picture:
     cell = min(WIDEST, (RIGHT - LEFT) / len(shown.letters))
     words = f"numbers {shown.first} to {shown.number(len(shown.letters) - 1)}"
     shapes, y = [label(12, 24, words)], TOP + LABEL * (shown.wrap is not None)
-    for name, pieces in (("you send", shown.sent), ("one number each", shown.numbers)):
+    for name, pieces in (("you send", shown.sent), ("numbers", shown.numbers)):
         marks, bottom = _lanes(name, pieces, cell, y)
         shapes, y = shapes + marks, bottom
     if shown.wrap is not None:
@@ -168,7 +168,7 @@ def _named(piece: Piece) -> str:
 
 def _text(shown: Stream, words: str) -> str:
     lines = [words]
-    for name, pieces in (("you send", shown.sent), ("one number each", shown.numbers)):
+    for name, pieces in (("you send", shown.sent), ("numbers", shown.numbers)):
         lines += _text_lanes(name, pieces)
     marks = [(COLUMN + 2 * ack, "^") for ack in shown.acks]
     lines += [put("acks", *marks, (COLUMN + 2 * len(shown.letters) + 4, _acked(shown)))] if marks else []

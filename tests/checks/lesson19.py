@@ -3,7 +3,7 @@
 import functools
 import socket
 
-from checks import lesson19_answers as by
+from checks import containers as by
 from scapy.layers.inet import IP
 
 from tcpkit import Capture, Flags, Segment, TCPHeader
