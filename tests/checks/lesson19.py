@@ -3,7 +3,7 @@
 import functools
 import socket
 
-from checks import containers as by
+from checks import proxies as by
 from scapy.layers.inet import IP
 
 from tcpkit import Capture, Flags, Segment, TCPHeader
