@@ -311,7 +311,7 @@ for options in ((), (MSS(1460),)):
     with me.talk(8080) as talk:
         talk.dial(options=options)
         talk.say(Flags.PSH | Flags.ACK, b"GET /page.txt HTTP/1.0\r\n\r\n")
-        print(options, max(len(segment.data) for segment in talk.hear_all()))
+        print(options, max(len(segment.data) for segment in talk.hear_all(0.2)))
 
 # %% [markdown]
 # If your SYN names no size, you get segments of 536 bytes (RFC 9293, 3.7.1). The option **MSS** names a size.
