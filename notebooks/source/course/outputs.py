@@ -91,7 +91,7 @@ def texts(cell: NotebookNode) -> list[str]:
 
 
 def keep_steady(new: NotebookNode, old: NotebookNode) -> None:
-    """Keep stored outputs that are not compared, where only digits, packets' bytes or a plot's pixels differ.
+    """Keep stored outputs that are not compared, where only digits, bytes, pixels or lines that come again differ.
 
     Process ids and the like differ from run to run, pixels from version to
     version of matplotlib; a rebuild that changes nothing else must leave the
@@ -112,8 +112,9 @@ def _painted(plot: str) -> str:
     return PIXELS.sub("", base64.b64decode(plot).decode())
 
 
-def _gist(cell: NotebookNode) -> list[str]:
-    return [cell.source] + [VARIES.sub(" ", PLOT.sub("", text)) for text in texts(cell)]
+def _gist(cell: NotebookNode) -> tuple[str, set[str]]:
+    shown = (VARIES.sub(" ", PLOT.sub("", text)) for text in texts(cell))
+    return cell.source, {line.strip() for text in shown for line in text.splitlines()}  # an ACK more is a line again
 
 
 def output_faults(notebook: NotebookNode, edition: Edition, place: Place, shown: str) -> Iterator[Fault]:

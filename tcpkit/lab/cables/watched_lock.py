@@ -20,6 +20,7 @@ from types import FrameType
 from tcpkit.lab.errors import NeverReturns
 
 LONGEST_HOLD_S, LOOKS = 5.0, 10  # looked at so often: a process that was stopped for a while has done nothing wrong
+LOST_LOOKS = 2  # until a lock that is taken, and by nobody, is lost: who takes it says so at once
 TRIES, TRY_S = 10, 0.1  # to end it: code may catch what should end it
 WATCHERS = ("tcpkit.lab.cables.relay", "contextlib")  # below their frames is what they called
 
@@ -60,7 +61,7 @@ class WatchedLock:
         while not (lock := self.plain).acquire(timeout=LONGEST_HOLD_S / LOOKS):
             looks = looks + 1 if self._times == times else 0
             times, holder = self._times, self.holder
-            if looks >= LOOKS and holder is None:  # an interrupt has lost it: nobody gives it back
+            if looks >= LOST_LOOKS and holder is None:  # an interrupt has lost it: nobody gives it back
                 self.plain = threading.RLock()
             elif looks >= LOOKS and holder is not None and not self.overdue:
                 self._end(holder)
