@@ -93,12 +93,12 @@ class Relay(Carrier):
             self._turn_safely(time.monotonic())
         try:
             while not waiter.wait(max(0.0, min(LOOK_S, deadline - time.monotonic()))):
-                with self._lock.held():  # raises if the relay's thread does not come back
+                with uninterrupted(), self._lock.held():  # raises if the relay's thread does not come back
                     pass
                 if time.monotonic() >= deadline:
                     break
         finally:
-            with self._lock.held():  # after this the predicate is not called again
+            with uninterrupted(), self._lock.held():  # after this the predicate is not called again
                 if waiter in self._waiters:
                     self._waiters.remove(waiter)
         if not waiter.is_over:
