@@ -224,7 +224,7 @@ def test_before_and_after_shows_each_question_and_what_is_not_right_yet(tmp_path
     assert "13 loss           sure, wrong -> do not know    12" in lines
     assert "1 header          sure, wrong -> right          04" in lines
     assert lines[-6:-4] == ["Right before 0, after 16.", "Sure and wrong before 20, after 1."]
-    assert [line.split(":")[0] for line in shown.said] == ["4 checksum", "17 long queue", "13 loss", "20 who is it"]
+    assert [line.split(":")[0] for line in shown.said] == ["4 checksum", "17 larger queue", "13 loss", "20 who is it"]
     assert shown.said[0] == (
         "4 checksum: A right sum shows most damage; words that changed places keep the same sum. "
         "Run section 5 of lesson 03 again."

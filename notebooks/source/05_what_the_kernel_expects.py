@@ -306,7 +306,8 @@ check.answer(answer, lab)
 # squares: SYN, FIN, NULL (no flags) and XMAS (FIN, PSH and URG together, "lit like a Christmas tree"). Find the four on
 # both maps.
 #
-# Both ports answer a SYN: `S.` says that a program listens, `R.` says that no program listens. To the other three
+# Both ports answer a SYN: `S.` says that a program listens, `R.` says that no program listens. So if nothing comes back
+# for a SYN, the SYN or its answer was lost or dropped, and you do not know whether a program listens. To the other three
 # packets a closed port answers `R.`, and a listener answers nothing. But a firewall that drops every packet answers
 # nothing either. So with these three, silence means "a listener or a firewall", and the packet alone cannot show which
 # of the two it is. From inside the lab, the list of sockets can show you:

@@ -59,9 +59,12 @@ with lab.listen(8000, me.gateway) as server, me.talk(8000) as talk:
         talk.hear()  # the kernel's ACK
     with server.accept()[0] as program:
         received = program.recv(1000)
-        talk.say(Flags.PSH | Flags.ACK, b"hello world")
+        talk.say(Flags.PSH | Flags.ACK, b"hello wor")
         talk.hear()
-        in_fives = [program.recv(5), program.recv(5), program.recv(5)]
+        in_fives = [program.recv(5), program.recv(5)]
+        talk.say(Flags.PSH | Flags.ACK, b"ld")
+        talk.hear()
+        in_fives.append(program.recv(5))
 print(received)
 print(in_fives)
 
@@ -70,7 +73,8 @@ check.guess_one_recv(guess, received)
 
 # %% [markdown]
 # A program sees a **stream**: bytes in order, with no marks between them. It never sees segments. `recv(n)` returns what
-# has arrived, at most `n` bytes. One segment can need three `recv`, and one `recv` can return three segments.
+# has arrived, at most `n` bytes. One `recv` can return three segments, and one segment can need two `recv`. The second
+# `recv(5)` returned four bytes, as no more had come.
 #
 # So a program that needs messages must mark where each one ends: by a length in front, or by a newline. A reader that
 # expects one message for each `recv` may work on your machine and fail on a slow network.

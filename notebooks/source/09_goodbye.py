@@ -342,6 +342,9 @@ check.guess_close(guess, with_unread)
 # 3.6.1). A web server that answers "413 Too Large" and closes without reading the rest of the request does just that: many
 # clients never see its answer. Read to the end before you close, or call `shutdown(SHUT_WR)`, read on, and close then.
 #
+# And where all was read? When `close()` returned, at most 1,000 of the 5,000 bytes had left. Had the cable broken then,
+# no call would have told the program.
+#
 # ## 5. Address already in use (7 min)
 #
 # A server accepts a client, closes first, and stops. Its connection stays in TIME-WAIT. You start the server again. You

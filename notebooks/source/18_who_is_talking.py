@@ -157,8 +157,10 @@ print("hold a socket, and sent no data:", *sorted(set(sockets.local) - sent_data
 # The first are `monitor` and the port that it asked. Each SYN was answered with RST, as in lesson 04, five times. No
 # connection came about, so the kernel has nothing to keep.
 #
-# The last one is `pool`. After its handshake no packet was sent. An open connection is an entry at each of its two
-# ends, and a capture that begins now would not show that it exists.
+# The last one is `pool`. After its handshake no packet was sent. Its other end is not in the list: both connections of
+# `cache` have the local end 127.0.0.1:6379, because `accept` makes a new socket and no new port, and the one to `shop`
+# did send. An open connection is an entry at each of its two ends. A capture that begins now would not show that it
+# exists.
 #
 # In a capture each packet has a row of its own. Which rows belong together? An answer has source and destination
 # exchanged. Write a key for each row: the same for both directions, and another one for every other conversation.

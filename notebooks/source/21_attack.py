@@ -6,7 +6,7 @@
 #
 # a) certain: the handshake went there and back<br>
 # b) nearly certain: a stranger would have to guess a number of 32 bits<br>
-# c) not sure at all
+# c) not sure: whoever can read what is sent to 10.0.0.2 may be the caller
 #
 # **You attack only in your lab: every packet of this lesson stays on a cable that you made.** `forge`, which sends the
 # packets of the attacks, refuses all addresses outside. Do not send such packets anywhere else: in most countries that

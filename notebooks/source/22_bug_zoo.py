@@ -32,7 +32,8 @@ check.recall(answer)
 # %% [markdown]
 # ## 1. Do they carry? (5 min)
 #
-# The question is the one at the top: none, 3, 9 or all twelve?
+# The question is the one at the top: none, 3, 9 or all twelve? The next cell makes 26 transfers, which take some
+# seconds.
 
 # %% tags=["guess"]
 # BEGIN SOLUTION

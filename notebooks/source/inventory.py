@@ -22,90 +22,94 @@
 #    computer<br>d) nothing: the error that you see is made in your own computer
 #
 # 3. **Two failures.** `connect` to computer A fails at once, with "refused". `connect` to computer B fails after two
-#    minutes, with "timed out". What do you know about B?<br>a) it is overloaded: it refuses, but slowly<br>b) it
-#    can be reached, but no program listens at that port<br>c) packets get lost, on the way there or back; whether a
-#    program listens, you cannot tell<br>d) its program accepted the connection, and crashed before it spoke
+#    minutes, with "timed out". What do you know about B?<br>a) it is overloaded: it refuses as A does, but only after two
+#    minutes<br>b) it can be reached as A can, but no program listens at that port<br>c) packets were lost or dropped; a
+#    program may listen there, or not<br>d) a program listens at that port, but did not accept within two minutes
 #
-# 4. **The sum.** A packet arrives, and its TCP checksum is right. What does this say?<br>a) its data is exactly what was
-#    sent: a checksum is made to prove this<br>b) most damage would have shown, but not, for example, two pairs of bytes
-#    that changed places<br>c) an odd number of wrong bits would have shown, an even number would not<br>d) nobody on the
-#    way has changed the packet on purpose
+# 4. **The sum.** A packet arrives, and its TCP checksum is right. What follows?<br>a) its data is what was sent: any
+#    damage would have changed the sum<br>b) its data may be damaged: two pairs of bytes may have changed places<br>c) its
+#    data may be damaged: any even number of wrong bits keeps the sum<br>d) its data is what was sent: only the sender can
+#    compute the right sum
 #
 # 5. **Incorrect.** You record the traffic of your laptop with tcpdump. It marks nearly every packet that you *send* as
-#    "cksum incorrect" (a wrong checksum). Web pages load as always. What is most likely?<br>a) the network card is
-#    failing<br>b) something on the way, such as a proxy, changes your packets<br>c) the packets are wrong, and the other
-#    side repairs them<br>d) tcpdump saw the packets before their checksums were filled in
+#    "cksum incorrect" (a wrong checksum). Web pages load. What is most likely?<br>a) the network card is failing, and TCP
+#    sends the damaged packets again<br>b) a proxy or virus scanner changes the packets, but not their sums<br>c) the sums
+#    are wrong, and the other side corrects what is wrong<br>d) tcpdump reads the packets too early: their sums are put in
+#    later
 #
 # 6. **The number.** A computer has received the bytes 1 to 1000 of a connection, in two packets of 500 bytes, and
-#    nothing else. Which acknowledgement number does it send?<br>a) 1000: the last byte that came<br>b) 501: the packet
-#    that came last begins there<br>c) 2: two packets have come<br>d) 1001: the next byte that it wants
+#    nothing else. Which acknowledgement number does it send?<br>a) 1000: the last byte that came<br>b) 500: so many bytes
+#    came in the last packet<br>c) 2: two packets have come<br>d) 1001: the next byte that it wants
 #
-# 7. **ACK.** You send data. The acknowledgement (ACK) for its last byte comes back. What is certain?<br>a) the operating
-#    system of the other computer has the data<br>b) the program at the other end has read the data<br>c) the data is on
-#    the other computer's disk<br>d) the program at the other end has been told that data is there
+# 7. **ACK.** Over a TCP connection you send data, and the acknowledgement (ACK) for its last byte comes back. What is
+#    certain?<br>a) the operating system at the other end of the connection has the data<br>b) the program at the other
+#    end of the connection has read the data<br>c) the other end is still there; about the data an ACK says
+#    nothing<br>d) the program at the other end has been told that the data is there
 #
 # 8. **Three sends.** Over one TCP connection a program calls `send(b"one")`, `send(b"two")` and `send(b"three")`. A
-#    little later the other program calls `recv(1000)` once. What does it get?<br>a) `b"one"`, the first message<br>b)
-#    always `b"onetwothree"`<br>c) a beginning of `onetwothree`: often all of it, sometimes less<br>d) the three messages,
-#    in a list
+#    little later the other program calls `recv(1000)` once. What does it get?<br>a) `b"one"`: one `recv` returns what one
+#    `send` has sent<br>b) `b"onetwothree"`: TCP waits until all that was sent has come<br>c) the bytes that have come so
+#    far, such as `b"onetw"` or all eleven<br>d) nothing yet: `recv(1000)` waits until 1000 bytes have come
 #
-# 9. **The café.** In a café you open `https://example.org/secret`. What can the owner of the Wi-Fi router usually
-#    read?<br>a) nothing: all of it is encrypted<br>b) `example.org`, but neither `/secret` nor the page<br>c)
-#    `example.org/secret`, but not the page<br>d) all of it at the first visit, as the key is sent then
+# 9. **The café.** In a café you open `https://example.org/jobs`. What can the owner of the Wi-Fi router usually
+#    read?<br>a) nothing: all that goes over the air is encrypted<br>b) `example.org`, but not `/jobs`, and not the
+#    page<br>c) `example.org/jobs`, but not the text of the page<br>d) everything at the first visit: the key is sent then
 #
-# 10. **Where is it?** Two computers have an open TCP connection, and neither sends anything. Somewhere between them a
-#     cable is pulled out, and after five minutes it is put back. Then one of them sends. What happens?<br>a) the data
-#     arrives: only the two ends hold the connection, and neither noticed<br>b) an error: the connection broke when the
-#     cable was pulled out<br>c) a pause: the routers between them set the connection up again<br>d) a pause: the two
-#     computers begin with a new handshake
+# 10. **Cable out.** Two computers have an open TCP connection, and neither sends anything. Between two routers on the
+#     way a cable is pulled out, and after five minutes it is put back. Then one computer sends. What happens?<br>a) the
+#     data arrives as before: the connection is kept at its two ends<br>b) an error comes: the connection broke when the
+#     cable was pulled out<br>c) the data arrives late: the routers first set the connection up again<br>d) the data
+#     arrives late: the computers first make a new handshake
 #
-# 11. **close.** A program calls `sendall` with 1 MB of data, then `close()`. Both return without an error. What is
-#     certain?<br>a) the other program has read the 1 MB<br>b) the other computer has the 1 MB: `sendall` waits for
-#     that<br>c) the other computer has the 1 MB: `close` waits for that<br>d) none of these: the data may still be on its
-#     way, and may get lost
+# 11. **close.** A program calls `sendall` with 1 MB of data, then `close()`. Both return without an error. How far has
+#     all of it come, for certain?<br>a) to the other program: otherwise one of the calls would give an error<br>b) to the
+#     other computer: `sendall` waits until all was acknowledged<br>c) to the other computer: `close` waits until all was
+#     acknowledged<br>d) into a buffer of this computer: the rest is done later, or never
 #
 # 12. **TIME-WAIT.** A busy computer lists thousands of connections in the state TIME-WAIT. What does this mean?<br>a) its
-#     programs forgot to close them: a leak<br>b) it closed them first, and keeps each for a while, so that late packets
-#     do no harm<br>c) it has closed them, and waits until the other side closes them too<br>d) the network is slow: their
-#     last packets are still on their way
+#     programs never closed them: the connections are a leak, and stay<br>b) it closed each before the other side did, and
+#     remembers it for a while<br>c) it has closed them, and waits until the other side closes them too<br>d) the network
+#     is slow: it waits for the ACKs of its last packets
 #
 # 13. **Loss.** In the middle of a download over TCP one packet gets lost. What does the downloading program notice?<br>a)
-#     at most that some data comes later<br>b) an error, and then it must ask again for the missing part<br>c) a gap in
-#     the data<br>d) the connection ends, and a library opens a new one
+#     at most a short wait, and then the data goes on<br>b) an error: it must ask again for the missing part<br>c) a gap:
+#     the data goes on without the missing part<br>d) the later data first, and the missing part at the end
 #
-# 14. **Order.** Three packets of one connection leave a computer in the order 1, 2, 3. What can happen?<br>a) they arrive
-#     in this order: they follow one another on one path<br>b) they arrive in this order: a router holds a packet back
-#     until the one before has come<br>c) they arrive as 1, 3, 2, and the receiving computer's TCP puts the bytes in
-#     order<br>d) they arrive as 1, 3, 2, and the receiving program must sort them
+# 14. **Order.** Three packets of one connection leave a computer in the order 1, 2, 3. Is it certain that they arrive in
+#     this order?<br>a) yes: the packets of a connection follow one another on one path<br>b) yes: a router holds a packet
+#     back until the one before has come<br>c) no: if need be, the receiving computer's TCP puts the bytes in order<br>d)
+#     no: if need be, the receiving program must put the bytes in order
 #
 # 15. **How much?** You upload a large file, and the receiver has room for all of it. What decides how much data your
-#     computer has under way at any moment?<br>a) the receiver: it says in each packet how much may come<br>b) your own
-#     computer: it estimates what the network can carry, and no packet says this number<br>c) the routers: they tell your
-#     computer how much they can take<br>d) nothing: it sends as fast as its network card can
+#     computer has under way at any moment?<br>a) a number from the receiver: each of its packets says how much may
+#     come<br>b) an estimate that your computer makes: no packet tells this number<br>c) a number from the routers: they
+#     report how much they can take just now<br>d) the speed of the network card: it sends whatever it is given at once
 #
 # 16. **One in 100.** One TCP connection, with the classic rules (Reno), copies a large file over a link of 1 Gbit/s. A
 #     round trip takes 20 ms. By chance, one packet in 100 gets lost. How fast is the copy, about?<br>a) 990 Mbit/s<br>b)
-#     500 Mbit/s<br>c) 100 Mbit/s<br>d) 6 Mbit/s
+#     500 Mbit/s<br>c) 60 Mbit/s<br>d) 6 Mbit/s
 #
-# 17. **A long queue.** The slowest router on a path drops packets when its queue is full. It gets a queue ten times as
-#     long. During a long download through it, how long do small packets of others take through the same router?<br>a) as
-#     long as before<br>b) less long: fewer packets are lost<br>c) they do not get through: the download takes all the
-#     room<br>d) much longer: the queue stays full
+# 17. **A larger queue.** All data for a house comes through one slow line. The router before this line keeps a queue, and
+#     drops what finds the queue full. Now the queue gets ten times the room. During a large download by the classic rules,
+#     how long does a packet of a video call take to come through, compared with before?<br>a) as long as before: it does
+#     not belong to the download<br>b) less long: fewer packets are dropped and sent again<br>c) it does not come through:
+#     the download takes all the room<br>d) longer: it waits behind the packets of the download
 #
-# 18. **One port.** A web server has 500 open connections with browsers. How many port numbers of its own do these
-#     connections use?<br>a) one<br>b) two: one to listen, one for data<br>c) 501: one to listen, and a new one for each
-#     connection<br>d) as many as the server has worker processes
+# 18. **Ports.** A web server listens at one port, and 500 browsers are connected to it. How many port numbers does the
+#     server's side use for all this?<br>a) one: all of them use the port at which the server listens<br>b) two: one to
+#     listen, and another one to carry the data<br>c) 501: one to listen, and a new one for each connection<br>d) 500: a
+#     connection has one number, the same at both ends
 #
-# 19. **localhost.** A database runs in a container on your computer. Your programs reach the database at
-#     `localhost:5432`. Why does this work?<br>a) the container shares the network of your computer; it only looks
-#     separate<br>b) the container is a small machine, and Docker tells your programs its address<br>c) something on your
-#     computer takes what arrives at that port, and passes it into the container's network<br>d) `localhost` means all
-#     networks of this computer, and so the container's too
+# 19. **localhost.** A database runs in a container, with Docker's usual network. Your programs reach the database at
+#     `localhost:5432`. Why does this work?<br>a) the container shares your computer's network; only its files are
+#     separate<br>b) the container is a small machine, and Docker tells your programs its address<br>c) what arrives at
+#     that port of your computer is passed on into the container<br>d) `localhost` means every network on this computer, the
+#     container's too
 #
-# 20. **Who is it?** A server accepts a TCP connection from the address 10.0.0.2. All packets of the handshake were right.
-#     What does the server know about the other side?<br>a) it can read packets that are sent to 10.0.0.2<br>b) it is the
-#     computer that owns 10.0.0.2: an address cannot be made up<br>c) it is the same person as at the last visit from
-#     10.0.0.2<br>d) nothing: anybody anywhere can claim any address
+# 20. **Who is it?** A server accepts a TCP connection from the address 198.51.100.7. All packets of the handshake were
+#     right. What does the server know about the other side?<br>a) that it can read the packets which are sent to
+#     198.51.100.7<br>b) that it is the computer to which 198.51.100.7 was given<br>c) that it is in the network to which
+#     198.51.100.7 belongs<br>d) nothing: a handshake works with any false address, too
 
 # %% tags=["words"]
 before = {  # number: (letter, how sure), for example 1: ("b", 2)

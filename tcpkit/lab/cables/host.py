@@ -60,7 +60,7 @@ class Host:
         self._relay_to_mailbox()
 
     def send(self, packet: bytes) -> None:
-        """Send an IPv4 packet as it is, header and all."""
+        """Send an IPv4 packet as it is, header and all. Wherever it is addressed to, it stays in the lab."""
         data = packet_bytes(packet, self.mtu)
         self.check()
         self._put([data])
