@@ -323,6 +323,6 @@ def test_flags_as_text_are_told_how_to_write_what_they_say(text, code):
 @pytest.mark.parametrize("text", ["reset", "", "RR", "RST RST?", "x" * 100_000])
 def test_other_text_is_told_what_belongs_there(text):
     message = told(REFUSAL, lambda ack: (text, 0, ack))
-    assert message.endswith(" is text. There belong flags: `Flags.SYN`, ...")
+    assert message.endswith(" is text, and flags belong there: `Flags.SYN`, ...")
     assert len(message) < 300
-    assert told(REFUSAL, lambda ack: (RESET, 0, str(ack))).endswith("'45' is text. There belongs a number (int).")
+    assert told(REFUSAL, lambda ack: (RESET, 0, str(ack))).endswith("'45' is text, and a number (int) belongs there.")

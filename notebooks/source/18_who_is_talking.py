@@ -34,8 +34,8 @@ my_number = 3  # how many connections
 
 # %% [markdown]
 # This lesson takes 40 minutes. [The card](card.html) has the header and the flags. Sections 1 to 4 look at a busy
-# localhost in the lab, where you can know everything. Section 5 looks at your own machine: it only reads, and sends
-# nothing.
+# localhost in the lab, where you can know everything. Section 5 looks at your own machine: it only reads, and opens
+# no connection of its own.
 #
 # ## Two minutes from memory (2 min)
 #
@@ -157,7 +157,7 @@ print("hold a socket, and sent no data:", *sorted(set(sockets.local) - sent_data
 # The first are `monitor` and the port that it asked. Each SYN was answered with RST, as in lesson 04, five times. No
 # connection came about, so the kernel has nothing to keep.
 #
-# The last one is `pool`. After its handshake no packet was sent. Its other end is not in the list: both connections of
+# The last one is `pool`. After its handshake no packet was sent. (The silent friend did send: it asked to enter the chat.) Its other end is not in the list: both connections of
 # `cache` have the local end 127.0.0.1:6379, because `accept` makes a new socket and no new port, and the one to `shop`
 # did send. An open connection is an entry at each of its two ends. A capture that begins now would not show that it
 # exists.
@@ -261,10 +261,9 @@ def endpoint(text: str) -> tuple[str, int]:
 check.endpoint(endpoint, lab)
 
 # %% [markdown]
-# In lesson 01 you wrote numbers in network order, the most significant byte first. The kernel keeps the address in that
-# order, too. But it prints the four bytes as one number in the order of your machine's processor, which takes the first
-# byte for the least significant one. So the address comes out the wrong way round. The kernel converts the port before
-# it prints the port.
+# In lesson 01 you wrote numbers in network order, the most significant byte first. The kernel keeps the four bytes of the
+# address in that order: `7f 00 00 01`. But it prints them as one number, and your machine's processor takes the first
+# byte of a number for the least significant one. So it prints `0100007F`. The port is converted before it is printed.
 #
 # <details>
 # <summary>On all machines?</summary>
@@ -365,7 +364,7 @@ bar_pairs(rows, heads=("bytes", "packets"))
 # ## 5. Your own machine (7 min)
 #
 # The lab is a network of its own. Your machine has a table too, with the sockets of all its programs. The next two
-# cells read `/proc/net/tcp` and `/proc/self/fd`, as you, and send nothing. `/proc/self/fd` lists the files that this
+# cells read `/proc/net/tcp` and `/proc/self/fd`, as you, and open no connection. `/proc/self/fd` lists the files that this
 # notebook's Python holds open. A socket is called `socket:[12345]` there, and the same number, its inode, is column 10
 # of the table.
 #

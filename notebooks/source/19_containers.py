@@ -85,9 +85,9 @@ check.guess_localhost(guess, flags)
 # Who may open a raw socket in the lab's network? Write y or n for each of four programs:
 #
 # 1. an ordinary user's, started by `lab.run`
-# 2. root's, where `unshare -Ur` makes that root: a new list of users, in which you are number 0
-# 3. root's, by `unshare -Urn`: a new list of users, and with it a network of its own
-# 4. the user's of 1, after `setpriv` has taken one right from it, `net_raw`
+# 2. one that `unshare -Ur` starts as root of a new list of users (a **user namespace**)
+# 3. one that `unshare -Urn` starts as root of a new list of users, which has a network of its own
+# 4. an ordinary user's, after `setpriv` has taken one right from it, `net_raw`
 
 # %% tags=["guess"]
 # BEGIN SOLUTION
@@ -110,8 +110,8 @@ check.guess_rights(may_open, said)
 # %% [markdown]
 # Linux has cut root's power into some forty rights, the **capabilities**. `CapEff` shows which of them a program has, a
 # bit for each: here bits 10, 12 and 13. Bit 13 is `CAP_NET_RAW`, and without it no raw socket opens. A capability holds
-# over the networks of one list of users. That is why the second program, root of a new list, may not: the lab's network
-# belongs to another one.
+# over the networks of one list of users, that is, of one user namespace. So the second program, root of a new list, may
+# not open one: the lab's network belongs to another list.
 #
 # <details>
 # <summary>And in Docker? "Sort of", measured with Docker 20.10</summary>
@@ -122,7 +122,7 @@ check.guess_rights(may_open, said)
 # - With `--cap-drop NET_RAW`, or with `--user 1000`: Operation not permitted. `--user 1000 --cap-add NET_RAW` does not
 #   help: that right is then one which the program could get, and does not have.
 # - With `--network host` there is no second network: `S.` comes from the machine's own 127.0.0.1.
-# - Who may start containers is as good as root. So a container is no way around root, and the lab is one.
+# - A user who may start containers has the power of root. The lab needs no such power.
 #
 # </details>
 #
@@ -333,7 +333,8 @@ check.copy(copy, lab)
 #
 # The other way needs no program and no second connection: the kernel changes the addresses in each packet, on the way
 # there and on the way back. A packet's addresses are bytes 12 to 15 (source) and 16 to 19 (destination). Write the
-# change of one packet; `tcpkit.checksum` and `tcpkit.tcp_checksum` are yours from lesson 03.
+# change of one packet. `tcpkit.checksum` and `tcpkit.tcp_checksum` are yours from lesson 03: `tcp_checksum` takes its own
+# field as zero, and `checksum` sums all that you hand over. `socket.inet_aton` makes four bytes of an address.
 
 
 # %% tags=["exercise"]
@@ -454,7 +455,7 @@ mine = """..."""
 # ## 7. Recap (1 min)
 #
 # - A container is no machine: one kernel, and a table of its own for each network.
-# - A right is a capability, over the networks of one list of users. The number of the user is not asked.
+# - A right is a capability, over the networks of one list of users. The number of the user does not matter.
 # - A published port is a proxy, which copies bytes between two connections, or a rule, which rewrites packets of one.
 #
 # Both ends were on this machine. What if they are not?

@@ -70,7 +70,11 @@ for name, network in {"you": lab, "r1": r1, "r2": r2, "site": road.site}.items()
 # %%
 names = r1.start(["python", "data/dns.py", "10.1.0.1"], port=53)
 pages = road.site.start(["python", "data/tls.py", "10.3.0.80"], port=443)
-QUESTION = "1234 0100 0001 0000 0000 0000 04 70616765 07 6578616d706c65 00 0001 0001"
+QUESTION = (
+    "1234 0100 0001 0000 0000 0000"
+    "04 70616765 07 6578616d706c65 00"
+    "0001 0001"
+)
 
 
 def resolve():
@@ -114,14 +118,14 @@ http = 2  # how many of them carry HTTP
 with lab.capture("eth0", frames=True) as packets:
     page = fetch("/secret")
 print(page.decode())
-packets.account()
+packets.account().drop(columns="next_hop")
 
 # %% tags=["compare"]
 check.guess_frames(frames, http, packets)
 
 # %% [markdown]
-# Go down the rows, and say of each who needed it. Two rows are **ARP**: "who on this cable has 10.1.0.1?" Two are DNS.
-# Then come TCP's three, and TLS: a hello, the site's hello with its certificate, and the client's last word on the keys.
+# Go down the rows, and say of each who needed it. Two rows are **ARP**: "who on this cable has 10.1.0.1?" (When you
+# run the cell again there are none: the answer is kept for a while.) Two are DNS. Then come TCP's three, and TLS: a hello, the site's hello with its certificate, and the client's last message about the keys.
 # The rows of 66 and 84 bytes are the request and the page: 44 and 62 bytes, and TLS adds 22 to each. At the end both
 # sides say that no more comes, first in TLS and then in TCP.
 #
@@ -181,7 +185,7 @@ def next_hop(destination: str, routes: dict[str, str]) -> str | None:
 # <details>
 # <summary>Hint 1 of 3</summary>
 #
-# Which lines fit 10.20.3.4: 0.0.0.0/0, 10.20.0.0/16, 10.21.0.0/16? Which of those knows most?
+# Which lines fit 10.20.3.4: 0.0.0.0/0, 10.20.0.0/16, 10.21.0.0/16? Which of those has the longest prefix?
 #
 # </details>
 #
@@ -357,7 +361,7 @@ check.guess_loop(guess, middle)
 # %% tags=["exercise"]
 # Exercise 20.3
 def traceroute(you: Lab, destination: str, most: int = 8, timeout_s: float = 0.3) -> list[str]:
-    """Return who answers to TTL 1, 2, 3 ..., the destination last; "*" for silence."""
+    """Return who answers to TTL 1, 2 ... up to `most`, or to the destination; "*" for silence."""
     # BEGIN SOLUTION
     found = []
     for ttl in range(1, most + 1):
@@ -418,7 +422,7 @@ def traceroute(you: Lab, destination: str, most: int = 8, timeout_s: float = 0.3
 check.traceroute(traceroute, lab)
 
 # %% [markdown]
-# A star is a router that carries and does not talk. `road.silence(1)` makes r2 such a router. And on a bent road you see
+# A star is a router that passes packets on and answers none. `road.silence(1)` makes r2 such a router. On a bent road you see
 # the loop. The next cell takes tcpkit's function; yours shows the same. (Each time on a new road, in place of the old one:
 # a kernel sends six such answers at once, and then one a second.)
 

@@ -112,7 +112,7 @@ check.guess_flood(guess, answered)
 # cookie**. The third packet brings the number back, plus one. The kernel computes it again, and if the two are equal,
 # the connection is open.
 #
-# Our stack can do both. Here it gets the same flood, in virtual time; then an honest caller dials:
+# Our stack works with and without cookies. Here it gets the same flood, in virtual time; then an honest caller dials:
 
 
 # %%
@@ -192,7 +192,7 @@ friend, liar = lab.host("10.0.0.2"), lab.host("10.6.0.66")
 
 def lie(source_port):
     """Send a SYN in the friend's name; return who sent it, and the packets on both cables."""
-    for sender in (liar, friend):  # with rp_filter 1 a kernel believes the friend's cable only
+    for sender in (liar, friend):  # some kernels take such a packet from the friend's cable only
         with liar.capture() as liars, friend.capture() as friends:
             sender.forge(segment(source_port, Flags.SYN), "10.0.0.2")
         if len(friends):
@@ -246,8 +246,8 @@ knows = """..."""
 #
 # At this moment the caller can read what is sent to 10.0.0.2. That may be 10.0.0.2, or a router on the way (r1 of
 # lesson 20), or somebody on the same cable. A handshake proves that somebody can read what is sent to an address. It
-# does not prove who. That takes a key, as in the certificate of lesson 20. So c): b) counts only the strangers who
-# cannot read those packets, and the server does not know which kind its caller is.
+# does not prove who. That takes a key, as in the certificate of lesson 20. So c). What b) says is true of strangers who
+# cannot read those packets. But the server does not know whether its caller is one of these.
 #
 # </details>
 #
@@ -345,7 +345,7 @@ check.guess_sweep(guess, hits)
 # goes to the real other end, and not to the attacker. If the real other end has given up the connection, it answers
 # the ACK with an RST that carries this number. Any other RST is dropped.
 #
-# `rcv_nxt` is the next number expected, `window` the size of the window, which begins there.
+# `rcv_nxt` is the next number expected, `window` the size of the window, which begins there. The size may be 0.
 
 
 # %% tags=["exercise"]
@@ -413,7 +413,8 @@ with lab.listen(8000, friend.gateway) as listener:
         program.close()
 
 # %% [markdown]
-# At which numbers does the kernel believe an RST? Each of these goes to a fresh connection:
+# One number of the sweep was in the window, so there was one challenge ACK. At which numbers does the kernel believe an
+# RST? Each of these goes to a fresh connection. The last one is a SYN:
 
 # %%
 friend = lab.host("10.0.0.2")
@@ -441,7 +442,7 @@ for words, offset in {
     "the next + 1": lambda window: 1,
     "the next + 1000": lambda window: 1000,
     "the last one in the window": lambda window: window - 1,
-    "1000 behind the window": lambda window: window + 1000,
+    "1000 after the window": lambda window: window + 1000,
     "the next - 1": lambda window: -1,
     "2**31 away": lambda window: 2**31,
 }.items():

@@ -94,40 +94,7 @@ conversation = Exercise(
     right=_conversation,
     play=talks.keys_of,
     inputs=talks.both_ways(),
-    causes={
-        "Your key depends on who sends: a question and its answer get two keys. That makes 22 keys for the 11 "
-        "conversations in your capture.": lambda src, sport, dst, dport: (src, sport, dst, dport),
-        "Your key does not say which port belongs to which address. 127.0.0.1:40002 with 127.0.0.2:6379, and "
-        "127.0.0.1:6379 with 127.0.0.2:40002, get one key.": lambda src, sport, dst, dport: (
-            *sorted([src, dst]),
-            *sorted([sport, dport]),
-        ),
-        "Your key holds the lower port only, which is the service. The three friends get one key.": (
-            lambda src, sport, dst, dport: min(sport, dport)
-        ),
-        "Your key holds the higher port only. Programs with other addresses may use the same port.": (
-            lambda src, sport, dst, dport: max(sport, dport)
-        ),
-        "Your key holds no address. Programs with other addresses may use the same two ports.": (
-            lambda src, sport, dst, dport: (min(sport, dport), max(sport, dport))
-        ),
-        "Your key holds no port: all that is said within 127.0.0.1 gets one key.": (
-            *(lambda src, sport, dst, dport: (src, dst), lambda src, sport, dst, dport: (min(src, dst), max(src, dst))),
-        ),
-        "The lower port decides what comes first. If both ports are the same, your key depends on who sends: then the "
-        "address must decide.": lambda src, sport, dst, dport: (
-            (src, sport, dst, dport) if sport < dport else (dst, dport, src, sport)
-        ),
-        "The address decides what comes first. If both addresses are the same, your key depends on who sends: then "
-        "the port must decide.": lambda src, sport, dst, dport: (
-            (src, sport, dst, dport) if src < dst else (dst, dport, src, sport)
-        ),
-        "You make one number of the two ports, and different conversations get the same number.": (
-            *(lambda src, sport, dst, dport: sport + dport, lambda src, sport, dst, dport: sport * dport),
-            lambda src, sport, dst, dport: (min(src, dst), max(src, dst), sport + dport),
-            lambda src, sport, dst, dport: (min(src, dst), max(src, dst), sport * dport),
-        ),
-    },
+    causes=talks.KEYS,
     signs={
         "You return {got}, and that cannot be a key: `groupby`, a dict and a set refuse it. Return a tuple.": (
             every(lambda got, right, packets: got in ("a list", "a set", "a dict"), kind="str")
@@ -159,6 +126,9 @@ endpoint = Exercise(
         "order, and this machine keeps the low byte first: begin at the end.": talks.end_from(turn=1),
         "You turn the port round. The kernel turns it to this machine's own order before it writes the port: read it "
         "as it stands.": talks.end_from(port=talks.turned),
+        "You turn the digits round. Turn the bytes: each has two digits.": (
+            lambda text: (".".join(map(str, bytes.fromhex(text[7::-1]))), int(text[9:], 16))
+        ),
         "It is the other way about: turn the address round, and read the port as it stands.": talks.end_from(
             turn=1, port=talks.turned
         ),
@@ -192,7 +162,10 @@ SERVICE = talks.FRIENDS[0][2]
 chattiest = LiveExercise(
     "18.3 chattiest",
     right=talks.biggest(),
-    inputs=tuple((table, by) for table in (talks.EIGHT, talks.NONE_AT_ALL) for by in ("bytes", "packets")),
+    inputs=(
+        *((table, by) for table in (talks.EIGHT, talks.NONE_AT_ALL) for by in ("bytes", "packets")),
+        *((table, "packets") for table in (talks.NO_DATA, talks.ONE)),
+    ),
     converse=talks.ask_for_chattiest,
     causes={
         "You add up each direction by itself. 300,000 bytes one way win then over 200,000 bytes each way.": (
@@ -209,6 +182,16 @@ chattiest = LiveExercise(
     signs={
         "An empty table has no largest sum, and Python raises. Return None for it.": every(
             lambda got, right, table, by: got is None and table == talks.NONE_AT_ALL, also_raised=True
+        ),
+        "You count packets with data only. A packet without data is a packet too.": (
+            every(lambda got, right, table, by: got is None and table in (talks.NO_DATA, talks.ONE), kind="None")
+        ),
+        "You return the two ends, and how much. Return the ends only.": (
+            lambda got, right, table, by: len(got) == 2 and type(got[0]) is tuple and isinstance(got[1], int)
+        ),
+        "It goes wrong on a part of a table. There the index does not begin at 0 (`pandas.Series(keys, "
+        "index=table.index)`), and perhaps no packet has data.": every(
+            lambda got, right, table, by: table in (talks.NO_DATA, talks.ONE), kind="any", also_raised=True
         ),
         "You name a service. Three friends together said more there than anybody else, but each had a conversation of "
         "their own.": wherever(

@@ -28,6 +28,7 @@ QUESTIONS = [
     [(A, 7000, B, 7000), (A, 7000, C, 7000), (B, 7000, C, 7000)],
     [(A, 40001, A, 8002), (A, 40002, A, 8001), (A, 4000, A, 600), (A, 6000, A, 400)],
     [(B, 40001, A, 8000), (C, 40001, A, 8000), (A, 40005, A, 8000), (A, 40005, A, 9000)],
+    [(A, 12345, A, 80), ("127.0.0.11", 2345, A, 80)],
 ]
 
 
@@ -57,6 +58,48 @@ def count_keys(keys: Plain) -> str:
     apart = sum(one != other for one, other in zip(numbers[::2], numbers[1::2], strict=True))
     told = f"in {apart} of {len(numbers) // 2} conversations the answer has another key than the question"
     return f"{len(set(numbers))} different keys{f' ({told})' * bool(apart)}"
+
+
+KEYS: dict[str, Any] = {  # wrong ones
+    "Your key depends on who sends: a question and its answer get two keys. That makes 22 keys for the 11 "
+    "conversations in your capture.": lambda src, sport, dst, dport: (src, sport, dst, dport),
+    "Your key does not say which port belongs to which address. 127.0.0.1:40002 with 127.0.0.2:6379, and "
+    "127.0.0.1:6379 with 127.0.0.2:40002, get one key.": lambda src, sport, dst, dport: (
+        *sorted([src, dst]),
+        *sorted([sport, dport]),
+    ),
+    "Your key holds the lower port only, which is the service. The three friends get one key.": (
+        lambda src, sport, dst, dport: min(sport, dport)
+    ),
+    "Your key holds the higher port only. Programs with other addresses may use the same port.": (
+        lambda src, sport, dst, dport: max(sport, dport)
+    ),
+    "Your key holds no address. Programs with other addresses may use the same two ports.": (
+        lambda src, sport, dst, dport: (min(sport, dport), max(sport, dport))
+    ),
+    "Your key holds no port: all that is said within 127.0.0.1 gets one key.": (
+        *(lambda src, sport, dst, dport: (src, dst), lambda src, sport, dst, dport: (min(src, dst), max(src, dst))),
+    ),
+    "The lower port decides what comes first. If both ports are the same, your key depends on who sends: then the "
+    "address must decide.": lambda src, sport, dst, dport: (
+        (src, sport, dst, dport) if sport < dport else (dst, dport, src, sport)
+    ),
+    "The address decides what comes first. If both addresses are the same, your key depends on who sends: then "
+    "the port must decide.": lambda src, sport, dst, dport: (
+        (src, sport, dst, dport) if src < dst else (dst, dport, src, sport)
+    ),
+    "You write address and port without anything between them: 127.0.0.1 with 12345 reads like 127.0.0.11 with 2345.": (
+        lambda src, sport, dst, dport: (
+            min(f"{src}{sport}", f"{dst}{dport}"),
+            max(f"{src}{sport}", f"{dst}{dport}"),
+        )
+    ),
+    "You make one number of the two ports, and different conversations get the same number.": (
+        *(lambda src, sport, dst, dport: sport + dport, lambda src, sport, dst, dport: sport * dport),
+        lambda src, sport, dst, dport: (min(src, dst), max(src, dst), sport + dport),
+        lambda src, sport, dst, dport: (min(src, dst), max(src, dst), sport * dport),
+    ),
+}
 
 
 # The kernel's way to write an address
@@ -145,7 +188,7 @@ def _say(sender: Any, receiver: Any, size: int) -> None:
 def ask_for_chattiest(lab: Any, answer: Callable[..., object], table: str, by: str) -> object:
     """Return the two ends that an answer names, in their order, however it puts them together."""
     rows = eight_conversations(lab)
-    got = answer(rows.copy() if table == EIGHT else rows.head(0), by)
+    got = answer(PARTS[table](rows).copy(), by)
     try:
         parts = [*got]  # type: ignore[misc]
         ends = [(parts[0], parts[1]), (parts[2], parts[3])] if len(parts) == 4 else [tuple(part) for part in parts]
@@ -156,7 +199,13 @@ def ask_for_chattiest(lab: Any, answer: Callable[..., object], table: str, by: s
     return got
 
 
-EIGHT, NONE_AT_ALL = "eight conversations", "no packets"
+EIGHT, NO_DATA, ONE, NONE_AT_ALL = "eight conversations", "packets without data", "one packet", "no packets"
+PARTS: dict[str, Callable[[Any], Any]] = {  # of the capture
+    EIGHT: lambda rows: rows,
+    NO_DATA: lambda rows: rows[rows["length"] == 0],
+    ONE: lambda rows: rows.tail(1),
+    NONE_AT_ALL: lambda rows: rows.head(0),
+}
 
 
 def biggest(

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 from tcpkit.check.carrying import CarryingExercise
 from tcpkit.check.lesson19_cable import built
 from tcpkit.check.lesson19_copying import SHUT_WR, copied
-from tcpkit.check.lesson19_rewriting import CAME, address_at, packet_of, rewritten, with_addresses
+from tcpkit.check.lesson19_rewriting import CAME, SLIPS, packet_of, rewritten, with_addresses, with_exchanged_sums
 from tcpkit.check.live_talk import LiveExercise
 from tcpkit.check.questions import Guess, LettersGuess, NotSeen, Option, Recall
 from tcpkit.check.signs import Predicate, Sign, every
@@ -50,14 +49,14 @@ def _rights(said: Sequence[str]) -> list[str] | None:
 guess_rights = LettersGuess(
     _rights,
     sentences=(
-        "1: an ordinary user may: the lab gives its programs the right CAP_NET_RAW. The number is not asked.",
+        "1: an ordinary user may: the lab gives its programs the right CAP_NET_RAW. The number does not matter.",
         "2: root of a new list of users has all rights, but not over this network: it belongs to the lab's list.",
         "3: this root has a network of its own, and all rights over it.",
         "4: the same user without that right may not.",
     ),
     allowed="yn",
     form='Write four letters, "y" or "n", such as "ynyn".',
-    so="A right is asked, and over which network; the number of the user is not.",
+    so="What counts is a right, and over which network. The number of the user does not matter.",
     show=lambda letters: " ".join(letters),
 )
 
@@ -113,6 +112,8 @@ build = LiveExercise(
         "Write one command in each pair: no shell takes the line apart.": saw("two"),
         "Write the commands without options: each pair already says in which network it is given.": saw("option"),
         "Take `ip link` and `ip addr`: no other command is needed, and no other is run here.": saw("object"),
+        "Behind `netns` belongs the name of the box, which is the argument `path`: write an f-string.": saw("no netns"),
+        "You name a device before `ip link add` has made it.": saw("too early"),
         "No cable was made: `ip link add` makes both ends of one, of type veth.": saw("no cable"),
         "Both ends are in the lab: say with `netns` where the other end goes.": saw("both here"),
         "Both ends are in the box: make the cable in the lab, and its other end goes to the box.": saw("both there"),
@@ -147,7 +148,7 @@ def _copy(source: Any, target: Any) -> None:
 copy = LiveExercise(
     "19.2 copy",
     right=_copy,
-    inputs=((700_000, 900_000), (5, 5_000)),
+    inputs=((70_000, 90_000), (5, 5_000)),
     converse=copied,
     signs={
         "You read from the target. Read from the source, and write to the target.": saw("exchanged"),
@@ -158,6 +159,9 @@ copy = LiveExercise(
         "You close a connection. The answer has to come back on it: end one direction only (lesson 09).": saw("closes"),
         "You end both directions. The answer has to come back: SHUT_WR ends one.": saw("both"),
         "You end the target, and then send more. Pass the end on once, behind the loop.": saw("late"),
+        "You read on before you have passed on what you have. A client that waits for an answer waits for ever.": (
+            saw("keeps")
+        ),
         'You copy one piece. One recv is not one send: there is more until recv returns b"" (lesson 08).': saw(
             "one recv"
         ),
@@ -169,7 +173,7 @@ copy = LiveExercise(
     limit_s=8.0,
     gave="we saw:",
     shows=_shows,
-    meaning="700,000 bytes there, the end, 900,000 back, the end: the same bytes, through two connections.",
+    meaning="70,000 bytes there, the end, 90,000 back, the end: the same bytes, through two connections.",
 )
 
 
@@ -192,37 +196,17 @@ rewrite = CarryingExercise(
     right=_rewrite,
     inputs=(
         (packet_of("10.0.0.1", "10.0.0.2", b"hello"), "10.9.0.2", "10.9.0.1"),
-        (packet_of("10.9.0.1", "10.9.0.2", b"a longer answer"), "10.0.0.2", "10.0.0.1"),
+        (packet_of("10.9.0.1", "10.9.0.2", bytes((10, 9, 0, 1)) + b" are its first bytes"), "10.0.0.2", "10.0.0.1"),
         (packet_of("192.0.2.9", "192.0.2.1", b"", bytes.fromhex("94040000")), "192.0.2.9", "172.17.0.2"),
     ),
-    causes={
-        "You leave both checksums as they were: two sums cover an address, IP's and TCP's.": (
-            partial(with_addresses, sums="")
-        ),
-        "IP's checksum is the old one. The kernel drops such a packet before TCP, and no TCP counter moves.": (
-            partial(with_addresses, sums="tcp")
-        ),
-        "TCP's checksum is the old one. It covers the addresses too (lesson 03): TcpInCsumErrors moves.": (
-            partial(with_addresses, sums="ip")
-        ),
-        "You change the destination only. The answer goes to the old source, which is on another cable.": (
-            lambda packet, source, destination: with_addresses(packet, address_at(packet, 12), destination)
-        ),
-        "You change the source only: the packet still goes where it went.": (
-            lambda packet, source, destination: with_addresses(packet, source, address_at(packet, 16))
-        ),
-        "The addresses are exchanged: bytes 12 to 15 are the source, 16 to 19 the destination.": (
-            lambda packet, source, destination: with_addresses(packet, destination, source)
-        ),
-        "IP's checksum was computed with the old one still in its field: the field counts as zero.": (
-            partial(with_addresses, is_stale=True)
-        ),
-        "You take 20 bytes for the header. With options it is longer: see the low half of byte 0.": (
-            partial(with_addresses, size=20)
-        ),
-        "The packet comes back as it was.": lambda packet, source, destination: packet,
-    },
+    causes=SLIPS,
     signs={
+        "Your packet has another length. Only two addresses and two sums change, and each keeps its length.": (
+            lambda got, right, *_: len(got) != len(right)
+        ),
+        "The bytes of a checksum are exchanged. Network order has the high byte first (lesson 01).": (
+            lambda got, right, *_: got in with_exchanged_sums(right)
+        ),
         "Only IP's checksum, bytes 10 and 11, is wrong.": _is_checksum(lambda right: 10),
         "Only TCP's checksum, bytes 16 and 17 of the segment, is wrong.": (
             _is_checksum(lambda right: (right[0] & 15) * 4 + 16)

@@ -36,10 +36,15 @@ def built(lab: Any, answer: Function, name: str) -> object:
         return CONNECTED
     near, far = map(_ends, networks.values())
     in_lab = "".join(line for where, line in said if where == "lab")
+    told = [line for _, line in said]
     facts = [*_on_the_cable(near, far), *("moved" for end in far if f'"{end["ifname"]}"' in in_lab)]
+    if any("netns" in line for line in told):
+        facts = ["no netns"]
+    elif near and far and any("Cannot find device" in line for line in told[: _made_at(commands)]):
+        facts = ["too early"]
     if not facts and not (error := _error(*networks.values(), PATIENCE_S)):
         return CONNECTED
-    return ("seen", *(facts or [error]), *[f"`ip` said: {line}" for _, line in said if line][:1])
+    return ("seen", *(facts or [error]), *[f"`ip` said: {line}" for line in told if line][:1])
 
 
 def _form(commands: object) -> str:
@@ -59,6 +64,11 @@ def _form(commands: object) -> str:
         if not words or not any(each.startswith(words[0]) for each in OBJECTS):
             return "object"
     return ""
+
+
+def _made_at(commands: Any) -> int:
+    """Return how many commands come before the one that makes the cable."""
+    return next((place for place, (_, command) in enumerate(commands) if "veth" in command.split()), 0)
 
 
 def _is_pair(one: object) -> bool:

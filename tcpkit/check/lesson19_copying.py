@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import random
+import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, suppress
@@ -16,26 +18,29 @@ PATIENCE_S = 2.0  # for what comes at once inside the lab
 PORT = 5432
 SHUT_RD, SHUT_WR, SHUT_RDWR = 0, 1, 2  # as `socket` has them
 ENOUGH = 50  # reads after the end
-MOST_SENT = 30_000  # bytes that one `send` takes
+PAUSE_S = 0.3  # of the client, in the middle of what it says
 
 
 class End:
     """A proxy's end of a connection, as `copy` gets it: the socket, but it gives and takes short pieces.
 
-    It notes what is called, and raises where an answer would wait or go on for ever.
+    A source has a target. It notes what is called, and raises where an answer would wait or go on for ever.
     """
 
-    def __init__(self, made: Any, is_source: bool) -> None:
-        self._socket, self._is_source, self._sizes = made, is_source, itertools.cycle((65_536, 3_000, 65_536, 100))
-        self.calls: list[str] = []
+    def __init__(self, made: Any, target: End | None = None) -> None:
+        self._socket, self._target, self._sizes = made, target, itertools.cycle((65_536, 3_000, 65_536, 100))
+        self.passed = 0  # bytes that came out of it, or went into it
+        self.calls: Counter[str] = Counter()
 
     def recv(self, size: int, *flags: int) -> bytes:
         """Return a piece, as the socket's `recv` does."""
-        self.calls.append("recv")
-        if not self._is_source or self.calls.count("end") == ENOUGH:
+        self.calls["recv"] += 1
+        if self._target is None or self.calls["end"] == ENOUGH:
             raise ConnectionError("nothing comes here")
+        self.calls["keeps"] += self.passed > self._target.passed
         data = self._socket.recv(min(size, next(self._sizes)), *flags)
-        self.calls += [] if data else ["end"]
+        self.passed += len(data)
+        self.calls["end"] += not data
         return data
 
     def recv_into(self, buffer: Any, size: int = 0) -> int:
@@ -46,21 +51,23 @@ class End:
 
     def send(self, data: bytes) -> int:
         """Send a part, and return its length."""
-        self.calls += ["part"] if len(data) > MOST_SENT else []
-        self.sendall(data[:MOST_SENT])
-        return min(len(data), MOST_SENT)
+        taken = data[: len(data) * 3 // 4 or 1]
+        self.calls["part"] += len(data) > len(taken)
+        self.sendall(taken)
+        return len(taken)
 
     def sendall(self, data: bytes) -> None:
         """Send all, as the socket's `sendall` does."""
-        self.calls += ["late"] if "shut writing" in self.calls else []
+        self.calls["late"] += self.calls["shut writing"] > 0
+        self.passed += len(data)
         self._socket.sendall(data)
 
     def shutdown(self, how: int) -> None:
-        self.calls.append({SHUT_RD: "shut reading", SHUT_WR: "shut writing"}.get(how, "shut both"))
+        self.calls[{SHUT_RD: "shut reading", SHUT_WR: "shut writing"}.get(how, "shut both")] += 1
         self._socket.shutdown(how)
 
     def close(self) -> None:
-        self.calls.append("close")
+        self.calls["close"] += 1
         self._socket.close()
 
     def __enter__(self) -> End:
@@ -70,7 +77,7 @@ class End:
         self.close()
 
     def __getattr__(self, name: str) -> Any:
-        self.calls.append(name)
+        self.calls[name] += 1
         return getattr(self._socket, name)
 
 
@@ -82,8 +89,9 @@ def copied(lab: Any, answer: Function, there: int, back: int) -> object:
         (client, near), (far, server) = (_joined(lab, opened) for _ in range(2))
         opened.callback(hang_up, client, server)  # before the threads are waited for
         reading = [pool.submit(_serve, server, data[1]), pool.submit(_ask, client, data[0])]
-        called: list[str] = []
-        for ends in ((End(near, True), End(far, False)), (End(far, True), End(near, False))):
+        called: Counter[str] = Counter()
+        for source, target in ((near, far), (far, near)):
+            ends = End(source, to := End(target)), to
             try:
                 given = answer(*ends)
             except OSError:
@@ -102,22 +110,26 @@ def copied(lab: Any, answer: Function, there: int, back: int) -> object:
     words = f"{parts[0]} came there, {parts[1]} back"
     if came == data:
         return "seen", words
-    facts = ["part"] if "part" in called else [] if "recv" in called else ["nothing"]
+    facts = ["part"] if called["part"] else [] if called["recv"] else ["nothing"]
     return "seen", *facts, words if [*map(len, came)] != [there, back] else f"{words}, and not those that were sent"
 
 
 def _called(source: End, target: End) -> Iterator[str]:
     """Yield what is wrong with the calls of one direction."""
-    yield from ["exchanged"] if "recv" in target.calls else []
-    yield from ["for ever"] if source.calls.count("end") == ENOUGH else []
-    yield from ["late"] if "late" in target.calls else []
-    yield from ["closes"] if "close" in source.calls + target.calls else []
-    yield from ["both"] if "shut both" in source.calls + target.calls else []
-    yield from ["wrong end"] if "shut writing" in source.calls else []
-    if "end" in source.calls:
-        yield from ["no end"] if {"shut writing", "shut both", "close"}.isdisjoint(target.calls) else []
-    elif "recv" in source.calls:
-        yield "one recv" if source.calls.count("recv") == 1 else "short"
+    taken, given = source.calls, target.calls
+    wrong = {
+        "exchanged": given["recv"],
+        "for ever": taken["end"] == ENOUGH,
+        "late": given["late"],
+        "keeps": taken["keeps"] and source.passed == target.passed,
+        "closes": taken["close"] + given["close"],
+        "both": taken["shut both"] + given["shut both"],
+        "wrong end": taken["shut writing"],
+        "no end": taken["end"] and not given["shut writing"] + given["shut both"] + given["close"],
+        "one recv": taken["recv"] == 1 and not taken["end"],
+        "short": taken["recv"] > 1 and not taken["end"],
+    }
+    yield from (name for name, is_so in wrong.items() if is_so)
 
 
 def _joined(lab: Any, opened: ExitStack) -> tuple[Any, Any]:
@@ -129,9 +141,11 @@ def _joined(lab: Any, opened: ExitStack) -> tuple[Any, Any]:
 
 
 def _ask(client: Any, data: bytes) -> bytes:
-    """Send the question and its end; return what comes back."""
+    """Send the question with a pause in it, and its end; return what comes back."""
     with suppress(OSError):
-        client.sendall(data)
+        client.sendall(data[:-1])
+        time.sleep(PAUSE_S)
+        client.sendall(data[-1:])
         client.shutdown(SHUT_WR)
     return read_all(client)
 

@@ -79,7 +79,7 @@ guess_hardware = Guess(
     lambda packets: {"02000a010001": "r1's"}.get(_syn(packets).link[:6].hex()),
     Option("the site's", "the site's", f"Nobody on your cable has that address. {NEXT}"),
     Option("r1's", "r1's", so=NEXT),
-    Option("everybody's", "everybody's", "ARP's question goes to everybody, who has 10.1.0.1? The SYN goes to r1."),
+    Option("everybody's", "everybody's", "ARP's question (who has 10.1.0.1?) goes to everybody. The SYN goes to r1."),
 )
 
 
@@ -111,7 +111,7 @@ def _carried(middle: Any) -> int | None:
     return len(ttls) or None
 
 
-AGAIN = "A router does not know that it has had this packet before: it looks up the next step each time."
+AGAIN = "A router does not know that it has had this packet before. It sends it on until the TTL, 64 at first, is 0."
 guess_loop = Guess(
     _carried,
     Option("once", 1, AGAIN),
@@ -140,6 +140,10 @@ next_hop = Exercise(
         'You compare the lengths of prefixes as text, and there "8" comes after "24". Make numbers of them.': (
             roads.pick(max, key=lambda net: net.split("/")[1])
         ),
+        "You take the longest text, or the last by the alphabet. What counts is the prefix: the number behind the /.": (
+            *(roads.pick(max), roads.pick(max, key=len)),
+        ),
+        "You leave out 0.0.0.0/0. Its prefix has the length 0, and so it fits every address.": roads.no_default,
     },
     signs={
         "Where no line fits Python raises. No route is an answer, too: return None.": every(
@@ -153,37 +157,20 @@ next_hop = Exercise(
         ),
     },
     judge=lambda right: f"A kernel with this table takes {show(right)}.",
-    meaning="32 addresses, three tables: a kernel with these routes takes the same next hop each time.",
+    meaning="36 addresses, four tables: a kernel with these routes takes the same next hop each time.",
 )
 
 
-dns_query = names.QueryExercise(
+dns_query = LiveExercise(
     "20.2 dns_query",
     right=query,
     inputs=(("page.example", 4660), ("a.b.example", 7), ("page.example.", 513)),
     converse=names.answered,
-    causes={
-        "You send the dots, and no lengths. The server takes the first letter for a length: `p` is 112.": (
-            *(names.whole(str.encode, end, strip) for end in (b"\0\0\1\0\1", b"\0\1\0\1") for strip in ("", ".")),
-        ),
-        "You write one length for the whole name, and send the dots. tcpdump prints that alike; the server looks for "
-        "one long label. Each label has its own length.": names.whole(lambda name: bytes([len(name)]) + name.encode()),
-        "There is no zero byte behind the last label: where does the name end?": names.spelled(end=b"\0\1\0\1"),
-        "Your header says 0 questions, so the server has nothing to answer.": (
-            lambda name, number: query(name, number)[:5] + b"\0" + query(name, number)[6:]
-        ),
-        "Your numbers have the least significant byte first. Network order has it last (lesson 01).": (
-            *(names.spelled("<6H", end=end) for end in (b"\0\1\0\1\0", b"\0\0\1\0\1")),
-        ),
-        "Type and class are one byte each. They are numbers of 16 bits.": names.spelled(end=b"\0\1\1"),
-        "You write an empty label for the dot at the end of `page.example.`: that dot is no label.": (
-            lambda name, number: query(name, number)[:-5] + b"\0" * name.endswith(".") + b"\0\0\1\0\1"
-        ),
-        "You write 1234 in hexadecimal each time. The number is the asker's choice: `number`.": (
-            lambda name, number: query(name, 0x1234)
-        ),
-    },
+    causes=names.SLIPS,
     signs={
+        "All is right but the flags: write 0x0100. Without it a server that does not know the name would not ask on.": (
+            lambda got, right, *_: got[:2] + got[4:] == right[:2] + right[4:]
+        ),
         "The name and what follows are right. Look at the header: six numbers of 16 bits, 12 bytes.": (
             lambda got, right, *_: got.endswith(right[12:])
         ),
@@ -196,7 +183,7 @@ dns_query = names.QueryExercise(
 traceroute = LiveExercise(
     "20.3 traceroute",
     right=trace,
-    inputs=((2, 0, None), (3, 7, 1), (1, 5, None)),
+    inputs=((2, 0, (), 8), (4, 7, (1, 2), 8), (3, 5, (), 2)),
     converse=roads.walked,
     causes={
         "If your first TTL is 0: a packet with that does not leave, and the kernel says error 22. Count from 1.": (
@@ -208,18 +195,21 @@ traceroute = LiveExercise(
             lambda got, right, *_: roads.until(got, right)
         ),
         "Your first probe reached the site: no router had to throw it away. Set the TTL before you send.": (
-            lambda got, right, *_: got == right[-1:]
+            lambda got, right, *_: len(got) == 1 and roads.is_site(got[0])
         ),
         "You know the first router only. Nobody knows the whole way: ask with TTL 2, 3 ... as well.": (
             lambda got, right, *_: got == right[:1]
         ),
-        "You go on behind the site. When the destination itself has answered, you are there.": (
+        "You go on after TTL `most`: stop there, wherever you are.": (
+            lambda got, right, routers, seed, silent, most: len(got) > most
+        ),
+        "You go on after the site. When the destination itself has answered, you are there.": (
             lambda got, right, *_: len(got) > len(right) and got[: len(right)] == right
         ),
         "Each row is you. ICMP is for you, and the packet that it quotes was yours. Who sent ICMP?": (
             lambda got, right, *_: {*got} <= {roads.own(right), "*"} and roads.own(right) in got
         ),
-        "You hear nobody. The socket for ICMP has to be open before the probe is sent.": (
+        "You hear nobody. Open both sockets with `you.socket`, and the one for ICMP before you send the probe.": (
             lambda got, right, *_: {*got} == {"*"}
         ),
         "Your rows are pairs, as `recvfrom` returns them. Take the address out: (address, port).": (
@@ -228,9 +218,14 @@ traceroute = LiveExercise(
         'Silent routers are missing. Note "*" for each: the place in the list is the TTL.': (
             lambda got, right, *_: got == tuple(row for row in right if row != "*")
         ),
-        "The site is missing: note the destination, too, and then stop.": lambda got, right, *_: got == right[:-1],
+        "You leave out what came before. Two routers in a row may be silent: each TTL has a row of its own.": (
+            lambda got, right, *_: got == (*dict.fromkeys(right),)
+        ),
+        "The last row is missing: note the destination too, and TTL `most`, and then stop.": (
+            lambda got, right, *_: got == right[:-1]
+        ),
     },
     limit_s=8.0,
     judge=lambda right: f"The road was {show(right)}.",
-    meaning="Every router on three roads, and a star for the one that does not talk.",
+    meaning="Every router on three roads, and a star for each that does not talk.",
 )

@@ -8,14 +8,12 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from tcpkit.check.call import attempt, play_call
-from tcpkit.check.live_talk import LiveExercise
 from tcpkit.wire.ipv4 import LOOPBACK
 
 NAMES = Path(__file__).parents[2] / "notebooks" / "data" / "dns.py"
 SERVERS: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()  # in each lab, the socket that asks it
 DATAGRAM = 2  # Linux: SOCK_DGRAM
-RECURSION = 2  # the byte that says whether to ask further; the server repeats it
+ENDS = b"\0\0\1\0\1", b"\0\1\0\1"  # the end of the name, type and class; without that end
 LARGEST = 512  # bytes of a DNS message in UDP; RFC 1035, 2.3.4
 
 
@@ -36,7 +34,7 @@ def answered(lab: Any, answer: Callable[..., object], name: str, number: int) ->
 
 
 def _said(lab: Any, question: bytes) -> bytes:
-    """Return what the server answers, but for the flag that it repeats; nothing if it stays silent."""
+    """Return what the server answers; nothing if it stays silent."""
     if lab not in SERVERS:
         lab.start(["python", str(NAMES), LOOPBACK], port=53)
         SERVERS[lab] = lab.socket(type=DATAGRAM)
@@ -48,7 +46,7 @@ def _said(lab: Any, question: bytes) -> bytes:
     if first.endswith(after[12:]):
         return b""
     asker.recv(LARGEST)
-    return first[:RECURSION] + bytes([first[RECURSION] & 0xFE]) + first[RECURSION + 1 :]
+    return first
 
 
 def spelled(counts: str = "!6H", one: Callable[[bytes], bytes] | None = None, end: bytes = b"\0\0\1\0\1") -> Any:
@@ -68,14 +66,41 @@ def whole(change: Callable[[str], bytes], end: bytes = b"\0\0\1\0\1", strip: str
     return lambda name, number: right(name, number)[:12] + change(name.rstrip(strip)) + end
 
 
-class QueryExercise(LiveExercise):
-    """A question that passes without the flag 0x0100 as well: the lesson's server does not need it."""
-
-    def _praise(self, answer: object) -> str:
-        run = attempt(play_call, answer, self.inputs[:1], self.parameters, self.limit_s)
-        got = run.outcomes[0].returned.python if run.outcomes and run.outcomes[0].returned else b""
-        has_flag = isinstance(got, bytes) and got[2:4] == b"\1\0"
-        return self.meaning if has_flag else f"{self.meaning} {NO_RECURSION}"
-
-
-NO_RECURSION = "With other flags than 0x0100, a server that does not know the name itself would not ask further."
+SLIPS = {
+    "You send the dots, and no lengths. The server takes the first letter for a length: `p` is 112.": (
+        *(whole(str.encode, end, strip) for end in ENDS for strip in ("", ".")),
+    ),
+    "You write one length for the whole name, and send the dots. tcpdump prints that alike; the server looks for one "
+    "long label. Each label has its own length.": (
+        *(whole(lambda name: bytes([len(name)]) + name.encode(), strip=strip) for strip in (".", "")),
+    ),
+    "You write the length as a digit: the text 4 is the byte 34. `bytes([4])` is the byte 04.": (
+        spelled(one=lambda label: b"%d" % len(label) + label)
+    ),
+    "You write the length after its label. A reader has to know it first.": (
+        spelled(one=lambda label: label + bytes([len(label)]))
+    ),
+    "You write each length in two bytes. It has one.": spelled(one=lambda label: struct.pack("!H", len(label)) + label),
+    "`bytes(4)` is four zero bytes. `bytes([4])` is the byte 04.": spelled(one=lambda label: bytes(len(label)) + label),
+    "You write a zero byte after each label. It stands once, after the last one.": (
+        *(spelled(one=lambda label: bytes([len(label)]) + label + b"\0", end=end) for end in ENDS),
+    ),
+    "There is no zero byte behind the last label: where does the name end?": spelled(end=b"\0\1\0\1"),
+    "Type and class are missing: which kind of answer do you ask for?": spelled(end=b"\0"),
+    "Your header says 0 questions, so the server has nothing to answer.": (
+        lambda name, number: query(name, number)[:5] + b"\0" + query(name, number)[6:]
+    ),
+    "Your numbers have the least significant byte first. Network order has it last (lesson 01).": (
+        *(spelled("<6H", end=end) for end in (b"\0\1\0\1\0", b"\0\0\1\0\1")),
+    ),
+    "Type and class are one byte each. They are numbers of 16 bits.": spelled(end=b"\0\1\1"),
+    "You write an empty label for the dot at the end of `page.example.`: that dot is no label.": (
+        lambda name, number: query(name, number)[:-5] + b"\0" * name.endswith(".") + b"\0\0\1\0\1"
+    ),
+    "You write 1234 in hexadecimal each time. The number is the asker's choice: `number`.": (
+        lambda name, number: query(name, 0x1234)
+    ),
+    "You write the low byte of `number` only. It is a number of 16 bits.": (
+        lambda name, number: query(name, number % 256)
+    ),
+}

@@ -29,6 +29,12 @@ MIXED = {  # never from wide to narrow, so that "the first" and "the widest" dif
 }
 NO_DEFAULT = {net: router for net, router in MIXED.items() if net != "0.0.0.0/0"}
 ASKED = ("10.20.30.40", "10.20.30.41", "10.20.17.5", "10.20.99.1", "10.99.1.1", "172.16.0.1")
+BY_ALPHABET = {  # the longer prefix is the earlier text, or as long a text
+    "10.20.100.0/24": "10.1.0.24",
+    "10.20.96.0/20": "10.1.0.20",
+    "10.0.0.0/16": "10.1.0.16",
+    "10.0.0.0/8": "10.1.0.8",
+}
 
 
 def by_chance(seed: int = 20) -> tuple[Routes, tuple[str, ...]]:
@@ -48,6 +54,7 @@ def lookups() -> tuple[tuple[str, Routes], ...]:
     """Return the inputs: an address and a table."""
     seeded, addresses = by_chance()
     mixed = [(address, routes) for routes in (MIXED, NO_DEFAULT) for address in ASKED]
+    mixed += [(address, BY_ALPHABET) for address in ("10.20.100.5", "10.0.0.5", "10.20.97.1", "10.1.2.3")]
     return (*mixed, *((address, seeded) for address in addresses))
 
 
@@ -109,6 +116,10 @@ def default_first(destination: str, routes: Mapping[str, str]) -> object:
     return routes.get("0.0.0.0/0") or longest(destination, routes)
 
 
+def no_default(destination: str, routes: Routes) -> object:
+    return longest(destination, {net: router for net, router in routes.items() if net != "0.0.0.0/0"})
+
+
 # Roads
 
 ROADS: WeakKeyDictionary[Any, dict[tuple, Any]] = WeakKeyDictionary()  # in each lab, those that one answer has walked
@@ -130,10 +141,10 @@ def trace(you: Any, destination: str, most: int = 8, timeout_s: float = 0.3) -> 
     return found
 
 
-def walked(lab: Any, answer: Callable[..., object], routers: int, seed: int, silent: int | None) -> object:
+def walked(lab: Any, answer: Callable[..., object], routers: int, seed: int, silent: tuple, most: int) -> object:
     """Return whom an answer finds on a road; without a lab, whatever it makes of that."""
     road = lab and road_in(lab, routers, seed, silent)
-    return answer(road.you, road.destination, 8, 0.3) if road else answer(None, "10.3.0.80", 8, 0.3)
+    return answer(road.you, road.destination, most, 0.3) if road else answer(None, "10.3.0.80", most, 0.3)
 
 
 def road_in(lab: Any, *which: Any) -> Any:
@@ -143,14 +154,19 @@ def road_in(lab: Any, *which: Any) -> Any:
         return roads.pop(which)
     routers, seed, silent = which
     roads[which] = lab.namespace(f"you{seed}").road(routers, seed)
-    if silent is not None:
-        roads[which].silence(silent)
+    for router in silent:
+        roads[which].silence(router)
     return roads[which]
 
 
 def from_zero(you: Any, *_: object) -> object:
     with you.socket(type=DATAGRAM) as probe:
         return probe.setsockopt(SOL_IP, IP_TTL, 0)
+
+
+def is_site(row: object) -> bool:
+    """Say whether a row is the road's last address: a router has another number there."""
+    return str(row).endswith(".80")
 
 
 def until(got: tuple, right: tuple) -> bool:

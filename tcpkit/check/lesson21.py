@@ -104,7 +104,7 @@ sweep = CarryingExercise(
     "21.1 sweep",
     right=lambda window: range(0, MODULUS, window),
     play=measured,
-    inputs=((WINDOW,), (65_160,), (1 << 16,), (1_000_000,), (1 << 20,)),
+    inputs=((WINDOW,), (65_160,), (65_535,), (1 << 16,), (1_000_000,), (1 << 20,)),
     signs={
         "Return the numbers themselves, as a range or a list: an attacker has to send each of them.": every(
             lambda got, right, window: not _is_sweep(got) and got is not None, kind="any"
@@ -121,8 +121,8 @@ sweep = CarryingExercise(
         ),
         "Neighbours among your numbers are more than a window apart: a window may lie between them, and none of your "
         "numbers is in it.": _of_sweeps(lambda count, least, most, around, outside, window: most > window),
-        "From your last number on to 4294967295, and from 0 to your first one, there is room for a whole window: the "
-        "end is not covered.": _of_sweeps(lambda count, least, most, around, outside, window: around > window),
+        "Between your last number and your first one there is room for a whole window: after 4294967295 comes 0, and a "
+        "window may lie around it.": _of_sweeps(lambda count, least, most, around, outside, window: around > window),
         "Each window holds one of your numbers, but fewer would do: they may stand exactly one window apart.": (
             _of_sweeps(lambda count, least, most, around, outside, window: count > fewest(window))
         ),
@@ -148,6 +148,11 @@ def _rule(exact: str, in_window: str, elsewhere: str) -> Rule:
     )
 
 
+def _two(in_window: str, elsewhere: str) -> Rule:
+    """Return a rule that knows of no exact number."""
+    return lambda seq, rcv_nxt, window: in_window if (seq - rcv_nxt) % MODULUS < window else elsewhere
+
+
 def _window(is_inside: Callable[[int, int, int], bool]) -> Rule:
     """Return the right rule, but with another window."""
     return lambda *numbers: "reset" if numbers[0] == numbers[1] else "challenge" if is_inside(*numbers) else "drop"
@@ -160,10 +165,11 @@ on_rst = CarryingExercise(
         ((start + offset) % MODULUS, start, WIDTH)
         for start in STARTS
         for offset in (1000, 0, 1, WIDTH - 1, WIDTH, -1, -1000, WIDTH + 1000, MODULUS // 2)
-    ),
+    )
+    + tuple(((5_000 + offset) % MODULUS, 5_000, 0) for offset in (0, 1, -1)),
     causes={
         "Each RST in the window resets. That is the rule of 1981: a sweep of 22,000 packets ends the connection.": (
-            _rule("reset", "reset", "drop")
+            *(_rule("reset", "reset", "drop"), _two("reset", "drop")),
         ),
         "Each RST resets, whatever its number: one packet of a stranger is enough.": _rule("reset", "reset", "reset"),
         "Your rule never challenges. If data in front of an honest RST was lost, the number of the RST is in the "
@@ -174,11 +180,17 @@ on_rst = CarryingExercise(
             _rule("reset", "challenge", "challenge")
         ),
         "Your rule never resets, not even for exactly the next number. Then an honest RST ends nothing either.": (
-            *(_rule("challenge", "challenge", "drop"), _rule("drop", "drop", "drop")),
+            *(_two("challenge", "drop"), _rule("challenge", "challenge", "drop"), _rule("drop", "drop", "drop")),
             *(_rule("drop", "challenge", "drop"), _rule("challenge", "challenge", "challenge")),
         ),
         "Your rule challenges `rcv_nxt + window` too: the last number in the window is one less.": (
             _window(lambda seq, rcv_nxt, window: (seq - rcv_nxt) % MODULUS <= window)
+        ),
+        "Your rule drops `rcv_nxt + window - 1`, which is the last number in the window.": (
+            _window(lambda seq, rcv_nxt, window: (seq - rcv_nxt) % MODULUS < window - 1)
+        ),
+        "You subtract the other way round: `(seq - rcv_nxt) % 2**32` says how far `seq` is beyond `rcv_nxt`.": (
+            _window(lambda seq, rcv_nxt, window: (rcv_nxt - seq) % MODULUS < window)
         ),
         "Near 2**32 a window goes on at 0: from 4294966796 on, 500 is in the window.": (
             *(
@@ -205,17 +217,16 @@ on_rst = CarryingExercise(
             "reset", "drop", "challenge"
         ),
         "You reset at `rcv_nxt` - 1, a number that has arrived. `rcv_nxt` itself is the next one (lesson 08).": (
-            lambda seq, rcv_nxt, window: (
-                "reset"
-                if seq == (rcv_nxt - 1) % MODULUS
-                else _rule("challenge", "challenge", "drop")(seq, rcv_nxt, window)
-            ),
-            lambda seq, rcv_nxt, window: (
-                "reset" if seq == rcv_nxt - 1 else _rule("drop", "challenge", "drop")(seq, rcv_nxt, window)
+            *(
+                lambda *numbers, rule=rule: "reset" if numbers[0] == (numbers[1] - 1) % MODULUS else rule(*numbers)
+                for rule in (_two("challenge", "drop"), _rule("drop", "challenge", "drop"))
             ),
         ),
     },
     signs={
+        "Your rule is wrong where the window is 0. Then no number lies in it, and exactly the next one still resets.": (
+            every(lambda got, right, seq, rcv_nxt, window: window == 0)
+        ),
         "Return one of three words, in small letters: reset, challenge or drop.": every(
             lambda got, right, *_: got is not None and got not in ("reset", "challenge", "drop"), kind="any"
         ),

@@ -27,7 +27,7 @@ OFFSETS: dict[str, Callable[[int], int]] = {  # of RSTs to the kernel, from the 
     "the last of the window": lambda window: window - 1,  # one more, and Linux and the RFC differ
     "the next - 1": lambda window: -1,
     "the next - 1000": lambda window: -1000,
-    "1000 behind the window": lambda window: window + 1000,
+    "1000 after the window": lambda window: window + 1000,
     "half of all numbers away": lambda window: MODULUS // 2,
 }
 SWEPT = f"Then a sweep of {-(-MODULUS // WINDOW):,} RSTs went to a live connection with a window of {WINDOW:,}, "

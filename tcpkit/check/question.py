@@ -24,8 +24,8 @@ def question(trials: Sequence[Trial], exercise: Any) -> str:
     given, got, right = f"For {show_arguments(parameters, trial.arguments)}", trial.got.returned, trial.right.returned
     if got is None:
         return f"{given} it raised {trial.got.error.removesuffix('.')}. {trial.got.advice}".rstrip()
-    if got == NONE and "None" not in legal:
-        if any(each.got.returned is not None and each.got.returned.family in legal for each in trials):
+    if got == NONE and ("None" not in legal or all(each.got.returned == NONE for each in trials)):
+        if any(each.got.returned not in (None, NONE) and each.got.returned.family in legal for each in trials):
             return f"{given} it returned None, for others an answer. Does every way through it `return` one?"
         return f"{given} it returned None. Does it `return` its answer?"
     if got == right:
@@ -79,10 +79,10 @@ def _on_part(got: Plain, right: Plain) -> str:
     if got.family != "str" or right.family != "int":
         return ""
     if not right.label:
-        return f"{show(got)} is text. There belongs {name_family(right)}."
+        return f"{show(got)} is text, and {name_family(right)} belongs there."
     flags = _read_flags(got.value)
     if flags is None:
-        return f"{show(got)} is text. There belong flags: `Flags.SYN`, ..."
+        return f"{show(got)} is text, and flags belong there: `Flags.SYN`, ..."
     code = " | ".join(f"Flags.{flag.name}" for flag in flags) or "Flags(0)"
     return f"{show(got)} is text: it reads like flags, and is none. Write `{code}`."
 

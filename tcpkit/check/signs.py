@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tcpkit.check.call import Function, Outcome
+from tcpkit.check.values import NONE
 
 Predicate = Callable[..., bool]  # (got, right, *arguments), as Python's own values
 
@@ -97,7 +98,11 @@ def _is_always_the_same(trials: Sequence[Trial]) -> bool:
     got = {trial.got.returned for trial in trials}
     right = {trial.right.returned for trial in trials}
     families = {each.family for each in right if each is not None}
-    return len(got) == 1 < len(right) and all(each is not None and each.family in families for each in got)
+    return (
+        len(got) == 1 < len(right)
+        and got != {NONE}
+        and all(each is not None and each.family in families for each in got)
+    )
 
 
 def _each_time(change: Callable[[int], int]) -> Sign:

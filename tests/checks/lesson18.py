@@ -7,43 +7,12 @@ from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
+from checks.talkers import by_hand, counted, end, in_a_dict, talk, without_index
 
 from tcpkit import Capture, Flags, Segment, TCPHeader
 from tcpkit import conversation as ours
 
-TOOLS = (ipaddress, socket, struct, np)  # for the rows
-
-
-def by_hand(src, sport, dst, dport):
-    return (src, sport, dst, dport) if (src, sport) < (dst, dport) else (dst, dport, src, sport)
-
-
-def talk(table, by, key=ours, what=None, last="idxmax", empty=None):
-    """Return the chattiest, but for what is handed over."""
-    if table.empty and empty is None:
-        return None
-    keys = [key(*row) for row in table[["src", "sport", "dst", "dport"]].itertuples(index=False)]
-    groups = table["length"].groupby(pd.Series(keys, index=table.index))
-    return getattr(groups.agg(what or {"bytes": "sum", "packets": "size"}[by]), last)()
-
-
-def in_a_dict(table, by):
-    sums = {}
-    for row in table.itertuples():
-        key = frozenset([(row.src, row.sport), (row.dst, row.dport)])
-        sums[key] = sums.get(key, 0) + (row.length if by == "bytes" else 1)
-    return max(sums, key=sums.get, default=None)
-
-
-def counted(table, by):
-    rows = table[["src", "sport", "dst", "dport"]].itertuples(index=False)
-    sums = table.assign(key=[ours(*row) for row in rows]).groupby("key")["length"].agg(["sum", "count"])
-    return sums["sum" if by == "bytes" else "count"].sort_values().index[-1] if len(table) else None
-
-
-def end(text, turn=-1, port=None):
-    """Return address and port, but for what is handed over."""
-    return socket.inet_ntoa(bytes.fromhex(text[:8])[::turn]), int(text[9:], 16) if port is None else port
+TOOLS = (ipaddress, socket, struct, np, ours, by_hand, counted, end, in_a_dict, talk, without_index)  # for the rows
 
 
 CLOTHES = {
@@ -59,9 +28,9 @@ CLOTHES = {
         (socket.inet_ntoa(struct.pack("<I", int(text[:8], 16))), int(text.split(":")[1], 16))
         (str(ipaddress.ip_address(bytes.fromhex(text[:8])[::-1])), int("0x" + text[9:], 16))
         (socket.inet_ntoa(int(text[:8], 16).to_bytes(4, "little")), int.from_bytes(bytes.fromhex(text[9:]), "big"))
+        (".".join(map(str, np.frombuffer(bytes.fromhex(text[:8]), "u1")[::-1])), int(text[9:], base=16))
         [*end(text)] ;; [".".join(str(int(text[at:at + 2], 16)) for at in (6, 4, 2, 0)), np.uint16(int(text[-4:], 16))]
         ("%d.%d.%d.%d" % tuple(struct.pack("<I", int(text[:8], 16))), struct.unpack("!H", bytes.fromhex(text[9:]))[0])
-        (".".join(map(str, np.frombuffer(bytes.fromhex(text[:8]), "u1")[::-1])), int(text[9:], base=16))
     """,
     "chattiest": """
         talk(table, by) ;; in_a_dict ;; counted ;; talk(table, by, by_hand) ;; talk(table, by=str(by))
@@ -84,6 +53,8 @@ WRONG = {
         sport + dport ;; sport * dport ;; (*sorted([src, dst]), sport + dport) => You make one number of the two ports
         sorted([(src, sport), (dst, dport)]) => You return a list, and that cannot be a key
         {(src, sport), (dst, dport)} => You return a set, and that cannot be a key
+        tuple(sorted([src + str(sport), dst + str(dport)])) => You write address and port without anything between
+        sorted([src, sport, dst, dport]) => Text and numbers have no order.
         type(src) => Every packet gets the same key.
         None ;; print(src) => it returned None. Does it `return` its answer?
         (src, sport) => you made 15 different keys (in 11 of 11 conversations the answer has
@@ -95,6 +66,7 @@ WRONG = {
         end(text, 1, socket.htons(end(text)[1])) => It is the other way about
         end(text, -1, int(text[9:])) => `int(port)` reads decimal digits.
         (".".join(f"{b:x}" for b in bytes.fromhex(text[:8])[::-1]), end(text)[1]) => has hexadecimal numbers.
+        end(text[7::-1] + text[8:], 1) => You turn the digits round.
         "%s:%d" % end(text) ;; text => You return one text.
         end(text)[::-1] => First the address, then the port.
         end(text, -1, text[9:]) => That is the port as the kernel writes it, in hexadecimal.
@@ -114,10 +86,13 @@ WRONG = {
         talk(table, by, lambda a, p, b, q: (a, p)) => You name one end.
         talk(table, by, last="max") => You return how much: 400000.
         table if by == "bytes" else talk(table, by) ;; table.iloc[0] if len(table) else None => a part of the table.
-        table.groupby([*zip(table.src, table.dst)]).size().idxmax() => pandas takes a list for names of columns.
+        table.groupby([*zip(table.src, table.dst)]).size().idxmax() => pandas takes a list for names of columns
         talk(table, by, last="idxmin") => Another conversation has more.
         talk(table, by, lambda a, p, b, q: tuple(sorted([p, q]))) => (7004, 41004)
-        None => You return None for every input.
+        None => it returned None. Does it `return` its answer?
+        (ends := talk(table, by)) and (ends, 7) => You return the two ends, and how much.
+        talk(table[table.length > 0], by) => You count packets with data only.
+        without_index => It goes wrong on a part of a table.
     """,
 }
 

@@ -22,7 +22,7 @@ CLOTHES = {
     """,
     "copy": """
         by.in_a_loop(source, target) ;; by.by_iter(source, target) ;; by.by_send(source, target)
-        by.all_at_once(source, target)
+        by.byte_by_byte(source, target)
         by.finally_ends(source, target) ;; by.by_length(source, target) ;; by.into_a_buffer(source, target)
         by.in_a_loop(source, target) or 7 ;; by.by_makefile(source, target)
         by.in_a_while_else(source, target)
@@ -50,6 +50,8 @@ WRONG = {
         by.in_the_lab(path) => this end moved to the box
         by.cable(path, _0="ip link add web0 type veth peer name eth0") => Both ends are in the lab
         by.in_the_box(path) => Both ends are in the box
+        by.cable("box") ;; by.cable("path") => the argument `path`: write an f-string
+        by.cable(path)[::-1] => You name a device before
         [] ;; by.cable(path, 0) ;; by.cable(path, _0="ip link add web0 type dummy") => No cable was made
         [text for _, text in by.cable(path)] ;; "ip link set web0 up" ;; 7 => Each command is a pair
         [("host", text) for _, text in by.cable(path)] => A command is given in "lab" or in "box"
@@ -70,10 +72,13 @@ WRONG = {
         (by.ends_with(lambda source, target: (source.close(), target.close())), "You close a connection."),
         (by.ends_with(lambda source, target: target.shutdown(socket.SHUT_RDWR)), "You end both directions."),
         (by.ends_with(lambda source, target: None), "You never pass the end on."),
-        (by.loses_half, "of 700,000 bytes came there"),
+        (by.all_at_once, "You read on before you have passed on"),
+        (by.until_silence, "A short piece does not mean the last one."),
+        (by.by_small_sends, "`send` may take a part"),
+        (by.loses_half, "of 70,000 bytes came there"),
         (by.reverses, "and not those that were sent"),
         (by.ends_too_early, "You end the target, and then send more."),
-        (by.drops_all, "we saw: 0 of 700,000 bytes came there, 0 of 900,000 bytes back"),
+        (by.drops_all, "we saw: 0 of 70,000 bytes came there, 0 of 90,000 bytes back"),
         (by.by_one_send, "`send` may take a part"),
         (lambda source, target: by.in_a_loop(target, source), "You read from the target."),
         (lambda source, target: None, "You call `recv` nowhere"),
@@ -88,10 +93,14 @@ WRONG = {
         by.by_hand(packet, source, by.address(packet, 16)) => You change the source only
         by.by_hand(packet, destination, source) => The addresses are exchanged
         by.by_hand(packet, source, destination, stale=True) => with the old one still in its field
+        by.by_slices(packet, source, destination, packet[0] & 15) => words of 32 bits (lesson 02)
+        by.in_the_data_too(packet, source, destination) => wherever their bytes stand
+        packet[:12] + source.encode() + destination.encode() + packet[20:] => Your packet has another length.
+        by.turned(packet, source, destination) => The bytes of a checksum are exchanged
         by.by_hand(packet, source, destination, size=20) => You take 20 bytes for the header.
         packet => The packet comes back as it was.
         by.by_hand(packet, source, destination)[:10] + bytes(2) + by.by_hand(packet, source, destination)[12:] => Only
-        by.by_hand(packet, source, destination)[:-1] => How many did you expect?
+        by.by_hand(packet, source, destination)[:-1] => Your packet has another length.
         by.without_a_sum(packet, source, destination) => Only TCP's
         None => it returned None
         packet.hex() => bytes

@@ -1,67 +1,18 @@
 """Lesson 20: right answers written in other ways, wrong ones with the words they get, guesses."""
 
-import ipaddress
 import socket
 import struct
-from contextlib import suppress
 from dataclasses import replace
 from itertools import takewhile
+
+from checks.roads import ask, by_length, hop, walk, with_two
 
 from tcpkit import Capture, Flags, Segment, TCPHeader
 from tcpkit.capture import Packet
 from tcpkit.check.lesson20_names import query
 from tcpkit.check.lesson20_roads import by_text, longest, trace
 
-TOOLS = (query, by_text, longest, trace, takewhile)  # for the rows
-
-
-def by_length(destination, routes):
-    nets = (str(ipaddress.ip_network(f"{destination}/{length}", strict=False)) for length in range(32, -1, -1))
-    return next((routes[net] for net in nets if net in routes), None)
-
-
-def hop(destination, routes, choose=lambda fitting: max(fitting, key=lambda net: net.prefixlen), otherwise=None):
-    """Return a next hop, but for what is handed over."""
-    address = ipaddress.ip_address(destination)
-    nets = [ipaddress.ip_network(net) for net in routes if address in ipaddress.ip_network(net)]
-    return routes[str(choose(nets))] if nets or otherwise == "" else otherwise
-
-
-def ask(name, number, form="!6H", end=b"\0\0\1\0\1", one=lambda label: bytes([len(label)]) + label, text=None):
-    """Return a question, but for what is handed over."""
-    spelled = b"".join(map(one, name.rstrip(".").encode().split(b"."))) if text is None else text
-    return struct.pack(form, *(number, 0x0100, 1, 0, 0, 0)[: int(form[1])]) + spelled + end
-
-
-def walk(you, destination, most=8, timeout_s=0.3, first=1, ttl_is_set=True, late=False, stops=True, say=None):
-    """Return who answers, but for what is handed over."""
-    found = []
-    for ttl in range(first, most + 1):
-        with you.socket(type=socket.SOCK_DGRAM) as probe, you.socket(type=3, proto=1) as icmp:
-            if ttl_is_set:
-                probe.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, ttl)
-            probe.sendto(b"", (destination, 33434 + ttl))
-            icmp.settimeout(timeout_s)
-            found.append(None)
-            with suppress(TimeoutError):
-                found[-1] = [icmp.recvfrom(1000) for _ in range(1 + late)][-1]
-        if stops and found[-1] and found[-1][1][0] == destination:
-            break
-    return ["*" if each is None else (say or (lambda data, where: where[0]))(*each) for each in found]
-
-
-def with_two(you, destination, most=8, timeout_s=0.3):
-    """Keep one socket of each kind, and read the sender in the IP header."""
-    found = []
-    with you.socket(type=3, proto=1) as heard, you.socket(type=socket.SOCK_DGRAM) as probe:
-        heard.settimeout(timeout_s)
-        while len(found) < most and found[-1:] != [destination]:
-            probe.setsockopt(0, 2, len(found) + 1)
-            probe.sendto(b"x", (destination, 40000))
-            found.append("*")
-            with suppress(TimeoutError):
-                found[-1] = socket.inet_ntoa(heard.recv(1000)[12:16])
-    return found
+TOOLS = (query, by_text, longest, trace, takewhile, socket, struct, ask, by_length, hop, walk, with_two)  # for the rows
 
 
 CLOTHES = {
@@ -78,9 +29,10 @@ CLOTHES = {
         ask(name, number, ">6H") ;; ask(name.strip("."), number) ;; memoryview(ask(name, number))
     """,
     "traceroute": """
-        walk(you, destination) ;; with_two ;; trace(you, destination, most, timeout_s) ;; tuple(walk(you, destination))
-        walk(you, destination, most, timeout_s) ;; with_two(you, destination, most) ;; list(with_two(you, destination))
-        walk(you, destination, say=lambda data, where: socket.inet_ntoa(data[12:16]))
+        walk(you, destination, most) ;; with_two ;; trace(you, destination, most, timeout_s)
+        with_two(you, destination, most) ;; list(with_two(you, destination, most))
+        walk(you, destination, most, timeout_s) ;; tuple(walk(you, destination, most))
+        walk(you, destination, most, say=lambda data, where: socket.inet_ntoa(data[12:16]))
     """,
 }
 
@@ -91,6 +43,9 @@ WRONG = {
         hop(destination, routes, lambda nets: min(nets, key=lambda net: net.prefixlen)) => You take the shortest
         by_text(lambda address: address.rstrip(".0"))(destination, routes) => You compare texts.
         hop(destination, routes, lambda nets: max(nets, key=lambda net: str(net.prefixlen))) => as text
+        hop(destination, routes, lambda nets: max(nets, key=str)) => or the last by the alphabet
+        hop(destination, routes, lambda nets: max(nets, key=lambda net: len(str(net)))) => You take the longest text
+        hop(destination, {net: router for net, router in routes.items() if net[:4] != "0.0."}) => You leave out 0.0.0.0
         hop(destination, routes, otherwise="") => Where no line fits Python raises.
         hop(destination, routes, otherwise="no route") => Where no line fits you return a text.
         {router: net for net, router in routes.items()}.get(by_length(destination, routes)) => You return the network.
@@ -104,6 +59,14 @@ WRONG = {
         ask(name, number, end=b"\\0\\1\\1") => Type and class are one byte each.
         ask(name, number, end=b"\\0" * (1 + name.endswith(".")) + b"\\0\\1\\0\\1") => You write an empty label
         ask(name, 0x1234) => You write 1234 in hexadecimal each time.
+        ask(name, number, one=lambda label: str(len(label)).encode() + label) => You write the length as a digit
+        ask(name, number, one=lambda label: label + bytes([len(label)])) => You write the length after its label.
+        ask(name, number, one=lambda label: b"\\0" + bytes([len(label)]) + label) => each length in two bytes.
+        ask(name, number, one=lambda label: bytes(len(label)) + label) => is four zero bytes.
+        ask(name, number, one=lambda label: bytes([len(label)]) + label + b"\\0") => a zero byte after each label.
+        ask(name, number, end=b"\\0") => Type and class are missing
+        ask(name, number % 256) => the low byte of `number` only
+        query(name, number)[:2] + bytes(2) + query(name, number)[4:] => All is right but the flags
         ask(name, number, "!5H") ;; ask(name, number, "!2H") => Look at the header
         ask(name, number).hex() => text (str). The answer is bytes.
         ask(name, number, end=b"\\0\\0\\x1c\\0\\1") => The name server does not answer this question.
@@ -111,14 +74,16 @@ WRONG = {
     "traceroute": """
         walk(you, destination, ttl_is_set=False) => Your first probe reached the site
         walk(you, destination, first=0) => If your first TTL is 0
-        walk(you, destination)[:1] => You know the first router only.
-        [*takewhile(lambda row: row != "*", walk(you, destination))] => You stop at the first silence.
-        walk(you, destination, 6, 0.1, stops=False) => You go on behind the site.
-        walk(you, destination, say=lambda data, where: socket.inet_ntoa(data[40:44])) => Each row is you.
-        walk(you, destination, 4, 0.02, late=True) => You hear nobody.
-        walk(you, destination, say=lambda data, where: where) => Your rows are pairs
-        [row for row in walk(you, destination) if row != "*"] => Silent routers are missing.
-        walk(you, destination)[:-1] => The site is missing
+        walk(you, destination, most)[:1] => You know the first router only.
+        [*takewhile(lambda row: row != "*", walk(you, destination, most))] => You stop at the first silence.
+        walk(you, destination) => You go on after TTL `most`
+        walk(you, destination, most, 0.1, stops=False) => You go on after the site.
+        walk(you, destination, most, say=lambda data, where: socket.inet_ntoa(data[40:44])) => Each row is you.
+        walk(you, destination, most, 0.02, late=True) => You hear nobody.
+        walk(you, destination, most, say=lambda data, where: where) => Your rows are pairs
+        [row for row in walk(you, destination, most) if row != "*"] => Silent routers are missing.
+        [*dict.fromkeys(walk(you, destination, most))] => Two routers in a row may be silent
+        walk(you, destination, most)[:-1] => The last row is missing
         " ".join(walk(you, destination)) => text (str). The answer is a
     """,
 }

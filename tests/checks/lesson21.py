@@ -31,7 +31,7 @@ def by_case(seq, rcv_nxt, window):
 
 def by_edges(seq, rcv_nxt, window):
     end = (rcv_nxt + window) % 2**32
-    inside = rcv_nxt <= seq < end if rcv_nxt < end else seq >= rcv_nxt or seq < end
+    inside = rcv_nxt <= seq < end if rcv_nxt <= end else seq >= rcv_nxt or seq < end
     return "reset" if seq == rcv_nxt else "challenge" if inside else "drop"
 
 
@@ -55,8 +55,8 @@ def inside(seq, rcv_nxt, window):
 
 CLOTHES = {
     "sweep": """
-        range(0, ALL, window) ;; list(range(0, ALL, window)) ;; tuple(range(7, ALL, window)) ;; by_hand
-        [number * window for number in range(-(-ALL // window))] ;; range(0, 0xFFFFFFFF, window)
+        range(0, ALL, window) ;; list(range(0, ALL, window)) ;; tuple((at + 7) % ALL for at in range(0, ALL, window))
+        [number * window for number in range(-(-ALL // window))] ;; by_hand
         range(ALL - 1, -1, -window) ;; set(range(0, ALL, window)) ;; sorted(range(0, ALL, window), reverse=True)
         np.arange(0, ALL, window).tolist() ;; [*np.arange(0, ALL, window)]
         random.sample(range(0, ALL, window), len(range(0, ALL, window)))
@@ -64,9 +64,8 @@ CLOTHES = {
     "on_rst": """
         by_case ;; by_edges
         "reset" if seq == rcv_nxt else "challenge" if inside(seq, rcv_nxt, window) else "drop"
-        "drop" if not inside(seq, rcv_nxt, window) else "challenge" if seq != rcv_nxt else "reset"
-        ("reset" if seq == rcv_nxt else "challenge") if (seq + ALL - rcv_nxt) % ALL < window else "drop"
-        ["drop", "challenge", "reset"][inside(seq, rcv_nxt, window) + (seq == rcv_nxt)]
+        "drop" if not inside(seq, rcv_nxt, window or 1) else "challenge" if seq != rcv_nxt else "reset"
+        ["drop", "challenge", "reset"][inside(seq, rcv_nxt, window or 1) + (seq == rcv_nxt)]
         "challenge" if 0 < (seq - rcv_nxt) & 0xFFFFFFFF < window else "drop" if seq != rcv_nxt else "reset"
         "reset" if seq == rcv_nxt else "challenge" if seq in {(rcv_nxt + at) % ALL for at in range(window)} else "drop"
         "reset" if seq == rcv_nxt else "challenge" if any(0 < seq + n - rcv_nxt < window for n in (0, ALL)) else "drop"
@@ -78,16 +77,15 @@ WRONG = {
         range(0, ALL, window // 2) ;; [*range(0, ALL, window), 5] => but fewer would do
         range(0, ALL, window - 1) => but fewer would do
         range(ALL) ;; range(0, ALL) => You send every number
-        range(0, ALL - window, window) ;; range(0, ALL // window * window, window) => the end is not covered
-        range(0, ALL // 2, window) => the end is not covered
+        range(0, ALL - window, window) ;; range(0, ALL // window * window, window) => a window may lie around it
+        range(0, ALL // 2, window) ;; range(0, ALL - 1, window) => a window may lie around it
         by_chance => Your numbers are not evenly apart
         range(0, ALL + window, window) ;; range(window, ALL + window, window) => no sequence numbers
-        -(-ALL // window) ;; ALL // window ;; iter(range(0, ALL, window)) => Return the numbers themselves
+        -(-ALL // window) ;; iter(range(0, ALL, window)) ;; np.arange(0, ALL, window) => Return the numbers themselves
         [(at, at + window) for at in range(0, ALL, window)] => Return the numbers themselves
-        np.arange(0, ALL, window) => Return the numbers themselves
         [] ;; np.linspace(0, ALL, ALL // window) ;; "range(0, 2**32, window)" => Return the numbers themselves
         None => it returned None
-        [window] => the end is not covered
+        [window] ;; range(window, ALL, window) => a window may lie around it
         range(window, ALL + 1, window) => you returned 21,845 numbers, 196,608 apart. What did you expect there?
     """,
     "on_rst": """
@@ -97,7 +95,6 @@ WRONG = {
         "reset" if seq == rcv_nxt else "challenge" => challenges each RST outside the window too
         "challenge" if inside(seq, rcv_nxt, window) else "drop" => Your rule never resets
         "drop" ;; "challenge" => Your rule never resets
-        "reset" if seq == rcv_nxt else "challenge" if rcv_nxt <= seq < rcv_nxt + window else "drop" => a window goes on
         "reset" if seq == rcv_nxt else "challenge" if seq in range(rcv_nxt, rcv_nxt + window) else "drop" => goes on
         "reset" if seq == rcv_nxt else "challenge" if abs(seq - rcv_nxt) < window else "drop" => the numbers just before
         reads => is negative, and so it is below
@@ -105,6 +102,10 @@ WRONG = {
         "reset" if seq == rcv_nxt else "drop" if inside(seq, rcv_nxt, window) else "challenge" => exchanged `challenge`
         "reset" if seq == rcv_nxt else "challenge" if (seq - rcv_nxt) % ALL <= window else "drop" => is one less.
         one_before => You reset at `rcv_nxt` - 1
+        "drop" if not inside(seq, rcv_nxt, window) else "challenge" if seq != rcv_nxt else "reset" => the window is 0
+        ("reset" if seq == rcv_nxt else "challenge") if (seq + ALL - rcv_nxt) % ALL < window else "drop" => is 0
+        "reset" if seq == rcv_nxt else "challenge" if inside(seq, rcv_nxt, window - 1) else "drop" => the last number in
+        "reset" if seq == rcv_nxt else "challenge" if inside(rcv_nxt, seq, window) else "drop" => the other way round
         "RST" ;; True ;; "reset" if seq == rcv_nxt else "ignore" => Return one of three words
         "Reset" if seq == rcv_nxt else "Challenge" if inside(seq, rcv_nxt, window) else "Drop" => in small letters
         "reset" if seq == rcv_nxt else "challenge" if inside(seq, rcv_nxt, window) else None => it returned None

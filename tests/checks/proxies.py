@@ -2,6 +2,7 @@
 
 import shutil
 import socket
+from contextlib import suppress
 
 from scapy.layers.inet import IP, TCP
 
@@ -76,6 +77,26 @@ def all_at_once(source, target):
     while piece := source.recv(100_000):
         pieces.append(piece)
     target.sendall(b"".join(pieces))
+    target.shutdown(socket.SHUT_WR)
+
+
+def byte_by_byte(source, target):
+    while data := source.recv(1):
+        target.sendall(data)
+    target.shutdown(socket.SHUT_WR)
+
+
+def until_silence(source, target):
+    source.settimeout(0.05)
+    with suppress(TimeoutError):
+        while data := source.recv(4096):
+            target.sendall(data)
+    target.shutdown(socket.SHUT_WR)
+
+
+def by_small_sends(source, target):
+    while data := source.recv(4096):
+        target.send(data)
     target.shutdown(socket.SHUT_WR)
 
 
@@ -188,6 +209,13 @@ def by_hand(packet, source, destination, sums="both", size=None, stale=False):
     return bytes(made)
 
 
+def by_slices(packet, source, destination, size):
+    header = packet[:10] + bytes(2) + socket.inet_aton(source) + socket.inet_aton(destination) + packet[20:size]
+    header = header[:10] + checksum(header).to_bytes(2, "big") + header[12:]
+    segment = packet[size:]
+    return header + segment[:16] + tcp_checksum(source, destination, segment).to_bytes(2, "big") + segment[18:]
+
+
 def by_scapy(packet, source, destination):
     made = IP(packet)
     made.src, made.dst = source, destination
@@ -213,6 +241,17 @@ def by_difference(packet, source, destination):
 def without_a_sum(packet, source, destination):
     made, at = by_hand(packet, source, destination), (packet[0] & 15) * 4 + 16
     return made[:at] + bytes(2) + made[at + 2 :]
+
+
+def turned(packet, source, destination):
+    made = by_hand(packet, source, destination)
+    return made[:10] + made[11:9:-1] + made[12:]
+
+
+def in_the_data_too(packet, source, destination):
+    for at, new in ((12, source), (16, destination)):
+        packet = packet.replace(packet[at : at + 4], socket.inet_aton(new))
+    return by_hand(packet, source, destination)
 
 
 def address(packet, at):
