@@ -117,8 +117,11 @@ def test_usr_sbin_is_found_although_not_on_the_path(lab, monkeypatch, tmp_path):
 
 def test_environment_and_folder_are_ours(lab, monkeypatch, tmp_path):
     monkeypatch.setenv("COURSE", "TCP by hand")
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as in a notebook: from 3.13 on Python's tracebacks have colours then
     monkeypatch.chdir(tmp_path)
     assert lab.run(["sh", "-c", "echo $COURSE in $(pwd)"]).output == f"TCP by hand in {tmp_path}\n"
+    assert "\x1b" not in lab.run([sys.executable, "-c", "1 / 0"]).output
+    assert lab.run(["sh", "-c", "echo $NO_COLOR"]).output == "1\n"  # also where no Python is so new
 
 
 def test_environment_and_output_that_are_not_utf_8(lab):

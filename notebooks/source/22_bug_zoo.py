@@ -56,7 +56,8 @@ check.guess_carry(guess, transfers)
 
 # %% [markdown]
 # A test that compares what was sent with what was received passes for each of the twelve, even when three packets in
-# a hundred are lost. Some of the twelve take longer than a healthy TCP, but the seconds do not say why.
+# a hundred are lost. Some of the twelve take longer than a healthy TCP, and L is faster where packets are lost, but the
+# seconds do not say why.
 #
 # The packets do. From here on each of the twelve is a patient, and the diagnosis is yours.
 #
@@ -79,8 +80,8 @@ check.Cases([check.patient("M"), check.healthy("M")])
 # verdict is `("ack off by one", 2)`.
 #
 # **The row of a verdict** is the first packet of the patient that a healthy TCP would not send. Some patients send no
-# such packet: they are silent where they should speak. Then take the last row before the silence. If a patient does
-# both, the packet counts. Rows count from 0.
+# such packet: they are silent where they should speak. Then take the last row before the silence, whoever sent it. If a
+# patient does both, the packet counts. Rows count from 0.
 #
 # **Read in this order**: the handshake, the numbers, the acks, the windows, the seconds, the end. After each row ask
 # what a healthy TCP would do next.
@@ -101,7 +102,7 @@ check.Cases([check.patient("M"), check.healthy("M")])
 # | 10 | RST answered with RST | answers an RST |
 # | 11 | silent about a gap | sends no duplicate ACK |
 # | 12 | SYN sent once | does not send its SYN again |
-# | 13 | TIME-WAIT skipped | forgets the connection at once |
+# | 13 | TIME-WAIT skipped | forgets the connection when the other side's FIN comes |
 # | 14 | window never closes | offers the same window, however much is unread |
 # | 15 | window not scaled | ignores the other side's window scale |
 # | 16 | wrap compared wrongly | compares numbers as if they never wrapped |
@@ -114,6 +115,10 @@ check.patients("ABCD")
 
 # %% tags=["exercise"]
 # Exercise 22.1
+# 1 ack off by one · 2 blind RST believed · 3 checksum not looked at · 4 FIN not counted
+# 5 Karn ignored · 6 Nagle off · 7 no backing off · 8 no window probe · 9 overlap taken twice
+# 10 RST answered with RST · 11 silent about a gap · 12 SYN sent once · 13 TIME-WAIT skipped
+# 14 window never closes · 15 window not scaled · 16 wrap compared wrongly
 def first() -> dict:
     """Return the verdicts on A to D: {"A": ("Nagle off", 3), ...}, or {"A": (6, 3), ...}."""
     # BEGIN SOLUTION
@@ -171,6 +176,10 @@ check.patients("EFGH")
 
 # %% tags=["exercise"]
 # Exercise 22.2
+# 1 ack off by one · 2 blind RST believed · 3 checksum not looked at · 4 FIN not counted
+# 5 Karn ignored · 6 Nagle off · 7 no backing off · 8 no window probe · 9 overlap taken twice
+# 10 RST answered with RST · 11 silent about a gap · 12 SYN sent once · 13 TIME-WAIT skipped
+# 14 window never closes · 15 window not scaled · 16 wrap compared wrongly
 def second() -> dict:
     """Return the verdicts on E to H."""
     # BEGIN SOLUTION
@@ -223,6 +232,10 @@ check.patients("IJKL")
 
 # %% tags=["exercise"]
 # Exercise 22.3
+# 1 ack off by one · 2 blind RST believed · 3 checksum not looked at · 4 FIN not counted
+# 5 Karn ignored · 6 Nagle off · 7 no backing off · 8 no window probe · 9 overlap taken twice
+# 10 RST answered with RST · 11 silent about a gap · 12 SYN sent once · 13 TIME-WAIT skipped
+# 14 window never closes · 15 window not scaled · 16 wrap compared wrongly
 def third() -> dict:
     """Return the verdicts on I to L."""
     # BEGIN SOLUTION

@@ -22,7 +22,7 @@ recall = Recall(
     right="b",
     wrong={
         "a": "That is the rule of 1981: one packet of a stranger in each window is enough.",
-        "c": "Then a peer that has restarted could never say so. What asks for the exact number?",
+        "c": "Then a peer that has restarted could never tell that the connection is gone.",
     },
     meaning="A challenge ACK: only the real peer can answer it with the exact number.",
     letters=3,
@@ -49,8 +49,8 @@ guess_carry = Guess(
 NAMES = sorted(
     {each.fault for each in PATIENTS.values()} | {"Karn ignored", "Nagle off", "overlap taken twice"}, key=str.lower
 )
-ROWS = {"A": (0,), "B": (7,), "C": (5,), "D": (5,), "E": (6,), "F": (6,), "G": (7, 5), "H": (5,), "I": (9, 7)}
-ROWS |= {"J": (7, 8), "K": (9,), "L": (6,)}
+ROWS = {"A": 0, "B": 7, "C": 5, "D": 5, "E": 6, "F": 6, "G": 7, "H": 5, "I": 9, "J": 7, "K": 9, "L": 6}
+SILENT_FROM = {"G": 5, "I": 7}  # where a packet comes after that
 EMPTY, NO_DICT = (), ("no dict",)
 WRITE = 'Return a dict with a verdict for each patient: its fault and a row, such as `{{"{}": ("Nagle off", 3), ...}}`.'
 WHICH = "name the first packet of the patient that a healthy TCP would not send, or the last row before its silence."
@@ -89,24 +89,26 @@ def _name(value: Plain) -> str:
     return next((name for name in NAMES if name.lower() == words), "")
 
 
-def _read(entry: object, letter: str) -> tuple:
+def _read(entry: object) -> tuple:
     """Return the fault, "" for none of the list, and the row; () for an entry that is not written."""
     value = plain(entry)
-    name, row = value.value if value.family == "sequence" and len(value.value) == 2 else (value, plain(...))
+    name, row, *_ = (*(value.value if value.family == "sequence" else (value,)), plain(...), plain(...))
     if is_empty(name.value) or name.family == "...":
         return EMPTY
-    if row.family == "str" and number(row.value) is None and _name(row):
+    is_word = row.family == "str" and number(row.value) is None
+    if _name(row) and (is_word or plain(0) == name):
         name, row = row, name  # the row first
-    at = number(row.value) if row.family in ("int", "str") else None
-    return _name(name), ROWS[letter][0] if at in ROWS[letter] else at
+    return _name(name), number(row.value) if row.family in ("int", "str") else None
 
 
 def _verdict(answer: Callable[[], Any], letter: str) -> object:
     """Return the verdict on one patient, as `_read` has it."""
     given = answer()
-    if given is None or given is ... or show_size(given):
+    if given is ... or show_size(given):
         return given
-    return _read(given.get(letter), letter) if isinstance(given, Mapping) else NO_DICT
+    if not isinstance(given, Mapping):
+        return NO_DICT
+    return _read({str(key).strip().upper(): verdict for key, verdict in given.items()}.get(letter))
 
 
 def _remark(letter: str, name: str, row: int | None) -> str:
@@ -115,16 +117,28 @@ def _remark(letter: str, name: str, row: int | None) -> str:
     if not name:
         return f"That is none of the {len(NAMES)} faults. Write the number of one, 1 to {len(NAMES)}, or its words."
     if row is None:
-        return f"Which row shows it? Write both: `({name!r}, 3)`."
-    if name == PATIENTS[letter].fault and row - 1 in ROWS[letter]:
-        return "The name is right, and the row is one too many. Rows count from 0."
+        return f"Which row shows it? Write the fault and a whole number: `({name!r}, 3)`."
+    if name == PATIENTS[letter].fault:
+        return f"The name is right. {_on_row(letter, row, last)}"
     if not 0 <= row <= last:
         return f"The capture has rows 0 to {last}."
-    if name == PATIENTS[letter].fault:
-        return f"The name is right, and another row shows it: {WHICH}"
-    return (
-        TAKEN_FOR.get((letter, name)) or f"{name}, row {row}: what would a healthy TCP do there that this one does not?"
-    )
+    asked = f"{name}, row {row}: what would a healthy TCP do there?"
+    if row == ROWS[letter]:
+        asked = f"Row {row} is right, and {name} is not what it shows. What would a healthy TCP do there?"
+    return TAKEN_FOR.get((letter, name)) or asked
+
+
+def _on_row(letter: str, row: int, last: int) -> str:
+    """Return what is said to a row that is not right."""
+    if row == ROWS[letter] + 1:
+        return "The row is one too many: rows count from 0."
+    if not 0 <= row <= last:
+        return f"The capture has rows 0 to {last}."
+    if row == SILENT_FROM.get(letter):
+        return "The patient is silent after this row, and later it sends a packet that a healthy TCP would not send."
+    if (letter, row) == ("D", 4):
+        return "A healthy TCP sends row 4 too: its first wait is 1 s. Which wait should be 2 s?"
+    return f"Another row shows it: {WHICH}"
 
 
 class Diagnoses(Exercise):
@@ -167,7 +181,7 @@ class Diagnoses(Exercise):
 
 
 def _diagnoses(title: str, letters: str, meaning: str) -> Diagnoses:
-    right = {letter: (PATIENTS[letter].fault, ROWS[letter][0]) for letter in letters}
+    right = {letter: (PATIENTS[letter].fault, ROWS[letter]) for letter in letters}
     inputs = tuple((letter,) for letter in letters)
     return Diagnoses(title, lambda: right, inputs, meaning, play=_verdict)
 

@@ -54,7 +54,9 @@ class Case:
         return "\n".join([*lines, *map(repr, self._charts())])
 
     def _repr_html_(self) -> str:
-        charts = "".join(f'<div style="min-width:0">{each._repr_html_()}</div>' for each in self._charts())
+        charts = "".join(
+            f'<div style="min-width:0;overflow-x:auto">{each._repr_html_()}</div>' for each in self._charts()
+        )
         return f'{spoken(self.head)}<div style="{ROW}">{charts}</div>'
 
 
@@ -73,7 +75,7 @@ class Cases(tuple):
 def spoken(words: str) -> str:
     """Return words as HTML: first lines as text, and a diff as code."""
     text, *diff = words.splitlines()
-    code = f"<pre>{escape(chr(10).join(diff))}</pre>" if diff else ""
+    code = f'<pre style="white-space:pre;overflow-x:auto">{escape(chr(10).join(diff))}</pre>' if diff else ""
     return f"<p>{escape(text)}</p>{code}"
 
 
@@ -128,8 +130,8 @@ PATIENTS = {
     ),
     "F": Patient(
         *("no window probe", 21, "0 here dials; 0.5 here send 5000; 0.9 there recv"),
-        "The program here dials and sends 5,000 bytes. The program there reads at 0.9 s, and its TCP says so in one "
-        "packet. The network loses this packet.",
+        "The program here dials and sends 5,000 bytes. The program there reads at 0.9 s, and its TCP tells the new "
+        "window in one packet. The network loses this packet.",
         fate={"there 3": "lost"},
         there=SMALL,
     ),
@@ -141,7 +143,7 @@ PATIENTS = {
     "H": Patient(
         *("window not scaled", 3, "0 here dials; 0.5 here send 100; 1 here send 600"),
         "The program here dials. It sends 100 bytes at 0.5 s, and 600 bytes at 1 s. Rows 0 and 1 both carry a window "
-        "scale; that of row 1 is 7.",
+        "scale: the patient's own is 2, and that of row 1 is 7.",
         here={"window_scale": True},
         there=SCALE_7,
     ),

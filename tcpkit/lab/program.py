@@ -52,7 +52,8 @@ class Program:
             "words": [os.fsencode(word) for word in self.command],
             "program": os.fsencode(path),
             "folder": current_folder(),
-            "environment": dict(os.environb) | {b"PATH": os.fsencode(search_path())},
+            # A notebook asks for colours; what a program says is kept as text.
+            "environment": dict(os.environb) | {b"PATH": os.fsencode(search_path()), b"NO_COLOR": b"1"},
         }
         output, their_output = os.pipe()
         status, their_status = os.pipe()

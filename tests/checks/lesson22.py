@@ -34,30 +34,34 @@ SAID_OTHERWISE = (
 CLOTHES = {
     name: [(says(name, make), "") for make in SAID_OTHERWISE]
     + [(lambda name=name: dict(reversed(RIGHT[name].items())), "")]
-    + [(says(name, **{"Z": ("Nagle off", 1), list(RIGHT[name])[-1].lower(): ...}), "")]
+    + [(says(name, **{"Z": ("Nagle off", 1)}), "")]
+    + [(lambda name=name: {letter.lower(): verdict for letter, verdict in RIGHT[name].items()}, "")]
     for name in RIGHT
 }
-CLOTHES["second"].append((says("second", G=("blind RST believed", 5)), ""))
-CLOTHES["third"].append((says("third", I=("TIME-WAIT skipped", 7)), ""))
-CLOTHES["third"].append((says("third", J=(number("wrap compared wrongly"), 8)), ""))
 
 ANY = {  # to one letter of each block
     "the name is right, another row": (
         lambda verdict: (verdict[0], verdict[1] - 1),
-        "The name is right, and another row",
+        "The name is right. ",
     ),
-    "no row": (lambda verdict: (verdict[0], ...), "Which row shows it? Write both"),
+    "no row": (lambda verdict: (verdict[0], ...), "Which row shows it? Write the fault and a whole number"),
     "a name alone": (lambda verdict: verdict[0], "Which row shows it?"),
-    "a row too far": (lambda verdict: (verdict[0], 99), "The capture has rows 0 to"),
+    "a name in a tuple": (lambda verdict: (verdict[0],), "Which row shows it?"),
+    "a row with a point": (lambda verdict: (verdict[0], float(verdict[1])), "Which row shows it?"),
+    "a row too far": (lambda verdict: (verdict[0], 99), "The name is right. The capture has rows 0 to"),
     "no such name": (lambda verdict: ("FIN forgotten", 3), "That is none of the 16 faults."),
     "no such number": (lambda verdict: (17, 3), "That is none of the 16 faults."),
     "a healthy name": (lambda verdict: ("Nagle off", 0), "Nagle off, row 0: what would a healthy TCP do there"),
     "flags": (lambda verdict: ({1, 2}, 0), "That is none of the 16 faults."),
 }
 TOLD = """
-    first B (4, 8) => B: The name is right, and the row is one too many. Rows count from 0.
-    second F (8, 7) => F: The name is right, and the row is one too many.
-    third K (11, 10) => K: The name is right, and the row is one too many.
+    first B (4, 8) => B: The name is right. The row is one too many: rows count from 0.
+    second F (8, 7) => F: The name is right. The row is one too many
+    third K (11, 10) => K: The name is right. The row is one too many
+    second G (2, 5) => G: The name is right. The patient is silent after this row
+    third I (13, 7) => I: The name is right. The patient is silent after this row
+    first D (7, 4) => D: The name is right. A healthy TCP sends row 4 too
+    first C (13, 5) => C: Row 5 is right, and TIME-WAIT skipped is not what it shows.
     first A (7, 0) => A: It sends nothing a second time
     first B (1, 7) => B: Its ACK of the data is right: 1501.
     first C (2, 4) => C: Row 3 has the number that is due
@@ -77,7 +81,7 @@ for name, verdicts in RIGHT.items():
     letter, verdict = list(verdicts.items())[1]
     WRONG[name] += [(says(name, **{letter: make(verdict)}), f"{letter}: {words}") for make, words in ANY.values()]
     WRONG[name] += [(lambda: [("SYN sent once", 0)] * 4, "Return a dict with a verdict for each patient")]
-    WRONG[name] += [(lambda: None, "it returned None"), (lambda: {}[0], "it raised KeyError")]
+    WRONG[name] += [(lambda: None, "Return a dict with a verdict for each patient"), (lambda: {}[0], "it raised KeyError")]
 for line in TOLD.strip().splitlines():
     name, letter, rest = line.strip().split(" ", 2)
     verdicts, _, words = rest.partition(" => ")
