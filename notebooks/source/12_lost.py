@@ -24,7 +24,7 @@ twenty = bytes(20 * 1460)  # 20 full segments: without options, 1,460 bytes fit 
 bare = Settings(timestamps=False)  # no option in the segments that carry data
 
 # %% [markdown]
-# This lesson takes 45 minutes. If you are tired, stop after section 3. [The card](card.html) has the header and the
+# This lesson takes 50 minutes. If you are tired, stop after section 3. [The card](card.html) has the header and the
 # flags.
 #
 # ## Two minutes from memory (2 min)
@@ -192,7 +192,7 @@ def send_again(acks: list[int]) -> int | None:
 check.send_again(send_again)
 
 # %% [markdown]
-# ## 3. A clock that lies (8 min)
+# ## 3. A clock that lies (10 min)
 #
 # How long should the timeout be? A little longer than a **round trip**: the time from a segment to its ACK. So
 # measure one.
@@ -319,7 +319,7 @@ check.round_trips(round_trips)
 #
 # **Stop here if you are tired.**
 #
-# ## 4. Five downloads (9 min)
+# ## 4. Five downloads (10 min)
 #
 # Why measure at all? The timeout could be a fixed number. Here is a link of 1 Mbit/s, 0.1 s there and back, with a
 # queue for 1,000 packets. One timer always waits 0.3 s. The other one is tcpkit's, which measures. The data is
@@ -396,7 +396,7 @@ check.guess_downloads(guess, five)
 # new. In October 1986 this happened on the Internet: between two places in Berkeley the speed fell from 32,000 bit/s
 # to 40.
 #
-# ## 5. Yours (8 min)
+# ## 5. Yours (10 min)
 #
 # Every TCP uses the timeout of RFC 6298, which goes back to Jacobson (1988). This timeout needs two numbers. **SRTT**
 # is the smoothed round trip: seven eighths of the old value and one eighth of the new time. **RTTVAR** says how much

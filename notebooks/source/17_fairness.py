@@ -23,7 +23,7 @@ from tcpkit.stack.link import Link
 lab = Lab()
 
 # %% [markdown]
-# This lesson takes 45 minutes, and more if you like contests. If you are tired, stop after section 3.
+# This lesson takes 55 minutes, and more if you like contests. If you are tired, stop after section 3.
 # [The card](card.html) has the header and the flags.
 #
 # ## Two minutes from memory (2 min)
@@ -77,7 +77,7 @@ check.guess_buffer(guess, buffers)
 # more until a packet is lost. So it fills any buffer, and everything behind the buffer comes late, your call too.
 # Buffers that are much too large have a name: **bufferbloat**.
 #
-# ## 2. Is that fair? (6 min)
+# ## 2. Is that fair? (8 min)
 #
 # Several downloads share the line. **Jain's index** says in one number how equal their rates are: the square of the sum
 # of the rates, divided by (the number of rates, times the sum of their squares). Equal rates give 1. If one of two gets
@@ -262,7 +262,7 @@ for queue_packets, rates in by_queue.items():
 #
 # </details>
 #
-# ## 6. Yours (10 min)
+# ## 6. Yours (18 min)
 #
 # Here are Reno and CUBIC on four links, in virtual time. The picture says how long a ping takes, compared with the
 # empty way's round trip (1 is best), and how much of the link is used.

@@ -33,7 +33,7 @@ my_number = 3  # how many connections
 # END SOLUTION
 
 # %% [markdown]
-# This lesson takes 40 minutes. [The card](card.html) has the header and the flags. Sections 1 to 4 look at a busy
+# This lesson takes 45 minutes. [The card](card.html) has the header and the flags. Sections 1 to 4 look at a busy
 # localhost in the lab, where you can know everything. Section 5 looks at your own machine: it only reads, and opens
 # no connection of its own.
 #
@@ -204,7 +204,7 @@ check.conversation(conversation)
 # Two addresses and two ports: that is all that tells one TCP conversation from another. No packet has the name of a
 # program in it. The name is in the table only, because the kernel knows who holds the socket.
 #
-# ## 3. Where the table comes from (8 min)
+# ## 3. Where the table comes from (10 min)
 #
 # The kernel writes its table as text, into the file `/proc/net/tcp`. Here are three columns of the lab's: local end,
 # remote end, and state.
@@ -274,7 +274,7 @@ check.endpoint(endpoint, lab)
 #
 # </details>
 #
-# ## 4. The query (9 min)
+# ## 4. The query (12 min)
 #
 # Now ask the question of section 1 in Python. `table` is the table of any capture; `by` says the unit. 18.1's function
 # is in tcpkit too: `tcpkit.conversation`.

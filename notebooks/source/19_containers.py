@@ -20,7 +20,7 @@ from tcpkit.mine.definition import text_of
 lab = Lab()
 
 # %% [markdown]
-# This lesson takes 45 minutes. If you are tired, stop after section 3. [The card](card.html) has the header and the
+# This lesson takes 50 minutes. If you are tired, stop after section 3. [The card](card.html) has the header and the
 # flags.
 #
 # <details>
@@ -126,7 +126,7 @@ check.guess_rights(may_open, said)
 #
 # </details>
 #
-# ## 3. A cable (9 min)
+# ## 3. A cable (11 min)
 #
 # The lab calls 172.17.0.2:5432, three times: with no cable to the box; with a cable; and when a program listens in the
 # box, too. `lab.wire` makes the cable.
@@ -329,7 +329,7 @@ def copy(source: socket.socket, target: socket.socket) -> None:
 check.copy(copy, lab)
 
 # %% [markdown]
-# ## 5. Rewritten packets (8 min)
+# ## 5. Rewritten packets (11 min)
 #
 # The other way needs no program and no second connection: the kernel changes the addresses in each packet, on the way
 # there and on the way back. A packet's addresses are bytes 12 to 15 (source) and 16 to 19 (destination). Write the

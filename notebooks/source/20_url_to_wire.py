@@ -24,7 +24,7 @@ hops(["you", "r1", "r2", "site"])
 # You, two boxes and a site: four networks, three cables and one kernel, all in your lab. Everything else is the
 # Internet's.
 #
-# This lesson takes 45 minutes. If you are tired, stop after section 4. [The card](card.html) has the header and the
+# This lesson takes 50 minutes. If you are tired, stop after section 4. [The card](card.html) has the header and the
 # flags.
 #
 # ## Two minutes from memory (2 min)
@@ -124,12 +124,13 @@ packets.account().drop(columns="next_hop")
 check.guess_frames(frames, http, packets)
 
 # %% [markdown]
-# Go down the rows, and say of each who needed it. Two rows are **ARP**: "who on this cable has 10.1.0.1?" (When you
-# run the cell again there are none: the answer is kept for a while.) Two are DNS. Then come TCP's three, and TLS: a hello, the site's hello with its certificate, and the client's last message about the keys.
-# The rows of 66 and 84 bytes are the request and the page: 44 and 62 bytes, and TLS adds 22 to each. At the end both
-# sides say that no more comes, first in TLS and then in TCP.
+# Go down the rows, and say of each who needed it. Two rows are **ARP**: "who on this cable has 10.1.0.1?" (When you run
+# the cell again there are none: the answer is kept for a while.) Two are DNS. Then come TCP's three, and TLS: a hello,
+# the site's hello with its certificate, and the client's last message about the keys. The rows of 66 and 84 bytes are
+# the request and the page: 44 and 62 bytes, and TLS adds 22 to each. At the end both sides say that no more comes, first
+# in TLS and then in TCP.
 #
-# ## 3. Whose address? (7 min)
+# ## 3. Whose address? (9 min)
 #
 # Your SYN is for 10.3.0.80. To whose hardware address does its frame go on your cable?
 #
@@ -346,7 +347,7 @@ check.guess_loop(guess, middle)
 # becomes 0 throws the packet away. It tells the sender so by a packet of **ICMP**: "time exceeded", here from 10.2.0.2.
 # The TTL counts routers, and not seconds.
 #
-# ## 7. Find them (9 min)
+# ## 7. Find them (12 min)
 #
 # So a router tells you its address when a packet dies there. Send packets with TTL 1, 2, 3 ..., and each router on the way
 # has to answer, the nearest first. The site answers as well: at a UDP port where no program listens, it says "port
@@ -361,7 +362,7 @@ check.guess_loop(guess, middle)
 # %% tags=["exercise"]
 # Exercise 20.3
 def traceroute(you: Lab, destination: str, most: int = 8, timeout_s: float = 0.3) -> list[str]:
-    """Return who answers to TTL 1, 2 ... up to `most`, or to the destination; "*" for silence."""
+    """Return who answers to TTL 1, 2 ... `most`, or to the destination; "*" for silence."""
     # BEGIN SOLUTION
     found = []
     for ttl in range(1, most + 1):
@@ -422,9 +423,9 @@ def traceroute(you: Lab, destination: str, most: int = 8, timeout_s: float = 0.3
 check.traceroute(traceroute, lab)
 
 # %% [markdown]
-# A star is a router that passes packets on and answers none. `road.silence(1)` makes r2 such a router. On a bent road you see
-# the loop. The next cell takes tcpkit's function; yours shows the same. (Each time on a new road, in place of the old one:
-# a kernel sends six such answers at once, and then one a second.)
+# A star is a router that passes packets on and answers none. `road.silence(1)` makes r2 such a router. On a bent road
+# you see the loop. The next cell takes tcpkit's function; yours shows the same. (Each time on a new road, in place of
+# the old one: a kernel sends six such answers at once, and then one a second.)
 
 # %% tags=["nbval-ignore-output"]
 road = lab.road(routers=2)

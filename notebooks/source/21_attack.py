@@ -34,7 +34,7 @@ def segment(source_port, flags, data=b"", **fields):
 
 
 # %% [markdown]
-# Write your letter down, and keep it until section 3. This lesson takes 40 minutes. [The card](card.html) has the header and the flags.
+# Write your letter down, and keep it until section 3. This lesson takes 45 minutes. [The card](card.html) has the header and the flags.
 #
 # ## Two minutes from memory (2 min)
 #
@@ -192,7 +192,7 @@ friend, liar = lab.host("10.0.0.2"), lab.host("10.6.0.66")
 
 def lie(source_port):
     """Send a SYN in the friend's name; return who sent it, and the packets on both cables."""
-    for sender in (liar, friend):  # some kernels take such a packet from the friend's cable only
+    for sender in (liar, friend):  # some kernels take it from the friend's cable only
         with liar.capture() as liars, friend.capture() as friends:
             sender.forge(segment(source_port, Flags.SYN), "10.0.0.2")
         if len(friends):
@@ -251,7 +251,7 @@ knows = """..."""
 #
 # </details>
 #
-# ## 4. A stranger says goodbye (10 min)
+# ## 4. A stranger says goodbye (13 min)
 #
 # Now a **blind** attacker: somebody who cannot read a single packet. The attacker knows both addresses and both ports
 # of a connection, and wants to end it with an RST. The rule of RFC 793 (1981): an RST ends the connection if its seq
@@ -389,7 +389,7 @@ def on_rst(seq: int, rcv_nxt: int, window: int) -> str:
 check.on_rst(on_rst, lab)
 
 # %% [markdown]
-# ## 5. It holds (7 min)
+# ## 5. It holds (9 min)
 #
 # When the check says PASS, your rule has protected your own stack. Now the kernel: a program has a connection with the
 # friend, and the liar sweeps in the friend's name.

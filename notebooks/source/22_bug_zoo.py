@@ -6,8 +6,8 @@
 #
 # a) none &emsp; b) 3 &emsp; c) 9 &emsp; d) all twelve
 #
-# This lesson takes 45 minutes; you may stop after section 3 or 4, and go on another day. All of it runs in virtual
-# time: a wait of 20 s takes no time here. You need no lab. [The card](card.html) may lie beside you.
+# This lesson takes 60 minutes; you may stop after section 3 or 4, and go on another day. All of it runs in virtual
+# time: a wait of 20 s takes no time here. You need no lab. [The card](card.html) may help.
 
 # %%
 from tcpkit.check import lesson22 as check
@@ -61,7 +61,7 @@ check.guess_carry(guess, transfers)
 #
 # The packets do. From here on each of the twelve is a patient, and the diagnosis is yours.
 #
-# ## 2. How to read a chart (6 min)
+# ## 2. How to read a chart (8 min)
 #
 # A thirteenth TCP cannot even open a connection. It is the example, so you see its healthy twin and its wrong line at
 # once.
@@ -107,7 +107,7 @@ check.Cases([check.patient("M"), check.healthy("M")])
 # | 15 | window not scaled | ignores the other side's window scale |
 # | 16 | wrap compared wrongly | compares numbers as if they never wrapped |
 #
-# ## 3. Patients A to D (8 min)
+# ## 3. Patients A to D (12 min)
 
 # %%
 check.patients("ABCD")
@@ -168,7 +168,7 @@ check.first.twins(first)
 # %% [markdown]
 # This is a good place to stop. When you come back, choose the menu Run, Run All Above Selected Cell.
 #
-# ## 4. Patients E to H (8 min)
+# ## 4. Patients E to H (12 min)
 
 # %%
 check.patients("EFGH")
@@ -224,7 +224,7 @@ check.second.twins(second)
 # %% [markdown]
 # Another good place to stop.
 #
-# ## 5. Patients I to L (8 min)
+# ## 5. Patients I to L (12 min)
 
 # %%
 check.patients("IJKL")
@@ -292,7 +292,7 @@ for letter in transfers:
 found_by(rows, ("1 MB,\nclean", "1 MB,\n3 % lost", "you", "one\ntest"))
 
 # %% [markdown]
-# ## 6. What you believed (5 min)
+# ## 6. What you believed (6 min)
 #
 # Here are the six questions of lesson 00, for the last time. Do not look at your first answers yet.
 #
