@@ -69,6 +69,13 @@ def to_the_clock(self, acked, now, rtt_s):
     self.cwnd = int((10 + 5 * now) * self.mss)
 
 
+def raises_later(self, acked, now, rtt_s):
+    """Come to a result on the slow line, and fail on a faster one."""
+    Reno.on_ack(self, acked, now, rtt_s)
+    self.count = getattr(self, "count", 0) + 1
+    return 1 / (self.count < 2000)
+
+
 def by_the_clock(self, acked, now, rtt_s):
     vegas.on_ack(self, acked, now, rtt_s)
     self.cwnd += time.perf_counter_ns() % 100

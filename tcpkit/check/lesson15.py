@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 
+from tcpkit.check import lesson15_kernel as limits
 from tcpkit.check.carrying import CarryingExercise
 from tcpkit.check.exercise import Exercise
 from tcpkit.check.formula import near
@@ -181,51 +182,12 @@ window_needed = Exercise(
 )
 
 
-def _limits(rate_bit_s: float, rtt_s: float, loss: float, window: int) -> list[float]:
-    limits = [rate_bit_s * 1448 / 1500, 8 * window / rtt_s]
-    return [*limits, _loss_limit(1448, rtt_s, loss)] if loss else limits
-
-
-def _of_limits(combined: Callable[[list[float]], float]) -> Callable[..., float]:
-    return lambda rate_bit_s, rtt_s, loss, window: combined(_limits(rate_bit_s, rtt_s, loss, window))
-
-
-def _as_if(**other: float) -> Callable[..., float]:
-    return lambda *given: min(_limits(**dict(zip(NAMES, given, strict=True)) | other))
-
-
-MIB, NAMES = 1 << 20, ("rate_bit_s", "rtt_s", "loss", "window")
-_predict = _of_limits(min)
 predict = CarryingExercise(
     "15.3 predict",
-    right=_predict,
-    play=near(_predict, 0.04),
-    inputs=(
-        (1e9, 0.1, 0.01, MIB),
-        (10e6, 0.02, 0.0001, MIB),
-        (1e9, 0.04, 0, 65_536),
-        (1e6, 0.01, 0, MIB),
-        (1e8, 0.2, 0.001, MIB),
-        (50e6, 0.01, 0.00001, 65_536),
-    ),
-    causes={
-        "You make one number of all limits: a sum, a mean or a product. The smallest alone decides.": (
-            *(_of_limits(sum), _of_limits(lambda limits: sum(limits) / len(limits)), _of_limits(math.prod)),
-        ),
-        "You return the largest limit. The smallest decides.": _of_limits(max),
-        "You return bytes per second, or Mbit/s. Return bit/s.": (
-            *(_of_limits(lambda limits: min(limits) / 8), _of_limits(lambda limits: min(limits) / 1e6)),
-        ),
-        "You leave out the rate of the link. A slow link decides: 1 Mbit/s at 10 ms.": _as_if(rate_bit_s=1e15),
-        "You leave out the window. It may decide: 65,536 bytes at 40 ms with no loss.": _as_if(window=10**15),
-        "You leave out the loss limit. A loss costs more than its packet: the sender sends less.": _as_if(loss=0),
-        "Where packets are lost, you return the loss limit alone. The rate or the window may be smaller.": (
-            lambda *given: _loss_limit(1448, *given[1:3]) if given[2] else _predict(*given)
-        ),
-        "The window is in bytes. In each round trip 8 * window bits are sent.": (
-            lambda *given: min(given[3] / given[1], _as_if(window=10**15)(*given))
-        ),
-    },
+    right=limits.predict,
+    play=near(limits.predict, 0.04),
+    inputs=limits.PATHS,
+    causes=limits.SLIPS,
     signs={
         "Where nothing is lost, Python divides by 0. Then there is no third limit: leave it out.": every(
             lambda got, right, rate_bit_s, rtt_s, loss, window: got is None and not loss, also_raised=True

@@ -129,8 +129,19 @@ after_loss = Exercise(
     "16.2 after_loss",
     right=rules.after_loss_right,
     play=rules.halved,
-    inputs=((41 * MSS, MSS), (58_644, MSS), (3 * MSS, MSS), (2 * MSS, MSS), (MSS, MSS), (30 * 536, 536)),
+    inputs=(
+        (41 * MSS, MSS),
+        (58_644, MSS),
+        (3 * MSS, MSS),
+        (2 * MSS, MSS),
+        (MSS, MSS),
+        (30 * 536, 536),
+        (2 * 536, 536),
+    ),
     causes={
+        "You write 1448 for `mss`. Another connection has another MSS: `mss` is handed over.": (
+            lambda flight, mss: max(flight // 2, 2 * MSS)
+        ),
         "You go back to one MSS. That is for a timeout: three duplicate ACKs say that packets still arrive.": (
             lambda flight, mss: mss
         ),
@@ -197,6 +208,12 @@ teeth = Exercise(
         ),
         "You take half of the round trip. A packet is under way until its ACK is back: all of it.": rules.pair(
             lambda way, queue: round(way / 2) + queue + 1
+        ),
+        "The link holds some, and the queue holds some: add the two.": (
+            *(rules.pair(lambda way, queue: max(round(way), queue) + 1), rules.pair(lambda way, queue: 2 * queue + 1)),
+        ),
+        "You write 20 for the link or for the queue. Both depend on what is handed over.": (
+            *(rules.pair(lambda way, queue: 20 + queue + 1), rules.pair(lambda way, queue: round(way) + 20 + 1)),
         ),
         "You have the two exchanged: the highest first.": lambda *given: rules.teeth_right(*given)[::-1],
     },

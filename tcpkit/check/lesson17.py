@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from statistics import pstdev
 
@@ -169,6 +170,13 @@ jain = Exercise(
         ),
         "That is a deviation, and it has a unit: the same shares in bit/s and in Mbit/s must give the same.": (
             *(pstdev, lambda rates: 1 - pstdev(rates)),
+        ),
+        "You write 2 for the number of rates. There may be more: `len(rates)`.": (
+            lambda rates: sum(rates) ** 2 / (2 * _squares(rates))
+        ),
+        "You take the root of it. The formula has none.": lambda rates: math.sqrt(_jain(rates)),
+        "You cut the fraction off, or round it. The index is a float between 0 and 1.": (
+            *(lambda rates: sum(rates) ** 2 // (len(rates) * _squares(rates)), lambda rates: round(_jain(rates), 2)),
         ),
         "You leave out who gets nothing. One of two gives 1/2.": (
             lambda rates: _jain([rate for rate in rates if rate])

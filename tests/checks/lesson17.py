@@ -46,6 +46,10 @@ WRONG = {
         sum(rates) ** 2 / len(rates) * sum(r * r for r in rates) => Put brackets there: `/ (len(rates) * ...)`.
         sum(rates) ^ 2 / (len(rates) * sum(r * r for r in rates)) => In Python a power is written `**`
         len(rates) * sum(r * r for r in rates) / sum(rates) ** 2 => It is upside down
+        sum(rates) ** 2 / (2 * sum(r * r for r in rates)) => You write 2 for the number of rates.
+        (sum(rates) ** 2 / (len(rates) * sum(r * r for r in rates))) ** 0.5 => You take the root of it.
+        sum(rates) ** 2 // (len(rates) * sum(r * r for r in rates)) => You cut the fraction off
+        round(sum(rates) ** 2 / (len(rates) * sum(r * r for r in rates)), 2) => You cut the fraction off, or round it.
         pstdev(rates) ;; 1 - pstdev(rates) => That is a deviation, and it has a unit
         sum(rates) ** 2 / (sum(1 for r in rates if r) * sum(r * r for r in rates)) => You leave out who gets nothing.
         sum(r * r for r in rates) / (len(rates) * sum(r * r for r in rates)) => One of the two sums is wrong
@@ -85,6 +89,7 @@ WRONG = {
         (but(made.Least, on_ack=made.quarter), "Within one round trip `on_ack` takes away more than half"),
         (but(on_ack=lambda self, *_: setattr(self, "cwnd", None)), "`self.cwnd` is None: make it a number of bytes"),
         (but(__init__=lambda self, mss: None), "makes it: call `super().__init__(mss)` first."),
+        (but(on_ack=made.raises_later), "it raised ZeroDivisionError: division by zero."),
         (but(on_ack=lambda self, *_: setattr(self, "cwnd", -1)), "`self.cwnd` is -1: make it a number of bytes"),
     ],
 }

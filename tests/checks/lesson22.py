@@ -81,7 +81,10 @@ for name, verdicts in RIGHT.items():
     letter, verdict = list(verdicts.items())[1]
     WRONG[name] += [(says(name, **{letter: make(verdict)}), f"{letter}: {words}") for make, words in ANY.values()]
     WRONG[name] += [(lambda: [("SYN sent once", 0)] * 4, "Return a dict with a verdict for each patient")]
-    WRONG[name] += [(lambda: None, "Return a dict with a verdict for each patient"), (lambda: {}[0], "it raised KeyError")]
+    WRONG[name] += [
+        (lambda: None, "Return a dict with a verdict for each patient"),
+        (lambda: {}[0], "it raised KeyError"),
+    ]
 for line in TOLD.strip().splitlines():
     name, letter, rest = line.strip().split(" ", 2)
     verdicts, _, words = rest.partition(" => ")
