@@ -73,7 +73,7 @@ def raises_later(self, acked, now, rtt_s):
     """Come to a result on the slow line, and fail on a faster one."""
     Reno.on_ack(self, acked, now, rtt_s)
     self.count = getattr(self, "count", 0) + 1
-    return 1 / (self.count < 2000)
+    return 1 / (self.count < 900)
 
 
 def by_the_clock(self, acked, now, rtt_s):
