@@ -420,7 +420,7 @@ def test_start_interrupted_while_it_waits_for_the_port(lab):
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, previous)
-    assert not marked(seconds)
+    eventually(lambda: not marked(seconds))
 
 
 def test_programs_are_an_ordinary_users_with_rights_over_the_network(lab):

@@ -193,14 +193,12 @@ class Unending:
     def __exit__(self, *_):
         self.is_over.set()
 
-    def catches_all(self):
-        """Go on whatever is raised: the outer block takes what comes between two turns of the inner one."""
+    def catches_all(self, blocks=20):
+        """Go on whatever is raised: each block takes what comes between two turns of the one inside it."""
         while not self.is_over.is_set():
             with contextlib.suppress(BaseException):
-                while not self.is_over.is_set():
-                    with contextlib.suppress(BaseException):
-                        while not self.is_over.is_set():
-                            pass
+                if blocks:
+                    self.catches_all(blocks - 1)
 
     def waits(self):
         self.is_over.wait()
