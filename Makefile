@@ -102,7 +102,9 @@ $(VENV)/.made:
 $(VENV)/.course: pyproject.toml binder/overrides.json | $(VENV)/.made
 	@echo "Installing the course (once; a minute or two) ..."
 	$(call install,--editable .)
-	@mkdir -p $(dir $(SETTINGS)) && cp binder/overrides.json $(SETTINGS)
+	@mkdir -p $(dir $(SETTINGS)) $(VENV)/etc/ipython && cp binder/overrides.json $(SETTINGS)
+	@# Else each kernel warns in the terminal that it encrypts nothing; it talks on lo only.
+	@echo 'c.IPKernelApp.log_level = "ERROR"' > $(VENV)/etc/ipython/ipython_kernel_config.py
 	@$(IN_VENV) -c 'import matplotlib.pyplot' # finds the fonts now, not in the middle of a lesson
 	@$(IN_VENV) -c 'import compileall; compileall.compile_dir("tcpkit", quiet=1)' # pip compiles only what it copies
 	@touch $@

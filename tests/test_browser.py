@@ -70,6 +70,7 @@ def jupyterlab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     finally:
         server.terminate()
         server.wait(20)
+    assert "IPKernelApp] WARNING" not in log.read_text()  # a learner would read it, and worry
 
 
 def wait_for(address: str, server: subprocess.Popen, log: Path) -> None:
