@@ -400,8 +400,8 @@ ways_in()
 
 # %% [markdown]
 # To whoever called 127.0.0.1, the server said 172.17.0.1: Docker's proxy had copied. To whoever called 192.0.2.1, it
-# said the caller's own address (192.0.2.1 again, as the caller was on that machine): a rule had rewritten the packets. Docker's rule leaves out 127.0.0.0/8. So localhost is
-# served by the proxy, and everybody else by the rule.
+# said the caller's own address (192.0.2.1 again, as the caller was on that machine): a rule had rewritten the packets.
+# Docker's rule leaves out 127.0.0.0/8. So localhost is served by the proxy, and everybody else by the rule.
 #
 # <details>
 # <summary>The rule, as Docker wrote it</summary>

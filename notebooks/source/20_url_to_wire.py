@@ -70,7 +70,11 @@ for name, network in {"you": lab, "r1": r1, "r2": r2, "site": road.site}.items()
 # %%
 names = r1.start(["python", "data/dns.py", "10.1.0.1"], port=53)
 pages = road.site.start(["python", "data/tls.py", "10.3.0.80"], port=443)
-QUESTION = "1234 0100 0001 0000 0000 000004 70616765 07 6578616d706c65 000001 0001"
+QUESTION = """
+1234 0100 0001 0000 0000 0000
+04 70616765 07 6578616d706c65 00
+0001 0001
+"""
 
 
 def resolve():
