@@ -75,7 +75,7 @@ class Cases(tuple):
 def spoken(words: str) -> str:
     """Return words as HTML: first lines as text, and a diff as code."""
     text, *diff = words.splitlines()
-    code = f'<pre style="white-space:pre;overflow-x:auto">{escape(chr(10).join(diff))}</pre>' if diff else ""
+    code = f'<pre style="white-space:pre-wrap;word-break:normal">{escape(chr(10).join(diff))}</pre>' if diff else ""
     return f"<p>{escape(text)}</p>{code}"
 
 
