@@ -44,12 +44,6 @@ def test_a_kernel_that_nobody_can_ask_for_want_of_ip(lab, monkeypatch):
     assert check.next_hop(roads.longest, lab).status == "PASS"
 
 
-def test_a_question_without_the_flag_passes_with_a_remark(lab):
-    said = check.dns_query(lambda *given: (asked := names.query(*given))[:2] + bytes(2) + asked[4:], lab)
-    assert said.status == "PASS"
-    assert said.message.endswith(names.NO_RECURSION)
-
-
 def test_no_question_ends_the_name_server(lab):
     for question in [*QUESTIONS, bytes(70_000)]:
         assert names.answered(lab, lambda *_, question=question: question, "page.example", 7) == question
@@ -57,7 +51,7 @@ def test_no_question_ends_the_name_server(lab):
 
 
 def test_a_road_is_walked_by_the_right_answer_and_by_one_more(lab):
-    first, again, other = (roads.road_in(lab, 1, 5, None) for _ in range(3))
+    first, again, other = (roads.road_in(lab, 1, 5, ()) for _ in range(3))
     assert first is again
     assert other is not first
     assert roads.trace(other.you, other.destination) == [*[f"{other.address[:-1]}1"], other.destination]

@@ -193,12 +193,14 @@ class Unending:
     def __exit__(self, *_):
         self.is_over.set()
 
-    def catches_all(self, blocks=20):
-        """Go on whatever is raised: each block takes what comes between two turns of the one inside it."""
+    def catches_all(self):
+        """Go on whatever is raised: the outer block takes what comes between two turns of the inner one."""
         while not self.is_over.is_set():
             with contextlib.suppress(BaseException):
-                if blocks:
-                    self.catches_all(blocks - 1)
+                while not self.is_over.is_set():
+                    with contextlib.suppress(BaseException):
+                        while not self.is_over.is_set():
+                            pass
 
     def waits(self):
         self.is_over.wait()

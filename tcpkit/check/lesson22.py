@@ -104,7 +104,7 @@ def _read(entry: object) -> tuple:
 def _verdict(answer: Callable[[], Any], letter: str) -> object:
     """Return the verdict on one patient, as `_read` has it."""
     given = answer()
-    if given is ... or show_size(given):
+    if given is None or given is ... or show_size(given):
         return given
     if not isinstance(given, Mapping):
         return NO_DICT

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tcpkit.check.call import Function, Outcome
-from tcpkit.check.values import NONE
 
 Predicate = Callable[..., bool]  # (got, right, *arguments), as Python's own values
 
@@ -35,9 +34,8 @@ class Sign:
 def every(predicate: Predicate, *, kind: str = "", also_raised: bool = False) -> Sign:
     """Return a sign that holds if the predicate does wherever the answer is wrong.
 
-    `kind` is the family of all wrong answers (`values.py`), or "any"; the
-    right one's if it is not named. With `also_raised` a wrong answer may be
-    an exception: `got` is None then.
+    `kind` is the family of all wrong answers (`values.py`), or "any"; the right one's if it is not named. With
+    `also_raised` a wrong answer may be an exception: `got` is None then.
     """
 
     def holds(trials: Sequence[Trial]) -> bool:
@@ -97,12 +95,8 @@ def gives(*functions: Function) -> Predicate:
 def _is_always_the_same(trials: Sequence[Trial]) -> bool:
     got = {trial.got.returned for trial in trials}
     right = {trial.right.returned for trial in trials}
-    families = {each.family for each in right if each is not None}
-    return (
-        len(got) == 1 < len(right)
-        and got != {NONE}
-        and all(each is not None and each.family in families for each in got)
-    )
+    families = {each.family for each in right if each is not None} - {"None"}  # that may be no answer at all
+    return len(got) == 1 < len(right) and all(each is not None and each.family in families for each in got)
 
 
 def _each_time(change: Callable[[int], int]) -> Sign:

@@ -1,7 +1,6 @@
 """Any value as plain int, str, bytes or tuple, whatever type carried it: to be compared and shown.
 
-The copy is plain, so that nothing of the learner's own (`__eq__`, `__repr__`)
-runs when it is compared or printed.
+The copy is plain, so that nothing of the learner's own (`__eq__`, `__repr__`) runs when it is compared or printed.
 """
 
 from __future__ import annotations

@@ -95,7 +95,7 @@ WRONG = {
         bool(by_runs(acks)) => a truth value
         max(acks, default=None) => What did you expect there?
         next((a for i, a in enumerate(acks) if all(acks[i - n] == a for n in (1, 2, 3))), None) => What did you expect
-        None => You return None for every input.
+        None => it returned None.
         str(by_runs(acks)) => The answer is a number
     """,
     "round_trips": """

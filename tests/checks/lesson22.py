@@ -82,7 +82,7 @@ for name, verdicts in RIGHT.items():
     WRONG[name] += [(says(name, **{letter: make(verdict)}), f"{letter}: {words}") for make, words in ANY.values()]
     WRONG[name] += [(lambda: [("SYN sent once", 0)] * 4, "Return a dict with a verdict for each patient")]
     WRONG[name] += [
-        (lambda: None, "Return a dict with a verdict for each patient"),
+        (lambda: None, "it returned None"),
         (lambda: {}[0], "it raised KeyError"),
     ]
 for line in TOLD.strip().splitlines():
