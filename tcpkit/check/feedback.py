@@ -30,9 +30,9 @@ MEANT = {  # what Python says of a slip, and what was meant
     "must be in range(0, 256)": "One byte holds 0 to 255: a larger number needs more of them.",
     "truth value of a": "Each row has its own truth: join conditions by `&`, each in brackets, not by `and`.",
     "'rand_'": "`&` comes before `==`: write each condition in brackets.",
-    "not supported between instances of": "Text and numbers have no order. Pair them, text first.",
+    "not supported between instances of": "Values of these two kinds have no order: compare like with like.",
     "Connection refused": "A closed port refuses so: catch that. And is it a socket of the lab?",
-    "KeyError: (": "That key is not there. pandas takes a list for names of columns: `table[[..., ...]]`.",
+    "KeyError: (": "That key, a tuple, is not there. For names of columns pandas takes a list.",
     "KeyError: ": "That key is not there. A dict's `.get(key, 0)` gives 0 then.",
     "index out of range": "Nothing is at that place: it is shorter than that, or empty.",
 }

@@ -115,12 +115,10 @@ def _under(loss: float) -> float:
     return 3 / (2 * loss)
 
 
-_loss_limit = _with(_under)
-
 loss_limit = Exercise(
     "15.1 loss_limit",
-    right=_loss_limit,
-    play=near(_loss_limit, 0.005),
+    right=limits.mathis,
+    play=near(limits.mathis, 0.005),
     inputs=((1448, 0.02, 0.01), (1448, 0.04, 0.04), (536, 0.3, 0.0001), (8948, 0.005, 0.09)),
     causes={
         "You return bytes per second. A link is sold in bits: eight times as many.": _with(_under, 1 / 8),

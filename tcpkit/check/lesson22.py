@@ -50,7 +50,11 @@ NAMES = sorted(
     {each.fault for each in PATIENTS.values()} | {"Karn ignored", "Nagle off", "overlap taken twice"}, key=str.lower
 )
 ROWS = {"A": 0, "B": 7, "C": 5, "D": 5, "E": 6, "F": 6, "G": 7, "H": 5, "I": 9, "J": 7, "K": 9, "L": 6}
-SILENT_FROM = {"G": 5, "I": 7}  # where a packet comes after that
+SILENCE = "The patient is silent after this row, and later it sends a packet that a healthy TCP would not send."
+NEAR_ROWS = {  # what is said to a row that is nearly right
+    **{("G", 5): SILENCE, ("I", 7): SILENCE},
+    ("D", 4): "A healthy TCP sends row 4 too: its first wait is 1 s. Which wait should be 2 s?",
+}
 EMPTY, NO_DICT = (), ("no dict",)
 WRITE = 'Return a dict with a verdict for each patient: its fault and a row, such as `{{"{}": ("Nagle off", 3), ...}}`.'
 WHICH = "name the first packet of the patient that a healthy TCP would not send, or the last row before its silence."
@@ -134,11 +138,7 @@ def _on_row(letter: str, row: int, last: int) -> str:
         return "The row is one too many: rows count from 0."
     if not 0 <= row <= last:
         return f"The capture has rows 0 to {last}."
-    if row == SILENT_FROM.get(letter):
-        return "The patient is silent after this row, and later it sends a packet that a healthy TCP would not send."
-    if (letter, row) == ("D", 4):
-        return "A healthy TCP sends row 4 too: its first wait is 1 s. Which wait should be 2 s?"
-    return f"Another row shows it: {WHICH}"
+    return NEAR_ROWS.get((letter, row)) or f"Another row shows it: {WHICH}"
 
 
 class Diagnoses(Exercise):

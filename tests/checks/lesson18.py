@@ -54,7 +54,7 @@ WRONG = {
         sorted([(src, sport), (dst, dport)]) => You return a list, and that cannot be a key
         {(src, sport), (dst, dport)} => You return a set, and that cannot be a key
         tuple(sorted([src + str(sport), dst + str(dport)])) => You write address and port without anything between
-        sorted([src, sport, dst, dport]) => Text and numbers have no order.
+        sorted([src, sport, dst, dport]) => Values of these two kinds have no order
         type(src) => Every packet gets the same key.
         None ;; print(src) => it returned None. Does it `return` its answer?
         (src, sport) => you made 15 different keys (in 11 of 11 conversations the answer has
@@ -86,7 +86,7 @@ WRONG = {
         talk(table, by, lambda a, p, b, q: (a, p)) => You name one end.
         talk(table, by, last="max") => You return how much: 400000.
         table if by == "bytes" else talk(table, by) ;; table.iloc[0] if len(table) else None => a part of the table.
-        table.groupby([*zip(table.src, table.dst)]).size().idxmax() => pandas takes a list for names of columns
+        table.groupby([*zip(table.src, table.dst)]).size().idxmax() => For names of columns pandas takes a list
         talk(table, by, last="idxmin") => Another conversation has more.
         talk(table, by, lambda a, p, b, q: tuple(sorted([p, q]))) => (7004, 41004)
         None => it returned None. Does it `return` its answer?
