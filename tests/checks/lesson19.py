@@ -22,7 +22,7 @@ CLOTHES = {
     """,
     "copy": """
         by.in_a_loop(source, target) ;; by.by_iter(source, target) ;; by.by_send(source, target)
-        by.byte_by_byte(source, target)
+        by.in_a_loop(source, target, 1)
         by.finally_ends(source, target) ;; by.by_length(source, target) ;; by.into_a_buffer(source, target)
         by.in_a_loop(source, target) or 7 ;; by.by_makefile(source, target)
         by.in_a_while_else(source, target)
@@ -74,7 +74,7 @@ WRONG = {
         (by.ends_with(lambda source, target: None), "You never pass the end on."),
         (by.all_at_once, "You read on before you have passed on"),
         (by.until_silence, "A short piece does not mean the last one."),
-        (by.by_small_sends, "`send` may take a part"),
+        (functools.partial(by.by_one_send, size=4096), "`send` may take a part"),
         (by.loses_half, "of 70,000 bytes came there"),
         (by.reverses, "and not those that were sent"),
         (by.ends_too_early, "You end the target, and then send more."),

@@ -2,7 +2,6 @@
 
 import shutil
 import socket
-from contextlib import suppress
 
 from scapy.layers.inet import IP, TCP
 
@@ -50,9 +49,9 @@ def swapped(path):
 # 19.2
 
 
-def in_a_loop(source, target):
+def in_a_loop(source, target, size=4096):
     while True:
-        data = source.recv(4096)
+        data = source.recv(size)
         if not data:
             break
         target.sendall(data)
@@ -80,24 +79,12 @@ def all_at_once(source, target):
     target.shutdown(socket.SHUT_WR)
 
 
-def byte_by_byte(source, target):
-    while data := source.recv(1):
-        target.sendall(data)
-    target.shutdown(socket.SHUT_WR)
-
-
 def until_silence(source, target):
     source.settimeout(0.05)
-    with suppress(TimeoutError):
-        while data := source.recv(4096):
-            target.sendall(data)
-    target.shutdown(socket.SHUT_WR)
-
-
-def by_small_sends(source, target):
-    while data := source.recv(4096):
-        target.send(data)
-    target.shutdown(socket.SHUT_WR)
+    try:
+        in_a_loop(source, target)
+    except TimeoutError:
+        target.shutdown(socket.SHUT_WR)
 
 
 def finally_ends(source, target):
@@ -182,8 +169,8 @@ def drops_all(source, target):
     target.shutdown(socket.SHUT_WR)
 
 
-def by_one_send(source, target):
-    while data := source.recv(65_536):
+def by_one_send(source, target, size=65_536):
+    while data := source.recv(size):
         target.send(data)
     target.shutdown(socket.SHUT_WR)
 
