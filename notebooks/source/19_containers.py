@@ -272,6 +272,7 @@ with lab.capture() as on_lo, box.capture("eth0") as on_eth0, lab.socket() as cli
     client.connect(("127.0.0.1", 5432))
     told = client.recv(100).decode()
     client.recv(1)  # returns nothing: the server has closed
+copying.stop()
 beside(on_lo.ladder(), on_eth0.ladder(), names=("lo of the lab", "eth0 of the box"))
 
 # %% tags=["compare"]
@@ -438,7 +439,8 @@ async def main():
 
 asyncio.run(main())
 """
-lab.run(["python", "-c", client])
+print(lab.run(["python", "-c", client]))
+copying.stop()
 
 # %% [markdown]
 # PostgreSQL computed 42. It sees 172.17.0.1 as its client, and itself at 172.17.0.2, port 5432. The client saw
