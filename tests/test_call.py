@@ -45,9 +45,9 @@ def test_not_written_is_todo():
 
 
 def test_none_asks_for_return():
-    assert said(lambda count: None) == "For count=3 it returned None. Does it `return` its answer?"
+    assert said(lambda count: None) == "For count=3 it returned None. Does it reach a `return` with an answer?"
     assert said(lambda count: 2 * count or None) == (
-        "For count=0 it returned None, for others an answer. Does every way through it `return` one?"
+        "For count=0 it returned None, for others an answer. Which `return` does it reach there?"
     )
 
 

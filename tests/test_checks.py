@@ -219,10 +219,10 @@ def test_shared_signs_meet_what_they_name():
     for wrong, words in (
         (lambda n: 5, "You return 5 for every input."),
         (lambda n: int.from_bytes(n.to_bytes(2, "little"), "big"), "The right bytes, exchanged"),
-        (lambda n: n + 1, "Each wrong result is one too large."),
-        (lambda n: n - 1, "Each wrong result is one too small."),
-        (lambda n: 4 * n, "Each wrong result is four times too large."),
-        (lambda n: 8 * n, "Each wrong result is eight times too large: bits"),
+        (lambda n: n + 1, "Wherever it is wrong, it is one too large."),
+        (lambda n: n - 1, "Wherever it is wrong, it is one too small."),
+        (lambda n: 4 * n, "Wherever it is wrong, it is four times too large."),
+        (lambda n: 8 * n, "Wherever it is wrong, it is eight times too large: bits"),
     ):
         assert number(wrong).message.startswith(f"TRY AGAIN 9.1 number: {words}")
         assert number(wrong).mistake in SHARED
@@ -239,6 +239,8 @@ def test_guesses_get_their_words(lesson):
     for expression, words in table:
         said = eval(expression, names)
         assert said.message.startswith(words.replace("\\n", "\n")), (expression, said.message)
+        example = re.search(r'such as (".*")', getattr(names[re.match(r"\w+", expression)[0]], "form", ""))
+        assert not (example and example[1] in expression and "AS YOU SAID" in said.message), "the form gives it away"
     asked = {re.match(r"\w+", expression)[0] for expression, _ in table}
     assert asked >= {name for name, value in checks_of(LESSONS[lesson]).items() if not isinstance(value, Exercise)}
 

@@ -89,7 +89,7 @@ WRONG = """
     lab.nothing => For port=18370 it raised AttributeError: 'Lab' object has no attribute 'nothing'
     "open" => For port=18370 you returned 'open', text (str). The answer is a truth value (bool).
     asked(lab, port) => For port=18370 you returned [R.], a list. The answer is a truth value
-    print(asked(lab, port)) => For port=18370 it returned None. Does it `return` its answer?
+    print(asked(lab, port)) => For port=18370 it returned None. Does it reach a `return` with an answer?
     by_hand(lab, port) or port % 2 == 0 => For port=18370 you returned True. Nobody listens there: ask `lab.explain(se
 """
 

@@ -7,8 +7,8 @@
 # between them.
 #
 # This lesson takes 20 minutes. You need to know how to write a Python function. You need no networking and no C, and
-# from Linux only how to open a terminal. [The card](card.html) is one page that you may want to print. Twelve minutes
-# before you begin, if you like: [what do you believe now?](inventory.ipynb)
+# from Linux only how to open a terminal. [The card](card.html) is one page that you may want to print. If you like, take
+# twelve minutes first: [what do you believe now?](inventory.ipynb)
 #
 # Run the cells in order (Shift+Enter). JupyterLab calls the Python process behind a notebook its "kernel"; in this
 # course, the kernel is always the Linux kernel. After a restart of that Python process, choose the menu Run, Run All
@@ -127,7 +127,7 @@ labelled_line("127.0.0.1.40000 > 127.0.0.1.8000: Flags [P.], seq 1:24, ack 1, le
 # | letter | flag | what the packet says |
 # |---|---|---|
 # | `S` | SYN | let us begin; my numbers start here |
-# | `.` | ACK | I have everything before the number after `ack` |
+# | `.` | ACK | I have all bytes before the number that follows `ack` |
 # | `P` | PSH | give your program what you have: no more data follows just now |
 # | `F` | FIN | I have nothing more to send |
 # | `U` | URG | a part of my data is urgent (almost no program uses this flag) |
@@ -143,8 +143,8 @@ labelled_line("127.0.0.1.40000 > 127.0.0.1.8000: Flags [P.], seq 1:24, ack 1, le
 packets
 
 # %% [markdown]
-# `win` is the **window**: how much data the sender of the packet can store now. (From the third packet on, `win` counts
-# in a larger unit, on which the first two packets agree.) `also` lists **options**, extra fields in the header. You
+# `win` is the **window**: how much data the sender of the packet can store now. (The first two packets agree
+# on a larger unit, and from the third packet on `win` counts in it.) `also` lists **options**, extra fields in the header. You
 # need neither of them yet.
 #
 # The first three packets, `S`, `S.` and `.`, are the **three-way handshake**. In them each side says where its numbers

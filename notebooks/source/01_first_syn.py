@@ -128,7 +128,7 @@ check.port_bytes(port_bytes)
 # |---|---|---|---|---|
 # | source port | 16 | 0, 1 | which program sends | 8989 |
 # | destination port | 16 | 2, 3 | which program is meant | 8000 |
-# | sequence number | 32 | 4 to 7 | the first number that this packet uses | 0 |
+# | sequence number | 32 | 4 to 7 | the number of the first byte, or of the SYN | 0 |
 # | acknowledgment number | 32 | 8 to 11 | with the flag ACK: the number that the sender expects next | 0 |
 # | data offset | 4 | 12, left half | where the data begins | ? |
 # | reserved | 4 | 12, right half | nothing yet | 0 |

@@ -94,8 +94,8 @@ check.guess_four(guess, three)
 
 # %% [markdown]
 # The data offset does not count bytes. It counts units of 32 bits, which are four bytes each: the rows of the map. RFC
-# 9293 calls such a unit a **32-bit word**. So each length that tcpdump told you in lesson 01 was four times your
-# number. The number 20 does not fit into four bits; as a data offset it would mean 80 bytes.
+# 9293 calls such a unit a **32-bit word**. So tcpdump's 4 in lesson 01 was four times the 1 in your
+# packet. The number 20 does not fit into four bits; as a data offset it would mean 80 bytes.
 #
 # Write that as code, in two steps. **Step 1**: read the number from a header, and return it unchanged, in 32-bit words.
 # The reserved bits may have any value, and `header` may hold more bytes after the header's end.
@@ -361,7 +361,7 @@ mine = """..."""
 #
 # - The data offset is the left half of byte 12. It counts 32-bit words: 1 means 4 bytes, 5 means 20, 15 means 60.
 # - "A length counts bytes, and nobody checks it": many of us believe that. This length counts 32-bit words, and it is
-#   checked. If a header is too short, tcpdump reads nothing behind it, and the kernel drops the packet.
+#   checked. If a header is too short, tcpdump trusts nothing in it, and the kernel drops the packet.
 # - tcpdump shows what crosses the network card. The counters show what the kernel does with it, even if nothing comes
 #   back.
 # - Still open: a checksum that is wrong by exactly 0x4000, and why nothing comes back.

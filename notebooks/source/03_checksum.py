@@ -212,14 +212,14 @@ check.guess_length(guess, numbers)
 # ```
 # twelve bytes   7f00 + 0001 + 7f00 + 0001
 #                + 0006 + 0040              = fe48
-# your 64 bytes  checksum 6da0, flipped     = 925f
+# your 64 bytes  flip 6da0, their checksum  = 925f
 # both           fe48 + 925f                = 190a7
 # folded         90a7 + 1                   = 90a8
 # checksum       90a8, flipped              = 6f57
 # ```
 #
-# In the picture, the dotted part is never sent: each end takes these values from the IP header that it has. The hole is
-# the checksum's own field. While a sender computes the checksum, it puts zeros there.
+# In the picture, the dotted part is never sent: each end takes these values from the IP header that it has. The
+# dotted field in the header is the checksum's own. While a sender computes the checksum, it puts zeros there.
 #
 # **Why does the checksum cover addresses that TCP does not send?** Suppose that a router's memory damages the
 # destination address. The packet goes to the wrong machine, and none of TCP's own bytes is damaged. IP's header has a
@@ -434,7 +434,7 @@ print("all called (incorrect):", words.count("(incorrect") == len(healthy))
 # - "It covers what I wrote": it covers more, namely the twelve bytes of the pseudo-header, which are never sent.
 # - "It proves that the data arrived undamaged": most of us believe that. A right checksum proves little. The sum always
 #   shows one flipped bit. It never shows that two pairs of bytes changed places.
-# - A wrong checksum shows damage only if the sender had finished it. On packets that a kernel has just written, tcpdump
+# - A wrong checksum shows damage only if the sender computed it completely. On packets that a kernel has just written, tcpdump
 #   may say `(incorrect)` although nothing is wrong.
 # - The story's packet, with the checksum that you can now compute, is `(correct)`. You have not sent it yet.
 #

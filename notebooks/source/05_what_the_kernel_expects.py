@@ -14,9 +14,9 @@ answer_maps()
 
 # %% [markdown]
 # There are two maps: one for a port on which no program listens, one for a port with a listener. Each map has a square
-# for every set of the six flags. The names to the left of a row say which of RST, ACK and URG are set there. The lines
-# over a column say which of SYN, FIN and PSH are set there. The square at the top left has no flag. (URG is the flag of
-# the urgent pointer, as in lesson 04.)
+# for every set of the six flags. The names to the left of a row say which of RST, ACK and URG are set there. Over the
+# map, a line beside SYN covers the columns in which SYN is set, and so for FIN and PSH. The square at the top left has no
+# flag. (URG is the flag of the urgent pointer, as in lesson 04.)
 #
 # This lesson takes 50 minutes, with a good place to stop after section 3. [The card](card.html) has the flags.
 #
@@ -101,7 +101,7 @@ print(lab.explain(four[2]))
 
 # %% [markdown]
 # For this exercise you see the counters only. `moved` holds the counters that one packet moved, or that a few packets
-# of the same kind moved. A counter that did not move is not in `moved`. Return what is certain, and nothing else. (No
+# of the same kind moved. A counter that did not move is not in `moved`. Return the cause that the counters prove. (No
 # packet here belongs to a connection. Inside a connection `TcpInErrs` has other causes as well.)
 
 

@@ -191,7 +191,7 @@ check.guess_two_acks(guess, acks)
 
 # %% [markdown]
 # An ack names one number. It cannot say "I have 6 to 10". It says "I want 1". The kernel keeps the early `world`, and
-# acknowledges it only when there is no gap before it. (An option called SACK can say more; lesson 12 uses it.)
+# acknowledges it only when there is no gap before it. (An option called SACK can say more; lesson 12 names it.)
 #
 # The experiment sent `hello` twice. The second one was acknowledged too, again with 11, and the program got it once.
 #

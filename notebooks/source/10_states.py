@@ -22,9 +22,9 @@ running = host.run(stack)
 states({state: {} for state in State})
 
 # %% [markdown]
-# `Stack` is a TCP written in Python: tcpkit's. `host.run(stack)` lets it speak at the far end of a cable, and the kernel is
-# at the near end. A stack can dial and be dialled, as the kernel can. The eleven boxes are the states that a connection can
-# be in. The arrows between them are missing: you write them in this lesson.
+# `Stack` is tcpkit's TCP, written in Python. `host.run(stack)` lets it speak at the far end of a cable, and the kernel
+# is at the near end. A stack can dial and be dialled, as the kernel can. The eleven boxes are the states that a
+# connection can be in. The arrows between them are missing: you write them in this lesson.
 #
 # While a cell looks at the stack, the stack must stand still: `running.do(lambda now: ...)` calls a function while
 # the stack stands still, and `running.wait_for(lambda: ...)` waits until something is true. `running.dial` and
@@ -35,8 +35,8 @@ states({state: {} for state in State})
 #
 # ## Two minutes from memory (2 min)
 #
-# From lesson 04. A segment with the flag ACK, ack 7000 and no data reaches a machine that knows no such connection. An RST
-# answers it. Which seq does the RST carry?
+# From lesson 04. A segment with the flag ACK, ack 7000 and no data reaches a machine that knows no such connection. An
+# RST answers it. Which seq does the RST carry?
 
 # %% tags=["recall"]
 # BEGIN SOLUTION
@@ -89,8 +89,9 @@ rest = running.read_all(ours)  # to the end, and close
 check.guess_pulled(guess, both)
 
 # %% [markdown]
-# A cable is not a connection. While neither end has anything to say, nothing between them has to work: not for a second,
-# not for a week. (An option called keep-alive asks now and then whether the other end is there. It is off by default.)
+# A cable is not a connection. While neither end has anything to say, nothing between them has to work: not for a
+# second, not for a week. (An option called keep-alive asks now and then whether the other end is there. It is off by
+# default.)
 #
 # ## 2. Two lives (7 min)
 #
@@ -137,11 +138,11 @@ beside(
 )
 
 # %% [markdown]
-# The same seven packets, two paths. The end that closes first waits in TIME-WAIT at the end.
+# The seven packets have the same flags; the paths differ. Whoever closes first ends in TIME-WAIT.
 #
-# A **state** is what one end remembers of where it stands. An **event** moves it to another state: a call of its program, a
-# segment that arrives, or time that runs out. The rule is a table: each state has a row, and the row says which state
-# follows each event. For example, `table[State.ESTABLISHED][Event.CLOSE]` is `State.FIN_WAIT_1`.
+# A **state** is where one end stands. An **event** moves that end to another state: a call of its program, a segment
+# that arrives, or time that runs out. The rule is a table: each state has a row, and the row says which state follows
+# each event. For example, `table[State.ESTABLISHED][Event.CLOSE]` is `State.FIN_WAIT_1`.
 #
 # <details>
 # <summary>The eleven events</summary>
@@ -177,8 +178,8 @@ def walk(table: dict, events: list) -> list:
 # <details>
 # <summary>Hint 2 of 3</summary>
 #
-# `table[state]` is the row of a state, and `row[event]` is the next state. The row is that of the state where you stand:
-# the last one of the path. An event that the row does not know is a fault: let Python raise KeyError.
+# `table[state]` is the row of a state, and `row[event]` is the next state. The row is that of the state where you
+# stand: the last one of the path. An event that the row does not know is a fault: let Python raise KeyError.
 #
 # </details>
 #
@@ -233,9 +234,9 @@ check.guess_crossing(guess, said)
 #
 # ## 4. The table behind three lives (12 min)
 #
-# The three paths of sections 2 and 3 hold all the arrows that you write down now, as rows. You do not write the rows
-# of CLOSED and TIME-WAIT. You do not write ABORT, RST and TIME_OUT either: they lead to CLOSED. Three arrows are on
-# no path: a program closes a connection that is not open yet. They are in the docstring of exercise 10.2.
+# The three paths of sections 2 and 3 hold all but three of the arrows that you write now, as rows. You do not write the
+# rows of CLOSED and TIME-WAIT. You do not write ABORT, RST and TIME_OUT either: here they lead to CLOSED. In
+# the three that are missing, a program closes a connection that is not open yet: see the docstring of exercise 10.2.
 #
 # Each check lets your rows drive four conversations with the kernel. They take about a second.
 
@@ -283,8 +284,9 @@ def opening() -> dict:
 # <details>
 # <summary>Hint 3 of 3</summary>
 #
-# `{State.LISTEN: {Event.SYN: ..., Event.CLOSE: State.CLOSED}, State.SYN_SENT: {Event.SYN_ACK: State.ESTABLISHED, Event.SYN:
-# ..., Event.CLOSE: State.CLOSED}, State.SYN_RECEIVED: {Event.ACK_OF_SYN: ..., Event.CLOSE: State.FIN_WAIT_1}}`
+# `{State.LISTEN: {Event.SYN: ..., Event.CLOSE: State.CLOSED}, State.SYN_SENT: {Event.SYN_ACK: State.ESTABLISHED,
+# Event.SYN: ..., Event.CLOSE: State.CLOSED}, State.SYN_RECEIVED: {Event.ACK_OF_SYN: ..., Event.CLOSE:
+# State.FIN_WAIT_1}}`
 #
 # </details>
 
@@ -312,8 +314,8 @@ def closing() -> dict:
 # <details>
 # <summary>Hint 1 of 3</summary>
 #
-# After our program has closed, two questions are open: is our FIN acknowledged, and has their FIN come? Two questions with
-# two answers each make four states.
+# After our program has closed, two questions are open: is our FIN acknowledged, and has their FIN come? Two questions
+# with two answers each make four states.
 #
 # </details>
 #
@@ -328,9 +330,10 @@ def closing() -> dict:
 # <details>
 # <summary>Hint 3 of 3</summary>
 #
-# All rows but one: `State.ESTABLISHED: {Event.CLOSE: State.FIN_WAIT_1, Event.FIN: State.CLOSE_WAIT}`, `State.FIN_WAIT_1:
-# ...`, `State.FIN_WAIT_2: {Event.FIN: State.TIME_WAIT}`, `State.CLOSE_WAIT: {Event.CLOSE: State.LAST_ACK}`,
-# `State.CLOSING: {Event.ACK_OF_FIN: State.TIME_WAIT}`, `State.LAST_ACK: {Event.ACK_OF_FIN: State.CLOSED}`
+# All rows but one: `State.ESTABLISHED: {Event.CLOSE: State.FIN_WAIT_1, Event.FIN: State.CLOSE_WAIT}`,
+# `State.FIN_WAIT_1: ...`, `State.FIN_WAIT_2: {Event.FIN: State.TIME_WAIT}`, `State.CLOSE_WAIT: {Event.CLOSE:
+# State.LAST_ACK}`, `State.CLOSING: {Event.ACK_OF_FIN: State.TIME_WAIT}`, `State.LAST_ACK: {Event.ACK_OF_FIN:
+# State.CLOSED}`
 #
 # </details>
 
@@ -338,14 +341,14 @@ def closing() -> dict:
 check.closing(closing, lab)
 
 # %% [markdown]
-# The diagram again, with the arrows of tcpkit's table. The path of section 3 is lit. Eleven states, eighteen arrows, and
-# a way out by reset: that is all that a connection is to one end.
+# The diagram again, with the arrows of tcpkit's table. The path of section 3 is lit. Eleven states, eighteen arrows,
+# and a way out by reset: there are no other moves.
 
 # %%
 states(TRANSITIONS, lit=crossed)
 
 # %% [markdown]
-# ## 5. Lose one memory (5 min)
+# ## 5. One end forgets (5 min)
 #
 # **Where is a connection?** Write it in two sentences, as you would tell it to a colleague.
 
@@ -353,8 +356,8 @@ states(TRANSITIONS, lit=crossed)
 two_sentences = """..."""
 
 # %% [markdown]
-# Now a connection is open. You throw our stack away and put an empty one in its place. The kernel still says ESTABLISHED,
-# and its program sends. What does the empty stack answer?
+# Now a connection is open. You throw our stack away and put an empty one in its place. The kernel still says
+# ESTABLISHED, and its program sends. What does the empty stack answer?
 #
 # a) nothing &emsp; b) an ACK &emsp; c) an RST
 
@@ -389,34 +392,34 @@ except ConnectionResetError as error:
 check.guess_forgotten(guess, forgotten)
 
 # %% [markdown]
-# To the empty stack this data belongs to no connection, so it answers as a closed port does. "Connection reset by
-# peer" often means exactly this: the machine at the other end has forgotten the connection.
+# The empty stack has no connection for this data, so the stack answers as a closed port does. "Connection reset by
+# peer" can mean exactly this: the machine at the other end has forgotten the connection.
 #
 # Go back to your two sentences, and compare.
 #
 # <details>
 # <summary>One way to say it, and four things to look for in yours</summary>
 #
-# "A connection is two notes, one at each end. Between the ends there is nothing of it. Each note moves by events of its
+# "A connection is what its two ends remember. Between the ends there is nothing of it. Each end moves by events of its
 # own, and the two may disagree."
 #
-# Does yours say (1) two notes, one at each end, (2) nothing in between, (3) each moves by its own events, (4) the two may
-# disagree?
+# Does yours say (1) each end remembers something, (2) nothing in between, (3) each moves by its own events, (4) the two
+# may disagree?
 #
 # </details>
 #
 # ## 6. Your TCP (1 min)
 #
-# The two functions make the table of your own TCP. Once their checks say PASS, `mine.keep` keeps them in the file `tcp.py`
-# beside your notebooks, as it kept `before` in lesson 08. The picture shows which pieces are yours.
+# The two functions make the table of your own TCP. Once their checks say PASS, `mine.keep` keeps them in the file
+# `tcp.py` beside your notebooks, as it kept `before` in lesson 08. The picture shows which pieces are yours.
 
 # %% tags=["mine"]
 tcp = mine.keep(opening=opening, closing=closing)
 tcp
 
 # %% [markdown]
-# `mine.carry` runs a TCP with your pieces, and with tcpkit's where you have none. A megabyte comes from the kernel, and a
-# megabyte goes back, over a link that loses one packet in fifty.
+# `mine.carry` runs a TCP with your pieces, and with tcpkit's where you have none. A megabyte comes from the kernel, and
+# a megabyte goes back, over a link that loses one packet in fifty.
 
 # %% tags=["mine"]
 mine.carry(lab)
@@ -424,7 +427,7 @@ mine.carry(lab)
 # %% [markdown]
 # ## 7. Recap (1 min)
 #
-# - A connection is kept at its two ends, and nowhere else.
+# - A connection is kept at its two ends. The cable keeps nothing of it.
 # - Each end keeps a state, and a table says which state follows each event.
 # - Both ends are alike. Who dials and who closes first decides which path each one takes.
 # - An end that has lost its memory answers with RST.
@@ -434,12 +437,11 @@ mine.carry(lab)
 # <details>
 # <summary>Questions you may have now</summary>
 #
-# - *What does a home router or a firewall remember?* A third note, of its own. It may forget before the two ends do: then
-#   packets vanish, and both ends still say ESTABLISHED.
+# - *What does a home router or a firewall remember?* A third note, of its own. It may forget before the two ends do:
+#   then packets vanish, and both ends still say ESTABLISHED.
 # - *Why does TIME-WAIT last a minute?* Lesson 09: the last ACK may be lost.
-# - *Why has each connection here a port of its own on our side?* The kernel may still hold an earlier
-#   one from that port. A SYN meets the earlier one then, and it takes a second until the new one is open (RFC 9293,
-#   3.5.1).
+# - *Why has each connection here a port of its own on our side?* The kernel may still hold an earlier one from that
+#   port. A new SYN meets that connection, and a second passes until the new connection is open (RFC 9293, 3.5.1).
 # - *Does the kernel have a state CLOSED?* It has no entry at all. CLOSED is a word for that.
 # - *What if both ends forget?* Then there is no connection, and nobody has to be told.
 #

@@ -31,16 +31,16 @@ print(f"{len(data):,} bytes, {digits(data)}")
 source = lab.source(data, 8000)  # a program that sends the data to all who dial
 
 # %% [markdown]
-# Whatever arrives is compared with the file by these eight digits: equal files have equal digits, and a file that was
-# changed on the way has other digits.
+# Whatever arrives is compared with the file by these eight digits: equal files have equal digits, and a changed file
+# almost certainly has other digits.
 #
 # This lesson takes 40 minutes. [The card](card.html) has the header on one page. Like lesson 07, this lesson needs a
 # lab of kind `namespace`.
 #
 # ## Two minutes from memory (2 min)
 #
-# From lesson 08. All bytes up to number 4999 have arrived. A segment with seq 6000 and 500 bytes arrives. Which ack do you
-# send?
+# From lesson 08. All bytes up to number 4999 have arrived. A segment with seq 6000 and 500 bytes arrives. Which ack do
+# you send?
 
 # %% tags=["recall"]
 # BEGIN SOLUTION
@@ -56,13 +56,14 @@ check.recall(answer)
 # IP promises nothing about order. Two packets may take two paths, or wait in two queues, and the second one may arrive
 # first.
 #
-# A **reassembler** is the part of TCP that puts the stream in order. It has `next`, the position of the first byte that is
-# still missing (the stream begins at 0), and `add(at, data)`, which takes a piece that begins at position `at` and returns
-# what is in order now. `Watched` is tcpkit's reassembler; it also counts the pieces that come before their turn.
+# A **reassembler** is the part of TCP that puts the stream in order. It has `next`, the position of the first byte that
+# is still missing (the stream begins at 0), and `add(at, data)`, which takes a piece that begins at position `at` and
+# returns what is in order now. `Watched` is tcpkit's reassembler; it also counts the pieces that come before their
+# turn.
 #
 # `transfer` sends data from one TCP of tcpkit to another in **virtual time**: the clock is a number in the program, so
-# waiting takes no real time, and each run is the same. The link carries 100 Mbit/s and takes 10 ms each way. One packet in
-# twenty arrives a millisecond late. Of 691 pieces, how many arrive before their turn?
+# waiting takes no real time, and each run is the same. The link carries 100 Mbit/s and takes 10 ms each way. One packet
+# in twenty arrives a millisecond late. Of 691 pieces, how many arrive before their turn?
 #
 # a) none &emsp; b) about 35, one in twenty &emsp; c) more than 80
 
@@ -91,7 +92,7 @@ print(Watched.early, "of", Watched.pieces, "pieces came early; equal:", outcome.
 check.guess_early(guess, Watched)
 
 # %% [markdown]
-# The packets that pass a late one come early. At this speed, up to eight pass it in a millisecond.
+# Packets that overtake a late packet come early. At this speed, up to eight overtake it in a millisecond.
 #
 # ## 2. Three ways to write a file (10 min)
 #
@@ -109,7 +110,7 @@ class Append:
         self.next += len(data)
         return data
 
-    def ranges(self):  # what waits behind a gap: lesson 12 tells the sender
+    def ranges(self):  # what waits behind a gap: SACK tells the sender
         return []
 
 
@@ -158,8 +159,8 @@ print("Append passes", passes(Append), "of 100 · Whole passes", passes(Whole), 
 # (`Strict` needs a sender that sends again, and this test has none.) `Whole` passes each time, and its author
 # goes home.
 #
-# Now the first million bytes cross a link that swaps and doubles packets, in virtual time. Which of the three bring them,
-# so that the digits are equal? Write the first letters of their names: `"A"`, `"S"`, `"W"`, or several, such as `"AS"`.
+# Now the first million bytes cross a link that swaps and doubles packets, in virtual time. With which of the three are
+# the digits equal? Write the first letters of their names: `"A"`, `"S"`, `"W"`, or several, such as `"AS"`.
 
 # %% tags=["guess"]
 # BEGIN SOLUTION
@@ -187,14 +188,14 @@ check.guess_brought(guess, brought)
 # ## 3. Overlap (6 min)
 #
 # A sender may cut its data anew when it sends the data again: each byte keeps its number, and the pieces begin and end
-# elsewhere. `Recut` is a link that cuts one packet in twenty anew: its data comes in two pieces that overlap each other,
-# and the piece before.
+# elsewhere. `Recut` is a link that cuts one packet in twenty anew: its data comes in two pieces, which overlap each
+# other and the piece before.
 #
 # <details>
-# <summary>Who does this in life?</summary>
+# <summary>Which senders do this?</summary>
 #
-# A sender that learns on the way that the path takes only smaller packets. A sender that joins small pieces when it sends
-# them again. And a sender that asks with one byte whether there is room: lesson 13.
+# A sender that learns on the way that the path takes only smaller packets. A sender that joins small pieces when it
+# sends them again. And a sender that asks with one byte whether there is room: lesson 13.
 #
 # </details>
 #
@@ -234,8 +235,8 @@ for name, reassembler, link in (
 check.guess_overlap(guess, lengths)
 
 # %% [markdown]
-# `Whole` passed its author's test because no pieces overlapped there. Here are five pieces in the order in which they
-# come; what is new in each is filled:
+# `Whole` passed its author's test because no two pieces overlapped in part there. Here are five pieces in the order in
+# which they come; what is new in each is filled:
 
 # %%
 gap_line([(0, 4), (6, 9), (2, 7), (9, 12), (3, 9)])
@@ -260,14 +261,16 @@ def new_bytes(next: int, at: int, data: bytes) -> bytes:
 # <details>
 # <summary>Hint 1 of 3</summary>
 #
-# `next` is 5, and the piece `defg` begins at 3. Write the positions 3, 4, 5, 6 under its letters. Which letters are new?
+# `next` is 5, and the piece `defg` begins at 3. Write the positions 3, 4, 5, 6 under its letters. Which letters are
+# new?
 #
 # </details>
 #
 # <details>
 # <summary>Hint 2 of 3</summary>
 #
-# The first `next - at` bytes were taken already. If the piece begins at `next` or later, none were, and all of it is new.
+# The first `next - at` bytes were taken already. If the piece begins at `next` or later, none were, and all of it is
+# new.
 #
 # </details>
 #
@@ -324,8 +327,8 @@ class Reassembler:
 # <details>
 # <summary>Hint 2 of 3</summary>
 #
-# Keep every piece by its first position; of two that begin at the same place, the longer one. Then, while the lowest piece
-# does not begin behind `next`: take it out, cut off what was taken already (11.1), and move `next`.
+# Keep every piece by its first position; of two that begin at the same place, the longer one. Then, while the lowest
+# piece begins at `next` or before: take it out, cut off what was taken already (11.1), and move `next`.
 #
 # </details>
 #
@@ -365,8 +368,8 @@ mine.carry(lab)
 #
 # - IP keeps no order, and promises none. A reassembler puts the bytes in order by the numbers in TCP's header.
 # - Pieces come late, twice, and cut in other places.
-# - `Whole` passed its test a hundred times, and ruined the file: no pieces overlapped in that test.
-# - A wrong reassembler raises no error: as many bytes are counted and acknowledged as were sent.
+# - `Whole` passed its test a hundred times, and ruined the file: no pieces overlapped in part there.
+# - A wrong reassembler raises no error: every byte is counted and acknowledged.
 #
 # Swapped packets all arrive. What if one never arrives? Next: [12 Who tells you?](12_lost.ipynb)
 #
@@ -374,8 +377,8 @@ mine.carry(lab)
 # <summary>Questions you may have now</summary>
 #
 # - *Why does TCP number bytes, and not packets?* So that a sender may cut its data anew.
-# - *Who decides if two copies of a byte differ?* The standard leaves it open, and systems differ. Programs that look for
-#   attacks in the network have been fooled by that.
+# - *Which copy counts if two copies of a byte differ?* The standard leaves it open, and systems differ. Programs that
+#   look for attacks in the network have been fooled by that.
 # - *How much may wait behind a gap?* As much as the receiver offered: its window, lesson 13.
 # - *How does the sender learn what waits?* The receiver may tell it, in an option: lesson 12.
 # - *Are these the fragments of IP?* No. IP can cut a packet too, and puts it together before TCP sees it.

@@ -43,8 +43,8 @@ check.recall(answer)
 # %% [markdown]
 # ## 1. The 5th, or the 20th (9 min)
 #
-# Our stack sends the twenty segments, and a program of the kernel's reads them. A packet takes 25 ms each way. `Drop`
-# loses one packet: `nth_with_data(5)` chooses the fifth that carries data. Which loss costs more time?
+# Our stack sends the twenty segments, and a program on the kernel's side reads them. A packet takes 25 ms each way.
+# `Drop` loses one packet: `nth_with_data(5)` chooses the fifth that carries data. Which loss costs more time?
 #
 # a) the 5th: the fifteen segments behind it are wasted &emsp; b) the 20th &emsp; c) both cost the same
 
@@ -94,18 +94,17 @@ check.guess_lost(guess, lost)
 # The capture is made at the kernel's end of the cable, behind the loss. So it shows only the second copy of what was
 # lost: 5 behind 10, and 20 at its place, a second late.
 #
-# Each segment behind the gap makes the kernel repeat its ack: "I still miss the 5th". An ack that says nothing new is
-# a **duplicate ACK**. From three of them the sender concludes that the 5th is lost, and sends it again at once.
-# Nothing comes behind the 20th, so nothing is repeated. There the sender has its clock only: it waits for the
-# **retransmission timeout**, which is one second here.
+# Each segment behind the gap makes the kernel repeat its ack: "I still miss the 5th". An ack that says nothing new is a
+# **duplicate ACK**. From three of them the sender concludes that the 5th is lost, and sends it again at once. Nothing
+# comes behind the 20th, so nothing is repeated. There the sender has only its clock: it waits for the **retransmission
+# timeout**, which is one second here.
 #
 # Did a program hear of the loss? No: every call of both programs returned as always. For TCP a loss is not an error.
 # It is a reason to send again.
 #
 # ## 2. All twenty (7 min)
 #
-# Here is the same transfer in virtual time, once for each segment that may be lost, from the open connection until
-# the last byte is there:
+# Here is the same transfer in virtual time, once for each lost segment. The clock starts when the connection is open:
 
 # %%
 opening_s = 0.05  # the SYN, and the SYN-ACK
@@ -124,8 +123,8 @@ def bars(axes):
 plot(bars, f"Seconds by the segment that is lost. {text}", text)
 
 # %% [markdown]
-# (With no loss it takes 0.075 s.) The loss of the 17th costs a tenth of a second, the loss of the 18th more than a
-# second. **Why is there so large a step between 17 and 18?** Write it in one sentence before you open the answer.
+# (With no loss it takes 0.075 s.) With the 17th lost it takes 0.125 s, with the 18th lost more than a second. **Why is
+# there so large a step between 17 and 18?** Write it in one sentence before you open the answer.
 
 # %% tags=["words"]
 reason = """..."""
@@ -135,19 +134,19 @@ reason = """..."""
 # <summary>One way to say it</summary>
 #
 # Behind the 17th come three segments, so three duplicate ACKs come back. Behind the 18th come only two, and the sender
-# waits for three. It does not act on the first one, because a packet that was only swapped makes duplicates too (lesson
-# 11).
+# waits for three. It does not act on the first duplicate, because a swapped packet makes duplicates too (lesson 11).
 #
 # </details>
 #
-# The rule, as RFC 5681 has it: the first ACK with a number is not a duplicate, because it says something new. Three
-# more that are equal and come one after the other are the sign. Write the rule.
+# The rule (RFC 5681), for ACKs without data and with an unchanged window: the first ACK with a number is not a
+# duplicate, because it says something new. Three more that are equal and come one after the other are the sign. Write
+# the rule.
 
 
 # %% tags=["exercise"]
 # Exercise 12.1
 def send_again(acks: list[int]) -> int | None:
-    """Return the first number to send again at once, by the acks that came; None for none."""
+    """Return the first number that these acks say to send again, or None."""
     # BEGIN SOLUTION
     duplicates = 0
     for before, ack in zip(acks, acks[1:]):
@@ -192,13 +191,10 @@ def send_again(acks: list[int]) -> int | None:
 check.send_again(send_again)
 
 # %% [markdown]
-# ## 3. A clock that lies (10 min)
+# ## 3. How long is a round trip? (10 min)
 #
 # How long should the timeout be? A little longer than a **round trip**: the time from a segment to its ACK. So
-# measure one.
-#
-# In one of two networks a packet takes 0.6 s, and nothing is lost. In the other one a packet takes 0.1 s, and the
-# first SYN is lost. This is what the end that dials sees, in each of them:
+# measure one. This is what our end sees when it dials over the first of two networks:
 
 
 # %%
@@ -217,11 +213,10 @@ packets = itertools.count(1)
 loses_one = Drop(Link(delay_s=0.1), there=lambda segment: next(packets) == 1)
 slow = transfer(b"!", Link(delay_s=0.6)).log.head(3)
 lossy = transfer(b"!", loses_one).log.head(3)
-print("one network:", *as_seen(slow, 0.6), sep="\n  ")
-print("the other:", *as_seen(lossy, 0.1), sep="\n  ")
+print(*as_seen(slow, 0.6), sep="\n")
 
 # %% [markdown]
-# In both networks the end that dials sees the same three lines. How long is the round trip?
+# How long is the round trip in this network?
 #
 # a) 1.2 s: from the first SYN on<br>
 # b) 0.2 s: from the second SYN on<br>
@@ -233,6 +228,7 @@ guess = "a"  # "a", "b" or "c"
 # END SOLUTION
 
 # %% tags=["reveal"]
+print("in both networks our end sees the same:", as_seen(slow, 0.6) == as_seen(lossy, 0.1))
 columns = ["seconds", "from", "flags"]  # when, and by whom, each packet was sent
 print(slow[columns].to_string(index=False), lossy[columns].to_string(index=False), sep="\n\n")
 left_at = [log.seconds[log["flags"] == "S."].item() for log in (slow, lossy)]
@@ -241,12 +237,12 @@ left_at = [log.seconds[log["flags"] == "S."].item() for log in (slow, lossy)]
 check.guess_round_trip(guess, left_at)
 
 # %% [markdown]
-# In the first network the answer left at 0.6 s, so it answers the first SYN, and the round trip is 1.2 s. In the
-# other one it left at 1.1 s: it answers the second SYN, and the round trip is 0.2 s. An ACK does not say which copy
-# it answers.
+# In the first network a packet takes 0.6 s. In the second one it takes 0.1 s, and the first SYN is lost. In the first
+# network the answer left at 0.6 s, so it answers the first SYN, and the round trip is 1.2 s. In the second one it left
+# at 1.1 s: it answers the second SYN, and the round trip is 0.2 s. An ACK does not say which copy it answers.
 #
-# So a time taken from data that was sent twice is worthless. **Karn's rule** (1987): measure no such time, and keep
-# the longer timeout until something that was sent once is acknowledged.
+# So a time taken from data that was sent twice is worthless. **Karn's rule** (1987): measure no such time, and keep the
+# doubled timeout (section 5) until data that was sent once is acknowledged.
 #
 # Write the rule. The log has a line for each thing that happened, in order of time: `(time in seconds, "sent" or
 # "acked", number)`. A number may be sent several times. The first "acked" of a number ends its round trip; a later
@@ -313,7 +309,7 @@ check.round_trips(round_trips)
 # <summary>Does TCP never learn which copy was answered?</summary>
 #
 # It does, with the option TCP timestamps (RFC 7323): each segment carries a time, and its ACK repeats it. The copies
-# differ in that time. This is why `bare` at the top of this lesson leaves the option out.
+# differ in that time. The lines above show only flags, so you could not see it.
 #
 # </details>
 #
@@ -391,17 +387,16 @@ for rto, flows in itertools.product((Fixed, OfTcpkit), (1, 2, 5)):
 check.guess_downloads(guess, five)
 
 # %% [markdown]
-# A hundred segments in the queue wait for more than a second. After 0.3 s their sender decides that they are lost,
-# and sends them again. The copies make the queue longer. Of every twenty bytes that the link carries, not even one is
-# new. In October 1986 this happened on the Internet: between two places in Berkeley the speed fell from 32,000 bit/s
-# to 40.
+# A hundred segments in the queue wait for more than a second. After 0.3 s their sender decides that they are lost, and
+# sends them again. The copies make the queue longer. Of every twenty bytes that are sent, not even one is new. In
+# October 1986 this happened on the Internet: between two places in Berkeley the speed fell from 32,000 bit/s to 40.
 #
 # ## 5. Yours (10 min)
 #
-# Every TCP uses the timeout of RFC 6298, which goes back to Jacobson (1988). This timeout needs two numbers. **SRTT**
-# is the smoothed round trip: seven eighths of the old value and one eighth of the new time. **RTTVAR** says how much
-# the times differ from SRTT: three quarters of the old value and one quarter of the new difference (without its
-# sign). The timeout is SRTT + 4 RTTVAR. Here are forty times, of which one is long:
+# Nearly every TCP uses a form of RFC 6298's timeout, which goes back to Jacobson (1988). This timeout needs two
+# numbers. **SRTT** is the smoothed round trip: seven eighths of the old value and one eighth of the new time.
+# **RTTVAR** says how much the times differ from SRTT: three quarters of the old value and one quarter of the new
+# difference (without its sign). The timeout is SRTT + 4 RTTVAR. Here are forty times, of which one is long:
 
 # %%
 draw = random.Random(12)
@@ -521,7 +516,7 @@ mine.carry(lab)
 # - Nobody reports a loss. The sender concludes it: from three duplicate ACKs, or from a timeout.
 # - Duplicate ACKs need segments behind the lost one. The last three have too few, and wait for the timeout.
 # - A time taken from data that was sent twice is worthless.
-# - A timeout that does not follow the round trips fills the link with copies.
+# - A timeout shorter than the round trips fills the link with copies.
 #
 # Next: [13 Who may wait for whom?](13_slow_reader.ipynb)
 #

@@ -23,8 +23,6 @@ from tcpkit.wire import IPv4Header, Segment
 
 lab = Lab()
 host = lab.host("10.0.0.2")
-small = Settings(receive_buffer=20_000, window_scale=False)  # room for 20,000 unread bytes
-running = host.run(Stack("10.0.0.2", small))
 
 # %% [markdown]
 # This lesson takes 40 minutes. [The card](card.html) has the header: the field *window* is in its fourth row.
@@ -51,10 +49,14 @@ check.recall(answer)
 # %% [markdown]
 # ## 1. Room (7 min)
 #
-# A program of the kernel's sends 50,000 bytes to our stack. Our program reads nothing.
+# A program on the kernel's side sends 50,000 bytes to our stack. Our program reads nothing.
 
 
 # %%
+small = Settings(receive_buffer=20_000, window_scale=False)  # room for 20,000 unread bytes
+running = host.run(Stack("10.0.0.2", small))
+
+
 def fill(source_port):
     """Return a program that has sent 50,000 bytes, our end, and the segments that we sent."""
     with lab.listen(8000, "10.0.0.1") as listener, host.capture() as packets:
@@ -69,7 +71,7 @@ def fill(source_port):
 
 program, ours, told = fill(6001)
 print("sendall has returned")
-print(f"windows that we told: {told[0].window:,} at first, {told[-1].window} at last")
+print(f"windows that we offered: {told[0].window:,} at first, {told[-1].window} at last")
 sockets = lab.sockets()
 unsent = sockets[sockets.remote == "10.0.0.2:6001"].unsent.item()
 print(f"{ours.unread:,} bytes are unread at our end, {unsent:,} wait in the kernel")
@@ -80,8 +82,8 @@ print(f"then we read {len(running.read_all(ours)):,} bytes")
 # So the bytes were in two places. Our **receive buffer** held as many as it has room for, and the kernel's **send
 # buffer** held the rest. `sendall` promises no more than that the kernel has taken them.
 #
-# The **window** is a promise of room. Each segment carries it: "from ack on, I have room for so many bytes". The
-# last one that we told promised none.
+# The **window** is a promise of room. Each segment carries it: "I have room for this many bytes, from ack on". Our last
+# window promised no room.
 #
 # We do the same once more. This time our program reads nothing for one more second. What does the kernel do
 # meanwhile?
@@ -148,16 +150,16 @@ for window in (14_600, 29_200, 116_800):
 check.guess_speed(guess, speeds)
 
 # %% [markdown]
-# In one row the window is the same, and there are four speeds. In the last column the windows differ, and the speed
-# is the link's. The window is not a speed. It is room at the other end. After one window the sender has to wait until
-# an ACK comes back, so it sends at most one window in each round trip. (Large windows stay below that here: a sender
-# begins slowly, lesson 16.)
+# Each row has one window and four speeds. In the last column the windows differ, and the speed is the link's. The
+# window is not a speed. It is room at the other end. After one window the sender has to wait until an ACK comes back,
+# so it sends at most one window in each round trip. (Large windows stay below that here: a sender begins slowly, lesson
+# 16.)
 #
 # ## 3. One packet lost (8 min)
 #
 # Back to the reader that sleeps, in virtual time. The reader's buffer holds 14,600 bytes, and 30,000 are to be sent.
-# After five seconds the reader wakes up and reads all that has come. Now its stack tells "window 14,600". **That one
-# packet is lost.** And our sender does not ask.
+# After five seconds the reader wakes up and reads all that has come. Then its stack offers a window of 14,600. **That
+# one packet is lost.** And our sender never asks.
 
 
 # %%
@@ -233,13 +235,13 @@ exchange(packets, ("sender", "reader"), buffer=14_600, lost=[5.0])
 #
 # ## 4. Ten bytes at a time (4 min)
 #
-# A reader takes ten bytes at a time. Should its stack tell each time that there is room for ten more? Here are both
-# ways, for 30,000 bytes:
+# A reader takes ten bytes at a time. Should its stack offer ten bytes more each time? Here are both ways, for 30,000
+# bytes:
 
 
 # %%
 class EachByte:
-    """Tell every byte of room at once."""
+    """Offer all room, however small."""
 
     def __init__(self, size, mss):
         self.size = size
@@ -272,9 +274,9 @@ for window in (EachByte, WindowOfTcpkit):
     print(f"{window.__name__:13}", packets_to_the_sender(window), "packets")
 
 # %% [markdown]
-# Small windows also make small segments: the sender fills each ten bytes of room with a packet of its own. This is
-# called the **silly window syndrome**. So a receiver tells of new room only if it is at least one **step**: a full
-# segment, or half of the buffer if that is smaller.
+# Small windows can make small segments too: a simple sender fills each ten bytes of room with a packet. This is called
+# the **silly window syndrome**. So a receiver tells of new room only if it is at least one **step**: a full segment, or
+# half of the buffer if that is smaller.
 #
 # ## 5. Yours (10 min)
 #
@@ -452,16 +454,17 @@ mine.carry(lab)
 # - At most one window goes out in each round trip.
 # - A window of 0 stops the sender. If the packet that opens the window is lost, both ends wait for ever, unless the
 #   sender asks.
-# - A receiver tells of new room in large steps, and never takes a promise back.
+# - A receiver tells of new room in large steps, and should never take a promise back.
 #
-# Next: [14 May a library that never heard of you use your TCP?](14_async.ipynb)
+# Next: [14 Can a library that never heard of you use your TCP?](14_async.ipynb)
 #
 # <details>
 # <summary>Questions you may have now</summary>
 #
 # - *How does Wireshark show a window of 0?* As "TCP ZeroWindow", and the probes as "TCP Keep-Alive" or "TCP
 #   ZeroWindowProbe".
-# - *Why does the kernel's probe carry no byte, and tcpkit's one?* The standard allows both.
+# - *Why does the kernel's probe carry no byte, and tcpkit's one?* RFC 9293 asks for one byte. Linux sends
+#   an old number instead, which brings an answer too.
 # - *What if the reader never reads?* Both ends wait as long as they live. A program that does not want that sets a
 #   limit of its own.
 # - *How can a window be larger than 65,535, the most that 16 bits hold?* Both SYNs may carry a factor: the option

@@ -1,5 +1,5 @@
 # %% [markdown]
-# # 14 May a library that never heard of you use your TCP?
+# # 14 Can a library that never heard of you use your TCP?
 #
 # **asyncpg is a client for the database PostgreSQL. Its authors know Python's `asyncio`; they never heard of your
 # TCP. Two of its lines:**
@@ -9,7 +9,7 @@
 # await connection.fetchval("SELECT 6 * 7")
 # ```
 #
-# **In forty minutes these two lines talk to PostgreSQL through the TCP that you wrote.**
+# **At the end of this lesson these two lines reach PostgreSQL through your TCP.**
 
 # %%
 import asyncio
@@ -54,11 +54,11 @@ check.recall(answer)
 # %% [markdown]
 # ## 1. Who waits? (4 min)
 #
-# Up to now a thread turned your stack: it handed over the packets that had come, and took those to be sent.
+# Up to now a thread **turned** your stack: it handed over what had come, and took what was to be sent.
 # `running.wait_for` stood still until something happened, and so did the notebook. But the stack itself never waits:
 # `recv` returns what is there, and `next_deadline()` says when the stack has something to do next. Something else has
-# to wait for a packet **or** for that time. In `asyncio` the **event loop** does: it waits for many things at once,
-# and calls a function when one of them happens. These lines connect your stack to it (`port` is our end of the cable):
+# to wait for a packet **or** for that time. In `asyncio` the **event loop** does: it waits for many things at once, and
+# calls a function when one of them happens. These lines connect your stack to it (`port` is our end of the cable):
 #
 # ```python
 # def turn():
@@ -115,10 +115,9 @@ async def page(name):
 
 
 # %% [markdown]
-# One thread fetches a hundred pages: `asyncio.gather` starts a hundred of these coroutines. How long does it take, and
-# how many threads more does it need?
+# `asyncio.gather` starts a hundred of these coroutines. How long do a hundred pages take?
 #
-# a) 20 s: a hundred times 0.2 s &emsp; b) about 2 s &emsp; c) less than a second
+# a) 20 s: a hundred times 0.2 s &emsp; b) about 5 s &emsp; c) less than 2 s
 
 # %% tags=["guess"]
 # BEGIN SOLUTION
@@ -152,7 +151,7 @@ check.guess_hundred(guess, seconds)
 
 # %%
 class Line:
-    """A connection, and the moment at which its coroutine stands still."""
+    """A connection, and `turned`, where its coroutine pauses."""
 
     def __init__(self, connection):
         self.connection = connection
@@ -162,7 +161,7 @@ class Line:
 
     @types.coroutine
     def turned(self):
-        yield "the next turn"
+        yield "the next turn"  # what .send(None) returns
 
 
 left, right = Stack("10.0.0.1"), Stack("10.0.0.2")
@@ -212,7 +211,7 @@ what_wakes = """..."""
 # <summary>One way to say it</summary>
 #
 # The loop calls the coroutine again, because something has happened: a packet has come, or a deadline. The loop does
-# not look whether this is what the coroutine waits for. The coroutine looks itself, and waits again if it is not.
+# not check whether the coroutine waited for this. The coroutine checks, and waits again if not.
 #
 # </details>
 #
@@ -262,9 +261,10 @@ check.until(until, lab)
 # A program wants two things of a connection: a `read` that waits until something is there, and a `write` that waits
 # until all is taken. A `Line` has:
 #
-# - `line.recv(most)`: at most so many bytes of what is there now; `b""` if nothing is there, and also at the end. If
-#   the connection was reset, it raises the error.
-# - `line.send(data)`: takes as many bytes as there is room for, and returns how many. It takes 0 if there is no room.
+# - `line.recv(most)`: at most `most` of the bytes there now; `b""` if nothing is there, and also at the end. If the
+#   connection was reset, it raises the error.
+# - `line.send(data)`: takes as many bytes as there is room for, and returns how many, 0 if there is no room. Raises the
+#   error, as `recv` does.
 # - `line.unread`: how many bytes can be read now. `line.has_ended`: the other end has sent its last byte, and all was
 #   read. `line.room`: how many bytes `send` would take. `line.error`: the error that has ended the connection, or
 #   `None`.
@@ -353,13 +353,13 @@ async def write(line, data: bytes) -> None:
 check.write(write, lab)
 
 # %% [markdown]
-# These three coroutines together are a **door**: asyncio needs no more of a TCP. `host.asyncio(stack, door=...)` uses
-# yours.
+# These three coroutines together are a **door**: asyncio's streams read and write through it. `host.asyncio(stack,
+# door=...)` uses yours.
 #
 # ## 5. Unmodified (10 min)
 #
-# httpx is a web client, which opens its connections by asyncio; JupyterLab itself uses it. After that, the other way
-# round: asyncio's own server listens on your TCP, and `curl` calls it through the kernel.
+# First httpx, a web client that opens its connections by asyncio (JupyterLab uses it). Then the other way round:
+# asyncio's own server listens on your TCP, and `curl` calls it through the kernel.
 
 
 # %%
@@ -443,7 +443,7 @@ print(*tcp.said, sep="\n")
 tcp_so_far(tcp.lessons, tall=True)
 
 # %% [markdown]
-# Now all your pieces together, over a link that loses, swaps and doubles two packets in a hundred. PostgreSQL sends a
+# Now all your pieces together, over a link that loses 2 % of the packets, swaps 2 % and doubles 2 %. PostgreSQL sends a
 # thousand rows of a thousand letters:
 
 # %% tags=["mine"]
@@ -464,8 +464,8 @@ async with host.asyncio(stack, door=mine.door()):
 # ## 7. Recap (1 min)
 #
 # - A TCP does not wait. Whoever runs it waits: for a packet, or for the next deadline.
-# - Calling an `async def` function runs nothing. `await` may stand still, and gives the thread back.
-# - A coroutine that was woken looks for itself whether it has what it waits for.
+# - Calling an `async def` function runs nothing. At an `await` a coroutine may pause, and gives the thread back.
+# - A coroutine that was woken checks whether it has what it waits for.
 # - A library that opens its connections by asyncio does not ask whose TCP carries them.
 #
 # Your TCP works. How fast is it on a long way that loses packets?

@@ -68,9 +68,9 @@ check.guess_rented(guess, rented)
 
 # %% [markdown]
 # A link of a hundred times the rate gives nearly the same speed. So the rate is not what limits this copy. Two numbers
-# are left: the loss and the round trip.
+# of this path are left: the loss and the round trip.
 #
-# ## 2. Turn one knob (8 min)
+# ## 2. Change one number (8 min)
 #
 # The loss is 1 %, and the round trip grows from 20 to 40 ms. Then the speed is
 #
@@ -227,7 +227,8 @@ check.window_needed(window_needed)
 # A transfer has three limits: the rate of the link, the window, and the loss. The smallest one decides. In a packet of
 # 1,500 bytes, 1,448 are data, so the first limit is rate · 1448 / 1500.
 #
-# Write one function for all three. `window` is in bytes, `loss` is a share. If nothing is lost, there is no third limit.
+# Write one function for all three. `window` is in bytes, `loss` is a share. If nothing is lost, there is no third
+# limit.
 
 
 # %% tags=["exercise"]
@@ -309,8 +310,8 @@ heat_map(
 )
 
 # %% [markdown]
-# Follow the row of 0.3 % from 20 ms to the right: ten times the round trip, a tenth of the speed. In all of these
-# transfers the same packets are lost.
+# Follow the row of 0.3 % from 20 ms to the right: ten times the round trip, a tenth of the speed. In this row each
+# transfer loses the same packets.
 #
 # ## 5. The kernel (6 min)
 #
@@ -318,7 +319,7 @@ heat_map(
 # program in each lab uses ordinary sockets. We count the bytes that arrive in one second. How near does the
 # kernel come to the formula?
 #
-# a) within 2 % &emsp; b) within a factor of two &emsp; c) it has nothing to do with it
+# a) within 2 % &emsp; b) within a factor of two &emsp; c) not near at all
 
 # %% tags=["guess"]
 # BEGIN SOLUTION
@@ -386,7 +387,7 @@ for (rtt_s, loss), rate, ratio in zip(points, rates, ratios, strict=True):
 #
 # Look at the last row of the map. For 10 % and 20 ms the formula gives 2.2 Mbit/s, and the map says 0.42. At this loss
 # the sender waits for timeouts most of the time (lesson 12), and the formula does not count timeouts. For 1 % and 5 ms
-# the formula gives 28, and the map says 42: it counts from the slow start after a timeout on, and only eleven losses
+# the formula gives 28, and the map says 42: the part that counts begins just after a timeout, and only eleven losses
 # follow.
 #
 # The formula fails for short transfers, too. The next cell shows the three limits at 0.1 % and 20 ms, and the speed
@@ -433,9 +434,9 @@ two_sentences = """..."""
 # <details>
 # <summary>One way to say it</summary>
 #
-# The rate does not decide, as 13 Mbit/s is far below 1 Gbit/s. She measures the round trip and looks into a capture:
-# if data is sent again, she puts the share of such packets into the formula of 15.1; if none is, she divides the window
-# in the receiver's ACKs by the round trip.
+# The rate does not decide, as 13 Mbit/s is far below 1 Gbit/s. She measures the round trip and looks into a capture: if
+# data is sent again, she puts the share of such packets into the formula of 15.1; if none is, she divides the window in
+# the receiver's ACKs (scaled) by the round trip.
 #
 # </details>
 
@@ -456,13 +457,12 @@ two_sentences = """..."""
 # <details>
 # <summary>Questions you may have now</summary>
 #
-# - *Why do browsers open several connections to one server?* Each connection has a loss limit of its own, so six of
-#   them together are faster.
-# - *Is a loss of 1 % much?* On a wire, yes. Wi-Fi loses more, but its stations send a lost frame again before TCP
-#   notices.
+# - *Why do browsers open several connections to one server?* One reason: each connection has a loss limit of its own,
+#   so six are faster.
+# - *Is a loss of 1 % much?* On a wire, yes. Wi-Fi loses more, but its radios send again before TCP notices.
 # - *Why does a download begin fast and then slow down?* At the beginning nothing is lost yet.
 # - *Does QUIC do better?* Not by itself. What counts is how a sender reacts to a loss, and a QUIC sender can react as a
 #   TCP does.
-# - *Does encryption cost as much speed?* No. TLS costs one or two round trips at the beginning.
+# - *Does encryption cost much speed?* No. TLS costs one or two round trips at the beginning.
 #
 # </details>

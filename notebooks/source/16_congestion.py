@@ -26,12 +26,13 @@ outcome = transfer(bytes(1_000_000), bottleneck)
 outcome.log.head(8)
 
 # %% [markdown]
-# This lesson takes 45 minutes. If you are tired, stop after section 2. [The card](card.html) has the header with all its fields.
+# This lesson takes 45 minutes. If you are tired, stop after section 2. [The card](card.html) has the header with all
+# its fields.
 #
 # ## Two minutes from memory (2 min)
 #
-# From lesson 13. The newest ACK says: ack 5001, window 4000. You have sent all bytes up to and including number 8000. How
-# many more bytes may you send?
+# From lesson 13. The newest ACK says: ack 5001, window 4000. You have sent all bytes up to and including number 8000.
+# How many more bytes may you send?
 
 # %% tags=["recall"]
 # BEGIN SOLUTION
@@ -42,7 +43,7 @@ answer = 1000  # a number of bytes
 check.recall(answer)
 
 # %% [markdown]
-# ## 1. In no packet (7 min)
+# ## 1. Which field? (7 min)
 #
 # The table shows the first packets only, and not their options. Which field of which packet tells the sender how many
 # segments it may have under way?
@@ -78,12 +79,12 @@ check.guess_field(guess, windows)
 
 # %% [markdown]
 # (Window scaling, an option of the SYNs, multiplies these windows by 4. So the receiver always has room for 137,240
-# bytes or more, and the most ever under way, 78 segments, is 112,944 bytes.) The number is in no packet. It is a variable
-# in the sender's memory, the **congestion window**, `cwnd`. The sender keeps at most `cwnd` bytes under way, and never
-# more than the receiver's window. This answers lesson 15's question: nobody told the sender to send so little. The sender
-# decided it.
+# bytes or more, and the most ever under way, 78 segments, is 112,944 bytes.) The number is in no packet. It is a
+# variable in the sender's memory, the **congestion window**, `cwnd`. The sender keeps at most `cwnd` bytes under way,
+# and never more than the receiver's window. This answers lesson 15's question: nobody told the sender to send so
+# little. The sender decided it.
 #
-# Here are two senders. The `cwnd` of one is always ten segments, the other's is two:
+# Here are two senders. One always has a `cwnd` of ten segments, the other of two:
 
 
 # %%
@@ -120,10 +121,11 @@ print(f"the third leaves at {ten[2][0]:.1f} s, and at {two[2][0]:.1f} s")
 #
 # ## 2. Slow start (9 min)
 #
-# How does a sender find a good `cwnd`? It knows nothing of the link. One megabyte goes over 20 Mbit/s and 100 ms, there
-# and back. At the link's entrance is a queue, where packets wait; a packet that finds the queue full is lost. Three
-# senders begin in three ways. **Creep** begins with ten segments, and adds one in each round trip. **Slow start** begins
-# with ten, and doubles `cwnd` in each round trip. **At once** begins with 724, more than a megabyte needs.
+# How does a sender find a good `cwnd`? It knows nothing of the link. One megabyte goes over a link of 20 Mbit/s; the
+# round trip is 100 ms. At the link's entrance is a queue, where packets wait; a packet that finds the queue full is
+# lost. Three senders begin in three ways. **Creep** begins with ten segments, and adds one in each round trip. **Slow
+# start** begins with ten, and doubles `cwnd` in each round trip. **At once** begins with 724, more than a megabyte
+# needs.
 #
 # Which one ends first if the queue has room for a megabyte? And which one, if it has room for 60,000 bytes?
 #
@@ -156,8 +158,8 @@ for queue_bytes in (1_000_000, 60_000):
 check.guess_beginning(large_queue, small_queue, seconds)
 
 # %% [markdown]
-# Slow start is slow only at its beginning: in one round trip after another it sends 10, 20, 40, 80, 160 segments. To send
-# all at once is right if the queue has room for it, but no packet says how large the queue is.
+# Slow start is slow only at its beginning: in one round trip after another it sends 10, 20, 40, 80, 160 segments.
+# Sending all at once is right if the queue has room, but no packet says how large the queue is.
 #
 # **Stop here if you are tired.**
 #
@@ -166,9 +168,9 @@ check.guess_beginning(large_queue, small_queue, seconds)
 # **Reno** (named after the release of BSD that brought it, 1990) has two rules, and a second variable: `ssthresh`, the
 # size of `cwnd` at which slow start ends. At first it is infinite.
 #
-# - An ACK for `acked` bytes comes. While `cwnd` is below `ssthresh`, it grows by `acked`, so it doubles in each round
-#   trip. From `ssthresh` on, it grows by one MSS in each *round trip*. In one round trip `cwnd` bytes are acknowledged,
-#   so the part of this ACK is `mss * acked // cwnd`.
+# - An ACK for `acked` bytes comes (`acked` is two MSS at most: RFC 3465). While `cwnd` is below `ssthresh`, `cwnd`
+#   grows by `acked`, and so doubles in each round trip. From `ssthresh` on, it grows by one MSS in each *round trip*.
+#   In one round trip `cwnd` bytes are acknowledged, so the part of this ACK is `mss * acked // cwnd`.
 # - Three duplicate ACKs say that a packet is lost. Then `cwnd` and `ssthresh` become half of what was under way, but at
 #   least two MSS.
 #
@@ -236,7 +238,7 @@ def after_loss(flight: int, mss: int) -> int:
 # <details>
 # <summary>Hint 2 of 3</summary>
 #
-# Half of that, but two segments at least: with fewer under way there are never three duplicate ACKs.
+# Half of that, but two segments at least (RFC 5681, 3.1).
 #
 # </details>
 #
@@ -251,8 +253,9 @@ def after_loss(flight: int, mss: int) -> int:
 check.after_loss(after_loss)
 
 # %% [markdown]
-# Now three seconds of Reno over 12 Mbit/s and 20 ms, with a queue for 20 packets. The link itself holds 20 packets (lesson
-# 15). `cwnd` grows, falls at a loss, and grows again. From how many segments does it fall, after the first half second?
+# Now three seconds of Reno over 12 Mbit/s and 20 ms, with a queue for 20 packets. The link itself holds 20 packets
+# (lesson 15). `cwnd` grows, falls at a loss, and grows again. From how many segments does it fall, after the first half
+# second?
 #
 # a) 20 &emsp; b) 41 &emsp; c) 74
 
@@ -324,8 +327,8 @@ def curves(**runs):
 curves(virtual=virtual)
 
 # %% [markdown]
-# The link holds 20, the queue holds 20, and one more is lost: 41. These climbs and falls are Reno's **teeth**. The first
-# one is 74 high, because slow start doubles past 41, and the sender hears of the loss a round trip later.
+# The link holds 20, the queue holds 20, and one more is lost: 41. These climbs and falls are Reno's **teeth**. The
+# first one is 74 high, because slow start doubles past 41, and the sender hears of the loss a round trip later.
 #
 # ## 4. Your TCP (1 min)
 #
@@ -385,8 +388,8 @@ def teeth(rate_bit_s: float, rtt_s: float, queue_packets: int) -> tuple[int, int
 check.teeth(teeth)
 
 # %% [markdown]
-# Your two rules now send in real time, and the kernel's own Reno does so at the same time, each over a link like the
-# one above. The kernel does not send its `cwnd` either: `lab.share` asks its socket for it (TCP_INFO, `man 7 tcp`).
+# Now your two rules and the kernel's own Reno send at the same time, in real time, each over a link like the one above.
+# The kernel's `cwnd` is in no packet either: `lab.share` reads it from the socket (TCP_INFO, `man 7 tcp`).
 
 # %%
 control = mine.pieces().congestion
@@ -407,7 +410,7 @@ expected = median(tops(reno(20, control)))
 seen = median(tops(kernel))
 print("teeth in virtual time:", round(expected))
 is_near = 2 / 3 < seen / expected < 4 / 3
-print("the kernel's within a third of that:", is_near)
+print("the kernel's teeth within a third of that:", is_near)
 if not is_near:
     print("This machine may be busy and carry the packets late. Run the cell again.")
 
@@ -415,10 +418,10 @@ if not is_near:
 curves(yours=yours, kernel=kernel)
 
 # %% [markdown]
-# The two climb equally fast and fall from the same height, because they follow the same two rules. (On a busy machine,
-# Python carries the packets late, and some teeth are lower. A peak far above 41 is a slow start after a timeout.)
+# The two climb and fall about alike, because they follow the same two rules. (On a busy machine, Python carries the
+# packets late, and some teeth are lower. A peak far above 41 is a slow start after a timeout.)
 #
-# ## 6. Turn the queue (4 min)
+# ## 6. Change the queue (4 min)
 #
 # The same link gets a queue for 5, for 20 and for 40 packets. With one of them the link is idle for a while after each
 # loss. Which one?
@@ -442,7 +445,7 @@ for queue_packets, run in {5: reno(5), 20: virtual, 40: reno(40)}.items():
 check.guess_idle(guess, speeds)
 
 # %% [markdown]
-# With a queue of 5, `cwnd` falls below 20 segments, and the link holds 20: until `cwnd` is there again, the link is idle
+# With a queue of 5, `cwnd` falls below 20 segments, and the link holds 20: until `cwnd` is 20 again, the link is idle
 # part of the time. With 20 and with 40 `cwnd` never falls so low. So a queue of one bandwidth-delay product is just
 # enough, and a longer one brings hardly more speed.
 #
@@ -460,15 +463,15 @@ check.guess_idle(guess, speeds)
 # <details>
 # <summary>Questions you may have now</summary>
 #
-# - *Is Reno still in use?* Every Linux kernel has it. The default nearly everywhere is CUBIC, which climbs along another
-#   curve. On links as short as these CUBIC does as Reno does (RFC 9438, 4.3).
+# - *Is Reno still in use?* Every Linux kernel has it. The default nearly everywhere is CUBIC, which climbs along
+#   another curve. On links as short as these it grows about as Reno does (RFC 9438, 4.3), but falls less at a loss.
 # - *Can I see `cwnd` of my own connections?* `ss -ti` shows it for each connection, as `cwnd:10`.
 # - *Why ten segments at the beginning?* RFC 6928 chose the number: it carries most small answers in one round trip.
-# - *What happens after a timeout?* Then nothing comes back any more, so `cwnd` becomes one segment, and slow start begins
-#   again.
-# - *My sender had a timeout, and the kernel had none. Why?* A segment that was sent again can be lost, too. Linux notices
-#   this by time (RACK, RFC 8985). tcpkit waits for the timeout.
-# - *Is `cwnd` kept while a connection is idle?* No. After a pause as long as a timeout it begins with ten segments again
+# - *What happens after a timeout?* Then nothing comes back any more, so `cwnd` becomes one segment, and slow start
+#   begins again.
+# - *My sender had a timeout, and the kernel had none. Why?* A segment that was sent again can be lost, too. Linux
+#   notices this by time (RACK, RFC 8985). tcpkit waits for the timeout.
+# - *Is `cwnd` kept while a connection is idle?* No. After a pause as long as a timeout it is at most ten segments again
 #   (`on_idle` in `tcpkit.stack.congestion`).
 # - *Could the network speak up before it drops a packet?* Yes, by ECN: a router marks the packet, and the receiver
 #   reports the mark.

@@ -1,11 +1,11 @@
 # %% [markdown]
 # # 17 Whose network is it?
 #
-# **Your download runs, and your call stutters: a ping takes 75 ms now, and it took 40. A friend says: buy a router
-# with a larger buffer. With ten times the buffer,**
+# **Your download runs, and your video call stutters: a ping took 40 ms, and takes 75 ms now. A friend says: buy a
+# router with a larger buffer. With ten times the buffer,**
 #
 # a) the download is much faster, and the call is better<br>
-# b) the download is 1 or 2 % faster, and the call is four times worse<br>
+# b) the download is hardly faster, and the call is much worse<br>
 # c) nothing changes
 
 # %%
@@ -44,8 +44,8 @@ check.recall(answer)
 #
 # A line of 5 Mbit/s, 40 ms there and back, in virtual time. One download (Reno) runs for 10 s. Ten times a second a
 # **ping** goes with it: a small packet that the other end sends back at once. The buffer before the line (lesson 16
-# called it the queue) holds 6,000, 25,000 or 250,000 bytes; 25,000 bytes are the line's bandwidth-delay product (lesson 15). Which letter of the first
-# question do you choose?
+# called it the queue) holds 6,000, 25,000 or 250,000 bytes; 25,000 bytes are the line's bandwidth-delay product (lesson
+# 15). Which letter of the first question do you choose?
 
 # %% tags=["guess"]
 # BEGIN SOLUTION
@@ -74,8 +74,8 @@ check.guess_buffer(guess, buffers)
 # ("Ping" is the time that 95 of 100 pings do not exceed. The first four seconds do not count.)
 #
 # With 25,000 bytes the line is busy nearly all the time, and no queue can make it faster than that. Reno sends more and
-# more until a packet is lost. So it fills any buffer, and everything behind the buffer comes late, your call too.
-# Buffers that are much too large have a name: **bufferbloat**.
+# more until a packet is lost. So it fills any buffer, and everything that goes through it comes late, your call too.
+# The delay in buffers that are too large is called **bufferbloat**.
 #
 # ## 2. Is that fair? (8 min)
 #
@@ -97,15 +97,14 @@ def jain(rates: list[float]) -> float:
 # <details>
 # <summary>Hint 1 of 3</summary>
 #
-# What must two equal rates give, and what one of two?
+# What must two equal rates give, and what must 1 and 0 give?
 #
 # </details>
 #
 # <details>
 # <summary>Hint 2 of 3</summary>
 #
-# Above the line stands the square of the sum. Below the line stands the number of rates, times the sum of their
-# squares.
+# Divide the square of the sum by the number of rates times the sum of their squares.
 #
 # </details>
 #
@@ -167,7 +166,7 @@ for case, flows in neighbours.items():
 check.guess_neighbours(four, longer, cubic, by_case)
 
 # %% [markdown]
-# These are single runs. With other starting times the figures move, by a quarter and more, and the order stays.
+# These are single runs. With other starting times the figures move by a quarter or more; the order stays.
 #
 # **Stop here if you are tired.**
 #
@@ -188,7 +187,7 @@ does as everybody did before."""
 #
 # - All get the same (Jain's index is 1). But what is counted: connections, machines or people?
 # - Who wants little gets all of it, and the others share the rest equally (max-min).
-# - You harm nobody more than one more Reno would (Ware and others, 2019). This asks what a newcomer does to those who
+# - You harm others no more than another Reno would (Ware and others, 2019). This asks what a newcomer does to those who
 #   were there before.
 #
 # None of them is the right one.
@@ -208,9 +207,9 @@ if "bbr" not in controls:
     print("It has no BBR: the figures of this section were recorded on another machine.")
 
 # %% [markdown]
-# Two kernels are joined by a cable of 20 Mbit/s, with 20 ms there and back. One sends to the other over two
-# connections, one with Reno and one with BBR. Both begin together and run for 2.5 s. Which gets more, if the queue
-# holds 33 packets (one bandwidth-delay product), and which, if it holds 330?
+# Two kernels are joined by a cable of 20 Mbit/s, with 20 ms there and back. The first sends to the second over two
+# connections, with Reno and with BBR. Both begin together and run for 2.5 s. Which gets more, if the queue holds 33
+# packets (one bandwidth-delay product), and which, if it holds 330?
 #
 # a) Reno &emsp; b) BBR
 
@@ -257,7 +256,7 @@ for queue_packets, rates in by_queue.items():
 # Over 40 Mbit/s and 20 ms with 1 % lost, BBR got 36.9 to 38.2 Mbit/s in twenty runs, and Reno 5.6 to 6.2. So lesson
 # 15's formula holds for senders that halve at a loss, and not for all senders.
 #
-# The operators of OpenStreetMap put BBR on their servers, and took it back later, because of what it did to others
+# The operators of OpenStreetMap put BBR on their servers, and went back to CUBIC, because BBR can be unfair to others
 # (github.com/openstreetmap/operations, issue 359).
 #
 # </details>
@@ -271,9 +270,9 @@ for queue_packets, rates in by_queue.items():
 check.pings()
 
 # %% [markdown]
-# Reno and CUBIC learn from a loss that the queue is full. The round trip tells it earlier: packets that wait make it
-# longer. Of the `cwnd` bytes under way, a part is on the way and a part waits in the queue. How many bytes wait?
-# `least_rtt_s` is the shortest round trip so far, taken while the queue was empty.
+# Reno and CUBIC learn from a loss that the queue is full. The round trip tells it earlier: it grows while packets wait.
+# Of the `cwnd` bytes under way, a part is on the link and a part waits in the queue. How many bytes wait? `least_rtt_s`
+# is the shortest round trip so far, taken while the queue was empty.
 
 
 # %% tags=["exercise"]
@@ -411,13 +410,13 @@ def beside_the_kernel(control):
 check.confront(Mine, beside_the_kernel)
 
 # %% [markdown]
-# The solution of 17.3 got 2.5 to 3.8 Mbit/s in eight runs, and the kernel's Reno 14.0 to 16.7. A control that keeps
-# the queue short gets little beside one that fills it. That is why your machine does not use such a control. The
-# best known is Vegas, of 1994.
+# The solution of 17.3 got 2.5 to 3.8 Mbit/s in eight runs, and the kernel's Reno 14.0 to 16.7. A control that keeps the
+# queue short gets little beside one that fills it. That is one reason why few machines use such a control. The best
+# known is Vegas, of 1994.
 #
 # ## 7. Recap (1 min)
 #
-# - A buffer that is larger than one bandwidth-delay product makes little faster, and everything behind it late.
+# - A buffer that is larger than one bandwidth-delay product brings little speed and much delay.
 # - TCP shares by connection and by round trip, not by person. Jain's index says how unequal the shares are, not who
 #   was harmed.
 # - A congestion control is judged with its neighbours. What is good alone may get little beside Reno.

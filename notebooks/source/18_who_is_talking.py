@@ -4,8 +4,7 @@
 # **"There are lots of applications using my localhost interface right now (e.g. Spotify, Chromecast); what are they
 # doing?"** The author of this course's story asked that, and left it open.
 #
-# Nobody touches your computer. How many connections on localhost does it hold at this moment? Write a number. Section 5
-# looks.
+# You do nothing. How many connections on localhost does your computer hold now? Write a number. Section 5 counts.
 
 # %%
 import os
@@ -34,8 +33,8 @@ my_number = 3  # how many connections
 
 # %% [markdown]
 # This lesson takes 45 minutes. [The card](card.html) has the header and the flags. Sections 1 to 4 look at a busy
-# localhost in the lab, where you can know everything. Section 5 looks at your own machine: it only reads, and opens
-# no connection of its own.
+# localhost in the lab, where you can know everything. Section 5 looks at your own machine: it reads and prints, and
+# opens no connection of its own.
 #
 # ## Two minutes from memory (2 min)
 #
@@ -154,13 +153,13 @@ print("spoke, and hold no socket:", *sorted(spoke - set(sockets.local)), sep="\n
 print("hold a socket, and sent no data:", *sorted(set(sockets.local) - sent_data), sep="\n  ")
 
 # %% [markdown]
-# The first are `monitor` and the port that it asked. Each SYN was answered with RST, as in lesson 04, five times. No
-# connection came about, so the kernel has nothing to keep.
+# The first are `monitor` and the port that it asked. Each of the five SYNs was answered with RST (lesson 04). No
+# connection began, so the kernel has nothing to keep.
 #
-# The last one is `pool`. After its handshake no packet was sent. (The silent friend did send: it asked to enter the chat.) Its other end is not in the list: both connections of
-# `cache` have the local end 127.0.0.1:6379, because `accept` makes a new socket and no new port, and the one to `shop`
-# did send. An open connection is an entry at each of its two ends. A capture that begins now would not show that it
-# exists.
+# The last one is `pool`. After its handshake no packet was sent. (The silent friend did send: it asked to enter the
+# chat.) `pool`'s other end is not in the list: `accept` makes a new socket and no new port, so both connections of
+# `cache` have the local end 127.0.0.1:6379, and the one to `shop` did send. An open connection is an entry at each of
+# its two ends. A capture that begins now would not show this connection.
 #
 # In a capture each packet has a row of its own. Which rows belong together? An answer has source and destination
 # exchanged. Write a key for each row: the same for both directions, and another one for every other conversation.
@@ -206,8 +205,8 @@ check.conversation(conversation)
 #
 # ## 3. Where the table comes from (10 min)
 #
-# The kernel writes its table as text, into the file `/proc/net/tcp`. Here are three columns of the lab's: local end,
-# remote end, and state.
+# The kernel writes its table as text, into the file `/proc/net/tcp`. Here are three columns of the lab's table: local
+# end, remote end, and state.
 
 # %%
 lines = lab.run("cat /proc/net/tcp").output.splitlines()[1:]
@@ -215,7 +214,7 @@ for local, remote, state in sorted(line.split()[1:4] for line in lines):
     print(local, remote, state)
 
 # %% [markdown]
-# State `01` is ESTABLISHED, and `0A` is LISTEN. So one line says `0100007F:1F40 00000000:0000 0A`: somebody listens at
+# State `01` is ESTABLISHED, and `0A` is LISTEN. So one line says `0100007F:1F40 00000000:0000 0A`: a program listens at
 # `0100007F:1F40`. Which address is that, and which port?
 
 
@@ -261,9 +260,10 @@ def endpoint(text: str) -> tuple[str, int]:
 check.endpoint(endpoint, lab)
 
 # %% [markdown]
-# In lesson 01 you wrote numbers in network order, the most significant byte first. The kernel keeps the four bytes of the
-# address in that order: `7f 00 00 01`. But it prints them as one number, and your machine's processor takes the first
-# byte of a number for the least significant one. So it prints `0100007F`. The port is converted before it is printed.
+# In lesson 01 you wrote numbers in network order, the most significant byte first. The kernel keeps the four bytes of
+# the address in that order: `7f 00 00 01`. But it prints them as one number, and your machine's processor takes the
+# first byte of a number for the least significant one. So the kernel prints `0100007F`. The port is converted before it
+# is printed.
 #
 # <details>
 # <summary>On all machines?</summary>
@@ -364,9 +364,9 @@ bar_pairs(rows, heads=("bytes", "packets"))
 # ## 5. Your own machine (7 min)
 #
 # The lab is a network of its own. Your machine has a table too, with the sockets of all its programs. The next two
-# cells read `/proc/net/tcp` and `/proc/self/fd`, as you, and open no connection. `/proc/self/fd` lists the files that this
-# notebook's Python holds open. A socket is called `socket:[12345]` there, and the same number, its inode, is column 10
-# of the table.
+# cells read `/proc/net/tcp` and `/proc/self/fd`, as you, and open no connection. `/proc/self/fd` lists the files that
+# this notebook's Python holds open. A socket is called `socket:[12345]` there, and the same number, its inode, is
+# column 10 of the table.
 #
 # **How many rows belong to this notebook?**
 #
@@ -404,7 +404,7 @@ check.guess_own(guess, own)
 # Compare the number of connections with the one that you wrote at the top.
 #
 # So how does the text that a cell prints get to your screen? `TCP_INFO` is what the kernel knows about one connection.
-# Among it is how many bytes the other end has acknowledged. The next cell reads that for the connections of this
+# It includes how many bytes the other end has acknowledged. The next cell reads that for the connections of this
 # notebook, prints 100,000 letters, reads it again, and removes the letters.
 
 
@@ -472,13 +472,13 @@ mine = """..."""
 #
 # ## 6. Recap (1 min)
 #
-# - A conversation is two addresses and two ports, and no more.
+# - Two addresses and two ports name a conversation.
 # - The table tells who holds a socket. A capture tells who spoke. Neither tells both.
 # - "Chatty" needs a unit. By bytes the film wins, by packets 300 small questions.
 # - Localhost is busy: what you read here came to you over it.
 #
-# In the table of many a machine there is a row whose other end is 172.17.0.2. That end is a program on the same
-# machine, and yet it is not on this network at all. Lesson 19 builds such a place: a container.
+# On many machines a row of the table has the other end 172.17.0.2. That is a program on the same machine, but not on
+# this network. Lesson 19 builds such a place: a container.
 #
 # Next: [19 Why does `localhost:5432` answer?](19_containers.ipynb)
 #

@@ -28,14 +28,14 @@ lab = Lab()
 #
 # A **container** is some processes with a narrowed view of the machine: of its files, its processes, its network. An
 # **image** holds the files that they see. **Docker** is a program that makes such containers. There is no second
-# kernel: all containers use the machine's. Here we narrow the network alone, because the network is what answers.
+# kernel: all containers use the machine's. Here we narrow only the network: the subject of this lesson.
 #
 # </details>
 #
 # ## Two minutes from memory (2 min)
 #
-# From lesson 07. Through a raw socket you send a hand-made SYN from 127.0.0.1, port 9191, to a listener. Which packet is
-# the third, and who sends it?
+# From lesson 07. Through a raw socket you send a hand-made SYN from 127.0.0.1, port 9191, to a listener. Which packet
+# is the third, and who sends it?
 #
 # a) an ACK, your program &emsp; b) an RST, your own kernel &emsp; c) no third packet comes
 
@@ -54,8 +54,8 @@ check.recall(answer)
 # listens on port 7000 in the lab, and none in the box. You send the same SYN to 127.0.0.1:7000, once in the lab and
 # once in the box. What comes back?
 #
-# a) `S.` both times: there is one kernel &emsp; b) `S.` in the lab, `R.` in the box &emsp; c) `S.` in the lab, nothing in
-# the box
+# a) `S.` both times: there is one kernel &emsp; b) `S.` in the lab, `R.` in the box &emsp; c) `S.` in the lab, nothing
+# in the box
 
 # %% tags=["guess"]
 # BEGIN SOLUTION
@@ -80,13 +80,13 @@ check.guess_localhost(guess, flags)
 # answer to your SYN. "Will my kernel respond?" Yes. It is the same kernel, and it looks into another table: each
 # network has its own interfaces, addresses, routes, ports and counters.
 #
-# ## 2. Root or nothing (7 min)
+# ## 2. Raw sockets (7 min)
 #
-# Who may open a raw socket in the lab's network? Write y or n for each of four programs:
+# Who may open a raw socket in the program's own network? Write y or n for each of four:
 #
 # 1. an ordinary user's, started by `lab.run`
 # 2. one that `unshare -Ur` starts as root of a new list of users (a **user namespace**)
-# 3. one that `unshare -Urn` starts as root of a new list of users, which has a network of its own
+# 3. the same with `unshare -Urn`, which also gives the program a new network
 # 4. an ordinary user's, after `setpriv` has taken one right from it, `net_raw`
 
 # %% tags=["guess"]
@@ -111,7 +111,7 @@ check.guess_rights(may_open, said)
 # Linux has cut root's power into some forty rights, the **capabilities**. `CapEff` shows which of them a program has, a
 # bit for each: here bits 10, 12 and 13. Bit 13 is `CAP_NET_RAW`, and without it no raw socket opens. A capability holds
 # over the networks of one list of users, that is, of one user namespace. So the second program, root of a new list, may
-# not open one: the lab's network belongs to another list.
+# open no raw socket: the lab's network belongs to another list.
 #
 # <details>
 # <summary>And in Docker? "Sort of", measured with Docker 20.10</summary>
@@ -120,7 +120,7 @@ check.guess_rights(may_open, said)
 #   listens in the container. To 172.17.0.1:8000, the machine's end of the cable, it brings `S.` if a program listens
 #   there on all addresses.
 # - With `--cap-drop NET_RAW`, or with `--user 1000`: Operation not permitted. `--user 1000 --cap-add NET_RAW` does not
-#   help: that right is then one which the program could get, and does not have.
+#   help: the program may then acquire that right, but does not have it.
 # - With `--network host` there is no second network: `S.` comes from the machine's own 127.0.0.1.
 # - A user who may start containers has the power of root. The lab needs no such power.
 #
@@ -152,12 +152,12 @@ with box.listen(5432, "172.17.0.2"):
     print("a listener: ", call("172.17.0.2"))
 
 # %% [markdown]
-# Two errors, and only one of them is a packet. Which? Error 101 comes from your own kernel: it has no route, and sends
+# Only one of these two errors came in a packet. Error 101 comes from your own kernel: it has no route, and sends
 # nothing. Error 111 is the refusal of the box.
 #
-# Now without `lab.wire`. `ip link` makes and raises interfaces, and `ip addr` gives them addresses. A cable is a pair of
-# interfaces of type `veth`, and `netns` says in which network its other end (`peer`) is. Return the commands that join
-# lab and box: interface `web0` with 172.17.0.1/24 in the lab, `eth0` with 172.17.0.2/24 in the box.
+# Now without `lab.wire`. `ip link` makes interfaces and switches them on (`up`), and `ip addr` gives them addresses. A
+# cable is a pair of interfaces of type `veth`, and `netns` says in which network its other end (`peer`) is. Return the
+# commands that join lab and box: interface `web0` with 172.17.0.1/24 in the lab, `eth0` with 172.17.0.2/24 in the box.
 
 
 # %% tags=["exercise"]
@@ -282,8 +282,8 @@ check.guess_connections(connections, [on_lo, on_eth0])
 check.guess_caller(caller, told)
 
 # %% [markdown]
-# Had the client sent data, an ACK on lo would say that the *proxy's* kernel has them (lesson 08). It would say nothing
-# about the server.
+# If the client sent data, an ACK on lo would say that the kernel holds it for the *proxy* (lesson 08). It would say
+# nothing about the server.
 #
 # Write the proxy's `copy`, for one direction: copy all bytes until the source's end, then pass the end on.
 
@@ -332,10 +332,11 @@ check.copy(copy, lab)
 # %% [markdown]
 # ## 5. Rewritten packets (11 min)
 #
-# The other way needs no program and no second connection: the kernel changes the addresses in each packet, on the way
-# there and on the way back. A packet's addresses are bytes 12 to 15 (source) and 16 to 19 (destination). Write the
-# change of one packet. `tcpkit.checksum` and `tcpkit.tcp_checksum` are yours from lesson 03: `tcp_checksum` takes its own
-# field as zero, and `checksum` sums all that you hand over. `socket.inet_aton` makes four bytes of an address.
+# A port can also be published without a program and a second connection: the kernel changes the addresses in each
+# packet, on the way there and on the way back. A packet's addresses are bytes 12 to 15 (source) and 16 to 19
+# (destination). Write the change of one packet. `tcpkit.checksum` and `tcpkit.tcp_checksum` are yours from lesson 03:
+# `tcp_checksum` takes its own field as zero, and `checksum` sums all that you hand over. `socket.inet_aton` makes four
+# bytes of an address.
 
 
 # %% tags=["exercise"]
@@ -364,8 +365,8 @@ def rewrite(packet: bytes, source: str, destination: str) -> bytes:
 # <details>
 # <summary>Hint 2 of 3</summary>
 #
-# IP's sum covers the IP header, with zero in its own field, bytes 10 and 11. TCP's covers the segment and the addresses;
-# its field is bytes 16 and 17 of the segment.
+# IP's sum covers the IP header, with zero in its own field, bytes 10 and 11. TCP's covers the segment and the
+# addresses; its field is bytes 16 and 17 of the segment.
 #
 # </details>
 #
@@ -388,8 +389,8 @@ def rewrite(packet: bytes, source: str, destination: str) -> bytes:
 check.rewrite(rewrite, lab)
 
 # %% [markdown]
-# Docker does both. Here is a recording of a real one. A container's port 5432 is published, and its server tells each
-# caller whom it sees. A client called 127.0.0.1:5432, then 192.0.2.1:5432, an address of the machine:
+# Docker does both. Here is a recording of a real Docker. A container's port 5432 is published, and its server tells
+# each caller whom it sees. A client called 127.0.0.1:5432, then 192.0.2.1:5432, an address of the machine:
 
 # %%
 recorded = Capture.load("data/docker.pcap")
@@ -416,8 +417,8 @@ ways_in()
 #
 # ## 6. PostgreSQL at localhost (3 min)
 #
-# A real PostgreSQL now takes the server's place, in a new box. In the lab the proxy runs with your `copy`, or with tcpkit's
-# where yours does not pass yet. A client calls `localhost:5432`:
+# A real PostgreSQL now takes the server's place, in a new box. In the lab the proxy runs with your `copy`, or with
+# tcpkit's where yours does not pass yet. A client calls `localhost:5432`:
 
 # %% tags=["playground"]
 box = lab.namespace("box")
@@ -446,18 +447,24 @@ copying.stop()
 # PostgreSQL computed 42. It sees 172.17.0.1 as its client, and itself at 172.17.0.2, port 5432. The client saw
 # `localhost` only.
 #
-# Question 5 of lesson 00, in your own words: why does `localhost:5432` reach the container? A good answer has two
-# networks, a program that listens on localhost, bytes that are copied, packets that are rewritten, and says whom the
-# server sees.
+# Question 5 of lesson 00, in your own words: why does `localhost:5432` reach the container?
 
 # %% tags=["words"]
 mine = """..."""
 
 # %% [markdown]
+# <details>
+# <summary>Compare</summary>
+#
+# Does yours say (1) two networks, (2) a program that listens on localhost, (3) bytes that are copied, or packets that
+# are rewritten, (4) whom the server sees?
+#
+# </details>
+#
 # ## 7. Recap (1 min)
 #
 # - A container is no machine: one kernel, and a table of its own for each network.
-# - A right is a capability, over the networks of one list of users. The number of the user does not matter.
+# - A right is a capability, over the networks of one list of users. To be root is not enough.
 # - A published port is a proxy, which copies bytes between two connections, or a rule, which rewrites packets of one.
 #
 # Both ends were on this machine. What if they are not?

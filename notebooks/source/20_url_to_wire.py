@@ -2,8 +2,8 @@
 # # 20 How does it get there?
 #
 # **"It does DNS resolution of Google's hostname, somehow ... How does it get there? Magic, probably."** The author of
-# this course's story left it at that. In lesson 00 you wrote, too, what happens when you type a name in the browser. Open
-# `00_start_here.ipynb` beside this page and read your sentences. Do not change them.
+# this course's story left it at that. In lesson 00 you also wrote what happens when you type a name in the browser.
+# Open `00_start_here.ipynb` beside this page and read your sentences. Do not change them.
 #
 # A page is on another computer, three cables away. What goes over your cable before you can read it?
 
@@ -21,8 +21,8 @@ lab = Lab()
 hops(["you", "r1", "r2", "site"])
 
 # %% [markdown]
-# You, two boxes and a site: four networks, three cables and one kernel, all in your lab. Everything else is the
-# Internet's.
+# You, two boxes and a site: four networks, three cables and one kernel, all in your lab. Everything else works as on
+# the Internet.
 #
 # This lesson takes 50 minutes. If you are tired, stop after section 4. [The card](card.html) has the header and the
 # flags.
@@ -45,9 +45,9 @@ check.recall(answer)
 # %% [markdown]
 # ## 1. The road (3 min)
 #
-# `lab.road` lays the cables. `r1` and `r2` are **routers**: they pass on packets that are not for them. Each network has
-# a **route table**. A line says which addresses it is for, and how to get there: straight to a cable (`dev`), or first
-# to a router (`via`). `default` is for all other addresses.
+# `lab.road` lays the cables. `r1` and `r2` are **routers**: they pass on packets that are not for them. Each network
+# has a **route table**. A line says which addresses it is for, and how to get there: straight to a cable (`dev`), or
+# first to a router (`via`). `default` is for all other addresses.
 
 # %%
 road = lab.road(routers=2)
@@ -104,7 +104,7 @@ def fetch(path):
 # Wireshark and tcpdump call what goes over a cable a **frame**: a packet with two hardware addresses in front. How many
 # frames does *your* cable carry for this one page?
 #
-# a) 2 &emsp; b) 10 &emsp; c) about 23 &emsp; d) about 100
+# a) 2 &emsp; b) 10 &emsp; c) 20 to 30 &emsp; d) about 100
 #
 # And how many of them carry a piece of HTTP? Write a number.
 
@@ -124,11 +124,11 @@ packets.account().drop(columns="next_hop")
 check.guess_frames(frames, http, packets)
 
 # %% [markdown]
-# Go down the rows, and say of each who needed it. Two rows are **ARP**: "who on this cable has 10.1.0.1?" (When you run
-# the cell again there are none: the answer is kept for a while.) Two are DNS. Then come TCP's three, and TLS: a hello,
+# Go down the rows, and say of each who needed it. Two rows are **ARP**: "who on this cable has 10.1.0.1?" (Run the cell
+# again, and there may be none: the answer is kept for a while.) Two are DNS. Then come TCP's three, and TLS: a hello,
 # the site's hello with its certificate, and the client's last message about the keys. The rows of 66 and 84 bytes are
-# the request and the page: 44 and 62 bytes, and TLS adds 22 to each. At the end both sides say that no more comes, first
-# in TLS and then in TCP.
+# the request and the page: 44 and 62 bytes, and TLS adds 22 to each. At the end both sides say that no more comes,
+# first in TLS and then in TCP.
 #
 # ## 3. Whose address? (9 min)
 #
@@ -163,12 +163,12 @@ check.guess_hardware(guess, yours)
 # %% [markdown]
 # In the lab a hardware address is `02:00` and then the IPv4 address in hexadecimal: `0a:01:00:01` is 10.1.0.1. Each
 # router takes the frame off, subtracts 1 from the **TTL** (time to live), looks up the next step in its table, and puts
-# a new frame around the packet. The IP addresses stay as they are: nobody on this road rewrites them, as something did
-# in lesson 19.
+# a new frame around the packet. The IP addresses stay as they are: nobody on this road rewrites them, as Docker's rule
+# did in lesson 19.
 #
-# How does a router look up the next step? `{"0.0.0.0/0": "10.1.0.1", "10.20.0.0/16": "10.1.0.33"}` is a table: networks,
-# and the router for each. The number behind the slash is the length of the network's **prefix**: 10.20.0.0/16 has all
-# addresses whose first 16 bits are those of 10.20.0.0. Where more than one line fits, the longest prefix wins.
+# How does a router look up the next step? `{"0.0.0.0/0": "10.1.0.1", "10.20.0.0/16": "10.1.0.33"}` is a table:
+# networks, and the router for each. The number behind the slash is the length of the network's **prefix**: 10.20.0.0/16
+# has all addresses whose first 16 bits are those of 10.20.0.0. Where more than one line fits, the longest prefix wins.
 
 
 # %% tags=["exercise"]
@@ -193,8 +193,8 @@ def next_hop(destination: str, routes: dict[str, str]) -> str | None:
 # <details>
 # <summary>Hint 2 of 3</summary>
 #
-# Python's `ipaddress` can say whether `ip_address(destination) in ip_network(net)`. Keep the lines that fit, and take the
-# one with the largest `ip_network(net).prefixlen`.
+# Python's `ipaddress` can say whether `ip_address(destination) in ip_network(net)`. Keep the lines that fit, and take
+# the one with the largest `ip_network(net).prefixlen`.
 #
 # </details>
 #
@@ -218,12 +218,12 @@ check.next_hop(next_hop, lab)
 # `QUESTION`, in the client, is a DNS question in hexadecimal. It begins with six numbers of 16 bits, in network order:
 #
 # - a number of the asker's choice, which the answer repeats
-# - the flags: 0x0100 says "find it out for me", where a server does not know the name itself
+# - the flags: 0x0100 says "find it out for me if you do not know the name"
 # - how many questions follow (1), answers (0), and two more counts (0 and 0)
 #
 # Then the name comes, label by label. A **label** is a part between dots. Each begins with a byte that says how long it
-# is; the dots are not sent. A zero byte ends the name. Two numbers of 16 bits follow: type 1, an IPv4 address, and class
-# 1, the Internet. Write it for any name.
+# is; the dots are not sent. A zero byte ends the name. Two numbers of 16 bits follow: type 1, an IPv4 address, and
+# class 1, the Internet. Write such a question for any name.
 
 
 # %% tags=["exercise"]
@@ -249,8 +249,8 @@ def dns_query(name: str, number: int) -> bytes:
 # <details>
 # <summary>Hint 2 of 3</summary>
 #
-# `struct.pack("!6H", ...)` writes the six numbers. `name.split(".")` gives the labels: write each one's length as a byte,
-# then its letters. (A dot at the end of a name is no label.) Then a zero byte, and `struct.pack("!2H", 1, 1)`.
+# `struct.pack("!6H", ...)` writes the six numbers. `name.split(".")` gives the labels: write each one's length as a
+# byte, then its letters. (A dot at the end of a name is no label.) Then a zero byte, and `struct.pack("!2H", 1, 1)`.
 #
 # </details>
 #
@@ -279,7 +279,7 @@ check.dns_query(dns_query, lab)
 # | `c00c 0001 0001 0000012c` | **the name, as at byte 12**; type and class; good for 300 seconds |
 # | `0004 0a030050` | 4 bytes: **10.3.0.80** |
 #
-# Nothing in it proves who answered. Whoever knows the number, and is faster, is believed.
+# Nothing in it proves who answered. Whoever knows the number and your port, and answers first, is believed.
 #
 # **A good place to stop.** When you come back, choose the menu Run, Run All Above Selected Cell.
 #
@@ -349,8 +349,8 @@ check.guess_loop(guess, middle)
 #
 # ## 7. Find them (12 min)
 #
-# So a router tells you its address when a packet dies there. Send packets with TTL 1, 2, 3 ..., and each router on the way
-# has to answer, the nearest first. The site answers as well: at a UDP port where no program listens, it says "port
+# So a router tells you its address when a packet dies there. Send packets with TTL 1, 2, 3 ..., and each router on the
+# way has to answer, the nearest first. The site answers as well: at a UDP port where no program listens, it says "port
 # unreachable". That is **traceroute**. A router that says nothing is written as `*`.
 #
 # - `you.socket(type=socket.SOCK_RAW, proto=socket.IPPROTO_ICMP)` hears ICMP. `recvfrom(1000)` returns a packet, and
@@ -392,8 +392,8 @@ def traceroute(you: Lab, destination: str, most: int = 8, timeout_s: float = 0.3
 # <details>
 # <summary>Hint 2 of 3</summary>
 #
-# Loop over the TTL, from 1. Open both sockets, set the TTL, send to (destination, 33434 + ttl), and wait for ICMP, at most
-# `timeout_s`. On TimeoutError note "*" and go on. When the sender is the destination, you are there.
+# Loop over the TTL, from 1. Open both sockets, set the TTL, send to (destination, 33434 + ttl), and wait for ICMP, at
+# most `timeout_s`. On TimeoutError note "*" and go on. When the sender is the destination, you are there.
 #
 # </details>
 #
@@ -423,9 +423,9 @@ def traceroute(you: Lab, destination: str, most: int = 8, timeout_s: float = 0.3
 check.traceroute(traceroute, lab)
 
 # %% [markdown]
-# A star is a router that passes packets on and answers none. `road.silence(1)` makes r2 such a router. On a bent road
-# you see the loop. The next cell takes tcpkit's function; yours shows the same. (Each time on a new road, in place of
-# the old one: a kernel sends six such answers at once, and then one a second.)
+# A star is a router that passes packets on and never answers. `road.silence(1)` makes r2 such a router. On a bent road
+# you see the loop. The next cell takes tcpkit's function; yours shows the same. (Each line uses a new road: a kernel
+# sends six such answers at once, then one a second.)
 
 # %% tags=["nbval-ignore-output"]
 road = lab.road(routers=2)
@@ -445,16 +445,16 @@ paragraph = """..."""
 # <details>
 # <summary>Six things to look for in your sentences</summary>
 #
-# Do they say (1) who turned the name into a number, and whom you asked, (2) how the next step is found: by a route, and by
-# ARP, (3) what the TTL is for, (4) that a handshake comes first, (5) that encryption begins after the name was said, (6)
-# that two packets of about 23 carry HTTP?
+# Do they say (1) who turned the name into a number, and whom you asked, (2) how the next step is found: by a route, and
+# by ARP, (3) what the TTL is for, (4) that a handshake comes first, (5) that encryption begins after the name was said,
+# (6) that two packets of about 23 carry HTTP?
 #
 # </details>
 #
 # ## 8. Recap (1 min)
 #
-# - Each step looks one step ahead: a route, a hardware address, a frame. Nobody knows the whole way.
-# - IP addresses and ports stay the same from end to end; frame and TTL are new on every cable.
+# - Each network decides only the next step: a route, a hardware address, a frame. Nobody knows the whole way.
+# - On this road nobody changes IP addresses or ports; frame and TTL are new on every cable.
 # - The TTL ends a loop, and finds the routers.
 #
 # Say it without looking: which two of the 23 frames did the programs want, and who needed the others?

@@ -2,7 +2,7 @@
 # # 21 Who says so?
 #
 # **A server sells tickets to 10.0.0.2 and to nobody else: `if address == "10.0.0.2"`. The address comes from `accept`,
-# and TCP shook hands before. How sure can the server be that its caller is 10.0.0.2?**
+# after a handshake. How sure can the server be that its caller is 10.0.0.2?**
 #
 # a) certain: the handshake went there and back<br>
 # b) nearly certain: a stranger would have to guess a number of 32 bits<br>
@@ -34,7 +34,8 @@ def segment(source_port, flags, data=b"", **fields):
 
 
 # %% [markdown]
-# Write your letter down, and keep it until section 3. This lesson takes 45 minutes. [The card](card.html) has the header and the flags.
+# Write your letter down, and keep it until section 3. This lesson takes 45 minutes. [The card](card.html) has the
+# header and the flags.
 #
 # ## Two minutes from memory (2 min)
 #
@@ -55,9 +56,8 @@ check.recall(answer)
 # %% [markdown]
 # ## 1. Half open (8 min)
 #
-# Such an entry is a **half-open** connection. It costs its sender one packet, and it costs the kernel memory for a
-# minute. A listener has room for few of them: `backlog=8` asks for eight,
-# and Linux keeps one more than it is asked for.
+# Such an entry is a **half-open** connection (RFC 4987's word). It costs its sender one packet, and it costs the kernel
+# memory for a minute. A listener has room for few of them: `backlog=8` asks for eight, and Linux may keep one more.
 #
 # A crowd at 10.9.0.2 sends 100 SYNs from 100 ports, and never a third packet. This is a **SYN flood**. (The code sends
 # them by `crowd.forge(segments, source)`: you name the source.) How many of the SYNs does the kernel answer?
@@ -107,10 +107,9 @@ from_all(Flags.RST, seq=1)  # the kernel removes the entries
 check.guess_flood(guess, answered)
 
 # %% [markdown]
-# When the room is used up, the kernel keeps nothing more. Instead it computes the first number of its SYN-ACK from
-# what it would have kept: both addresses, both ports, the time and a secret of its own. Such a number is a **SYN
-# cookie**. The third packet brings the number back, plus one. The kernel computes it again, and if the two are equal,
-# the connection is open.
+# When the room is used up, the kernel keeps nothing more. Instead it computes the first number of its SYN-ACK from both
+# addresses, both ports, the time and a secret of its own. Such a number is a **SYN cookie**. The third packet brings
+# the number back, plus one. The kernel computes it again, and if the two are equal, the connection is open.
 #
 # Our stack works with and without cookies. Here it gets the same flood, in virtual time; then an honest caller dials:
 
@@ -136,7 +135,7 @@ print("with cookies:   ", our_stack(crowd_ports, True))
 # %% [markdown]
 # Without cookies, eight half-open entries keep every other caller out.
 #
-# ## 2. What the cookie forgets (4 min)
+# ## 2. What the answer offers (4 min)
 #
 # A SYN offers things in its options: its MSS, SACK and a window scale. What does the kernel's answer to such a SYN
 # offer back, after the flood?
@@ -306,7 +305,7 @@ def sweep(window: int) -> range | list[int]:
 check.sweep(sweep, lab)
 
 # %% [markdown]
-# Here is such a sweep. A connection is open between a program of the kernel's and our stack, whose rule is that of
+# Here is such a sweep. A connection is open between a program on the kernel's side and our stack, with the rule of
 # 1981. The RSTs reach the stack as packets from 10.0.0.1:
 
 # %% tags=["reveal"]
@@ -340,10 +339,10 @@ check.guess_sweep(guess, hits)
 # %% [markdown]
 # That takes a fraction of a second. A number of 32 bits is hard to guess only if it has to be hit exactly.
 #
-# RFC 5961 (2010) asks for that. An RST with **exactly** the next number expected ends the connection. An RST
-# elsewhere in the window is answered by an ACK, the **challenge ACK**, which says the number that is expected. It
-# goes to the real other end, and not to the attacker. If the real other end has given up the connection, it answers
-# the ACK with an RST that carries this number. Any other RST is dropped.
+# RFC 5961 (2010) asks for an exact hit. An RST with **exactly** the next number expected ends the connection. An RST
+# elsewhere in the window is answered by an ACK, the **challenge ACK**, which says the number that is expected. It goes
+# to the real other end, and not to the attacker. If the real other end has given up the connection, it answers the ACK
+# with an RST that carries this number. Any other RST is dropped.
 #
 # `rcv_nxt` is the next number expected, `window` the size of the window, which begins there. The size may be 0.
 
@@ -363,7 +362,7 @@ def on_rst(seq: int, rcv_nxt: int, window: int) -> str:
 # <details>
 # <summary>Hint 1 of 3</summary>
 #
-# Which single number does only somebody know who can read the packets?
+# Which number is known only to somebody who can read the packets?
 #
 # </details>
 #
@@ -389,7 +388,7 @@ def on_rst(seq: int, rcv_nxt: int, window: int) -> str:
 check.on_rst(on_rst, lab)
 
 # %% [markdown]
-# ## 5. It holds (9 min)
+# ## 5. The kernel's rule (9 min)
 #
 # When the check says PASS, your rule has protected your own stack. Now the kernel: a program has a connection with the
 # friend, and the liar sweeps in the friend's name.
@@ -455,9 +454,9 @@ beside(
 )
 
 # %% [markdown]
-# Is an honest RST still believed? Our stack at 10.4.0.2 has a connection with the kernel, and crashes: a new stack
-# takes its place, which knows nothing. The new one dials again, from the same port. For the kernel the old connection
-# is still open:
+# Is an honest RST still believed? Our stack at 10.4.0.2 has a connection with the kernel, and crashes: a new stack,
+# which knows nothing, takes its place. It dials again, from the same port. For the kernel the old connection is still
+# open:
 
 # %%
 host = lab.host("10.4.0.2")
@@ -474,18 +473,18 @@ with lab.listen(8000, host.gateway) as listener:
 packets[:6].ladder(("new stack", "kernel"))
 
 # %% [markdown]
-# The kernel challenges the SYN. The new stack knows of no such connection, so it answers the ACK with an RST (lesson
-# 04), whose seq is the ACK's ack: exactly the number expected. The old connection ends, and a second later the
-# repeated SYN opens a new one. The challenge costs one packet each way.
+# The kernel challenges the SYN. This ACK is not for the new stack's SYN, so the stack answers with an RST, whose seq is
+# the ACK's ack: exactly the number expected. The old connection ends, and a second later the repeated SYN opens a new
+# one. The challenge costs one packet each way.
 #
 # ## 6. Recap (1 min)
 #
 # - A half-open connection costs its sender a packet, and the kernel an entry for a minute. A SYN cookie puts the
 #   entry into the number, and forgets the window scale and SACK.
 # - A handshake proves that somebody can read what is sent to an address. It does not prove who.
-# - A number of 32 bits protects from a blind attacker if it has to be met exactly. If a window of 196,608 is enough,
-#   22,000 packets are enough.
-# - A challenge ACK asks the real other end, and only that one can answer with the exact number.
+# - A number of 32 bits protects from a blind attacker if it has to be hit exactly. If any number in a window of 196,608
+#   will do, 22,000 packets suffice.
+# - A challenge ACK asks the real other end. A blind attacker cannot answer with the exact number.
 #
 # Your rule protects a TCP from strangers. What protects it from the mistakes of its own author?
 #
@@ -494,8 +493,9 @@ packets[:6].ladder(("new stack", "kernel"))
 # <details>
 # <summary>Questions you may have now</summary>
 #
-# - *What would the friend have done?* A live kernel at 10.0.0.2 answers the unexpected SYN-ACK with an RST (lesson
-#   07), and the entry is gone. So liars choose friends that are switched off. In this lab nobody was at home.
+# - *What would the friend have done?* A live kernel at 10.0.0.2 answers the unexpected SYN-ACK with an RST (lesson 07),
+#   and the entry is gone. So attackers choose machines that are switched off. In this lab no kernel speaks for
+#   10.0.0.2.
 # - *How would an attacker know the ports?* One of them is well known. The other one is picked by chance, so there are
 #   up to 65,536 times as many packets to send.
 # - *Can challenge ACKs be misused?* They could, in 2016: the kernel counted them for all connections together, and

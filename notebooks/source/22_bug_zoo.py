@@ -19,7 +19,7 @@ from tcpkit.draw import found_by
 # From lesson 21. An RST arrives. Its seq is the next expected number plus 40, and that is inside the window. What does
 # a TCP of today do?
 #
-# a) it ends the connection &emsp; b) it asks back &emsp; c) nothing
+# a) it ends the connection &emsp; b) it sends a challenge ACK &emsp; c) nothing
 
 # %% tags=["recall"]
 # BEGIN SOLUTION
@@ -81,7 +81,7 @@ check.Cases([check.patient("M"), check.healthy("M")])
 #
 # **The row of a verdict** is the first packet of the patient that a healthy TCP would not send. Some patients send no
 # such packet: they are silent where they should speak. Then take the last row before the silence, whoever sent it. If a
-# patient does both, the packet counts. Rows count from 0.
+# patient does both, take its wrong packet. Rows count from 0.
 #
 # **Read in this order**: the handshake, the numbers, the acks, the windows, the seconds, the end. After each row ask
 # what a healthy TCP would do next.
@@ -93,7 +93,7 @@ check.Cases([check.patient("M"), check.healthy("M")])
 # | 1 | ack off by one | acknowledges one number too few |
 # | 2 | blind RST believed | believes any RST inside the window |
 # | 3 | checksum not looked at | takes damaged data |
-# | 4 | FIN not counted | does not count a FIN as a number |
+# | 4 | FIN not counted | does not count the number of a FIN |
 # | 5 | Karn ignored | measures round trips with data that was sent twice |
 # | 6 | Nagle off | sends small segments while data is unacknowledged |
 # | 7 | no backing off | does not double its timeout |
@@ -159,8 +159,8 @@ def first() -> dict:
 check.first(first)
 
 # %% [markdown]
-# Here are the healthy twins of those that you have right, each below its wrong line (`-`) and the right one (`+`). The
-# history is the same, only that line differs.
+# Here are the healthy twins of those that you have right, each below its wrong line (`-`) and the right one (`+`).
+# Program and network do the same; only that line differs.
 
 # %% tags=["playground"]
 check.first.twins(first)
@@ -278,9 +278,9 @@ check.third(third)
 check.third.twins(third)
 
 # %% [markdown]
-# What found the twelve faults? The picture has your verdicts in its third column. The last column stands for the tests
-# of tcpkit: for each fault there is a test that asks for the packet that the fault changes (`make zoo` prints its name).
-# The transfers asked for all bytes, and got them.
+# What found the twelve faults? The picture has your verdicts in its third column. The last column is not
+# measured here: tcpkit has a test for each fault (`make zoo` prints its name). The transfers compared bytes only, and
+# these were right.
 
 # %% tags=["playground"]
 found = check.first.solved(first) + check.second.solved(second) + check.third.solved(third)
@@ -338,7 +338,7 @@ now = {
 check.then_and_now(now)
 
 # %% [markdown]
-# Which of your beliefs surprises you most today?
+# Which of your first answers surprises you most today?
 
 # %% tags=["words"]
 surprise = """..."""
@@ -348,30 +348,30 @@ surprise = """..."""
 #
 # - Equal bytes show little: twelve broken TCPs carried 1 MB each way. A verdict is a fault and the row that shows it.
 # - Some faults show in a packet, some only in a silence or in the seconds.
-# - A test finds a fault if it asks for the packet that the fault changes.
+# - A test finds a fault if it checks what the fault changes: a packet, or a silence.
 #
 # **To read**: RFC 9293, which you can read now from end to end. `docs/stack.md` of this course, and the TCP that it
 # describes. The sources of smoltcp, and of Stanford's course CS144. packetdrill, which tests the kernel packet by
 # packet. Stone and Partridge, "When the CRC and TCP Checksum Disagree" (2000).
 #
 # **To build**: a packet of IPv6, by hand, in one cell. The scoreboard of SACK. A middlebox that rewrites ports. The
-# handshake of QUIC. Or a fault of your own, in `tcpkit/zoo.py`, and the test that finds it: `make zoo` tells you whether
-# it does.
+# handshake of QUIC. Or a fault of your own, in `tcpkit/zoo.py`, and the test that finds it: `make zoo` tells you
+# whether it does.
 #
 # **To measure**: if you answered [the inventory](inventory.ipynb) before lesson 00, answer it again. It then draws a
 # picture of both.
 #
-# In lesson 00 one GET took ten packets, and the kernel wrote all of them. You can write that program now.
+# In lesson 00 one GET took ten packets, and the kernel wrote all of them. You can write a TCP that sends them now.
 #
 # <details>
 # <summary>Questions you may have now</summary>
 #
 # - *Which of these faults did real systems have?* Many. RSTs that answer RSTs without end, window scales that a box on
-#   the way removed, and RSTs that were believed anywhere in the window, until the rules changed in 2004 and later.
+#   the way removed, and RSTs that were believed anywhere in the window, until the rule changed (RFC 5961, 2010).
 # - *Would random packets (fuzzing) find these faults?* Few of them. A fuzzer sees a crash or an endless loop. A wrong
 #   ACK is neither: somebody must say which ACK is right.
-# - *Why does a test of one packet find them all, and a megabyte none?* TCP is made to reach its end in spite of faults.
-#   The other side sends again, waits, and asks. So the bytes arrive.
+# - *Why does a test of one packet find them all, and a megabyte none?* TCP is made to deliver in spite of faults. The
+#   other side sends again, waits, and asks. So the bytes arrive.
 # - *Why is J healthy in the transfers of section 1?* Its first number was far from the wrap. One connection in four
 #   thousand that carries 1 MB would have met it.
 # - *Is there a fault that nothing shows?* "Karn ignored" shows in no short capture: it makes the timeout wrong, later.

@@ -68,7 +68,7 @@ def _say_length(got: bytes) -> str:
         return f"{said} All are right so far, and the {NEXT[len(got)]} comes next."
     if len(got) == 21 and got[13:15] == bytes([0, SYN]):
         return f"{said} Offset and reserved bits share a byte, half of it each."
-    return f"{said} Compare your fields with the table: which is missing, too narrow or, as `L` without `!`, too wide?"
+    return f"{said} Which of your fields is missing, one too many, too narrow or, as `L` without `!`, too wide?"
 
 
 def _say_order(got: bytes) -> str:
@@ -104,8 +104,7 @@ syn_header = Exercise(
             any(got[at] != right[at] for at in PLACES) and all(sorted(got[at]) == sorted(right[at]) for at in PLACES)
         ),
         _say_flags: differs_only_at(13),
-        "Bytes 12 and 13 are sixteen bits: four of offset, then the reserved ones, then the flags. For offset 3 we got "
-        "{got[12]:02x} {got[13]:02x}. Where is the 3, and where is SYN?": differs_only_at(12, 13),
+        lambda got: f"Bytes 12, 13: {got[12]:02x} {got[13]:02x}. Where are offset 3 and SYN?": differs_only_at(12, 13),
     },
     meaning="Ten fields, twenty bytes: your function makes a TCP header.",
 )

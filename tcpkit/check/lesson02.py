@@ -138,7 +138,7 @@ def _lengths(packets: object) -> str:
 FOUR_TIMES = "Each length is four times your number: the field counts 32-bit words, four bytes each (RFC 9293, 3.1)."
 guess_four = Guess(
     _lengths,
-    Option("4 and 4", "the same", f"The field has four bits, but they are not what tcpdump says. {FOUR_TIMES}"),
+    Option("4 and 4", "the same", f"The field has four bits. tcpdump means bytes. {FOUR_TIMES}"),
     Option("5 and 6", "3 more", f"From 1 to 4, 3 could have been added. {FOUR_TIMES}"),
     Option("8 and 12", "1, 2, 3 become 4, 8, 12", FOUR_TIMES, FOUR_TIMES),
     Option("8 and 16", "doubled", f"After 4 and 8 it could have been doubling, but 3 becomes 12. {FOUR_TIMES}"),

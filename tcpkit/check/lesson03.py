@@ -75,7 +75,7 @@ checksum = Exercise(
         *((chance.randbytes(size),) for size in (20, 21, 65_535)),
     ),
     signs={
-        "Right but for 0 and ffff: a sum of ffff becomes 0, and a sum of 0 (no bytes, or zeros) becomes ffff.": ZERO,
+        "Right but for 0 and ffff. The checksum of `ff ff` is 0; that of no bytes, and of zeros, is ffff.": ZERO,
         "The carry above 16 bits was thrown away. Add it to the rest.": NO_CARRY,
         "On `ff ff ff ff 00 01` folding makes a carry of its own: fold until the sum has at most 16 bits.": FOLDED_ONCE,
         "The sum of `Hello!` has 17 bits. Add the part above 16 bits to the rest, then flip all bits.": sums(big),
@@ -111,7 +111,7 @@ pseudo_header = Exercise(
         "The source comes first, as in the IP header.": gives(lambda s, d, n: wire.pseudo_header(d, s, n)),
         "You wrote {got[8]} and {got[9]}. First the zero, then IP's number for TCP, which is 6.": differs_only_at(8, 9),
         "Your 64 reads as 0x4000, which is 16384. Network order: the most significant byte first.": LITTLE,
-        "The last two bytes are not `tcp_length`. That counts header and data already.": differs_only_at(10, 11),
+        "The last two bytes are not `tcp_length`. It counts header and data: keep it.": differs_only_at(10, 11),
     },
     meaning="Both ends can write these twelve bytes down, so nobody has to send them.",
     builds=wire.pseudo_header,

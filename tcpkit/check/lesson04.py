@@ -41,17 +41,17 @@ segment_length = Exercise(
     causes={
         "You return 44, but the kernel acknowledges 45. What else has a number?": lambda f, n: n,
         "The SYN takes a number as well, so that it can be acknowledged.": lambda f, n: n + bool(f & FIN),
-        "The end of the stream takes a number as well: FIN.": lambda f, n: n + bool(f & SYN),
+        "The end of the stream, FIN, has a number too. Is `return` inside a loop?": lambda f, n: n + bool(f & SYN),
         "SYN and FIN together use two numbers: each takes its own.": lambda f, n: n + bool(f & (SYN | FIN)),
         "You add to every segment, but a bare ACK uses no number at all. (`Flags.SYN or Flags.FIN in flags` is always "
-        "true: ask for each flag.)": (lambda f, n: n + 1, lambda f, n: n + 2),
+        "true, if you wrote that.)": (lambda f, n: n + 1, lambda f, n: n + 2),
         "A SYN with PSH beside it is a SYN too.": (lambda f, n: n + (f == SYN), lambda f, n: n + (f in (SYN, FIN))),
         BRACKETS: (lambda f, n: n + f & SYN, lambda f, n: n + f & (SYN | FIN), lambda f, n: n + (f & SYN) >> 1),
     },
     signs={
         "{got}? Numbers are for data, not for headers.": lambda got, right, f, n: got - n in (20, 21, 22),
         "Not every flag uses a number. Two of the flags do.": lambda got, right, f, n: n < got <= n + f.bit_count(),
-        "You add the bit itself, and `flags & Flags.SYN` is worth 2. Ask whether it is there: `bool(...)`.": gives(
+        "A SYN adds 2 here, as its bit in `flags` does. It uses one number: ask `bool(flags & Flags.SYN)`.": gives(
             *(lambda f, n, kept=kept: n + (f & kept) for kept in (255, SYN | FIN, SYN))
         ),
     },
@@ -75,7 +75,7 @@ ack_for_offset = Exercise(
     inputs=((5, 64), *((offset, size) for size in (64, 24, 20) for offset in range(16) if (offset, size) != (5, 64))),
     signs={
         "Offset 5 in 20 bytes, 6 in 24: the header fills the packet. That is allowed: no data, and ack 1.": TOO_SOON,
-        "It returned None each time. Does it `return` its answer?": wherever(lambda *_: 1, lambda got, *_: got is None),
+        "It returned None each time. Does it reach a `return`?": wherever(lambda *_: 1, lambda got, *_: got is None),
         "You count the whole buffer. The header is not data.": _acks(lambda o, n: n + 1),
         "You always count 20 bytes of header. For the kernel the offset says how many.": _acks(lambda o, n: n - 19),
         "You count the bytes of data. The SYN uses a number as well.": _acks(lambda o, n: n - 4 * o),
@@ -121,8 +121,8 @@ def _slip(got: object, right: object, s: Segment) -> str:
     if type(got) is not tuple or len(got) != 3:
         return "silence" if got is None and s.flags != SYN else ""
     if right is None:
-        return "RST"
-    if got == (*right[:2], right[2] + MODULUS):
+        return "" if {*got} == {None} else "RST"
+    if got[:2] == right[:2] and right[2] < s.seq and got[2] - right[2] in (1, MODULUS):
         return "over"
     if sorted(got) == sorted(right):
         return "order"

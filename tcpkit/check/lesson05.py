@@ -54,15 +54,15 @@ diagnose = Exercise(
         *(({"TcpInSegs": 6, "TcpOutSegs": 3, "TcpOutRsts": 3},), ({"TcpInSegs": 2},)),
     ),
     signs={
+        "Counters may move by more than 1: what then?": lambda got, right, m: _diagnose(m, 2) == right != "not told",
         "You say checksum, but TcpInErrs moves for a short header too. Which counter is for checksums only?": (
             lambda got, right, moved: (got, right) == ("checksum", "header length")
         ),
-        "A wrong checksum moves both counters, so test TcpInCsumErrors before TcpInErrs.": (
+        "Where TcpInCsumErrors moved, you say header length. Do you test it first, by this name, and return that?": (
             lambda got, right, moved: (got, right) == ("header length", "checksum")
         ),
         "TcpInSegs counts arrivals, not answers.": lambda got, right, m: m and (got, right) == ("answered", "not told"),
         "An answer may be no RST: see TcpOutSegs.": lambda got, right, m: right == "answered" and "TcpOutRsts" not in m,
-        "Counters may move by more than 1: what then?": lambda got, right, m: _diagnose(m, 2) == right != "not told",
         'There are four answers: "header length", "checksum", "answered", "not told".': (
             lambda got, right, moved: got.lower() not in SILENCES
         ),
@@ -131,7 +131,7 @@ guess_counters = LettersGuess(
         "4: this packet is correct. It has RST set, and nobody answers an RST.",
     ),
     "abc",
-    'Write four letters of a, b, c, such as "abcc".',
+    'Write four letters of a, b, c, such as "cbac".',
     "Two of the four silences move an error counter. The other two move none.",
 )
 

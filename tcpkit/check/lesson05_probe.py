@@ -33,12 +33,12 @@ TO_ACK = "Both kinds of port answer an ACK with `R`. Look for a square where the
 SWAPPED = "You exchanged the two answers: `R.` comes from a closed port, `S.` from a listener."
 SILENCE_IS_NO = "You say no where nothing comes back. But closed ports answer this probe, and listeners do not."
 YES_TO_ALL = (
-    "Every port answers your SYN, and you said yes to every one. A refusal is an answer too: `R.`, never equal to RST "
-    "or to text. Which flag has `S.` alone? (Did you read your own packet? A raw socket on lo receives it first.)"
+    "Every port answers your SYN, and you said yes to every one. A refusal, `R.`, is an answer too. Which flag has "
+    "`S.` alone? (`R.` is not equal to `Flags.RST`, nor to text. A raw socket on lo receives your own SYN first.)"
 )
 NO_TO_ALL = (
-    "{} ports answered `S.`, and you said no to every one. `S.` is SYN and ACK: test the bits, flags never equal text. "
-    "(A raw socket on lo receives your own packet first, and your own kernel's RST last.)"
+    "{} ports answered `S.`, and you said no to every one. `S.` is SYN and ACK together: is your test true for that? "
+    "(Flags equal no text. A raw socket on lo receives your own packet first, and your own kernel's RST last.)"
 )
 FROM_INSIDE = "All 40 right, and no packet was sent: you asked from inside. A SYN finds the listeners from outside."
 BY_SILENCE = "All 40 right: you used silence. But a firewall is silent too, while an `S.` comes only from a listener."

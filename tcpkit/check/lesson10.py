@@ -139,7 +139,7 @@ walk = Exercise(
         "You take one row after the other, by position. Rows are found by the name of a state.": _by_place,
     },
     signs={
-        "For every path it returned None. Does it `return` its answer?": Sign(
+        "For every path it returned None. Does it reach a `return` with an answer?": Sign(
             lambda trials: all(trial.got.returned in (NONE, plain(RAISED)) for trial in trials)
         ),
         "It raises KeyError although each event has its place: `table[state]` is a row, and `row[event]` the next "

@@ -27,10 +27,10 @@ recall = Recall(
 
 TOGETHER = "While one waits for its packet, the others get theirs: all hundred wait at the same time."
 guess_hundred = Guess(
-    lambda seconds: "less than a second" if seconds < 2 else "more",
+    lambda seconds: "less than 2 s" if seconds < 2 else "more",
     Option("20 s: a hundred times 0.2 s", "20 s", TOGETHER),
-    Option("about 2 s", "2 s", TOGETHER),
-    Option("less than a second", "less than a second", so=TOGETHER),
+    Option("about 5 s", "5 s", TOGETHER),
+    Option("less than 2 s", "less than 2 s", so=TOGETHER),
 )
 
 guess_called = Guess(

@@ -58,7 +58,7 @@ guess_buffer = Guess(
     _ten_times,
     Option("the download is much faster, and the call is better", "faster", FULL),
     Option(
-        "the download is 1 or 2 % faster, and the call is four times worse",
+        "the download is hardly faster, and the call is much worse",
         "1 or 2 % faster, and four times worse",
         so=FULL,
     ),

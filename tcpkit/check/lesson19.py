@@ -55,7 +55,7 @@ guess_rights = LettersGuess(
         "4: the same user without that right may not.",
     ),
     allowed="yn",
-    form='Write four letters, "y" or "n", such as "ynyn".',
+    form='Write four letters, "y" or "n", such as "nnyy".',
     so="What counts is a right, and over which network. The number of the user does not matter.",
     show=lambda letters: " ".join(letters),
 )

@@ -61,7 +61,7 @@ def _syn(packets: Any) -> Any:
 def _frames(packets: Any) -> str | None:
     if not 18 <= len(packets) <= 40:
         raise NotSeen(f"{len(packets)} frames; one page takes about 23. Run the experiment above again, then this.")
-    return "about 23" if _syn(packets) else None
+    return "20 to 30" if _syn(packets) else None
 
 
 OTHERS = "The other 13 are ARP's, DNS's and those of TLS, and the ACKs for them."
@@ -69,7 +69,7 @@ guess_frames = FramesGuess(
     _frames,
     Option("2", "2", "The two programs want no more than these, as in lesson 00. Others need the rest."),
     Option("10", "10", f"Lesson 00's ten are among them: a handshake, a request, a page, an end. {OTHERS}"),
-    Option("about 23", "about 23", so="Two for the programs, and 21 for those who carry them."),
+    Option("20 to 30", "20 to 30", so="Two for the programs, and 21 for those who carry them."),
     Option("about 100", "about 100", "A page with pictures may take so many: each picture costs about as much again."),
 )
 guess_frames.form = 'Write a letter and a number: frames = "a", http = 5.'

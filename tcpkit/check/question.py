@@ -26,8 +26,8 @@ def question(trials: Sequence[Trial], exercise: Any) -> str:
         return f"{given} it raised {trial.got.error.removesuffix('.')}. {trial.got.advice}".rstrip()
     if got == NONE and ("None" not in legal or all(each.got.returned == NONE for each in trials)):
         if any(each.got.returned not in (None, NONE) and each.got.returned.family in legal for each in trials):
-            return f"{given} it returned None, for others an answer. Does every way through it `return` one?"
-        return f"{given} it returned None. Does it `return` its answer?"
+            return f"{given} it returned None, for others an answer. Which `return` does it reach there?"
+        return f"{given} it returned None. Does it reach a `return` with an answer?"
     if got == right:
         return f"{given} the answer is right, but afterwards {_changed(parameters, trial)}. Work on a copy."
     return f"{given} {exercise.gave} {_on_value(got, right, legal, exercise)}"

@@ -110,8 +110,8 @@ BRACKETS = (
 SHARED: Mapping[str, Sign] = {  # asked after the exercise's own
     "You return {shown} for every input. What does the answer depend on?": Sign(_is_always_the_same),
     "The right bytes, exchanged: network order has the most significant byte first.": every(is_exchanged),
-    "Each wrong result is one too large.": _each_time(lambda right: right + 1),
-    "Each wrong result is one too small.": _each_time(lambda right: right - 1),
-    "Each wrong result is four times too large.": _each_time(lambda right: 4 * right),
-    "Each wrong result is eight times too large: bits instead of bytes?": _each_time(lambda right: 8 * right),
+    "Wherever it is wrong, it is one too large.": _each_time(lambda right: right + 1),
+    "Wherever it is wrong, it is one too small.": _each_time(lambda right: right - 1),
+    "Wherever it is wrong, it is four times too large.": _each_time(lambda right: 4 * right),
+    "Wherever it is wrong, it is eight times too large: bits instead of bytes?": _each_time(lambda right: 8 * right),
 }

@@ -79,7 +79,7 @@ WRONG = {
         syn(locals())[:13] => All are right so far, and the flags byte comes next.
         syn(locals(), "!HHIIBBHH", u=None) => All are right so far, and the urgent pointer comes next.
         syn(locals(), "!HHIIBBHH", w=None) ;; syn(locals(), "HHIIBBHH", u=None) => You wrote 18 bytes, and the header
-        b"" ;; syn(locals())[:3] ;; syn(locals()).ljust(64) => and the header has 20. Compare your fields with the table
+        b"" ;; syn(locals())[:3] ;; syn(locals()).ljust(64) => and the header has 20. Which of your fields is
         syn(locals(), "!HHIIBBBHHH", o=offset, f=0, w=2, c=0, u=checksum, v=0) => Offset and reserved bits share a byte
         syn(locals(), s=destination_port, d=source_port) => Who sends this? The sender's port comes first.
         syn(locals(), "<HHIIBBHHH") => tcpdump would print 7459 > 16415: the bytes of each number are in the wrong
@@ -88,14 +88,15 @@ WRONG = {
         syn(locals())[:14] + struct.pack("<HHH", 0, checksum, 0) => The bytes of your checksum are in the wrong
         syn(locals(), o=offset) => tcpdump would see a header length of 0: the offset is the left half of its byte.
         syn(locals(), o=offset << 4 + 2) ;; syn(locals(), o=offset * 4 << 4 & 255) => Of an offset of 3 you make 12
-        syn(locals(), o=offset * 4) => For offset 3 we got 0c 02. Where is the 3, and where is SYN?
+        syn(locals(), o=offset * 4) => Bytes 12, 13: 0c 02. Where are offset 3 and SYN?
+        syn(locals(), o=min(offset, 7) << 4) => Byte 12 is 70. What did you expect there?
         syn(locals(), o=2, f=offset << 4) => The bytes of your offset and flags are in the wrong order. Which byte
         syn(locals(), f=1) => You set FIN (byte 13 is 01). SYN, alone, is the second bit from the right.
         syn(locals(), f=0x11) => You set FIN and ACK (byte 13 is 11).
         syn(locals(), f=0x12) => You set SYN and ACK (byte 13 is 12).
         syn(locals(), f=4) => You set RST (byte 13 is 04).
         syn(locals(), f=0) => You set no flag (byte 13 is 00).
-        syn(locals(), o=5 << 4) ;; syn(locals(), o=1 << 4) => 02. Where is the 3, and where is SYN?
+        syn(locals(), o=5 << 4) ;; syn(locals(), o=1 << 4) => 02. Where are offset 3 and SYN?
         syn(locals(), c=0, w=checksum) => af 57 00 00 00 00. Byte 14 is af. What did you expect there?
         syn(locals(), w=1) => Byte 15 is 01. What did you expect there?
         syn(locals(), f="SYN") => not an integer. `struct` packs numbers here, and one of yours is something else.

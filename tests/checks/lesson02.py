@@ -80,12 +80,12 @@ WRONG = {
         int(header.hex()[24]) => it raised ValueError: invalid literal for int() with base 10: 'f'.
         header[12] / 16 => returned 1.0, a float. The answer is a number (int).
         header[12] >> 3 => What did you expect there?
-        print(header[12] >> 4) => it returned None. Does it `return` its answer?
+        print(header[12] >> 4) => it returned None. Does it reach a `return` with an answer?
     """,
     "header_length": """
         header[12] >> 4 => 1 is the number of 32-bit words. How many bytes are they?
         header[12] >> 4 * 4 => Always 0: does it shift too far?
-        (header[12] >> 4) * 32 => Each wrong result is eight times too large: bits instead of bytes?
+        (header[12] >> 4) * 32 => Wherever it is wrong, it is eight times too large: bits instead of bytes?
         len(header) => That is the whole buffer: 64.
         header[12] << 2 ;; header[12] * 4 => What removes the right half? (As in 2.1.)
         (header[12] & 15) * 4 => reserved ones. (In `x & 0xf0 >> 4`, `>>` comes first.) (As in 2.1.)
@@ -129,7 +129,7 @@ GUESSES = r"""
     recall("443") => TRY AGAIN 2.0 recall: Those are three characters.
     recall("01 bb") => TRY AGAIN 2.0 recall: The digits are right, but this is text.
     recall([1, 187]) => TRY AGAIN 2.0 recall: The numbers are right.
-    guess_four("a", sent(1, 2, 3)) => YOU SAID a: 4 and 4. WE SAW 1, 2, 3 become 4, 8, 12.\nThe field has four bits, but
+    guess_four("a", sent(1, 2, 3)) => YOU SAID a: 4 and 4. WE SAW 1, 2, 3 become 4, 8, 12.\nThe field has four bits.
     guess_four("8 and 12", sent(1, 2, 3)) => AS YOU SAID c: 8 and 12.\nEach length is four times
     guess_four("D", sent(2, 3)) => YOU SAID d: 8 and 16. WE SAW 2, 3 become 8, 12.\nAfter 4 and 8 it could have been
     guess_accepted(15, "5", sent(*range(16))) => AS YOU SAID 5 to 15.\nA header has 20 bytes at least

@@ -71,17 +71,17 @@ WRONG = {
     "segment_length": """
         data_length => You return 44, but the kernel acknowledges 45. What else has a number?
         data_length + (FIN in flags) => The SYN takes a number as well
-        data_length + (SYN in flags) => The end of the stream takes a number as well: FIN
+        data_length + (SYN in flags) => The end of the stream, FIN, has a number too.
         data_length + (1 if flags & (SYN | FIN) else 0) => SYN and FIN together use two numbers: each takes its own
         data_length + 1 ;; data_length + 1 if SYN or FIN in flags else data_length => You add to every segment, but a
-        data_length + (SYN or FIN in flags) => (`Flags.SYN or Flags.FIN in flags` is always true: ask for each flag.)
-        data_length + ((SYN | FIN) in flags) => Each wrong result is one too small.
+        data_length + (SYN or FIN in flags) => (`Flags.SYN or Flags.FIN in flags` is always true, if you wrote
+        data_length + ((SYN | FIN) in flags) => Wherever it is wrong, it is one too small.
         data_length + (flags == SYN) + (flags == FIN) ;; data_length + (flags in (SYN, FIN)) => A SYN with PSH beside it
         data_length + flags & SYN ;; data_length + (flags & SYN) >> 1 => As if brackets were missing
         20 + data_length => 64? Numbers are for data, not for headers.
         data_length + bin(flags).count("1") ;; data_length + len(str(flags)) * (flags > 0) => Two of the flags do.
-        data_length + (flags & 3) ;; data_length + (flags & SYN or flags & FIN) => You add the bit itself, and
-        data_length + flags ;; data_length + (flags & SYN) + bool(flags & FIN) => `flags & Flags.SYN` is worth 2.
+        data_length + (flags & 3) ;; data_length + (flags & SYN or flags & FIN) => A SYN adds 2 here, as its bit
+        data_length + flags ;; data_length + (flags & SYN) + bool(flags & FIN) => A SYN adds 2 here
         SYN or FIN in flags => You return S for every input. What does the answer depend on?
     """,
     "ack_for_offset": """
@@ -97,7 +97,7 @@ WRONG = {
         None if offset * 4 >= size else size - 4 * offset + 1 => size=64 you returned 65. The kernel sent no answer.
         46 if offset == 5 else ack_by_building(offset, size) => you returned 46. The kernel answered ack 45. What did
         "45" => '45', text (str). The answer is a number (int) or None.
-        None ;; print(size - 4 * offset + 1) => It returned None each time. Does it `return` its
+        None ;; print(size - 4 * offset + 1) => It returned None each time. Does it reach
     """,
     "reset_for": """
         answer ;; None if segment.flags == RST else answer(segment) => Nobody answers an RST, also with other flags besi

@@ -73,17 +73,17 @@ CLOTHES = {
 WRONG = {
     "diagnose": """
         "checksum" if "TcpInErrs" in moved else by_table(moved) => You say checksum, but TcpInErrs moves
-        first_of(moved, "TcpInErrs", "TcpOutSegs") => A wrong checksum moves both counters, so test
+        first_of(moved, "TcpInErrs", "TcpOutSegs") ;; first_of(moved, "InCsumErrors", "TcpInErrs") => Where
         first_of(moved, *NAMES, last="no error") ;; "length" => There are four answers: "header length", "checksum", "a
         NAMES[moved["TcpInCsumErrors"]] => it raised KeyError: 'TcpInCsumErrors'. That key is not there. A dict
         first_of(moved, *NAMES, last="header length" if moved else "not told") => No error counter moved, and nothing w
         by_table(moved).replace("answered", "not told") => TcpOutSegs moved: the kernel sent something. What did you
-        first_of(moved, *NAMES, last=None) => it returned None, for others an answer. Does every way through it `return
+        first_of(moved, *NAMES, last=None) => it returned None, for others an answer. Which `return` does it reach
         ones => Counters may move by more than 1: what then?
         by_table(moved).replace("not told", "answered" if moved else "not told") => TcpInSegs counts arrivals, not answ
         "not told" if "TcpOutSegs" in moved and "TcpOutRsts" not in moved else by_table(moved) => An answer may be no RS
         by_table(moved).upper() => you returned 'HEADER LENGTH'. The words are right: small and capital letters count.
-        print(moved) => it returned None. Does it `return` its answer?
+        print(moved) => it returned None. Does it reach a `return` with an answer?
     """,
     "answer": """
         reply(flags, listening, "RST") ;; "R" if flags & RST else reply(flags, listening) => You answer an RST, and nob
@@ -103,8 +103,8 @@ WRONG = {
         reply(flags, False) ;; reply(flags, True) => Your two ports answer alike.
         "" if FIN in flags and listening else reply(flags & ~RST, listening) => You answer an RST
         None if reply(flags, listening) == "none" else reply(flags, listening) => You return None for silence.
-        print(reply(flags, listening)) => it returned None. Does it `return` its answer?
-        None if FIN in flags else reply(flags, listening) => for others an answer. Does every way through it `return`
+        print(reply(flags, listening)) => it returned None. Does it reach a `return` with an answer?
+        None if FIN in flags else reply(flags, listening) => for others an answer. Which `return` does it reach`
         reply(flags, listening) if SYN in flags or listening else "S." => you returned 'S.'. The kernel answered `R.`.
         RST | ACK => you returned R., flags (Flags). The answer is text (str).
     """,

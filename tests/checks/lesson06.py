@@ -92,7 +92,7 @@ WRONG = {
         hex(folded(source, destination, tcp_length)) ;; f"{folded(source, destination, tcp_length):04x}" => as text.
         int(np.uint16(folded(source, destination, tcp_length)).byteswap()) => The right bytes, exchanged
         folded(source, destination, 40) => What did you expect
-        None => it returned None. Does it `return` its answer?
+        None => it returned None. Does it reach a `return` with an answer?
     """,
     "is_really_wrong": """
         not good(packet) ;; not good(packet) and not packet.is_unfinished => These packets have no note, like those of

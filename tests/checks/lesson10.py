@@ -91,11 +91,11 @@ WRONG = {
         ["CLOSED"] + [table["CLOSED"][event] for event in events] => You look up each event in the row of CLOSED.
         unless_known(table, events) ;; unless_known(table, events, False) => An event that the row does not know
         reduce(lambda p, e: [*p, table[p[-1]].get(e)], events, ["CLOSED"]) => An event that the row does not know
-        print(by_loop(table, events)) => For every path it returned None. Does it `return` its answer?
+        print(by_loop(table, events)) => For every path it returned None. Does it reach a `return` with an answer?
         ["CLOSED"] + [next(r[e] for r in table.values() if e in r) for e in events] => You take the first row that has
         ["CLOSED"] + [row[e] for row, e in zip(table.values(), events)] => You take one row after the other
         [State.CLOSED, *(table[event] for event in events)] => It raises KeyError although each event has its place
-        None => it returned None. Does it `return` its answer?
+        None => it returned None. Does it reach a `return` with an answer?
         list(events) ;; [State.CLOSED] => What
     """,
     "opening": """
@@ -106,7 +106,7 @@ WRONG = {
         {} ;; later() ;; as_text(first(), NAME, NAME) => Your dict has none of the arrows asked for.
         as_text(first(), str, NAME) => As text, the name of a state has a hyphen
         first("SYN_RECEIVED", "ACK_OF_SYN", "SYN_SENT") ;; first("SYN_RECEIVED", "CLOSE", "CLOSED") => What did you
-        None => it returned None. Does it `return` its answer?
+        None => it returned None. Does it reach a `return` with an answer?
         [] ;; 7 ;; (first(), later()) => Return a dict with a row for each state
         {"LISTEN": 7} ;; {**first(), State.SYN_SENT: State.ESTABLISHED} => A row is a dict as well
     """,
@@ -121,7 +121,7 @@ WRONG = {
         first() => Your dict has none of the arrows asked for.
         as_text(later(), str, NAME) => As text, the name of a state has a hyphen
         later("CLOSING", "ACK_OF_FIN", "CLOSED") ;; later("CLOSE_WAIT", "CLOSE", "CLOSED") => What did you expect there?
-        None => it returned None. Does it `return` its answer?
+        None => it returned None. Does it reach a `return` with an answer?
         "CLOSED" => Return a dict with a row for each state
         {**later(), State.CLOSING: None} => A row is a dict as well
     """,

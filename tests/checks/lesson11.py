@@ -124,7 +124,7 @@ WRONG = {
         changed(lambda stream, ready: ready[::-1], "What did you expect there?"),
         changed(lambda stream, ready: [ready], "something else than bytes: you returned (b'',), (b'abcdef',)"),
         changed(lambda stream, ready: stream.next, "something else than bytes: you returned 0, 6"),
-        changed(lambda stream, ready: None, "it returned None. Does it `return` its answer?"),
+        changed(lambda stream, ready: None, "it returned None. Does it reach a `return` with an answer?"),
         changed(lambda stream, ready: stream.kept[99], "it raised KeyError: 99"),
         (type("Empty", (), {}), "it raised AttributeError: 'Empty' object has no attribute 'add'"),
         (lambda: None, "Hand over the class itself: `class Reassembler:`."),

@@ -56,7 +56,7 @@ WRONG = {
         tuple(sorted([src + str(sport), dst + str(dport)])) => You write address and port without anything between
         sorted([src, sport, dst, dport]) => Values of these two kinds have no order
         type(src) => Every packet gets the same key.
-        None ;; print(src) => it returned None. Does it `return` its answer?
+        None ;; print(src) => it returned None. Does it reach a `return` with an answer?
         (src, sport) => you made 15 different keys (in 11 of 11 conversations the answer has
         (src + dst, *sorted([sport, dport])) => you made 3 different keys (in 2 of 3 conversations
     """,
@@ -73,7 +73,7 @@ WRONG = {
         (*bytes.fromhex(text[:8])[::-1], end(text)[1]) ;; (int(text[:8], 16), end(text)[1]) => as one text
         ("127.0.0.1", end(text)[1]) => You return 127.0.0.1 each time.
         end(text, -1, int(text[9:11], 16)) => ('127.0.0.1', 31). The kernel wrote this of ('127.0.0.1', 8000).
-        None => it returned None. Does it `return` its answer?
+        None => it returned None. Does it reach a `return` with an answer?
     """,
     "chattiest": """
         talk(table, by, lambda *row: row) => You add up each direction by itself.
@@ -89,7 +89,7 @@ WRONG = {
         table.groupby([*zip(table.src, table.dst)]).size().idxmax() => For names of columns pandas takes a list
         talk(table, by, last="idxmin") => Another conversation has more.
         talk(table, by, lambda a, p, b, q: tuple(sorted([p, q]))) => (7004, 41004)
-        None => it returned None. Does it `return` its answer?
+        None => it returned None. Does it reach a `return` with an answer?
         (ends := talk(table, by)) and (ends, 7) => You return the two ends, and how much.
         talk(table[table.length > 0], by) => You count packets with data only.
         without_index => It goes wrong on a part of a table.
