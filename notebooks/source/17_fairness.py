@@ -342,7 +342,7 @@ class Mine(Reno):
         """Change self.cwnd; `super().on_ack(acked, now, rtt_s)` does what Reno does."""
         # BEGIN SOLUTION
         self.least_rtt_s = min(self.least_rtt_s, rtt_s)
-        if self.cwnd * (rtt_s - self.least_rtt_s) <= 3 * self.mss * rtt_s:
+        if waiting(self.cwnd, rtt_s, self.least_rtt_s) <= 3 * self.mss:
             super().on_ack(acked, now, rtt_s)
         else:
             self.ssthresh = min(self.ssthresh, self.cwnd)
@@ -362,8 +362,8 @@ class Mine(Reno):
 # <details>
 # <summary>Hint 2 of 3</summary>
 #
-# Grow only while fewer than about three of your segments wait in the queue. If more wait, end slow start, and give one
-# MSS back in each round trip.
+# Grow only while fewer than about three of your segments wait in the queue (17.2). If more wait, end slow start, and give
+# one MSS back in each round trip.
 #
 # </details>
 #
