@@ -362,8 +362,8 @@ class Mine(Reno):
 # <details>
 # <summary>Hint 2 of 3</summary>
 #
-# Grow only while fewer than about three of your segments wait in the queue (17.2). If more wait, end slow start, and give
-# one MSS back in each round trip.
+# Grow only while fewer than about three of your segments wait in the queue (17.2). If more wait, end slow start, and
+# give one MSS back in each round trip.
 #
 # </details>
 #
