@@ -39,6 +39,6 @@ def test_it_fits_a_phone_and_its_words_say_the_same():
     assert size(PICTURE)[0] <= 460
     first, *lines = repr(PICTURE).splitlines()
     assert first.split("  ")[0] == "over a cable, with a card that finishes"
-    assert lines[2] == "[tcpdump] sees half, and up to 64 KB          [tcpdump]"
-    assert lines[3] == "card      finishes it, cuts to 1,448 bytes    |"
+    assert lines[2] == "[tcpdump] sees half                           [tcpdump]"
+    assert lines[3] == "card      finishes it                         |"
     assert "On lo there are no cards" in PICTURE.alt

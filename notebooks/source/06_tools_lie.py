@@ -137,7 +137,7 @@ check.unfinished(unfinished, lab)
 # `packets[0]` is the kernel's own SYN. You send exactly these bytes once more, by hand. What happens?
 #
 # a) it is answered, like the first one<br>
-# b) it is refused because of its checksum<br>
+# b) it is dropped because of its checksum<br>
 # c) silence, and no counter moves
 
 # %% tags=["guess"]
@@ -156,8 +156,8 @@ print(len(again), "packet;", moved)
 check.guess_sent_again(guess, moved)
 
 # %% [markdown]
-# Not one bit of the segment differs. So the difference is not in the bytes: the kernel took them from itself, and
-# refuses them from you.
+# Not one bit of the segment differs. So the difference is not in the bytes: the kernel took them from itself, and drops
+# them from you.
 #
 # The difference is a note beside the packet, in the kernel's memory: "this checksum is not finished". The note travels
 # with the packet as long as the packet stays in this kernel, and whoever finds the note does not check the sum. Your
@@ -166,7 +166,7 @@ check.guess_sent_again(guess, moved)
 # ## 3. Another machine at the other end (7 min)
 #
 # A capture in the lab can read that note: `packet.is_unfinished`. A capture *file* has no place for it: in the file you
-# see ten checksums that are not right, and you cannot know why.
+# see ten checksums that are not right, and nothing says why.
 #
 # Now the packets go to another machine: a second lab, with a kernel network of its own, and a cable between the two.
 # tcpkit switches offload off at both ends of its cables, so that the kernel computes the whole checksum itself. (On
@@ -196,13 +196,12 @@ vantage()
 
 # %% [markdown]
 # "Where does tcpdump look?" is the question to ask of every capture. On the sender's machine tcpdump looks *before* the
-# card, and shows a packet that the card still changes. On the receiver's machine it looks after the wire. (Section 5
-# explains the 64 KB.)
+# card, and shows a packet that the card still changes. On the receiver's machine it looks after the wire.
 #
-# Write this judgement as a function. `direction` is `"out"` if this kernel sent the packet and a card comes after the
-# place where tcpdump looks, and `"in"` if the packet came over a cable. The packets have no note, like those of a file:
-# judge by the number. `is_right(packet)` is defined above, and `tcpkit.unfinished_checksum(...)` does what your 6.1
-# does. A packet has `.source`, `.destination` and `.segment`.
+# Write this judgement as a function. `direction` is `"out"` if tcpdump saw the packet before this machine's card, and
+# `"in"` if the packet came over a cable. The packets have no note, like those of a file: judge by the number.
+# `is_right(packet)` is defined above, and `tcpkit.unfinished_checksum(...)` does what your 6.1 does. A packet has
+# `.source`, `.destination` and `.segment`.
 
 
 # %% tags=["exercise"]
@@ -245,8 +244,7 @@ def is_really_wrong(packet: Packet, direction: str) -> bool:
 check.is_really_wrong(is_really_wrong, lab)
 
 # %% [markdown]
-# **Stop here if you are tired.** The rest is about two more things that a capture shows in its own way, and about
-# Scapy.
+# **Stop here if you are tired.** The rest is about sequence numbers and sizes in a capture, and about Scapy.
 #
 # ## 4. Where numbers begin (5 min)
 #
@@ -273,7 +271,7 @@ check.guess_first_numbers(guess, first_numbers)
 
 # %% [markdown]
 # The first number of a connection is its *initial sequence number*. The kernel picks a new one each time, so that
-# nobody can guess it. Wireshark subtracts it from all numbers of this direction. These are **relative** sequence
+# nobody can guess it. Wireshark subtracts it from all numbers of this direction, and shows **relative** sequence
 # numbers. tcpdump prints the true number of the SYN, and relative numbers after it; with `-S` it prints all numbers as
 # they are.
 #
@@ -286,7 +284,7 @@ check.guess_first_numbers(guess, first_numbers)
 #
 # </details>
 #
-# ## 5. Larger than the cable (5 min)
+# ## 5. A large send (5 min)
 #
 # An IP packet on an Ethernet cable has at most 1,500 bytes: this limit is the cable's **MTU**. `small` is a lab whose
 # `lo` has the same MTU. A program sends 100,000 bytes over this `lo`. How much data does the largest packet in the
@@ -326,11 +324,11 @@ print("on a cable:", max(on_cable), "bytes in the largest · 70 or more?", len(o
 check.guess_largest(guess, on_lo)
 
 # %% [markdown]
-# A card cuts data into packets that fit: the kernel hands it one large segment. On its cables tcpkit switches this
-# *segmentation offload* off, so you see the cut packets: 1,448 is 1,500 minus 20 for IP, 20 for TCP and 12 for an
+# A card cuts data into packets that fit: the kernel hands the card up to 64 KB at once. On its cables tcpkit switches
+# this *segmentation offload* off, so you see the cut packets: 1,448 is 1,500 minus 20 for IP, 20 for TCP and 12 for an
 # option.
 #
-# So a count of the packets in a sender's capture may be too small by a factor of ten.
+# So a sender's capture may show far fewer packets than the cable carries.
 #
 # ## 6. Scapy (7 min)
 #
@@ -409,7 +407,7 @@ packets.save("my_first.pcap")
 # - in the tree, under *Transmission Control Protocol*, the line `Checksum: 0xfe30 [unverified]`, and the SYN's true
 #   number as `Sequence Number (raw)`;
 # - under *Edit, Preferences, Protocols, TCP* the two switches "Validate the TCP checksum if possible" and "Relative
-#   sequence numbers". Turn the first one on, and Wireshark says `[incorrect ...]` ten times.
+#   sequence numbers". Turn the first one on: Wireshark says `[incorrect ...]`, or in newer versions `matches partial checksum`.
 #
 # <details>
 # <summary>The same in a terminal, with tshark</summary>
@@ -428,10 +426,10 @@ packets.save("my_first.pcap")
 # - `(incorrect)` on a packet that leaves: if the field holds the sum of the pseudo-header, nothing is broken. On a
 #   packet that came over a cable it means damage.
 # - "Sequence numbers begin at 0": tools show them so. The first number is one that nobody can guess.
-# - A "packet" of 64 KB is one that the card has not cut yet.
+# - A "packet" of 64 KB was not cut yet, or was joined on arrival.
 #
-# Next you speak. The third packet of lesson 05 was an RST, and you did not send it. In lesson 07 you find out who did,
-# and prevent it.
+# Next you speak. The third packet of lesson 05 was an RST, and you did not send it. In lesson 07 you prevent it, and
+# keep the connection.
 #
 # Next: [07 Who keeps hanging up?](07_handshake.ipynb)
 #

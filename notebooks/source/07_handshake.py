@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 07 Who keeps hanging up?
 #
-# **In lesson 05 you sent one SYN to a port with a listener. Three packets were captured. Who sent the third one, and how
-# do you stop it?**
+# **In lesson 05 you sent one SYN to a port with a listener. Three packets were captured. The kernel sent the third one.
+# How do you stop it?**
 
 # %%
 import time
@@ -38,7 +38,7 @@ flags_of(packets)
 # about the third packet.
 #
 # The lesson needs a cable, and only a lab of kind `namespace` has cables. If `lab.kind` says something else,
-# `python -m tcpkit doctor` tells how to get one. Until then, read the outputs in `notebooks/`.
+# `.venv/bin/python -m tcpkit doctor` tells how to get one. Until then, read the outputs in `notebooks/`.
 #
 # ## Two minutes from memory (2 min)
 #
@@ -124,12 +124,12 @@ def state_of(talk):
 # <details>
 # <summary>What <code>say</code> and <code>hear</code> do</summary>
 #
-# They do only what you have done yourself. `say(flags, data)` builds a header (lesson 01) with `seq` and `ack`, computes
-# the checksum (lesson 03), sends the segment, and moves `seq` on by the numbers that the segment used (exercise 4.1).
-# `hear()` waits for the next segment with the right ports, for a second at most (`hear(2)`: two seconds). If nothing comes,
-# it raises TimeoutError. It changes nothing and answers nothing. `hear_all()` hears until it is quiet, and answers nothing.
-# At the end of its `with` block a talk ends its conversation with an RST, so that no conversation stays open. The whole
-# class is here:
+# They do only what you have done yourself. `say(flags, data)` builds a header (lesson 01) with `seq` and `ack`,
+# computes the checksum (lesson 03), sends the segment, and moves `seq` on by the numbers that the segment used
+# (exercise 4.1). `hear()` waits for the next segment with the right ports, for a second at most (`hear(2)`: two
+# seconds). If nothing comes, it raises TimeoutError. It changes nothing and answers nothing. `hear_all()` hears until
+# no more comes, and answers nothing. At the end of its `with` block a talk ends its conversation with an RST, so that
+# no conversation stays open. The whole class is here:
 #
 # ```python
 # import inspect
@@ -197,9 +197,9 @@ check.guess_silence(guess, silence)
 #
 # ## 4. The third packet (10 min)
 #
-# Your SYN carried your first number. The SYN-ACK carries two things: the kernel's own first number, in seq, and, in ack,
-# the news that your first number has arrived. The kernel does not know yet whether *its* first number has arrived. What do
-# you say now?
+# Your SYN carried your first number. The SYN-ACK carries two things: seq is the kernel's own first number, and ack says
+# that your first number has arrived. The kernel does not know yet whether *its* first number has arrived. What do you
+# say now?
 
 
 # %% tags=["exercise"]
@@ -253,7 +253,8 @@ with me.talk(8000) as talk, me.capture() as shaken:
 
 # %% [markdown]
 # **ESTABLISHED**, and no program had called `accept`: the kernel completes the handshake alone. `accept` only fetches a
-# connection that is ready. Compare the packets of section 1 with these. (On lo the two lines `kernel` are one kernel.)
+# connection that is ready. Compare the packets of section 1 with these. (On lo both lines `kernel` are the same
+# kernel.)
 
 # %%
 states = {1: ("kernel", "SYN-RECEIVED"), 2: ("kernel", "ESTABLISHED")}
@@ -342,8 +343,9 @@ with ExitStack() as callers:
 table[table.remote.str.startswith("10.0.0.2")].sort_values("remote", ignore_index=True)
 
 # %% [markdown]
-# Which callers never completed it? Your function gets such a table, `sockets`, with rows for several ports of ours, and
-# one port. In the table `local` is our end and `remote` is the caller's, both as text: `"10.0.0.1:8000"`.
+# Which callers never completed the handshake? Your function gets such a table, `sockets`, with rows for several ports
+# of ours, and one `port`. In the table `local` is our end and `remote` is the caller's, both as text:
+# `"10.0.0.1:8000"`.
 #
 # <details>
 # <summary>If this is new: rows of a pandas table</summary>
@@ -393,13 +395,13 @@ def half_open(sockets, port: int) -> list[str]:
 check.half_open(half_open, lab)
 
 # %% [markdown]
-# In a terminal, `ss -tn state syn-recv` lists these callers. For each of them the kernel keeps an entry in memory, and it
+# On a server, `ss -tn state syn-recv` lists such callers. The kernel keeps an entry in memory for each of them, and
 # does not know who they are. Lesson 21 is about callers who send a SYN and do not want to answer.
 #
 # ## 7. Recap (1 min)
 #
 # - "My program owns its port": the kernel keeps a table of connections, each of two addresses and two ports. It answers
-#   with an RST to a segment that belongs to none of them.
+#   an ACK that belongs to none of them with an RST.
 # - In the three-way handshake each side says its first number, and hears that the number has arrived.
 # - The kernel completes the handshake alone. `accept` fetches a connection that is ready.
 # - Between the second packet and the third the kernel keeps an entry, SYN-RECEIVED, and repeats its SYN-ACK.
@@ -418,6 +420,6 @@ check.half_open(half_open, lab)
 #   they could send segments in your name: lesson 21.
 # - *What if both sides call at the same moment?* Then there is one connection, and both sides have it: lesson 10.
 # - *What if somebody sends nothing but SYNs?* The kernel's room for such entries is limited: lesson 21.
-# - *How do TCPs outside the kernel do this?* As you did: they use an address that the kernel does not have.
+# - *How do TCPs outside the kernel avoid the RST?* As you did: they use an address that the kernel does not have.
 #
 # </details>

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 08 Who has read it?
 #
-# **The connection is open. You send `pay 100 to Ada`, and an ACK comes back. Who has read your message?**
+# **The connection is open. You send `pay 100 to Ada`. Who must read it before an ACK comes back?**
 
 # %%
 import time
@@ -72,9 +72,9 @@ print(in_fives)
 check.guess_one_recv(guess, received)
 
 # %% [markdown]
-# A program sees a **stream**: bytes in order, with no marks between them. It never sees segments. `recv(n)` returns what
-# has arrived, at most `n` bytes. One `recv` can return three segments, and one segment can need two `recv`. The second
-# `recv(5)` returned four bytes, as no more had come.
+# A program sees a **stream**: bytes in order, with no marks between them. It never sees segments. `recv(n)` returns
+# what has arrived, at most `n` bytes. One `recv` can return three segments, and one segment can need two `recv`. The
+# second `recv(5)` returned four bytes: no more had come.
 #
 # So a program that needs messages must mark where each one ends: by a length in front, or by a newline. A reader that
 # expects one message for each `recv` may work on your machine and fail on a slow network.
@@ -193,7 +193,7 @@ check.guess_two_acks(guess, acks)
 # An ack names one number. It cannot say "I have 6 to 10". It says "I want 1". The kernel keeps the early `world`, and
 # acknowledges it only when there is no gap before it. (An option called SACK can say more; lesson 12 names it.)
 #
-# The experiment sent `hello` twice. The second one was acknowledged too, again with 11, and the program got it once.
+# The experiment sent `hello` twice. The kernel acknowledged the second too, with 11, and the program got `hello` once.
 #
 # ## 4. Which comes first? (7 min)
 #
@@ -237,9 +237,8 @@ def before(a: int, b: int) -> bool:
 check.before(before)
 
 # %% [markdown]
-# The kernel needs the same rule: data that begins after the expected number is early and is kept, data that begins before
-# it is old. Four talks, each with one byte. `kept` says whether the kernel counted the byte as early
-# (`TcpExtTCPOFOQueue`):
+# The kernel needs the same rule: a byte after the expected number is early and is kept, a byte before that number is
+# old. Four talks, each with one byte. `kept` says whether the kernel counted the byte as early (`TcpExtTCPOFOQueue`):
 
 # %%
 for expected in (3, 2**32 - 3):
@@ -257,7 +256,7 @@ for expected in (3, 2**32 - 3):
 #
 # **Stop here if you are tired.**
 #
-# ## 5. Who has read it? (6 min)
+# ## 5. Who has read it? (5 min)
 #
 # No program calls `accept` now. You dial, and send `pay 100 to Ada` and a newline: 15 bytes. What comes back?
 #
@@ -292,11 +291,11 @@ check.guess_who_read(guess, reply)
 # <details>
 # <summary>One way to say it, and four things to look for in yours</summary>
 #
-# "An ACK says that the other *kernel* holds all bytes before this number. It does not say that a program has read them. If
-# I must know that, the program itself has to answer."
+# "An ACK says that the other *kernel* has received all bytes before this number. It does not say that a program has
+# read them. If I must know that, the program itself has to answer."
 #
-# Does yours (1) name the kernel, (2) say that the bytes are stored, (3) say that they may never be read, (4) ask the
-# program for an answer?
+# Does yours (1) name the kernel, (2) say that the bytes came, (3) say that they may never be read, (4) ask the program
+# for an answer?
 #
 # </details>
 
@@ -380,7 +379,7 @@ def fetch(talk) -> bytes:
 check.fetch(fetch, lab)
 
 # %% [markdown]
-# Now a wrong TCP: the same loop, from tcpkit, and each ack that it sends is one too low.
+# Now a wrong TCP: tcpkit's own loop, but each ack is one too low.
 
 # %%
 for error in (0, -1):
@@ -394,15 +393,15 @@ for error in (0, -1):
     print(f"acks off by {error:2}: page whole {is_whole}, kernel repeats something {repeats}")
 
 # %% [markdown]
-# The page is whole, and the TCP is wrong. Nobody notices, because each ack also acknowledges the byte that was missing in
-# the ack before. Only the last number, that of the FIN, is never acknowledged, and the kernel sends the FIN again and
-# again. A transfer that works does not prove that a TCP is right. Lesson 11 comes back to that.
+# The page is whole, and the TCP is wrong. Nobody notices, because each ack also covers the byte that the ack before
+# left out. Only the last number, that of the FIN, is never acknowledged, and the kernel sends the FIN again and again.
+# A transfer that works does not prove that a TCP is right. Lesson 11 comes back to that.
 #
 # ## 7. Your TCP (1 min)
 #
-# From this lesson on you collect the pieces of a TCP of your own. `mine.keep` keeps `before` in the file `tcp.py` beside
-# your notebooks, once its check says PASS. The picture shows which pieces are yours. The other names belong to later
-# lessons.
+# From this lesson on you collect the pieces of a TCP of your own. `mine.keep` keeps `before` in the file `tcp.py`
+# beside your notebooks, once the check of 8.2 says PASS. The picture shows which pieces are yours. The other names
+# belong to later lessons.
 
 # %% tags=["mine"]
 tcp = mine.keep(before=before)

@@ -26,7 +26,7 @@ def dialled(talk):
     with lab.listen(8000, me.gateway) as server:
         talk.say(Flags.SYN)
         talk.ack = tcpkit.next_ack(talk.hear())
-        time.sleep(0.15)  # so the kernel takes us for far away, and repeats a FIN later
+        time.sleep(0.15)  # a long round trip: the kernel repeats a FIN later
         talk.say(Flags.ACK)
         return server.accept()[0]
 
@@ -171,8 +171,8 @@ with me.talk(8000) as talk:
 print(flags_of(you_first), "·", *states, "· your FIN once more:", once_more)
 
 # %% [markdown]
-# At its end the cell says your FIN once more. Section 3 explains the answer. **LAST-ACK**: the kernel waits for the ACK of
-# its FIN. The names FIN-WAIT, CLOSING and TIME-WAIT are explained below; lesson 10 has the table.
+# At its end the cell sends your FIN again. Section 3 explains the answer. **LAST-ACK**: the kernel waits for the ACK of
+# its FIN. Section 3 shows FIN-WAIT, CLOSING and TIME-WAIT; lesson 10 explains all of them.
 #
 # Sometimes a close takes only three packets: if the program closes at once, its FIN is in the same packet as the ACK of
 # your FIN.
@@ -230,7 +230,7 @@ check.close_second(close_second, lab)
 # The program closes, and the kernel's FIN reaches you. Before you acknowledge it, you say your own FIN (its ack still names
 # the kernel's FIN as the next number). What does the kernel call its end now?
 #
-# a) TIME-WAIT: both have said FIN<br>
+# a) TIME-WAIT<br>
 # b) CLOSING<br>
 # c) nothing: it answers with RST
 
@@ -342,8 +342,8 @@ check.guess_close(guess, with_unread)
 # 3.6.1). A web server that answers "413 Too Large" and closes without reading the rest of the request does just that: many
 # clients never see its answer. Read to the end before you close, or call `shutdown(SHUT_WR)`, read on, and close then.
 #
-# And where all was read? When `close()` returned, at most 1,000 of the 5,000 bytes had left. Had the cable broken then,
-# no call would have told the program.
+# And if all was read? When `close()` returns, at most 1,000 of the 5,000 bytes have left. If the cable breaks then, no
+# call tells the program.
 #
 # ## 5. Address already in use (7 min)
 #
@@ -397,10 +397,10 @@ restarts
 check.guess_restart(guess, restarts)
 
 # %% [markdown]
-# `old` and `new` say which of the two servers has the option. The columns "server first" and "client first" say what Python
-# says to the new start, if the server or the client closed first. The connection in TIME-WAIT belongs to the *old* server,
-# and without the option the old server did not agree to share its port. Wait 60 seconds once. After that, if both servers
-# have the option, every restart works.
+# `old` and `new` say which of the two servers has the option. The other columns show what Python says to the new start,
+# after the server or the client closed first. The connection in TIME-WAIT belongs to the *old* server, and without the
+# option the old server did not agree to share its port. Add the option and wait 60 seconds once: after that every
+# restart works.
 #
 # TIME-WAIT is not a leak. It takes a few hundred bytes for 60 seconds, and it protects the next connection from late
 # packets of this one.
@@ -471,18 +471,19 @@ incorrect = "b"  # "a", "b" or "c"
 check.part_two(ack_means, recvs, waits, incorrect)
 
 # %% [markdown]
-# Open [lesson 00](00_start_here.ipynb), and compare your first answer with what you wrote there to question 4 (b here is a
-# there).
+# Open [lesson 00](00_start_here.ipynb), and compare your first answer with what you wrote there to question 4 (letter b
+# here was letter a there).
 #
 # ## 7. Recap (1 min)
 #
 # - A connection has two halves. FIN ends one of them.
-# - Two FINs, two ACKs, in any order. Whoever says FIN first waits in TIME-WAIT, to answer a FIN that comes
-#   again, and so that late packets do not meet the next connection.
+# - Two FINs, two ACKs, in any order. Whoever says FIN first (if at once, both) waits in TIME-WAIT, to answer a FIN
+#   that comes again, and so that late packets do not meet the next connection.
 # - `close()` with unread bytes sends RST, and data that is still waiting is lost.
 # - SO_REUSEADDR must be on both listeners, the old one and the new one.
 #
-# In this Part you were one end of TCP. In the next Part you write that end down, and begin with a table of eleven states.
+# In this Part you were one end of a connection. In the next you program that end, and begin with a table of eleven
+# states.
 #
 # Next: [10 Where is a connection?](10_states.ipynb)
 #

@@ -232,7 +232,7 @@ check.guess_crossing(guess, said)
 # Four numbers name a connection: two addresses and two ports. Both SYNs have the same four, so they open one
 # connection. "Server" is a word for the end that was dialled. In TCP both ends are alike.
 #
-# ## 4. The table behind three lives (12 min)
+# ## 4. The table behind three lives (11 min)
 #
 # The three paths of sections 2 and 3 hold all but three of the arrows that you write now, as rows. You do not write the
 # rows of CLOSED and TIME-WAIT. You do not write ABORT, RST and TIME_OUT either: here they lead to CLOSED. In

@@ -94,7 +94,7 @@ check.guess_early(guess, Watched)
 # %% [markdown]
 # Packets that overtake a late packet come early. At this speed, up to eight overtake it in a millisecond.
 #
-# ## 2. Three ways to write a file (10 min)
+# ## 2. Three ways to write a file (9 min)
 #
 # Here are three reassemblers that people write:
 

@@ -35,9 +35,9 @@ guess_fields = Guess(
     Option("10", 10, "The packets differ in flags, numbers and data, and yet some of them have the same number here."),
 )
 guess_sent_again = Guess(
-    lambda moved: "refused" if "TcpInCsumErrors" in moved else "answered" if "TcpOutRsts" in moved else "silence",
+    lambda moved: "dropped" if "TcpInCsumErrors" in moved else "answered" if "TcpOutRsts" in moved else "silence",
     Option("it is answered, like the first one", "answered", "Not one bit differs. So the difference is elsewhere."),
-    Option("it is refused because of its checksum", "refused", so="The kernel took the same bytes from itself."),
+    Option("it is dropped because of its checksum", "dropped", so="The kernel took the same bytes from itself."),
     Option("silence, and no counter moves", "silence", "Nothing comes back, but a counter moved: TcpInCsumErrors."),
 )
 guess_first_numbers = Guess(

@@ -31,7 +31,7 @@ guess_after_fin = Guess(
 )
 guess_at_once = Guess(
     lambda states: states[1] if len(states) == 3 else None,
-    Option("TIME-WAIT: both have said FIN", "TIME-WAIT", "It has your FIN. Does it know that you have its own?"),
+    Option("TIME-WAIT", "TIME-WAIT", "It has your FIN. Does it know that you have its own?"),
     Option(
         "CLOSING", "CLOSING", so="It has your FIN, and waits for the ACK of its own. Few engineers ever see this state."
     ),

@@ -17,11 +17,11 @@ TCPDUMP = "tcpdump"
 WAY = (  # station on a cable, what happens there, station on lo
     ("program", "hands over bytes", "program"),
     ("kernel", "writes numbers, half a checksum", "kernel"),
-    (TCPDUMP, "sees half, and up to 64 KB", TCPDUMP),
-    ("card", "finishes it, cuts to 1,448 bytes", ""),
+    (TCPDUMP, "sees half", TCPDUMP),
+    ("card", "finishes it", ""),
     ("wire", "", ""),
     ("card", "", ""),
-    (TCPDUMP, "sees it whole, 1,448 at most", ""),
+    (TCPDUMP, "sees it whole", ""),
     ("kernel", "checks it (on lo it need not)", "kernel"),
     ("program", "reads bytes", "program"),
 )
@@ -29,8 +29,8 @@ OVER = "over a cable, with a card that finishes"
 TITLE = "where tcpdump looks"
 ALT = (
     "A packet's way over a cable, from top to bottom. A program hands over bytes. The kernel writes the numbers and "
-    "half a checksum. Here tcpdump looks, and sees half a checksum and packets of up to 64 KB. The network card "
-    "finishes the checksum and cuts the packet to 1,448 bytes of data. Then come the wire and the other card, and "
+    "half a checksum. Here tcpdump looks, and sees half a checksum. The network card finishes the checksum. "
+    "Then come the wire and the other card, and "
     "tcpdump looks there too: it sees a whole checksum. The other kernel checks it. On lo there are no cards and no "
     "wire: tcpdump looks between the two halves of one kernel, and nobody finishes the checksum or checks it."
 )

@@ -73,7 +73,7 @@ CLOTHES = {
 WRONG = {
     "diagnose": """
         "checksum" if "TcpInErrs" in moved else by_table(moved) => You say checksum, but TcpInErrs moves
-        first_of(moved, "TcpInErrs", "TcpOutSegs") ;; first_of(moved, "InCsumErrors", "TcpInErrs") => Where
+        first_of(moved, "TcpInErrs", "TcpOutSegs") => Where TcpInCsumErrors moved, you say header length
         first_of(moved, *NAMES, last="no error") ;; "length" => There are four answers: "header length", "checksum", "a
         NAMES[moved["TcpInCsumErrors"]] => it raised KeyError: 'TcpInCsumErrors'. That key is not there. A dict
         first_of(moved, *NAMES, last="header length" if moved else "not told") => No error counter moved, and nothing w
@@ -104,7 +104,7 @@ WRONG = {
         "" if FIN in flags and listening else reply(flags & ~RST, listening) => You answer an RST
         None if reply(flags, listening) == "none" else reply(flags, listening) => You return None for silence.
         print(reply(flags, listening)) => it returned None. Does it reach a `return` with an answer?
-        None if FIN in flags else reply(flags, listening) => for others an answer. Which `return` does it reach`
+        None if FIN in flags else reply(flags, listening) => for others an answer. Which `return` does it reach
         reply(flags, listening) if SYN in flags or listening else "S." => you returned 'S.'. The kernel answered `R.`.
         RST | ACK => you returned R., flags (Flags). The answer is text (str).
     """,
