@@ -145,7 +145,7 @@ def test_all_pieces_together_carry_a_megabyte(lab, file):
     boxes = [box for box in BOXES if {*mine._parts(box), box} & {*mine.PIECES}]
     assert [*mine.keep().own] == boxes
     assert repr(mine.carry(lab)).endswith(
-        f"1 packet in 50 lost: equal hashes. Yours: {', '.join(boxes[:-1])}."
+        f"1 packet in 50 lost: equal hashes.\nYours: {', '.join(boxes[:-1])}."
     )  # no door
 
 
@@ -246,7 +246,8 @@ def test_a_reassembler_that_lies_is_named_and_no_other_piece(lab, file):
     wrong = f"\nclass reassembler(Reassembler):\n    def add(self, at, data):\n        {turned}\n"
     file.write_text(file.read_text() + wrong)
     assert repr(mine.carry(lab)).splitlines() == [
-        "1,000,000 bytes each way, 1 packet in 50 lost: DIFFERENT hashes. Yours: before, reassembler.",
+        "1,000,000 bytes each way, 1 packet in 50 lost: DIFFERENT hashes.",
+        "Yours: before, reassembler.",
         "Every byte was acknowledged, and some are wrong, or in the wrong place.",
         "With your reassembler alone: DIFFERENT hashes; with tcpkit's it arrives.",
     ]
@@ -535,9 +536,9 @@ def test_in_a_notebook_of_its_own(file):
 
 def test_it_carries_a_megabyte_each_way(lab, file):
     link = "1,000,000 bytes each way, 1 packet in 50 lost: equal hashes."
-    assert repr(mine.carry(lab)) == f"{link} All pieces are tcpkit's."
+    assert repr(mine.carry(lab)) == f"{link}\nAll pieces are tcpkit's."
     keep_before()
-    assert repr(mine.carry(lab)) == f"{link} Yours: before."
+    assert repr(mine.carry(lab)) == f"{link}\nYours: before."
     assert lab.sockets().empty  # it used a lab of its own
 
 
@@ -562,8 +563,8 @@ def test_a_piece_that_passes_and_fails_there_is_named(lab, file, monkeypatch, ot
     monkeypatch.setattr(carrying, "PATIENCE_S", 3)
     monkeypatch.setattr(watched_lock, "LONGEST_HOLD_S", 1.0)
     assert kept(lies_after(200, otherwise)) == ONE
-    first, second, *_, last = repr(mine.carry(lab)).splitlines()
-    assert first == f"1,000,000 bytes each way, 1 packet in 50 lost: {how}. Yours: before."
+    first, own, second, *_, last = repr(mine.carry(lab)).splitlines()
+    assert (first, own) == (f"1,000,000 bytes each way, 1 packet in 50 lost: {how}.", "Yours: before.")
     assert why in second
     assert last == f"With your before alone: {how}; with tcpkit's it arrives."
 

@@ -7,6 +7,7 @@
 # %%
 import time
 from contextlib import ExitStack
+from itertools import pairwise
 
 from tcpkit import Flags, Lab, Segment, TCPHeader
 from tcpkit.check import lesson07 as check
@@ -183,9 +184,10 @@ print("This takes 3.5 seconds ...")
 with me.talk(8000) as talk, me.capture() as silence:
     talk.say(Flags.SYN)
     time.sleep(3.5)
-first, second, third = (packet.time_ns / 1e9 for packet in silence[1:4])
-print(flags_of(silence[:4]))
-print("seconds between the kernel's:", round(second - first), round(third - second))
+times = [packet.time_ns / 1e9 for packet in silence if packet.source == me.gateway]
+print(flags_of(silence))
+gaps = [round(after - before) for before, after in pairwise(times)]
+print("seconds between the kernel's:", *gaps)
 
 # %% tags=["compare"]
 check.guess_silence(guess, silence)

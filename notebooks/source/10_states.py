@@ -384,7 +384,7 @@ with host.capture() as forgotten:
 print(*(packet.segment.flags for packet in forgotten))
 try:
     program.recv(1)
-except ConnectionResetError as error:
+except OSError as error:
     print(f"{type(error).__name__}: {error}")
     print("the kernel's:", kernel_says(5004))
 

@@ -81,7 +81,8 @@ for nth in (5, 20):
     sent = [place(packet.segment.seq, packets) for packet in packets if packet.segment.data]
     acks = [packet.segment.ack for packet in packets if packet.segment.source_port == 8000]
     most = max(set(acks), key=acks.count)
-    print(f"the {nth}th is lost. Segments at the kernel's end:", *sent)
+    print(f"the {nth}th is lost. Segments at the kernel's end:")
+    print(" ", *sent)
     if nth == 5:
         repeated = place(most, packets)
         print("  the ack for segment", repeated, "was repeated:", acks.count(most) > 1)
@@ -228,7 +229,7 @@ guess = "a"  # "a", "b" or "c"
 # END SOLUTION
 
 # %% tags=["reveal"]
-print("in both networks our end sees the same:", as_seen(slow, 0.6) == as_seen(lossy, 0.1))
+print("the first:", as_seen(slow, 0.6), "the second:", as_seen(lossy, 0.1), sep="\n")
 columns = ["seconds", "from", "flags"]  # when, and by whom, each packet was sent
 print(slow[columns].to_string(index=False), lossy[columns].to_string(index=False), sep="\n\n")
 left_at = [log.seconds[log["flags"] == "S."].item() for log in (slow, lossy)]

@@ -129,7 +129,7 @@ threads, began = threading.active_count(), time.monotonic()
 async with host.asyncio(Stack("10.0.0.2")):
     pages = await asyncio.gather(*(page(name) for name in range(100)))
 seconds = time.monotonic() - began
-print(sum(pages), "pages; less than 2 s:", seconds < 2)
+print(sum(pages), "pages; seconds, to the nearest five:", 5 * round(seconds / 5))
 print("threads more:", threading.active_count() - threads)
 told.clear()
 async with host.asyncio(Stack("10.0.0.2")):
@@ -387,7 +387,9 @@ async with host.asyncio(Stack("10.0.0.2")):
 # Now PostgreSQL: the real one, a program on the kernel's side. It knows the address that has called it, and a query
 # can ask for this address. Which one is it?
 #
-# a) 127.0.0.1 &emsp; b) 10.0.0.1, as every program on this machine has &emsp; c) 10.0.0.2
+# a) 127.0.0.1<br>
+# b) 10.0.0.1, as every program on this machine has<br>
+# c) 10.0.0.2
 
 # %% tags=["guess"]
 # BEGIN SOLUTION

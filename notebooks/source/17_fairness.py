@@ -138,11 +138,11 @@ print(two, f"Jain's index: {contest.jain([*two.values()]):.2f}")
 #
 # The same line, with 25,000 bytes of buffer. You have one connection with Reno.
 #
-# 1. Your neighbour opens **four connections**. Your share of the line is a) half b) a fifth
-# 2. Your neighbour has one connection, but **a longer way**: 160 ms, yours has 40. You get a) as much b) twice as much
-#    c) five times as much or more
-# 3. Your neighbour has one connection with **CUBIC**, the rule that most machines use today. The neighbour gets a) as
-#    much as you b) one and a half times as much c) all
+# 1. Your neighbour opens **four connections**. Your share of the line is<br>a) half &emsp; b) a fifth
+# 2. Your neighbour has one connection, but **a longer way**: 160 ms, yours has 40. You get<br>a) as much &emsp;
+#    b) twice as much &emsp; c) five times as much or more
+# 3. Your neighbour has one connection with **CUBIC**, the rule that most machines use today. The neighbour
+#    gets<br>a) as much as you &emsp; b) one and a half times as much &emsp; c) all
 
 # %% tags=["guess"]
 # BEGIN SOLUTION
@@ -234,7 +234,7 @@ if "bbr" in lab.congestion_controls():
     with ThreadPoolExecutor() as at_once:
         by_queue = dict(zip((33, 330), at_once.map(beside_bbr, (33, 330)), strict=True))
 else:  # recorded
-    by_queue = {33: {"Reno": 2.6, "BBR": 16.6}, 330: {"Reno": 16.0, "BBR": 3.3}}
+    by_queue = check.BBR_RECORDED
 for queue_packets, rates in by_queue.items():
     print(f"{queue_packets} packets: {max(rates, key=rates.get)}")
 
@@ -243,7 +243,8 @@ check.guess_bbr(small_queue, large_queue, by_queue)
 
 # %% tags=["nbval-ignore-output"]
 for queue_packets, rates in by_queue.items():
-    print(queue_packets, *(f"{name} {rate:.1f} Mbit/s" for name, rate in rates.items()))
+    both = ", ".join(f"{name} {rate:.1f} Mbit/s" for name, rate in rates.items())
+    print(f"{queue_packets} packets: {both}")
 
 # %% [markdown]
 # The buffer decides who gives way. In the small queue Reno loses packets again and again, and halves its window each

@@ -54,8 +54,9 @@ check.recall(answer)
 # listens on port 7000 in the lab, and none in the box. You send the same SYN to 127.0.0.1:7000, once in the lab and
 # once in the box. What comes back?
 #
-# a) `S.` both times: there is one kernel &emsp; b) `S.` in the lab, `R.` in the box &emsp; c) `S.` in the lab, nothing
-# in the box
+# a) `S.` both times: there is one kernel<br>
+# b) `S.` in the lab, `R.` in the box<br>
+# c) `S.` in the lab, nothing in the box
 
 # %% tags=["guess"]
 # BEGIN SOLUTION
@@ -440,8 +441,9 @@ async def main():
 
 asyncio.run(main())
 """
-print(lab.run(["python", "-c", client]))
+answer = lab.run(["python", "-c", client])
 copying.stop()
+answer
 
 # %% [markdown]
 # PostgreSQL computed 42. It sees 172.17.0.1 as its client, and itself at 172.17.0.2, port 5432. The client saw

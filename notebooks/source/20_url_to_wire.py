@@ -3,7 +3,7 @@
 #
 # **"It does DNS resolution of Google's hostname, somehow ... How does it get there? Magic, probably."** The author of
 # this course's story left it at that. In lesson 00 you also wrote what happens when you type a name in the browser.
-# Open `00_start_here.ipynb` beside this page and read your sentences. Do not change them.
+# Open [lesson 00](00_start_here.ipynb) beside this page and read your sentences. Do not change them.
 #
 # A page is on another computer, three cables away. What goes over your cable before you can read it?
 

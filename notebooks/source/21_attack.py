@@ -34,7 +34,7 @@ def segment(source_port, flags, data=b"", **fields):
 
 
 # %% [markdown]
-# Write your letter down, and keep it until section 3. This lesson takes 45 minutes. [The card](card.html) has the
+# Choose a letter, and keep it in mind until section 3. This lesson takes 45 minutes. [The card](card.html) has the
 # header and the flags.
 #
 # ## Two minutes from memory (2 min)

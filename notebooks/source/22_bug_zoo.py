@@ -115,9 +115,10 @@ check.patients("ABCD")
 
 # %% tags=["exercise"]
 # Exercise 22.1
-# 1 ack off by one · 2 blind RST believed · 3 checksum not looked at · 4 FIN not counted
-# 5 Karn ignored · 6 Nagle off · 7 no backing off · 8 no window probe · 9 overlap taken twice
-# 10 RST answered with RST · 11 silent about a gap · 12 SYN sent once · 13 TIME-WAIT skipped
+# 1 ack off by one · 2 blind RST believed · 3 checksum not looked at
+# 4 FIN not counted · 5 Karn ignored · 6 Nagle off · 7 no backing off
+# 8 no window probe · 9 overlap taken twice · 10 RST answered with RST
+# 11 silent about a gap · 12 SYN sent once · 13 TIME-WAIT skipped
 # 14 window never closes · 15 window not scaled · 16 wrap compared wrongly
 def first() -> dict:
     """Return the verdicts on A to D: {"A": ("Nagle off", 3), ...}, or {"A": (6, 3), ...}."""
@@ -176,9 +177,10 @@ check.patients("EFGH")
 
 # %% tags=["exercise"]
 # Exercise 22.2
-# 1 ack off by one · 2 blind RST believed · 3 checksum not looked at · 4 FIN not counted
-# 5 Karn ignored · 6 Nagle off · 7 no backing off · 8 no window probe · 9 overlap taken twice
-# 10 RST answered with RST · 11 silent about a gap · 12 SYN sent once · 13 TIME-WAIT skipped
+# 1 ack off by one · 2 blind RST believed · 3 checksum not looked at
+# 4 FIN not counted · 5 Karn ignored · 6 Nagle off · 7 no backing off
+# 8 no window probe · 9 overlap taken twice · 10 RST answered with RST
+# 11 silent about a gap · 12 SYN sent once · 13 TIME-WAIT skipped
 # 14 window never closes · 15 window not scaled · 16 wrap compared wrongly
 def second() -> dict:
     """Return the verdicts on E to H."""
@@ -232,9 +234,10 @@ check.patients("IJKL")
 
 # %% tags=["exercise"]
 # Exercise 22.3
-# 1 ack off by one · 2 blind RST believed · 3 checksum not looked at · 4 FIN not counted
-# 5 Karn ignored · 6 Nagle off · 7 no backing off · 8 no window probe · 9 overlap taken twice
-# 10 RST answered with RST · 11 silent about a gap · 12 SYN sent once · 13 TIME-WAIT skipped
+# 1 ack off by one · 2 blind RST believed · 3 checksum not looked at
+# 4 FIN not counted · 5 Karn ignored · 6 Nagle off · 7 no backing off
+# 8 no window probe · 9 overlap taken twice · 10 RST answered with RST
+# 11 silent about a gap · 12 SYN sent once · 13 TIME-WAIT skipped
 # 14 window never closes · 15 window not scaled · 16 wrap compared wrongly
 def third() -> dict:
     """Return the verdicts on I to L."""

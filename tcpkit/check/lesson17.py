@@ -120,6 +120,7 @@ SMALL = "With the small queue Reno loses packets, and halves its window. BBR doe
 LARGE = (
     "Reno fills the large queue. BBR keeps about two bandwidth-delay products under way: a small part of that queue."
 )
+BBR_RECORDED = {33: {"Reno": 2.6, "BBR": 16.6}, 330: {"Reno": 16.0, "BBR": 3.3}}  # Mbit/s, by the queue in packets
 guess_bbr = Letters(
     _winners,
     "The queue decides which of them gives way.",

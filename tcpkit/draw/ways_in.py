@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tcpkit.draw.layout import Box, arrow, frame
 from tcpkit.draw.picture import Picture
-from tcpkit.draw.svg import label
+from tcpkit.draw.svg import label, path
 
 WIDTH = 460
 TITLE = "two ways into a container"
@@ -31,7 +31,7 @@ def ways_in(near: str = "172.17.0.1", far: str = "172.17.0.2", port: int = 5432)
         ]
     shapes += [*arrow([(120, 98), (168, 98)], "you"), *arrow([(268, 98), (332, 98)], "you")]
     shapes += [label(24, 142, "two connections; the server sees", "soft"), label(24, 160, near, "soft")]
-    shapes += arrow([(120, 218), (168, 218), (268, 218), (332, 218)], "kernel")
+    shapes += [path([(120, 218), (168, 218)], "kernel-line"), *arrow([(268, 218), (332, 218)], "kernel")]
     shapes += [label(24, 262, "one connection; it sees 192.0.2.9", "soft")]
     text = [
         f"client 127.0.0.1 -> proxy at port {port} | {near} -> server {far}:{port}: two connections, seen as {near}",

@@ -110,8 +110,8 @@ def carry(lab: Lab) -> Said:
     own = tcp.in_stack
     ended, why = journey(own)
     whose = f"Yours: {', '.join(own)}." if own else "All pieces are tcpkit's."
-    line = f"{SIZE:,} bytes each way, 1 packet in 50 lost: {ended}. {whose}"
-    return Said("\n".join([*tcp.said, line, *([] if ended == ARRIVES else [why, culprit(own)])]))
+    line = f"{SIZE:,} bytes each way, 1 packet in 50 lost: {ended}."
+    return Said("\n".join([*tcp.said, line, whose, *([] if ended == ARRIVES else [why, culprit(own)])]))
 
 
 # Keeping a piece.
