@@ -7,7 +7,7 @@ from fuzz_stack import OURS, THEIRS, WAYS, standing_in
 
 from tcpkit.stack.connection import Connection
 from tcpkit.stack.settings import Pieces, Settings
-from tcpkit.stack.states import CANNOT_SEND, STILL_RECEIVING, TRANSITIONS, Event, State
+from tcpkit.stack.states import CANNOT_SEND, RECEIVING, TRANSITIONS, Event, State
 
 # The arrows of the figure, by hand: state, what happens, state.
 FIGURE_5 = """
@@ -97,7 +97,7 @@ def test_nobody_can_change_the_table():
 
 def test_what_the_states_are_good_for():
     """RFC 9293, 3.10.2 and 3.10.7.4: who sends and receives text."""
-    assert {State.ESTABLISHED, State.FIN_WAIT_1, State.FIN_WAIT_2} == set(STILL_RECEIVING)
+    assert {State.ESTABLISHED, State.FIN_WAIT_1, State.FIN_WAIT_2} == set(RECEIVING)
     may_send = {State.SYN_SENT, State.SYN_RECEIVED, State.ESTABLISHED, State.CLOSE_WAIT}
     closed_by_its_user = {State.FIN_WAIT_1, State.FIN_WAIT_2}
     assert set(State) - set(CANNOT_SEND) - closed_by_its_user == may_send

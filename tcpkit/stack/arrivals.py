@@ -4,18 +4,7 @@ from tcpkit.stack.departures import CLOCK_HZ, clock
 from tcpkit.stack.numbers import place
 from tcpkit.stack.receiver import Receiver
 from tcpkit.stack.resets import reset_for
-from tcpkit.stack.states import (
-    CLOSED,
-    CLOSING,
-    FIN_WAIT_1,
-    LAST_ACK,
-    LISTEN,
-    STILL_RECEIVING,
-    SYN_RECEIVED,
-    SYN_SENT,
-    TIME_WAIT,
-    Event,
-)
+from tcpkit.stack.states import BOTH_FINS, CLOSED, FIN_SENT, LISTEN, RECEIVING, SYN_RECEIVED, SYN_SENT, TIME_WAIT, Event
 from tcpkit.stack.tcb import ControlBlock
 from tcpkit.stack.window import LARGEST_SHIFT, shift_for
 from tcpkit.wire import MSS, SACK, Flags, SACKPermitted, Segment, Timestamps, WindowScale, before
@@ -117,7 +106,7 @@ def check_rst(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
         raise ValueError(f'on_rst returned {answer!r}: return "reset", "challenge" or "drop"')
     if answer == "challenge":
         tcb.challenge(now)
-    elif answer == "reset" and tcb.state in (CLOSING, LAST_ACK, TIME_WAIT):
+    elif answer == "reset" and tcb.state in BOTH_FINS:
         tcb.end(Event.RST)
     elif answer == "reset" and tcb.state is SYN_RECEIVED and SYN_SENT in tcb.path:
         tcb.end(Event.RST, ConnectionRefusedError("The other side took its SYN back."))
@@ -208,7 +197,7 @@ def check_ack(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
         snd.scoreboard.begin_recovery(snd.una, snd.nxt)
     if tcb.state is SYN_RECEIVED:
         tcb.move(Event.ACK_OF_SYN)
-    if snd.wants_fin and snd.una > snd.end and tcb.state in (FIN_WAIT_1, CLOSING, LAST_ACK):
+    if snd.wants_fin and snd.una > snd.end and tcb.state in FIN_SENT:
         end_one_way(tcb, Event.ACK_OF_FIN, now)
     return tcb.state is not CLOSED
 
@@ -250,14 +239,14 @@ def measure(tcb: ControlBlock, arrival: Arrival, now: float) -> float | None:
 
 def check_urg(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
     """Step 6: note how far the data is urgent."""
-    if arrival.flags & URG and tcb.state in STILL_RECEIVING:
+    if arrival.flags & URG and tcb.state in RECEIVING:
         tcb.rcv.urgent_until = max(tcb.rcv.urgent_until, arrival.seq + arrival.segment.urgent)
     return True
 
 
 def take_text(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
     """Steps 7 and 8: take the data, and the FIN after it."""
-    if arrival.length and tcb.state not in STILL_RECEIVING:
+    if arrival.length and tcb.state not in RECEIVING:
         tcb.rcv.owes_ack = True
     elif tcb.is_released and arrival.data and arrival.seq + len(arrival.data) > tcb.rcv.nxt:
         tcb.owes_reset = True

@@ -98,7 +98,9 @@ class Connection(ControlBlock):
         """Return when the next of its timers runs out, or None."""
         if self.state is CLOSED:
             return None
-        ack_at = self.rcv.ack_deadline if self.rcv else None
+        soonest, ack_at = None, self.rcv.ack_deadline if self.rcv else None
         sending = self.retransmit_at, self.give_up_at, self.snd.persist.deadline
-        times: tuple[float | None, ...] = (*sending, ack_at, self.time_wait_until, self.keep_alive_at)
-        return min([time for time in times if time is not None], default=None)
+        for time in (*sending, ack_at, self.time_wait_until, self.keep_alive_at):  # plain, as it is asked often
+            if time is not None and (soonest is None or time < soonest):
+                soonest = time
+        return soonest

@@ -22,7 +22,10 @@ class Network:
 
     def step(self, end: float = inf) -> bool:
         """Go to the next time when anything happens, and carry packets; False if nothing will, or not by `end`."""
-        soonest = min([time for each in self.clocks if (time := each.next_deadline()) is not None], default=inf)
+        soonest = inf
+        for each in self.clocks:
+            if (time := each.next_deadline()) is not None and time < soonest:
+                soonest = time
         if is_due := soonest != inf and soonest <= end:
             self.go_to(soonest)
             self.carry(self.now)

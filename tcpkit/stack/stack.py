@@ -117,12 +117,15 @@ class Stack:
             if self._due_at.get(connection) == deadline:  # else a newer deadline has replaced it
                 del self._due_at[connection]
                 self._changed[connection] = None
+        if not (self._changed or self._answers):
+            return []
         packets = [*self._answers]
         self._answers.clear()
         while self._changed:
             connection = next(iter(self._changed))
             remote, settings = connection.remote[0], connection.settings
-            packets += [self._packet(segment, remote, settings) for segment in connection.poll(now)]
+            for segment in connection.poll(now):
+                packets.append(packet_of(segment, self.address, remote, settings.ttl, settings.diffserv))
             del self._changed[connection]  # after the poll, which may itself report changes
             self._after(connection)
         return packets
@@ -250,10 +253,8 @@ class Stack:
 
     def _answer(self, segment: Segment | None, address: str) -> None:
         if segment is not None:
-            self._answers.append(self._packet(segment, address, self.settings))
-
-    def _packet(self, segment: Segment, address: str, settings: Settings) -> bytes:
-        return packet_of(segment, self.address, address, settings.ttl, settings.diffserv)
+            ttl, diffserv = self.settings.ttl, self.settings.diffserv
+            self._answers.append(packet_of(segment, self.address, address, ttl, diffserv))
 
 
 def address_key(remote: tuple[str, int], local_port: int) -> bytes:

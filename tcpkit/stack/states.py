@@ -66,6 +66,8 @@ TRANSITIONS: Transitions = complete(
     }
 )
 
-STILL_RECEIVING = (ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2)  # tuples: an enum's hash is slow
+RECEIVING = (ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2)  # tuples: an enum's hash is slow
+BOTH_FINS = (CLOSING, LAST_ACK, TIME_WAIT)  # were said
+FIN_SENT = (FIN_WAIT_1, CLOSING, LAST_ACK)  # and not acknowledged
 CANNOT_SEND = (CLOSED, LISTEN, CLOSING, LAST_ACK, TIME_WAIT)
 NOT_OPENED = (CLOSED, LISTEN)
