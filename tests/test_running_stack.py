@@ -185,7 +185,7 @@ class Unending:
     """Functions that no exception ends, for as long as the block runs."""
 
     def __init__(self):
-        self.is_over = threading.Event()
+        self.is_over, self.has_begun = threading.Event(), threading.Event()
 
     def __enter__(self):
         return self
@@ -195,6 +195,7 @@ class Unending:
 
     def catches_all(self):
         """Go on whatever is raised: the outer block takes what comes between two turns of the inner one."""
+        self.has_begun.set()
         while not self.is_over.is_set():
             with contextlib.suppress(BaseException):
                 while not self.is_over.is_set():
@@ -203,6 +204,7 @@ class Unending:
                             pass
 
     def waits(self):
+        self.has_begun.set()
         self.is_over.wait()
 
 
@@ -228,17 +230,18 @@ def with_add(function):
 NOT_BACK = r"^The stack on 10\.0\.0\.2 has not come back for 1 s: it is in .*, test_running_stack\.py, line \d+\. It "
 
 
-def named(running, outcome):
-    for call in (lambda: running.read_all(running.dial(KERNEL, 8000), PATIENCE_S), lambda: running.do(lambda now: 1)):
+def named(running, call, outcome):
+    for each in (call, lambda: running.do(lambda now: 1)):
         with pytest.raises(LabError, match=NOT_BACK + outcome):
-            call()
+            each()
     running.stop()  # it was told already
 
 
 def test_a_piece_that_never_returns_is_named_and_ended(lab, impatient):
     lab.source(DATA)
     threads = threading.active_count()
-    named(lab.host().run(Stack(US, with_add(endless))), "was ended")
+    running = lab.host().run(Stack(US, with_add(endless)))
+    named(running, lambda: running.read_all(running.dial(KERNEL, 8000), PATIENCE_S), "was ended")
     eventually(lambda: threading.active_count() == threads)
     impatient.undo()
     assert goes_on(lab)
@@ -248,10 +251,30 @@ def test_a_piece_that_never_returns_is_named_and_ended(lab, impatient):
 def test_a_piece_that_cannot_be_ended_is_left_behind(lab, impatient, how):
     with Unending() as unending:
         lab.source(DATA)
-        named(lab.host().run(Stack(US, with_add(getattr(unending, how)))), "cannot be ended")
+        running = lab.host().run(Stack(US, with_add(getattr(unending, how))))
+        ours = running.dial(KERNEL, 8000)
+        assert unending.has_begun.wait(PATIENCE_S)  # in the stack's thread, as nobody waits in this one
+        named(running, lambda: running.read_all(ours, PATIENCE_S), "cannot be ended")
         impatient.undo()
         assert goes_on(lab)
         lab.close()
+
+
+def test_what_cannot_be_ended_in_the_main_thread_is_told_there(impatient, capsys):
+    lock = watched_lock.WatchedLock("The stack")
+    with Unending() as unending:
+
+        def wants():
+            with contextlib.suppress(LabError), lock.held():
+                pass
+            unending.is_over.set()
+
+        waiting = threading.Thread(target=wants)
+        with lock.held():
+            waiting.start()
+            unending.catches_all()
+        waiting.join()
+    assert "cannot be ended, and goes on until you restart the notebook." in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("call", ["do", "wait_for"])

@@ -83,6 +83,8 @@ class WatchedLock:
         self.overdue = self.overdue.replace(
             "It was ended", "It cannot be ended, and goes on until you restart the notebook"
         )
+        if holder == threading.main_thread().ident:  # nobody else could say it there
+            print(self.overdue, file=sys.stderr, flush=True)
 
 
 def described(error: BaseException) -> tuple[str, bool]:
