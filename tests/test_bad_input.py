@@ -158,7 +158,7 @@ TOLD = {  # what is told of the function, after "TRY AGAIN 1.1 port_bytes: "
 KINDS = {name: list(TOLD) for name in EXERCISES}
 # Most exercises are judged by the same code: each of them gets one kind, by turns.
 KINDS |= {name: kinds for name, *kinds in zip(filter(is_plain, EXERCISES), itertools.cycle(TOLD))}
-NO_COROUTINE = "Write `async def`: calling your function must give a coroutine[.].*"
+NO_COROUTINE = "Write `async def`, without `yield`: calling your function must give a coroutine[.].*"
 
 every_exercise = pytest.mark.parametrize("name", EXERCISES)
 

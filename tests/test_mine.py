@@ -151,7 +151,7 @@ def test_all_pieces_together_carry_a_megabyte(lab, file):
 
 def test_a_table_is_yours_once_both_of_its_parts_are(file):
     said = repr(mine.keep(opening=solved("opening")))
-    assert said == f"opening: kept in tcp.py\ntransitions: tcpkit's (closing not kept yet)\n{NONE}"
+    assert said == f"opening: kept in tcp.py\ntransitions: tcpkit's (closing not there, or refused)\n{NONE}"
     assert "transitions: yours (10)" in repr(mine.keep(closing=solved("closing")))
     assert mine.pieces().transitions == states.TRANSITIONS
 
@@ -225,7 +225,7 @@ def test_a_door_is_yours_once_its_three_parts_are(file, lesson14, capsys):
     assert "read: not kept. It works here, but not on its own: it needs `until`" in repr(mine.keep(read=names["read"]))
     mine.keep(until=names["until"], read=names["read"])
     assert mine.door() == "tcpkit's"
-    assert capsys.readouterr().out == "door: tcpkit's (write not kept yet)\n"
+    assert capsys.readouterr().out == "door: tcpkit's (write not there, or refused)\n"
     assert "door: yours (14)" in repr(mine.keep(write=names["write"]))
     assert [part.__name__ for part in mine.door()] == [*DOOR]
     assert mine.pieces() == mine.Pieces()

@@ -6,6 +6,7 @@ import hashlib
 import random
 import socket
 import threading
+import traceback
 
 import pytest
 from processes import PATIENCE_S, eventually
@@ -283,6 +284,16 @@ def test_a_function_of_the_caller_s_that_never_returns(lab, running, impatient, 
         running.do(lambda now: endless()) if call == "do" else running.wait_for(endless)
     impatient.undo()
     assert goes_on(lab)
+
+
+def test_of_pieces_in_one_file_the_innermost_is_named():
+    inner, outer = {}, {}
+    exec(compile("def add():\n    raise ValueError", "tcp.py", "exec"), inner)
+    exec(compile("def read(call):\n    call()", "tcp.py", "exec"), outer)
+    with pytest.raises(ValueError) as caught:  # noqa: PT011  # it has no words
+        outer["read"](inner["add"])
+    frames = [*traceback.walk_tb(caught.tb.tb_next)]
+    assert watched_lock.place_of(reversed(frames)) == ("add, tcp.py, line 2", True)
 
 
 def test_who_comes_back_and_is_in_again_is_not_ended():

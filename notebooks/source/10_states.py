@@ -234,9 +234,9 @@ check.guess_crossing(guess, said)
 #
 # ## 4. The table behind three lives (11 min)
 #
-# The three paths of sections 2 and 3 hold all but three of the arrows that you write now, as rows. You do not write the
-# rows of CLOSED and TIME-WAIT. You do not write ABORT, RST and TIME_OUT either: here they lead to CLOSED. In
-# the three that are missing, a program closes a connection that is not open yet: see the docstring of exercise 10.2.
+# Now you write rows. All of their arrows but three are on the paths of sections 2 and 3. You do not write the rows of
+# CLOSED and TIME-WAIT. You do not write ABORT, RST and TIME_OUT either: here they lead to CLOSED. In
+# the other three, a program closes a connection that is not open yet: see the docstring of exercise 10.2.
 #
 # Each check lets your rows drive four conversations with the kernel. They take about a second.
 

@@ -188,8 +188,8 @@ check.guess_brought(guess, brought)
 # ## 3. Overlap (6 min)
 #
 # A sender may cut its data anew when it sends the data again: each byte keeps its number, and the pieces begin and end
-# elsewhere. `Recut` is a link that cuts one packet in twenty anew: its data comes in two pieces, which overlap each
-# other and the piece before.
+# elsewhere. `Recut` is a link that cuts one packet in twenty anew: it cuts the data in two pieces; both overlap
+# each other and the piece before.
 #
 # <details>
 # <summary>Which senders do this?</summary>

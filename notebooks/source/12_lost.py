@@ -92,8 +92,8 @@ for nth in (5, 20):
 check.guess_lost(guess, lost)
 
 # %% [markdown]
-# The capture is made at the kernel's end of the cable, behind the loss. So it shows only the second copy of what was
-# lost: 5 behind 10, and 20 at its place, a second late.
+# The capture is made at the kernel's end of the cable, behind the loss. Of the lost segment it shows only the
+# second copy: 5 comes after 10, and 20 comes a second late.
 #
 # Each segment behind the gap makes the kernel repeat its ack: "I still miss the 5th". An ack that says nothing new is a
 # **duplicate ACK**. From three of them the sender concludes that the 5th is lost, and sends it again at once. Nothing
@@ -243,7 +243,7 @@ check.guess_round_trip(guess, left_at)
 # at 1.1 s: it answers the second SYN, and the round trip is 0.2 s. An ACK does not say which copy it answers.
 #
 # So a time taken from data that was sent twice is worthless. **Karn's rule** (1987): measure no such time, and keep the
-# doubled timeout (section 5) until data that was sent once is acknowledged.
+# timeout that grew with each copy until data that was sent once is acknowledged.
 #
 # Write the rule. The log has a line for each thing that happened, in order of time: `(time in seconds, "sent" or
 # "acked", number)`. A number may be sent several times. The first "acked" of a number ends its round trip; a later

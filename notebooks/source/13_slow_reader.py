@@ -286,7 +286,7 @@ for window in (EachByte, WindowOfTcpkit):
 # in the stream.)
 #
 # - `open` returns the window to tell. If all the free room were told, the right edge would lie at `nxt + size -
-#   unread`. The edge moves there only if it moves by `step` or more. It never moves back: the other end may use what
+#   unread`. It moves there if that is `step` or more; otherwise it stays. It never moves back: the other end may use what
 #   it was promised.
 # - `is_worth_telling` says whether the edge would move.
 

@@ -215,7 +215,7 @@ what_wakes = """..."""
 #
 # </details>
 #
-# Write the last sentence as a coroutine. `predicate` is a function without arguments.
+# Write this as a coroutine: check, and wait again if not. `predicate` is a function without arguments.
 
 
 # %% tags=["exercise"]

@@ -126,6 +126,7 @@ BY_HAND: tuple[Cuts, ...] = (
     *(((3, 6), (0, 4)), ((0, 3), (3, 6)), ((3, 6), (0, 3)), ((6, 9), (3, 6), (0, 3)), ((0, 3), (0, 3), (3, 6))),
     *(((3, 6), (3, 6), (0, 3)), ((0, 4), (2, 6)), ((2, 6), (0, 4)), ((4, 6), (8, 9), (0, 4))),
     *(((3, 9), (3, 5), (0, 3), (5, 9)), ((3, 5), (3, 9), (0, 3)), ((0, 9), (2, 5)), ((2, 5), (0, 9), (9, 12))),
+    ((4, 6), (11, 12), (0, 4)),
 )
 
 
@@ -140,9 +141,16 @@ def _shuffled() -> Cuts:
 
 
 def _fed(answer: type, pieces: Cuts) -> object:
-    """Return what `add` gives for each piece, and `next` after it; what it gives alone, if that is nothing."""
-    script = [step for at, end in pieces for step in (("add", at, ALPHABET[at:end]), ("next",))]
-    gave = play_class(answer, (), script)
+    """Return what `add` gives for each piece, and `next` after it; what it gives alone, if that is nothing.
+
+    Where a gap is left, the places that wait behind it follow, as `ranges` tells them.
+    """
+    script: list[tuple] = [step for at, end in pieces for step in (("add", at, ALPHABET[at:end]), ("next",))]
+    places = {place for cut in pieces for place in range(*cut)}
+    gave = play_class(answer, (), (*script, *[("ranges",)] * (max(places) >= len(places))))
+    if isinstance(gave, tuple) and len(gave) > len(script):
+        waits = {place for left, right in gave[-1] for place in range(left, right)}
+        gave = *gave[:-1], b"", tuple(sorted(waits))
     return None if isinstance(gave, tuple) and None in gave[::2] else gave
 
 
@@ -176,12 +184,15 @@ Reassembler = CarryingExercise(
         "Of two pieces that begin at the same place you keep the first: (3, 5), then (3, 9). Keep the longer one.": (
             reassemblers.First
         ),
-        "One piece that closes a gap may free several: `while` the lowest does not begin behind `next`, take it.": (
+        "One piece that closes a gap may free several: `while` the lowest begins at `next` or before, take it.": (
             reassemblers.Once
         ),
         "Once the first gap is closed, you take all that waits. There may be a second gap behind it.": reassemblers.All,
     },
     signs={
+        "The bytes are right, and `ranges` names others than those that wait: take out of `kept` what you return.": (
+            lambda got, right, pieces: got[:-1] == right[:-1] and isinstance(got[-1], tuple)
+        ),
         "`add` returns the right bytes, and `next` does not say how many were taken. Acks are made from it.": (
             lambda got, right, pieces: got[::2] == right[::2]
         ),
@@ -199,7 +210,7 @@ Reassembler = CarryingExercise(
     to_build="What did it keep, and what did it cut? Now write it without it.",
     shows=_shows,
     limit_s=2.0,
-    meaning="43 sequences of pieces, late, doubled and overlapping, come out in order.",
+    meaning="44 sequences of pieces, late, doubled and overlapping, come out in order.",
     carry=from_the_kernel,
     came=EQUAL,
 )

@@ -52,8 +52,14 @@ guess_address = Guess(
 )
 
 RESET = ConnectionResetError("Connection reset by peer")
-ASKS = "You ask again and again, and one processor is busy: `await line.turned()` comes back when there is news."
-HOLDS = "You look again and again without an `await`. Nobody can turn the stack while you hold the thread."
+ASKS = (
+    "You also wait for less than a turn, as `asyncio.sleep(0)` does, and one processor is busy: `await line.turned()` "
+    "comes back when there is news."
+)
+HOLDS = (
+    "You look again and again, and no `await` waits for a turn: what is true already comes back at once. Nobody can "
+    "turn the stack while you hold the thread."
+)
 ELSE = "You wait for something else than `line.turned()`. Only that comes back after each turn of the stack."
 CANCELLED = (
     "Cancelled while it waits, your coroutine does not end: it catches `asyncio.CancelledError`. Let it through."
@@ -71,7 +77,7 @@ def _ends(words: str) -> Sign:
 
 
 SIGNS = {
-    "Write `async def`: calling your function must give a coroutine.": _ends("no coroutine"),
+    "Write `async def`, without `yield`: calling your function must give a coroutine.": _ends("no coroutine"),
     ASKS: _ends("asks without a turn"),
     HOLDS: _ends("never waits"),
     ELSE: _ends("waits for something else"),
@@ -85,12 +91,14 @@ until = Coroutine(
     "14.1 until",
     right=lines.until,
     play=ways.play_until,
-    inputs=((2, None), (0, None), (1, None), (5, None), (5, 2)),
+    inputs=((2, None), (0, None), (1, None), (5, None), (150, None), (5, 2)),
     causes={
         "You look twice at most. A turn may bring news for another connection only.": ways.once,
-        "You end and wait for nothing. `predicate` alone is always true: call it, and `await` the turn.": (
-            ways.never_called
+        "You end and wait for nothing. Call `predicate()`, and `await` the turn until it is true.": ways.never_called,
+        "You look at the line. The caller may wait for something else: `predicate()` alone says when to end.": (
+            *(ways.looking(lambda line: line.has_ended), ways.looking(lambda line: line.error)),
         ),
+        "You compare with `True`. Any true value will do: `while not predicate()`.": ways.compares,
         "You wait before you look. If it is true already, no turn may ever come.": ways.waits_first,
         "You wait while it is true. Wait while it is not.": ways.the_wrong_way_round,
     },
@@ -112,12 +120,13 @@ read = Coroutine(
         ((b"", CANCEL, b"hello"), 65_536),
         ((b"he", CANCEL), 5),
         ((b"the last", END), 65_536),
+        ((b"", b"h"), 65_536),
     ),
     causes={
         'You return what `recv` gives at once. b"" means the end to your caller: b"" now, or b"" for ever?': (
             ways.waiting_for(lambda line, most: True)
         ),
-        "You wait for `unread` only. After the end nothing comes any more, and you wait for ever.": (
+        "You do not look at `line.has_ended`. After the end nothing comes any more, and you wait for ever.": (
             *(
                 ways.waiting_for(lambda line, most: line.unread),
                 ways.waiting_for(lambda line, most: line.unread or line.error),
@@ -153,6 +162,8 @@ write = Coroutine(
         (2, (RESET,), b"abcdef"),
         (0, (CANCEL,), b"ab"),
         (0, (), b""),
+        (4, (), b"G"),
+        (1, (END, 3), b"abc"),
     ),
     causes={
         "You go on as if `send` took everything. It returns how many bytes it took: send the rest.": (
@@ -160,7 +171,7 @@ write = Coroutine(
         ),
         "You send twice at most. Go on until nothing is left.": ways.two_sends,
         "You send the same bytes again: cut off what was taken.": (ways.the_same_again, ways.the_same_twice),
-        "You wait until much is free. One byte of room is enough to go on.": (
+        "You wait for more, or for something else, than you need. One byte of room is enough to go on.": (
             *(ways.until_all_is_free, ways.room_for_all, ways.room_for_the_rest),
         ),
         "You return after an error, as after all was taken. Let `send` raise.": ways.swallows_in_write,

@@ -12,11 +12,12 @@ from tcpkit.check.values import Plain, show
 
 def play_until(answer: Callable, true_after_turns: int, cancelled_at_turn: int | None) -> object:
     """Return how it ended, after how many turns, and whether the predicate was true then."""
-    line = lines.Line(*([None] * ((cancelled_at_turn or 1) - 1)), lines.CANCEL if cancelled_at_turn else None)
+    others = None, lines.END, None, OSError("nothing to look at")  # news, but not that for which it waits
+    line = lines.Line(*(([None] * (cancelled_at_turn - 1), lines.CANCEL) if cancelled_at_turn else others))
 
-    def is_true() -> bool:
+    def is_true() -> int:  # true, but not `True`
         line.look()
-        return line.turns >= true_after_turns
+        return 2 * (line.turns >= true_after_turns)
 
     ended = lines.driven(lambda: answer(line, is_true), line)
     return (
@@ -53,6 +54,21 @@ async def never_called(line: Any, predicate: Callable) -> None:
 async def waits_first(line: Any, predicate: Callable) -> None:
     await line.turned()
     await lines.until(line, predicate)
+
+
+def looking(at: Callable[[Any], object]) -> Callable:
+    """Return an until that looks at the line, too."""
+
+    async def until(line: Any, predicate: Callable) -> None:
+        while not predicate() and not at(line):
+            await line.turned()
+
+    return until
+
+
+async def compares(line: Any, predicate: Callable) -> None:
+    while predicate() is not True:
+        await line.turned()
 
 
 async def the_wrong_way_round(line: Any, predicate: Callable) -> None:

@@ -14,7 +14,7 @@ from tcpkit.check.deadline import Deadline
 from tcpkit.stack.stack import Stack
 
 TURN, CANCEL, GOES_ON = "the next turn", "was cancelled", "goes on when it is cancelled"
-MOST_TURNS, MOST_LOOKS = 50, 60  # before a coroutine is said to wait for ever; between two turns
+MOST_TURNS, MOST_LOOKS = 200, 60  # before a coroutine is said to wait for ever; between two turns
 MOST_ROOM = 4  # to which a turn fills the room up
 SIZE = 3_000_000
 DATA = random.Random(14).randbytes(SIZE)

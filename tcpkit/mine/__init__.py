@@ -192,7 +192,7 @@ def _joined(box: str, passed: Mapping[str, Any]) -> tuple[Any, str]:
     """Return what the pieces of a box make, or why there is nothing."""
     missing = [part for part in _parts(box) if part not in passed]
     if missing:
-        return None, f"{' and '.join(missing)} not kept yet" * (len(missing) < len(_parts(box)))
+        return None, f"{' and '.join(missing)} not there, or refused" * (len(missing) < len(_parts(box)))
     made, error = tried(lambda: TOGETHER[box](*(passed[part] for part in _parts(box))))
     return made, f"yours {words(error)}" if error else ""
 

@@ -19,6 +19,9 @@ class Heap(Right):
     def __init__(self):
         self.next, self.kept = 0, []
 
+    def ranges(self):
+        return [(at, at + len(data)) for at, data in self.kept]
+
     def add(self, at, data):
         heapq.heappush(self.kept, (at, data))
         ready = b""
@@ -30,6 +33,9 @@ class Heap(Right):
 
 
 class Positions(Right):
+    def ranges(self):
+        return [(at, at + 1) for at in self.kept]
+
     def add(self, at, data):
         self.kept |= dict(enumerate(data, at))
         ready = []
@@ -37,20 +43,6 @@ class Positions(Right):
             ready.append(self.kept.pop(self.next))
             self.next += 1
         return bytes(ready)
-
-
-class Buffer(Right):
-    def __init__(self):
-        self.next, self.kept, self.room = 0, set(), bytearray()
-
-    def add(self, at, data):
-        self.room.extend(bytes(max(0, at + len(data) - len(self.room))))
-        self.room[at : at + len(data)] = data
-        self.kept.update(range(at, at + len(data)))
-        first = self.next
-        while self.next in self.kept:
-            self.next += 1
-        return memoryview(bytes(self.room))[first : self.next]
 
 
 class Cuts(Right):
@@ -75,6 +67,7 @@ def changed(change, words):
 class Behind(Right):
     def __init__(self):
         self.next, self.inner = 0, Right()
+        self.kept = self.inner.kept
 
     def add(self, at, data):
         return self.inner.add(at, data)
@@ -88,8 +81,8 @@ CLOTHES = {
         data.removeprefix(data[: max(0, next - at)])
     """,
     "Reassembler": [
-        *((each, "") for each in (Right, Heap, Positions, Buffer, Cuts, Recursive)),
-        *(changed(lambda _, ready, kind=kind: kind(ready), "") for kind in (bytearray, memoryview)),
+        *((each, "") for each in (Right, Heap, Positions, Cuts, Recursive)),
+        *(changed(lambda _, ready, kind=kind: kind(ready), "") for kind in (bytearray, memoryview, bytes)),
     ],
 }
 WRONG = {
@@ -118,6 +111,7 @@ WRONG = {
         (reassemblers.First, "(3, 5), then (3, 9). Keep the longer one."),
         (reassemblers.Once, "may free several"),
         (reassemblers.All, "a second gap behind it"),
+        (type("Stays", (Right,), {"ranges": lambda self: [(0, self.next)]}), "take out of `kept` what"),
         (Behind, "`next` does not say how many were taken"),
         changed(lambda stream, ready: ready + ready, "that it has returned before"),
         changed(lambda stream, ready: ready[:-1], "Some bytes never come out"),

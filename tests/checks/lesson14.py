@@ -102,7 +102,7 @@ def wrongs(exercise, *others):
     return [*((one, words) for words, cause in exercise.causes.items() for one in as_tuple(cause)), *others]
 
 
-NO_ASYNC = "Write `async def`"
+NO_ASYNC = "Write `async def`, without"
 CLOTHES = {
     "until": rights(lines.until, lambda on, is_it: lines.until(on, lambda: is_it()), until_recursive, until_with_value),
     "read": rights(lines.read, read_by_loop, read_any, read_raises),
@@ -111,21 +111,21 @@ CLOTHES = {
 WRONG = {
     "until": wrongs(
         check.until,
-        *((asks, "You ask again and again"), (holds, "without an `await`"), (lambda line, predicate: None, NO_ASYNC)),
+        *((asks, "less than a turn"), (holds, "no `await` waits"), (lambda line, predicate: None, NO_ASYNC)),
         *((awaits_else, "something else than `line.turned()`"), (lambda *_: [][0], "it raised IndexError")),
         *((goes_on(lines.until), "Let it through"), (until_three_turns, "after 3 turns, and `predicate()` is False")),
     ),
     "read": wrongs(
         check.read,
-        *((asks, "You ask again and again"), (lambda line, most: line.recv(most), NO_ASYNC)),
-        *((awaits_else, "something else than"), (holds, "without an `await`"), (goes_on(lines.read), "Let it through")),
+        *((asks, "less than a turn"), (lambda line, most: line.recv(most), NO_ASYNC)),
+        *((awaits_else, "something else than"), (holds, "no `await` waits"), (goes_on(lines.read), "Let it through")),
         (lambda line, most: lines.read(line, 1), "b'h', and b'ello' is left to read"),
         *((read_too_much, "You return more than `most` bytes."), (lambda *_: [][0], "it raised IndexError")),
     ),
     "write": wrongs(
         check.write,
-        *((write_without_a_wait, "without an `await`"), (lambda line, data: line.send(data), NO_ASYNC)),
-        *((awaits_else, "something else"), (asks, "You ask again and again"), (goes_on(lines.write), "Let it through")),
+        *((write_without_a_wait, "no `await` waits"), (lambda line, data: line.send(data), NO_ASYNC)),
+        *((awaits_else, "something else"), (asks, "less than a turn"), (goes_on(lines.write), "Let it through")),
         *(
             (lambda line, data: lines.write(line, data[::-1]), "What did you expect there?"),
             (lambda *_: [][0], "it raised IndexError"),

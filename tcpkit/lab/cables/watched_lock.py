@@ -101,7 +101,8 @@ def place_of(frames: Iterable[tuple[FrameType, int]]) -> tuple[str, bool]:
     """
     inside = [*takewhile(lambda each: each[0].f_globals.get("__name__") not in WATCHERS, frames)]
     called = [each for each in inside if not each[0].f_globals.get("__name__", "").startswith("tcpkit.")]
-    own = [each for each in called if each[0].f_globals is called[-1][0].f_globals]
+    file = called[-1][0].f_code.co_filename if called else ""  # of pieces that were kept: each has names of its own
+    own = [(f, at) for f, at in called if f.f_globals is called[-1][0].f_globals or f.f_code.co_filename == file]
     if not inside:
         return "tcpkit itself", False
     frame, line = (own or inside)[0]
