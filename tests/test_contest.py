@@ -188,7 +188,7 @@ def test_the_confrontation_waits_for_a_pass_and_tells_what_stops_it():
 
 def test_on_a_kernel_without_bbr_the_figures_are_recorded_ones_and_the_output_says_so():
     cells = [cell for cell in code_cells("17_fairness") if "congestion_controls" in cell.source]
-    world = {"lab": SimpleNamespace(congestion_controls=lambda: ("reno", "cubic"))}
+    world = {"lab": SimpleNamespace(congestion_controls=lambda: ("reno", "cubic")), "check": lesson17}
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         for cell in cells:
             cell.run(world)

@@ -441,9 +441,9 @@ async def main():
 
 asyncio.run(main())
 """
-answer = lab.run(["python", "-c", client])
+said = lab.run(["python", "-c", client])
 copying.stop()
-answer
+said
 
 # %% [markdown]
 # PostgreSQL computed 42. It sees 172.17.0.1 as its client, and itself at 172.17.0.2, port 5432. The client saw
