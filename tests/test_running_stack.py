@@ -266,9 +266,11 @@ def test_what_cannot_be_ended_in_the_main_thread_is_told_there(impatient, capsys
     with Unending() as unending:
 
         def wants():
-            with contextlib.suppress(LabError), lock.held():
-                pass
-            unending.is_over.set()
+            try:
+                with contextlib.suppress(LabError), lock.held():
+                    pass
+            finally:
+                unending.is_over.set()
 
         waiting = threading.Thread(target=wants)
         with lock.held():

@@ -37,7 +37,7 @@ def open_packet(packet: bytes, address: str) -> Envelope | str:
         return "a fragment"
     if not 0 < source[0] < FIRST_MULTICAST:
         return "from no single host"
-    if int.from_bytes(packet[:header], "big") % 0xFFFF:  # as its checksum, for a sum that is not 0
+    if checksum(packet[:header]):
         return "a wrong IPv4 checksum"
     body = packet[header:size]
     # Addresses, segment, protocol and length sum to 0xffff, if nothing was damaged.

@@ -117,8 +117,6 @@ class Stack:
             if self._due_at.get(connection) == deadline:  # else a newer deadline has replaced it
                 del self._due_at[connection]
                 self._changed[connection] = None
-        if not (self._changed or self._answers):
-            return []
         packets = [*self._answers]
         self._answers.clear()
         while self._changed:

@@ -67,7 +67,7 @@ TRANSITIONS: Transitions = complete(
 )
 
 RECEIVING = (ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2)  # tuples: an enum's hash is slow
-BOTH_FINS = (CLOSING, LAST_ACK, TIME_WAIT)  # were said
-FIN_SENT = (FIN_WAIT_1, CLOSING, LAST_ACK)  # and not acknowledged
+BOTH_FINS = (CLOSING, LAST_ACK, TIME_WAIT)  # each side has said FIN
+FIN_SENT = (FIN_WAIT_1, CLOSING, LAST_ACK)  # our FIN waits for its ACK
 CANNOT_SEND = (CLOSED, LISTEN, CLOSING, LAST_ACK, TIME_WAIT)
 NOT_OPENED = (CLOSED, LISTEN)

@@ -83,7 +83,7 @@ class WatchedLock:
         self.overdue = self.overdue.replace(
             "It was ended", "It cannot be ended, and goes on until you restart the notebook"
         )
-        if holder == threading.main_thread().ident:  # nobody else could say it there
+        if holder == threading.main_thread().ident:  # whose call never comes back to raise it
             print(self.overdue, file=sys.stderr, flush=True)
 
 
@@ -96,12 +96,12 @@ def described(error: BaseException) -> tuple[str, bool]:
 def place_of(frames: Iterable[tuple[FrameType, int]]) -> tuple[str, bool]:
     """Say where in the learner's code these frames are, or where in ours; the innermost is first.
 
-    The learner's own are those that share their names with the function that
-    was called: a library's line below it is nothing to look at.
+    The learner's own are those that share their names or their file with the
+    function that was called: a library's line below it is nothing to look at.
     """
     inside = [*takewhile(lambda each: each[0].f_globals.get("__name__") not in WATCHERS, frames)]
     called = [each for each in inside if not each[0].f_globals.get("__name__", "").startswith("tcpkit.")]
-    file = called[-1][0].f_code.co_filename if called else ""  # of pieces that were kept: each has names of its own
+    file = called[-1][0].f_code.co_filename if called else ""  # kept pieces share it, each with globals of its own
     own = [(f, at) for f, at in called if f.f_globals is called[-1][0].f_globals or f.f_code.co_filename == file]
     if not inside:
         return "tcpkit itself", False
