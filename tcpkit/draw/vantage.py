@@ -31,8 +31,8 @@ ALT = (
     "A packet's way over a cable, from top to bottom. A program hands over bytes. The kernel writes the numbers and "
     "half a checksum. Here tcpdump looks, and sees half a checksum. The network card finishes it. Then come the wire "
     "and the other card, and tcpdump looks there too: it sees a whole checksum. The other kernel checks it. On lo "
-    "there are no cards and no wire: tcpdump looks between the two halves of one kernel, and nobody finishes the checksum or "
-    "checks it."
+    "there are no cards and no wire: tcpdump looks between the two halves of one kernel, and nobody finishes the "
+    "checksum or checks it."
 )
 
 
