@@ -272,7 +272,7 @@ def test_a_function_that_closes_the_lab(name, right):
 
     said = answered(CHECKS[name], **{name: spoiled(right, make)})
     if name == "probe":  # it works in the lab; the others need none, or it was asked before they are called
-        told = "Only the kernel knows what is right here, and this lab does not answer. Make a new one"
+        told = "The lab is gone: it was closed. Make a new one, lab = Lab(), "
         assert sentence(said, "TRY AGAIN", name).startswith(told)
     else:
         sentence(said, "PASS", name)

@@ -158,7 +158,7 @@ BAD = {  # what the function does: what its check says
     "raise SystemExit": r"TRY AGAIN .* it raised SystemExit\. That would end Python: .*\.",
     "import sys; sys.exit('bye')": r"TRY AGAIN .* it raised SystemExit: bye\. That would end Python: .*\.",
     "print('x' * 10**7); import sys; print('y' * 10**7, file=sys.stderr)": r"(TRY AGAIN|PASS) .*",
-    "lab.close()": r"TRY AGAIN .* (return(ed)? None|FIN is not acknowledged|this lab does not answer|nowhere).*",
+    "lab.close()": r"TRY AGAIN .* (return(ed)? None|FIN is not acknowledged|The lab is gone: it was closed|nowhere).*",
 }
 
 

@@ -139,6 +139,6 @@ def test_a_probe_that_closes_the_lab_or_never_ends(lab, monkeypatch):
     endless = lesson05.probe(lambda lab, port: bool(lab.socket(AF_INET, SOCK_RAW, IPPROTO_TCP).recv(100)), lab)
     assert "it had not finished after 0.3 seconds." in endless.message
     assert "It is called with 2 values (lab, port)" in lesson05.probe(lambda lab: True, lab).message
-    assert "and this lab does not answer" in lesson05.probe(lambda lab, port: lab.close() or True, lab).message
+    assert ": The lab is gone: it was closed." in lesson05.probe(lambda lab, port: lab.close() or True, lab).message
     assert "hand over your lab as well: `check.probe(probe, lab)`" in lesson05.probe(by_hand, None).message
     assert lesson05.probe(lambda lab, port: ..., None).message == "TODO 5.3 probe"

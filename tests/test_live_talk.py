@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from tcpkit.check.exercise import NO_ANSWER, NO_LAB
+from tcpkit.check import lesson18, lesson19, lesson20, lesson21
+from tcpkit.check.exercise import NO_LAB
 from tcpkit.check.live_talk import NO_CABLE, LiveExercise, live_talk, read
 from tcpkit.lab import Lab, LabUnavailable
 from tcpkit.wire import Flags, next_ack
@@ -125,7 +126,24 @@ def test_without_a_lab_that_has_cables(lab, monkeypatch):
         raise LabUnavailable("none here")
 
     monkeypatch.setattr(Lab, "__init__", refuse)
-    assert third_packet(third_packet.right, lab).sentence == NO_ANSWER
+    assert third_packet(third_packet.right, lab).sentence == "none here"
     monkeypatch.setattr(Lab, "kind", "direct")
     assert third_packet(third_packet.right, lab).sentence == NO_CABLE
     assert third_packet(stub, lab).message == third_packet(stub).message == "TODO 7.1 third_packet"
+
+
+ANOTHER = [lesson18.chattiest, lesson19.copy, lesson20.next_hop, lesson20.dns_query, lesson20.traceroute]
+CARRYING = [lesson19.rewrite, lesson21.sweep, lesson21.on_rst]
+
+
+@pytest.mark.parametrize("check", ANOTHER + CARRYING, ids=lambda check: check.name)
+def test_where_no_other_lab_can_be_had_it_says_why(check, lab, monkeypatch):
+    def refuse(*_):
+        raise LabUnavailable("Another network cannot be had here: a limit is reached.\nRaise it.")
+
+    monkeypatch.setattr(Lab, "__init__", refuse)
+    monkeypatch.setattr(Lab, "namespace", refuse)
+    said = check(check.right, lab)
+    assert said.sentence.endswith("Another network cannot be had here: a limit is reached.\nRaise it.")
+    assert said.status == ("PASS" if check in CARRYING else "TRY AGAIN")
+    assert ("The transfer is left out: " in said.sentence) == (check in CARRYING)

@@ -10,7 +10,7 @@ from typing import Any
 
 from tcpkit.check.call import attempt
 from tcpkit.check.deadline import Deadline
-from tcpkit.check.exercise import NO_LAB, Exercise
+from tcpkit.check.exercise import NO_LAB, Exercise, reason
 from tcpkit.check.verdict import Status, Verdict
 from tcpkit.stack.settings import Pieces, Settings
 from tcpkit.stack.stack import Stack
@@ -18,15 +18,14 @@ from tcpkit.stack.stack import Stack
 PATIENCE_S = 5.5  # for the transfer; the answer is stopped a moment later
 NOT_ENDED = f"after {PATIENCE_S:g} seconds the transfer had not ended."
 WITH = ("with the kernel",)
-LEFT_OUT = "The transfer is left out: this kind of lab has no cable."
+LEFT_OUT = "The transfer is left out"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class CarryingExercise(Exercise):
     """An exercise whose right answer is then used in a lab of its own.
 
-    `carry(lab, answer)` returns what went wrong in words, or "" if all came
-    as it was sent: `came` says so.
+    `carry(lab, answer)` returns what went wrong in words, or "" if all came as it was sent: `came` says so.
     """
 
     carry: Callable[[Any, Any], str]
@@ -41,11 +40,13 @@ class CarryingExercise(Exercise):
         if not hasattr(type(lab), "ask_each"):
             return replace(verdict, status=Status.TRY_AGAIN, sentence=NO_LAB.format(name=self.name))
         if lab.kind != "namespace":  # type: ignore[attr-defined]  # it is a lab
-            return replace(verdict, sentence=f"{verdict.sentence} {LEFT_OUT}")
-        with type(lab)("namespace") as own:  # type: ignore[call-arg]
-            run = attempt(
-                lambda answer, transfer: self.carry(own, answer), answer, (WITH,), ("transfer",), PATIENCE_S + 0.5
-            )
+            return replace(verdict, sentence=f"{verdict.sentence} {LEFT_OUT}: this kind of lab has no cable.")
+        try:
+            own = type(lab)("namespace")  # type: ignore[call-arg]
+        except RuntimeError as error:  # no other lab can be had
+            return replace(verdict, sentence=f"{verdict.sentence} {LEFT_OUT}: {reason(error)}")
+        with own:
+            run = attempt(lambda answer, _: self.carry(own, answer), answer, (WITH,), ("transfer",), PATIENCE_S + 0.5)
         wrong = run.stopped or run.outcomes[0].error or run.outcomes[0].returned.value  # type: ignore[union-attr]
         status = Status.TRY_AGAIN if wrong else Status.PASS
         return replace(verdict, status=status, sentence=f"{verdict.sentence}\n{wrong or self.came}")

@@ -1,9 +1,8 @@
 """An exercise as data: the right answer, the inputs, the causes and signs of wrong ones.
 
-A **cause** is a small wrong answer, named only if it does what the learner's
-does on every input: the same value or exception, the same arguments
-afterwards. A **sign** is true of every wrong value that was given
-(`signs.py`). Everything else gets a question.
+A **cause** is a small wrong answer, named only if it does what the learner's does on every input: the same value or
+exception, the same arguments afterwards. A **sign** is true of every wrong value that was given (`signs.py`).
+Everything else gets a question.
 """
 
 from __future__ import annotations
@@ -85,10 +84,8 @@ class Exercise:
         try:
             pairs = zip(self.ask(lab, self), self.inputs, strict=True)
             return tuple(Outcome(plain(self.read(reply)), tuple(map(plain, given))) for reply, given in pairs)
-        except NotAsked as error:
-            return str(error)
-        except Exception:
-            return NO_ANSWER
+        except Exception as error:
+            return reason(error)
 
     def run(self, answer: object) -> Run:
         """Put the learner's answer to every input."""
@@ -144,9 +141,8 @@ class Exercise:
             seen = [view(each.got.returned and each.got.returned.python, *each.arguments) for each in trials]
             gots = [Outcome(None if got is None else plain(got), tuple(map(plain, given))) for got, given in seen]
             rights = [outcome(self.play, self.right, given) for _, given in seen]
-            named = self.mistake(
-                [Trial(*each, given) for *each, (_, given) in zip(gots, rights, seen, strict=True)], {}
-            )
+            inner = [Trial(*each, given) for *each, (_, given) in zip(gots, rights, seen, strict=True)]
+            named = self.mistake(inner, {})
         except Exception:  # an answer of another kind
             return ""
         return f"{named} (As in {self.title.split()[0]}.)" if isinstance(named, str) and named else ""
@@ -155,6 +151,11 @@ class Exercise:
         if callable(sentence):
             return sentence(got.python if got else None)
         return sentence.format(got=got.python, shown=self.shows(got)) if got else sentence
+
+
+def reason(error: Exception) -> str:
+    """Return why nobody could be asked, if its error says all: those of the lab do, of which notebooks show no more."""
+    return str(error) if isinstance(error, NotAsked) or hasattr(error, "_render_traceback_") else NO_ANSWER
 
 
 def as_tuple(answers: Answer | tuple[Answer, ...]) -> tuple[Answer, ...]:

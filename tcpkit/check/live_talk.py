@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from tcpkit.check.exercise import NO_ANSWER, Exercise, NotAsked
+from tcpkit.check.exercise import Exercise, NotAsked, reason
 from tcpkit.check.verdict import Verdict
 
 PATIENCE_S = 0.5  # for what should come at once
@@ -49,13 +49,14 @@ class LiveExercise(Exercise):
     @contextmanager
     def at(self, lab: object) -> Iterator[Exercise]:
         """Yield the exercise in a new lab, opened through this one; where none can be had, it can tell stubs only."""
-        why, nothing = NO_ANSWER, [None] * len(inspect.signature(self.right).parameters)
+        why, nothing = "", [None] * len(inspect.signature(self.right).parameters)
         play, ask = lambda answer, *_: answer(*nothing), lambda *_: _refuse(why)
         with ExitStack() as opened:
-            with suppress(Exception):  # `rights` says that this is no lab, or why there is none
-                why = NO_CABLE if lab.kind == "direct" else NO_ANSWER
+            try:
                 play = partial(_converse, self.converse, opened.enter_context(type(lab)("namespace")))
                 ask = _tried
+            except Exception as error:  # `rights` says that this is no lab, or why there is none
+                why = NO_CABLE if getattr(lab, "kind", "") == "direct" else reason(error)
             yield replace(self, play=play, ask=ask)
 
 
