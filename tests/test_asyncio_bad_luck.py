@@ -28,7 +28,7 @@ from tcpkit.stack.stack import Stack
 
 def test_ten_megabytes_at_a_sleeping_reader(lab, host):
     async def serves(reader, writer):
-        writer.write(DATA * 3)
+        writer.write(DATA * 4)
         await writer.drain()
         writer.close()
 
@@ -39,7 +39,7 @@ def test_ten_megabytes_at_a_sleeping_reader(lab, host):
         while connection.unread < 150_000 or connection.rcv.right - connection.rcv.nxt > 3000:
             await asyncio.sleep(0.01)
         assert connection.unread < 200_000
-        assert await reader.read() == DATA * 3
+        assert await reader.read() == DATA * 4
         writer.close()
 
     inside(host, main)

@@ -8,7 +8,9 @@ import asyncpg
 import pytest
 from in_a_loop import US, inside
 
+from tcpkit import mine
 from tcpkit.lab import postgres
+from tcpkit.mine import carrying
 from tcpkit.stack.link import Link
 from tcpkit.stack.settings import Settings
 from tcpkit.wire import Flags
@@ -93,3 +95,57 @@ def test_a_cable_pulled_in_mid_query(lab, database, host):
     error = inside(host, main, Settings(keep_alive_s=0.2, give_up_s=1))
     assert type(error) is asyncpg.ConnectionDoesNotExistError
     assert (type(error.__cause__), error.__cause__.errno) == (TimeoutError, errno.ETIMEDOUT)
+
+
+REASSEMBLER = """class Reassembler:
+    def __init__(self):
+        self.next, self.kept = 0, {}
+
+    def ranges(self):
+        return [(at, at + len(data)) for at, data in sorted(self.kept.items())]
+
+    def add(self, at, data):
+        if at > 300_000:
+            LATER
+        self.kept[at] = max(data, self.kept.get(at, b""), key=len)
+        ready = b""
+        while self.kept and min(self.kept) <= self.next:
+            at = min(self.kept)
+            new = self.kept.pop(at)[self.next - at :]
+            ready, self.next = ready + new, self.next + len(new)
+        return ready
+
+reassembler = Reassembler
+"""
+FILES = {  # what tcp.py holds, and what is said of it
+    "empty": ("", ""),
+    "no Python": ("def before(a, b)\n", "tcp.py "),
+    "of another version": ("reassembly = window = None\nrto = 5\n", "rto: tcpkit's "),
+    "right": (REASSEMBLER.replace("LATER", "pass"), ""),
+    "hangs later": (REASSEMBLER.replace("LATER", "while True: pass"), "With your pieces a megabyte does not arrive "),
+    "forgets later": (REASSEMBLER.replace("LATER", "return b''"), "With your pieces a megabyte does not arrive "),
+    "lies later": (REASSEMBLER.replace("LATER", "data = bytes(len(data))"), "With your pieces a megabyte does not "),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_whatever_stands_in_tcp_py_the_rows_come(lab, database, tmp_path, monkeypatch, capsys, name):
+    """A client in C that is handed wrong bytes never comes back: nobody could end it."""
+    text, said = FILES[name]
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(carrying, "PATIENCE_S", 2.0)
+    (tmp_path / "tcp.py").write_text(text)
+    pieces = mine.pieces(lab)
+    out = capsys.readouterr().out
+    assert out.startswith(said)
+    assert bool(out) == bool(said)
+    assert (pieces == mine.Pieces()) == (name != "right")
+
+    async def main(doors):
+        connection = await asyncpg.connect(database.url)
+        rows = await connection.fetch("SELECT repeat('x', 1000) FROM generate_series(1, 1000)")
+        assert {row[0] for row in rows} == {"x" * 1000}
+        await connection.close()
+
+    link = Link(loss=0.02, reordering=0.02, duplication=0.02, seed=14)
+    inside(lab.host(link=link), main, Settings(rto_min_s=0.2, pieces=pieces))

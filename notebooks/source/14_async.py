@@ -381,8 +381,8 @@ async with host.asyncio(Stack("10.0.0.2")):
     print("curl:", curl.output)
 
 # %% [markdown]
-# (`await lab.start(...)` gives the thread back while the program runs. `lab.run` would keep the thread, and the server,
-# which needs this thread too, could not answer.)
+# (`await lab.start(...)` gives the thread back while the program runs. `lab.run` would keep the thread, and so would
+# `connect` of a `lab.socket()`: the server, which needs this thread too, could not answer.)
 #
 # Now PostgreSQL: the real one, a program on the kernel's side. It knows the address that has called it, and a query
 # can ask for this address. Which one is it?
@@ -446,11 +446,12 @@ tcp_so_far(tcp.lessons, tall=True)
 
 # %% [markdown]
 # Now all your pieces together, over a link that loses 2 % of the packets, swaps 2 % and doubles 2 %. PostgreSQL sends a
-# thousand rows of a thousand letters:
+# thousand rows of a thousand letters. (`mine.pieces(lab)` first lets your pieces carry a megabyte. If it does not
+# arrive, tcpkit's pieces take their place.)
 
 # %% tags=["mine"]
 host = lab.host("10.0.0.2", link=Link(loss=0.02, reordering=0.02, duplication=0.02, seed=14))
-stack = Stack("10.0.0.2", Settings(rto_min_s=0.2, pieces=mine.pieces()))
+stack = Stack("10.0.0.2", Settings(rto_min_s=0.2, pieces=mine.pieces(lab)))
 async with host.asyncio(stack, door=mine.door()):
     connection = await asyncpg.connect(database.url)
     query = "SELECT repeat('x', 1000) FROM generate_series(1, 1000)"

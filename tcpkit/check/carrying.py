@@ -15,7 +15,7 @@ from tcpkit.check.verdict import Status, Verdict
 from tcpkit.stack.settings import Pieces, Settings
 from tcpkit.stack.stack import Stack
 
-PATIENCE_S = 5.5  # for the transfer; the answer is stopped a moment later
+PATIENCE_S, LONGEST_S = 5.5, 8.5  # for the transfer; and with what comes before it, then the answer is stopped
 NOT_ENDED = f"after {PATIENCE_S:g} seconds the transfer had not ended."
 WITH = ("with the kernel",)
 LEFT_OUT = "The transfer is left out"
@@ -46,7 +46,7 @@ class CarryingExercise(Exercise):
         except RuntimeError as error:  # no other lab can be had
             return replace(verdict, sentence=f"{verdict.sentence} {LEFT_OUT}: {reason(error)}")
         with own:
-            run = attempt(lambda answer, _: self.carry(own, answer), answer, (WITH,), ("transfer",), PATIENCE_S + 0.5)
+            run = attempt(lambda answer, _: self.carry(own, answer), answer, (WITH,), ("transfer",), LONGEST_S)
         wrong = run.stopped or run.outcomes[0].error or run.outcomes[0].returned.value  # type: ignore[union-attr]
         status = Status.TRY_AGAIN if wrong else Status.PASS
         return replace(verdict, status=status, sentence=f"{verdict.sentence}\n{wrong or self.came}")

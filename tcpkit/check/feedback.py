@@ -1,13 +1,12 @@
-"""Sentences on what an answer raised: Python's own message, what to do about it, the learner's line.
-
-What was raised may be hostile: nothing here fails.
-"""
+"""Sentences on what an answer raised, hostile or not: Python's own message, what to do about it, the learner's line."""
 
 from __future__ import annotations
 
 import linecache
+import sys
 import traceback
 
+NOT_THEIRS = {"tcpkit", *sys.stdlib_module_names}
 ERROR_CHARACTERS = 160
 LINE_CHARACTERS = 90
 MEANT = {  # what Python says of a slip, and what was meant
@@ -67,12 +66,11 @@ def advise(error: BaseException) -> str:
 def _lines(error: BaseException) -> list[str]:
     """Return the first and the last line of the learner's own that was running.
 
-    Their own is what shares its names with the function that was called: what
-    a library does below that is not to be looked at.
+    Their own shares its names with the function that was called: what a library does below it is not looked at.
     """
     try:
         frames = traceback.walk_tb(error.__traceback__)
-        called = [each for each in frames if str(each[0].f_globals["__name__"]).partition(".")[0] != "tcpkit"]
+        called = [each for each in frames if str(each[0].f_globals["__name__"]).partition(".")[0] not in NOT_THEIRS]
         names = called[0][0].f_globals
         own = [each for each in called if each[0].f_globals is names]
         ends = own[0], own[-1]

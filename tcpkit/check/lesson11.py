@@ -143,8 +143,10 @@ def _shuffled() -> Cuts:
 def _fed(answer: type, pieces: Cuts) -> object:
     """Return what `add` gives for each piece, and `next` after it; what it gives alone, if that is nothing.
 
-    Where a gap is left, the places that wait behind it follow, as `ranges` tells them.
+    Where a gap is left, the places that wait behind it follow, as `ranges` tells them. Another stream comes first, so
+    that what an instance keeps in its class is seen.
     """
+    play_class(answer, (), (("add", 1, bytes(30)),))
     script: list[tuple] = [step for at, end in pieces for step in (("add", at, ALPHABET[at:end]), ("next",))]
     places = {place for cut in pieces for place in range(*cut)}
     gave = play_class(answer, (), (*script, *[("ranges",)] * (max(places) >= len(places))))
@@ -199,7 +201,7 @@ Reassembler = CarryingExercise(
         '`add` gives something else than bytes: you returned {shown}. Return bytes each time, perhaps b"".': (
             lambda got, right, pieces: not _is_bytes(got)
         ),
-        "`add` returns bytes that it has returned before. Return only what is new in order.": (
+        "`add` returns more bytes than are new. Return each byte of this stream once, and nothing of another one.": (
             lambda got, right, pieces: len(b"".join(got[::2])) > len(b"".join(right[::2]))
         ),
         "Some bytes never come out: all pieces are there, and you return fewer bytes than they hold.": (

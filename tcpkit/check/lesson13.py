@@ -149,7 +149,7 @@ ReceiveWindow = Exercise(
         "`open` always promises `size`: bytes that wait unread take up room, too.": (
             changed(Window, told=lambda self, nxt, unread: self.size)
         ),
-        "You tell every byte of room at once. Ten bytes read at a time make 3,000 packets: move by steps.": (
+        "You tell every byte of room at once: each `open` moves the edge. Move it by steps, and keep it in `right`.": (
             *(changed(Window, moves=lambda self, wanted: wanted > self.right), changed(Window, moves=lambda *_: True)),
         ),
         "The edge moves only by more than a step. A full step is enough.": (

@@ -43,7 +43,7 @@ class Receiver:
         if seq < first:
             data, seq = data[first - seq :], first
         ready = self.reassembler.add(seq - first, data) if data else b""
-        if not isinstance(ready, bytes):
+        if not isinstance(ready, bytes | bytearray | memoryview):
             raise wrong("What `add` returned", ready, 'return the bytes that are in order now, b"" if there are none')
         if not isinstance(self.reassembler.next, int):
             raise wrong("`next` of the reassembler", self.reassembler.next, "count the bytes that were returned")

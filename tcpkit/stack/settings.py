@@ -10,6 +10,7 @@ from tcpkit.stack.rto import RTO
 from tcpkit.stack.states import TRANSITIONS, Transitions
 from tcpkit.stack.window import PersistTimer, ReceiveWindow
 from tcpkit.wire import before
+from tcpkit.wire.errors import shown
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Pieces:
 
 def wrong(what: str, value: object, asked: str) -> TypeError:
     """Return the error for a piece that gives what it must not; `asked` says what to write."""
-    return TypeError(f"{what} is {value!r}: {asked}.")
+    return TypeError(f"{what} is {shown(value)[:60]}: {asked}.")
 
 
 @dataclass(frozen=True)

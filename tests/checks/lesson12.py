@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from tcpkit.check.exercise import as_tuple
-from tcpkit.check.lesson12_timeouts import RTO, Right
+from tcpkit.check.lesson12_timeouts import RTO, Apart, Right
 
 TOOLS = (groupby, pairwise)  # for the rows
 
@@ -121,6 +121,7 @@ WRONG = {
             "leave `__init__` as it is",
             __init__=lambda self, low, high: Right.__init__(self, 2, high) or self.back_off(),
         ),
+        (Apart, "The stack sets it too"),
         but("`timeout_s` never changes.", measured=lambda self, rtt_s: rtt_s, back_off=lambda self: 2.0),
         but("it raised ZeroDivisionError", measured=lambda self, rtt_s: 1 / 0),
         (type("Empty", (), {}), "it raised TypeError"),

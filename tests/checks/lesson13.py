@@ -88,6 +88,7 @@ CLOTHES = {
 WRONG = {
     "ReceiveWindow": [
         *((one, words) for words, cause in WindowExercise.causes.items() for one in as_tuple(cause)),
+        wrong(Window, "keep it in `right`", open=lambda self, nxt, unread: self.size - unread),
         wrong(Window, "something else than True or False", is_worth_telling=lambda self, nxt, unread: self.right),
         wrong(Window, "What did you expect there?", told=lambda self, nxt, unread: max(1, self.right - nxt)),
         wrong(Window, "something else than a whole number", told=lambda self, nxt, unread: None),
