@@ -24,6 +24,10 @@ def test_streams_to_the_kernel_and_back(lab, link):
         assert threading.active_count() == threads
         assert writer.get_extra_info("peername") == (KERNEL, 8000)
         assert writer.get_extra_info("sockname")[0] == US
+        sock = writer.get_extra_info("socket")
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        assert (sock.fileno(), sock.getpeername()) == (-1, (KERNEL, 8000))
+        assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 1
 
     inside(lab.host(link=link), main, Settings(rto_min_s=0.05))
 
@@ -272,8 +276,12 @@ async def a_protocol_for_another(noted, peer):
 
 
 async def a_protocol_that_raises(noted, peer):
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda loop, context: noted.told.append(repr(context["exception"])))
     peer[1].write(b"!")
     await noted.lost.wait()
+    loop.set_exception_handler(None)
+    assert len([one for one in noted.told if isinstance(one, str) and "(" in one]) == 1, "the loop's handler is told"
 
 
 async def what_is_no_bytes(noted, peer):
