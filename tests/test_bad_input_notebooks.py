@@ -37,7 +37,7 @@ KILL = "import os, signal\nos.kill(lab._agent.pid, signal.SIGKILL)\nlab._agent._
 RESET = "%reset -f"
 HELPERS = f"import sys; sys.path.insert(0, {str(HERE)!r})"
 REFUSE = "import seccomp; seccomp.refuse('unshare')"
-STATES = "__import__('open_states').open_states(lab) or 'all is closed'"
+STATES = "__import__('open_states').open_states(globals()) or 'all is closed'"
 WITH_EXERCISES = [name for name in NAMES if any(cell.exercise for cell in code_cells(name))]
 
 

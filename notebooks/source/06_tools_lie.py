@@ -303,14 +303,13 @@ small = Lab(mtu=1500)
 
 def send_much(from_lab, to_lab, address, watched):
     """Send 100,000 bytes, and return how much data each captured packet holds."""
-    with to_lab.listen(8000, address) as listener, from_lab.socket() as client:
-        client.connect((address, 8000))
-        with listener.accept()[0] as server:
-            with watched.capture() as capture:
+    with watched.capture() as capture:
+        with to_lab.listen(8000, address) as listener, from_lab.socket() as client:
+            client.connect((address, 8000))
+            with listener.accept()[0] as server:
                 client.sendall(bytes(100_000))
                 server.recv(100_000, socket.MSG_WAITALL)
-            client.shutdown(socket.SHUT_WR)
-        client.recv(1)  # returns b"": both sides have ended before the cable is taken away
+            client.recv(1)  # returns b"": the server has ended its side
     return [length for length in (len(packet.segment.data) for packet in capture) if length]
 
 
