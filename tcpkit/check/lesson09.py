@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tcpkit.check.lesson09_endings import ACK, FIN, REUSES_ADDRESS, closed_first, closed_second, restarted
+from tcpkit.check.lesson09_endings import ACK, FIN, REUSES_ADDRESS, Restart, closed_first, closed_second, restarted
 from tcpkit.check.live_talk import LiveExercise
 from tcpkit.check.questions import FromMemory, Guess, Option, Recall
 from tcpkit.check.signs import Sign, every
@@ -193,7 +193,7 @@ SLIPS = {
     "outside": "Your socket listens outside the lab that your function is given. Use this `lab`; `serve` above uses "
     "the notebook's.",
 }
-open_port = LiveExercise(
+open_port = Restart(
     "9.3 open_port",
     right=_open_port,
     inputs=((8000,), (8080,), (8888,)),  # no port that the notebook leaves in TIME-WAIT

@@ -8,14 +8,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, closing, suppress
+from dataclasses import replace
 from typing import Any
 
-from tcpkit.check.call import Function
-from tcpkit.check.live_talk import PATIENCE_S, LiveTalk, live_talk, read
+from tcpkit.check.call import Function, Run
+from tcpkit.check.live_talk import PATIENCE_S, LiveExercise, LiveTalk, live_talk, read
 from tcpkit.wire import Flags, Segment, next_ack
 
 FIN, RST, ACK = Flags.FIN, Flags.RST, Flags.ACK
 SETTLED_S = 0.3  # for the last segment to arrive, on a busy machine
+WAITS = (
+    "Until it returns, nobody serves your clients. TIME-WAIT takes 60 seconds, and the check does not wait for its end."
+)
 REUSES_ADDRESS, LISTENS, NO_DELAY = (1, 2), (1, 30), (6, 1)  # Linux: SO_REUSEADDR, SO_ACCEPTCONN, TCP_NODELAY
 
 # 9.1 and 9.2: a program closes, at a moment that the conversation names, and the answer speaks
@@ -124,6 +128,15 @@ def closed_second(lab: object, answer: Function, program: str) -> object:
 
 
 # 9.3: a server starts, serves, stops and starts again, in a lab of its own
+
+
+class Restart(LiveExercise):
+    """An exercise that says what an answer that does not come back costs."""
+
+    def run(self, answer: object) -> Run:
+        """Put the learner's answer to every input."""
+        run = super().run(answer)
+        return replace(run, stopped=f"{run.stopped} {WAITS}") if "had not finished" in run.stopped else run
 
 
 def restarted(lab: Any, answer: Function, port: int) -> object:
