@@ -56,7 +56,7 @@ class LiveExercise(Exercise):
                 play = partial(_converse, self.converse, opened.enter_context(type(lab)("namespace")))
                 ask = _tried
             except Exception as error:  # `rights` says that this is no lab, or why there is none
-                why = NO_CABLE if getattr(lab, "kind", "") == "direct" else reason(error)
+                why = NO_CABLE if hasattr(type(lab), "ask_each") and lab.kind == "direct" else reason(error)
             yield replace(self, play=play, ask=ask)
 
 
