@@ -113,6 +113,47 @@ def test_every_lesson_that_is_named_is_there():
     assert {number for numbers in named for number in numbers} == {name[:2] for name in NAMES}
 
 
+SECTIONS = re.compile(
+    r"(?:\b[Ll]esson (\d\d), )?\b[Ss]ections? (\d+(?:(?:,| to| and| or) \d+)*)\b(?!\.\d)(?: of (?:lesson )?(\d\d)\b)?"
+)
+EXERCISES = re.compile(r"\b(?:[Ee]xercises?|As in) (\d+\.\d)")
+SOURCES = {path.name[:2]: path.read_text() for path in sorted((NOTEBOOKS / "source").glob("[0-9][0-9]_*.py"))}
+POINTING = [
+    *(ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))),
+    *(*sorted((NOTEBOOKS / "source").glob("*.py")), *sorted((ROOT / "tcpkit" / "check").glob("lesson*.py"))),
+]
+
+
+def nowhere(text, lesson):
+    """Return what a text names, of a lesson or of none, and no lesson has: sections and exercises."""
+    named = [("", number) for number in EXERCISES.findall(text)]
+    for before, numbers, after in SECTIONS.findall(text):
+        where = before or after or lesson
+        named += [(where, number) for number in re.findall(r"\d+", numbers) if where]
+    there = {("", number) for source in SOURCES.values() for number in re.findall(r"^# Exercise (\S+)", source, re.M)}
+    for where, source in SOURCES.items():
+        there |= {(where, number) for number in re.findall(r"^# ## (\d+)\.", source, re.M)}
+    return [each for each in named if each not in there]
+
+
+@pytest.mark.parametrize("path", POINTING, ids=lambda path: path.name)
+def test_every_section_and_exercise_that_is_named_is_there(path):
+    text = path.read_text()
+    if path.parent.name == "check":
+        text = "\n".join(str(node.value) for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Constant))
+    number = re.search(r"\d\d", path.stem)
+    assert nowhere(re.sub(r"\s*\n(?:#? )?\s*", " ", text), number[0] if number else "") == []
+
+
+def test_what_is_nowhere_is_found():
+    text = (
+        "Section 1. Sections 2, 3 and 9 of 04, section 99 of lesson 08, lesson 09, section 9; section 3.8 of RFC 9293."
+    )
+    assert nowhere(text, "01") == [("04", "9"), ("08", "99"), ("09", "9")]
+    assert nowhere("Sections 1 to 8 (as in section 2). As in 4.1, exercise 4.9.", "19") == [("", "4.9"), ("19", "8")]
+    assert nowhere("section 80", "") == []
+
+
 def test_pictures_have_words(cells):
     """An alt text that says something, a text beside it, and no bare SVG, which JupyterLab hides."""
     for cell in cells:
