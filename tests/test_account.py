@@ -88,7 +88,7 @@ def test_who_sends_to_whom_and_who_is_next():
     ends = table[["from", "to", "next_hop"]].values.tolist()
     assert ends[:3] == [[YOU, ROUTER, "everybody"], [YOU, SITE, ROUTER], [YOU, SITE, ""]]
     assert ends[3][2] == "00:00:00:00:00:00"
-    assert table["ttl"].isna().tolist() == [True, False, False, False]
+    assert table["ttl"].tolist() == ["", 64, 64, 64]
     assert Capture().account().empty
 
 

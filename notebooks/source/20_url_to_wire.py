@@ -58,6 +58,28 @@ for name, network in {"you": lab, "r1": r1, "r2": r2, "site": road.site}.items()
         print("   ", line.partition(" proto")[0].strip())
 
 # %% [markdown]
+# <details>
+# <summary>Is there no program ip here? These are the four tables</summary>
+#
+# ```
+# you:
+#     10.1.0.0/24 dev eth0
+#     default via 10.1.0.1 dev eth0
+# r1:
+#     10.1.0.0/24 dev left
+#     10.2.0.0/24 dev right
+#     default via 10.2.0.2 dev right
+# r2:
+#     10.1.0.0/24 via 10.2.0.1 dev left
+#     10.2.0.0/24 dev left
+#     10.3.0.0/24 dev right
+# site:
+#     10.3.0.0/24 dev eth0
+#     default via 10.3.0.1 dev eth0
+# ```
+#
+# </details>
+#
 # You are 10.1.0.2, and the site is 10.3.0.80. Your own table says nothing of 10.3: you leave that to r1. Nobody on this
 # road knows the whole way.
 #
@@ -127,8 +149,7 @@ check.guess_frames(frames, http, packets)
 # Go down the rows, and say of each who needed it. Two rows are **ARP**: "who on this cable has 10.1.0.1?" (Run the cell
 # again, and there may be none: the answer is kept for a while.) Two are DNS. Then come TCP's three, and TLS: a hello,
 # the site's hello with its certificate, and the client's last message about the keys. The rows of 66 and 84 bytes are
-# the request and the page: 44 and 62 bytes, and TLS adds 22 to each. At the end both sides say that no more comes,
-# first in TLS and then in TCP.
+# the request and the page. At the end both sides say that no more comes, first in TLS and then in TCP.
 #
 # ## 3. Whose address? (9 min)
 #

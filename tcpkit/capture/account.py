@@ -43,25 +43,26 @@ MESSAGES = {  # RFC 792: type and code
 def account(packets: Sequence[Packet]) -> pandas.DataFrame:
     """Return a DataFrame with a row for each packet.
 
-    `next_hop` is whom the frame goes to, where the capture has frames;
-    `length` counts the bytes of ARP, of ICMP, or of the data in UDP and TCP.
+    `next_hop` is whom the frame goes to, where the capture has frames; `ttl` is
+    "" for ARP, which has none; `length` counts the bytes of ARP, of ICMP, or of
+    the data in UDP and TCP.
     """
     import_whole("pandas")
     import pandas
 
     rows = [(number, *_ends(packet), *_said(packet)) for number, packet in enumerate(packets, 1)]
-    return pandas.DataFrame(rows, columns=list(COLUMNS)).astype({"ttl": "Int64"}).set_index("n")
+    return pandas.DataFrame(rows, columns=list(COLUMNS)).set_index("n")
 
 
-def _ends(packet: Packet) -> tuple[str, str, str, int | None]:
+def _ends(packet: Packet) -> tuple[str, str, str, int | str]:
     """Return source, destination, next hop and TTL; for ARP, who asks or answers whom."""
     hardware = packet.link[:6]  # on the lab's wires it holds an IPv4 address
     hop = dotted(hardware[2:]) if hardware[:2] == b"\x02\0" else hardware.hex(":")
     hop = "everybody" if hardware == b"\xff" * 6 else hop
     try:
-        return packet.source, packet.destination, hop, None if packet.is_arp else getattr(packet.ip, "ttl", None)
+        return packet.source, packet.destination, hop, "" if packet.is_arp else getattr(packet.ip, "ttl", "")
     except WireError:
-        return "", "", hop, None
+        return "", "", hop, ""
 
 
 def _said(packet: Packet) -> tuple[str, int, str]:

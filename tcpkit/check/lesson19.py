@@ -36,13 +36,13 @@ guess_localhost = Guess(
 )
 
 MAY, MAY_NOT = "may", "PermissionError: [Errno 1] Operation not permitted"
-STORED = "yes, no, yes, no"
+STORED = "\n".join(f"{number}: {line}" for number, line in enumerate((MAY, MAY_NOT, MAY, MAY_NOT), start=1))
 
 
 def _rights(said: Sequence[str]) -> list[str] | None:
     odd = next((line for line in said if line not in (MAY, MAY_NOT)), "")
     if odd:
-        raise NotSeen(f"one of the four could not be tried here ({odd[:90]}). Elsewhere the answers are: {STORED}.")
+        raise NotSeen(f"one of the four could not be tried here ({odd[:90]}). Elsewhere the four lines are:\n{STORED}")
     return ["".join("y" if line == MAY else "n" for line in said)] if len(said) == 4 else None
 
 

@@ -87,6 +87,7 @@ def _readable(found: Mapping[bytes, int]) -> list[str]:
     return ["".join("y" if found[words] else "n" for words in (b"page.example", b"secret", b"hello")) + "y"]
 
 
+LENGTH = "The page's row has 84 bytes, and TLS adds 22: the page has 62."
 OLD = "That was so in the time of HTTP without TLS. Here it is encrypted."
 guess_readable = LettersGuess(
     _readable,
@@ -95,11 +96,11 @@ guess_readable = LettersGuess(
         "certificate.",
         f"2: the path? {OLD}",
         f"3: the text? {OLD}",
-        "4: the length shows. 84 bytes came, and TLS adds 22.",
+        f"4: the length shows. {LENGTH}",
     ),
     allowed="yn",
     form='Write four letters, "y" or "n", such as "ynyn".',
-    so="The name and the length can be read.",
+    so=f"The name and the length can be read. {LENGTH}",
     show=lambda letters: " ".join(letters),
 )
 

@@ -10,7 +10,7 @@ from ipaddress import ip_address, ip_network
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from tcpkit.check.exercise import Exercise
+from tcpkit.check.exercise import Exercise, NotAsked
 
 Routes = dict[str, str]
 RAW, DATAGRAM = 3, 2  # Linux: SOCK_RAW, SOCK_DGRAM
@@ -18,6 +18,10 @@ ICMP, SOL_IP, IP_TTL = 1, 0, 2  # IPPROTO_ICMP; level and name of the option for
 FIRST_PORT = 33434  # of traceroute
 
 # Route tables
+
+NO_IP = (
+    "A kernel is asked by the program `ip`: install the package iproute2 (`sudo apt install iproute2`) and try again."
+)
 
 MIXED = {  # never from wide to narrow, so that "the first" and "the widest" differ
     "10.20.16.0/20": "10.1.0.20",
@@ -65,7 +69,7 @@ def longest(destination: str, routes: Routes) -> str | None:
 
 
 def looked_up(lab: Any, exercise: Exercise) -> list[str | None]:
-    """Return for each input which router a kernel takes, in a lab of its own; where `ip` is missing, which one ours."""
+    """Return for each input which router a kernel takes, in a lab of its own."""
     found: list[str | None] = []
     tables: list[Routes] = []
     for _, routes in exercise.inputs:
@@ -84,7 +88,9 @@ def _asked(own: Any, routes: Routes, addresses: Sequence[str]) -> list[str | Non
     lines += [f"route get {address}" for address in addresses]
     said = own.run(["sh", "-c", 'printf "%s\n" "$@" | ip -force -batch - 2>&1', "sh", *lines]).output
     via = dict(re.findall(r"^(\S+) via (\S+)", said, re.MULTILINE))
-    return [via.get(address) if via else longest(address, routes) for address in addresses]
+    if not via and any(longest(address, routes) for address in addresses):  # there is no `ip` here, or another one
+        raise NotAsked(NO_IP)
+    return [via.get(address) for address in addresses]
 
 
 def pick(choose: Callable[..., Any], **key: Any) -> Callable[..., object]:
