@@ -5,14 +5,15 @@ import struct
 from dataclasses import replace
 from itertools import takewhile
 
-from checks.roads import ask, by_length, hop, walk, with_two
+from checks.roads import ask, by_echo, by_error_queue, by_length, hop, walk, with_two
 
 from tcpkit import Capture, Flags, Segment, TCPHeader
 from tcpkit.capture import Packet
 from tcpkit.check.lesson20_names import query
 from tcpkit.check.lesson20_roads import by_text, longest, trace
 
-TOOLS = (query, by_text, longest, trace, takewhile, socket, struct, ask, by_length, hop, walk, with_two)  # for the rows
+TOOLS = (query, by_text, longest, trace, takewhile, socket, struct)  # for the rows
+TOOLS += (ask, by_echo, by_error_queue, by_length, hop, walk, with_two)
 
 
 CLOTHES = {
@@ -30,7 +31,7 @@ CLOTHES = {
     """,
     "traceroute": """
         walk(you, destination, most) ;; with_two ;; trace(you, destination, most, timeout_s)
-        with_two(you, destination, most) ;; list(with_two(you, destination, most))
+        by_echo ;; by_error_queue
         walk(you, destination, most, timeout_s) ;; tuple(walk(you, destination, most))
         walk(you, destination, most, say=lambda data, where: socket.inet_ntoa(data[12:16]))
     """,
