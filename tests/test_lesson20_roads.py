@@ -99,7 +99,10 @@ def test_hostile_questions_and_hellos_at_the_lessons_servers(lesson):
         with lab.socket() as client:
             client.connect(("10.3.0.80", 443))
             client.sendall(hello)
-    assert b"hello, and nobody" in fetched(lesson)
+    with lab.socket() as held:
+        held.connect(("10.3.0.80", 443))
+        held.sendall(b"\x16\x03\x01")  # and no more
+        assert b"hello, and nobody" in fetched(lesson)
 
 
 def test_a_loop_that_is_left_behind(lesson):
