@@ -86,11 +86,23 @@ def test_answers_of_another_time_stay_unless_again(tmp_path):
     keep("before", WRONG, tmp_path)
     first = read(tmp_path)
     said = keep("before", WRONG | {3: ("a", 1), 7: (..., ...)}, tmp_path)
-    assert first_line(said) == "KEPT: your answers of another time, 20 of 20. Those above differ at 3, 7."
+    assert first_line(said).startswith(f"KEPT: earlier answers under the code {first['code']}, 20 of 20.")
+    assert "\nThose above differ at 3, 7. The earlier ones stay." in said.message
     assert 'inventory.keep("before", before, again=True)' in said.message
     assert read(tmp_path) == first
     keep("before", WRONG | {3: ("a", 1)}, tmp_path, again=True)
     assert read(tmp_path) == first | {"before": first["before"] | {"3": ["a", 1]}}
+
+
+def test_a_file_of_another_learner_is_told_by_its_code(tmp_path):
+    if_not = "If that is not your code, give inventory.json another name, then run this cell again."
+    assert if_not not in keep("before", WRONG, tmp_path).message
+    code = read(tmp_path)["code"]
+    assert first_line(keep("before", KEY, tmp_path)).endswith(f" under the code {code}, 20 of 20. {if_not}")
+    assert keep("after", KEY, tmp_path).message.endswith(f" under the code {code}. {if_not}")
+    (tmp_path / FILE).rename(tmp_path / "theirs.json")
+    assert if_not not in keep("before", KEY, tmp_path).message
+    assert read(tmp_path)["code"] != code
 
 
 def test_a_set_may_be_completed_later(tmp_path):

@@ -18,6 +18,8 @@ from tcpkit.check.verdict import Compared, Comparison
 from tcpkit.draw import Picture, before_after
 from tcpkit.draw.before_after import COLUMNS, RIGHT, Row
 
+NOT_YOURS = f"If that is not your code, give {FILE} another name, then run this cell again."
+
 
 @dataclass(frozen=True, repr=False)
 class BeforeAndAfter:
@@ -46,12 +48,13 @@ def keep(when: str, answers: object, folder: str | Path = ".", again: bool = Fal
         old: Answers = getattr(sheet, when)
         differ = [str(place) for place in sorted(old) if valid.get(place) != old[place]]
         if differ and not again:
-            return _kept_earlier(when, old, differ)
+            return _kept_earlier(when, sheet.code, old, differ)
         if valid != old:
             save(path, replace(sheet, **{when: valid}))
     except (OSError, ValueError, TypeError) as error:
         return Comparison(Compared.NOT_KEPT, f"NOT KEPT: {_reason(error)}")
-    where = f"They are in {FILE}, beside this notebook, under the code {sheet.code}."
+    joined = sheet.after if when == "before" else sheet.before
+    where = f"They are in {FILE}, beside this notebook, under the code {sheet.code}.{' ' + NOT_YOURS if joined else ''}"
     return Comparison(Compared.KEPT, "\n".join([f"KEPT: {len(valid)} of {len(ITEMS)}.", *odd, where]))
 
 
@@ -116,12 +119,11 @@ def _still_open(sheet: Sheet) -> Iterator[str]:
             yield f"{at} {item.name}: {item.says(item.right)} {again}"
 
 
-def _kept_earlier(when: str, old: Answers, differ: list[str]) -> Comparison:
-    first = (
-        f"KEPT: your answers of another time, {len(old)} of {len(ITEMS)}. Those above differ at {', '.join(differ)}."
-    )
-    last = f'The earlier ones stay. To put these in their place: `inventory.keep("{when}", {when}, again=True)`'
-    return Comparison(Compared.KEPT, f"{first}\n{last}")
+def _kept_earlier(when: str, code: str, old: Answers, differ: list[str]) -> Comparison:
+    first = f"KEPT: earlier answers under the code {code}, {len(old)} of {len(ITEMS)}. {NOT_YOURS}"
+    second = f"Those above differ at {', '.join(differ)}. The earlier ones stay."
+    last = f'To put these in their place: `inventory.keep("{when}", {when}, again=True)`'
+    return Comparison(Compared.KEPT, f"{first}\n{second} {last}")
 
 
 def _reason(error: Exception) -> str:
