@@ -63,6 +63,7 @@ CLOTHES = {
     """,
     "on_rst": """
         by_case ;; by_edges
+        "reset" if seq == rcv_nxt else "challenge" if (seq - rcv_nxt) % ALL <= window else "drop"
         "reset" if seq == rcv_nxt else "challenge" if inside(seq, rcv_nxt, window) else "drop"
         "drop" if not inside(seq, rcv_nxt, window or 1) else "challenge" if seq != rcv_nxt else "reset"
         ["drop", "challenge", "reset"][inside(seq, rcv_nxt, window or 1) + (seq == rcv_nxt)]
@@ -100,7 +101,6 @@ WRONG = {
         reads => is negative, and so it is below
         "challenge" if seq == rcv_nxt else "reset" if inside(seq, rcv_nxt, window) else "drop" => exchanged `reset`
         "reset" if seq == rcv_nxt else "drop" if inside(seq, rcv_nxt, window) else "challenge" => exchanged `challenge`
-        "reset" if seq == rcv_nxt else "challenge" if (seq - rcv_nxt) % ALL <= window else "drop" => is one less.
         one_before => You reset at `rcv_nxt` - 1
         "drop" if not inside(seq, rcv_nxt, window) else "challenge" if seq != rcv_nxt else "reset" => the window is 0
         ("reset" if seq == rcv_nxt else "challenge") if (seq + ALL - rcv_nxt) % ALL < window else "drop" => is 0
