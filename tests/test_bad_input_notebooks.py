@@ -13,6 +13,7 @@ import socket
 import struct
 import threading
 from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import nbformat
@@ -28,9 +29,11 @@ from test_safety import listener_outside
 
 from course.outputs import PLOT, Sanitizer, clean, texts
 from tcpkit.lab import Lab, LabUnavailable
+from tcpkit.wire import IPv4Header
 
 HERE = Path(__file__).parent
-LESSON_PORTS = {8000, 8001, 8002, 8989}  # Jupyter and the browser take theirs from 32768 on
+LESSON_PORTS = {7000, 8000, 8001, 8002, 8989, 9191}  # Jupyter and the browser take theirs from 32768 on
+LESSON_NETWORKS = [ip_network(each) for each in [*(f"10.{at}.0.0/24" for at in (0, 1, 2, 3, 7, 9)), "172.17.0.0/30"]]
 ADVICE = "is not defined. Run the cells above this one first, in order, then this one again."
 GONE = "LabClosed: The lab is gone: {}. Make a new one, lab = Lab(), and run again the cells that opened or started "
 KILL = "import os, signal\nos.kill(lab._agent.pid, signal.SIGKILL)\nlab._agent._process.wait()"
@@ -100,10 +103,30 @@ def lesson_ports(frame):
     return set(struct.unpack_from("!HH", packet.ljust(start + 4, b"\0"), start)) & LESSON_PORTS
 
 
+def is_the_machines(network):
+    """Say whether the machine itself has an address there: then its own talk is heard."""
+    with socket.socket(type=socket.SOCK_DGRAM) as asked, contextlib.suppress(OSError):  # no route
+        asked.connect((str(network[1]), 9))
+        return ip_address(asked.getsockname()[0]) in network
+    return False
+
+
+def lesson_ends(frame, networks):
+    """Return source and destination of an IPv4 packet, whatever it carries, if both are in these networks."""
+    ends = [ip_address(frame[at : at + 4].ljust(4, b"\0")) for at in (26, 30)]
+    are_theirs = all(any(end in network for network in networks) for end in ends)
+    return tuple(map(str, ends)) if frame[12:14] == b"\x08\x00" and are_theirs else ()
+
+
 def test_the_ports_are_found_in_a_frame():
     packet = bytes.fromhex("45000028000040004006 3cce 7f0000017f000001 231d1f40") + bytes(16)
     assert lesson_ports(bytes(12) + b"\x08\x00" + packet) == {8989, 8000}
     assert lesson_ports(bytes(12) + b"\x08\x00" + packet.replace(b"\x23\x1d\x1f\x40", b"\x90\x00\x90\x01")) == set()
+    road, docker, outside = ("10.1.0.2", "10.3.0.80"), ("172.17.0.1", "172.17.0.2"), ("10.1.0.2", "192.0.2.1")
+    for ends, found in {road: road, docker: docker, outside: (), ("127.0.0.1", "127.0.0.1"): ()}.items():
+        for protocol in (1, 6, 17):
+            frame = bytes(12) + b"\x08\x00" + bytes(IPv4Header(*ends, 20, protocol=protocol))
+            assert lesson_ends(frame, LESSON_NETWORKS) == found
 
 
 class Listening:
@@ -132,11 +155,12 @@ class Listening:
 
     def listen(self, listener, done):
         listener.settimeout(0.1)
+        networks = [network for network in LESSON_NETWORKS if not is_the_machines(network)]
         while not done.is_set():
             with contextlib.suppress(TimeoutError):
                 frame = listener.recv(1 << 17)
                 self.frames += 1
-                self.of_lessons.extend(lesson_ports(frame))
+                self.of_lessons += [*lesson_ports(frame), *lesson_ends(frame, networks)]
 
 
 # One kernel for all
