@@ -27,6 +27,7 @@ PORT, PIECE = 80, memoryview(bytes(1 << 16))
 PING_FROM, PING_TO = "10.1.0.0", "10.2.0.0"
 PROTOCOL_ICMP, ECHO = 1, 8
 PING_BYTES = 56  # behind the ICMP header, as ping sends: 84 with both headers
+PACKET = 1500  # bytes, of a full one
 MOST = 10_000_000  # packets, samples or pings in one run: hours
 Control = Callable[[int], Congestion]
 Sink = Callable[[bytes, float], None]
@@ -161,7 +162,8 @@ def share(
     check_flows(flows, seconds)
     link = Link(rate_bit_s=rate_bit_s, loss=loss, seed=seed, queue_packets=MOST, queue_bytes=queue_bytes)
     pings = 1 / (ping_every_s or inf)
-    check_size(seconds, {"packets": rate_bit_s / 8 / 1500, "samples": len(flows) / sample_every_s, "pings": pings})
+    check_size(seconds, {"packets": rate_bit_s / 8 / PACKET, "samples": len(flows) / sample_every_s, "pings": pings})
+    check_path(flows, link, rtt_s, seconds)
     shared = Bottleneck(flows, link, rtt_s, sample_every_s, ping_every_s)
     while not shared.is_done() and shared.step(seconds):
         pass
@@ -351,6 +353,20 @@ def check_flows(flows: Sequence[Flow], seconds: float) -> None:
     for flow in flows:
         if flow.starts_s >= seconds:
             raise ValueError(f"{flow.name!r} starts at {flow.starts_s} s: the run ends at {seconds} s")
+
+
+def check_path(flows: Sequence[Flow], link: Link, rtt_s: float, seconds: float) -> None:
+    """Raise where no packet comes through in this time."""
+    packet_s = 8 * PACKET / (link.rate_bit_s or inf)
+    if packet_s > seconds:
+        raise ValueError(f"rate_bit_s is {link.rate_bit_s}: one packet takes {packet_s:,.0f} s. Write a larger rate")
+    if (link.queue_bytes or inf) < PACKET:
+        raise ValueError(f"queue_bytes is {link.queue_bytes}: a full packet of {PACKET} bytes must fit")
+    if link.loss == 1:
+        raise ValueError(f"loss is {link.loss}: all packets are lost. Write a share below 1")
+    for name, each in [("rtt_s", rtt_s), *((f"rtt_s of {flow.name!r}", flow.rtt_s or 0) for flow in flows)]:
+        if each >= seconds:
+            raise ValueError(f"{name} is {each}: the run ends at {seconds} s. Write a shorter one, or more seconds")
 
 
 def check_size(seconds: float, each_second: dict[str, float]) -> None:
