@@ -276,9 +276,9 @@ check.predict(predict, lab)
 
 # %% [markdown]
 # The map below shows the speed of one connection over a link of 1 Gbit/s, with a window of 1,048,576 bytes, in Mbit/s.
-# The numbers come from `data/loss_and_delay.py`. It calls `throughput` as above, but its transfers are so long that
-# thirty packets or more are lost. The letter says which of the three limits is the smallest: R the rate, W the window,
-# L the loss.
+# The numbers come from `data/loss_and_delay.py`. It calls `throughput` as above, but where packets are lost, its
+# transfers are so long that twenty or more are. The letter says which of the three limits is the smallest: R the rate,
+# W the window, L the loss.
 
 # %%
 with open("data/loss_and_delay.csv") as file:
@@ -381,14 +381,15 @@ for (rtt_s, loss), rate, ratio in zip(points, rates, ratios, strict=True):
 
 # %% [markdown]
 # The kernel's TCP and tcpkit's TCP follow the same rule: after a loss, each halves what it has under way. (The kernel
-# knows several such rules. This one is called `reno` there, and the cell asks for it.)
+# knows several such rules. This one is called `reno` there, and the cell asks for it.) A busy machine carries the
+# packets late, and the speed falls: then run the experiment again.
 #
 # ## 6. Where the formula fails (5 min)
 #
 # Look at the last row of the map. For 10 % and 20 ms the formula gives 2.2 Mbit/s, and the map says 0.42. At this loss
 # the sender waits for timeouts most of the time (lesson 12), and the formula does not count timeouts. For 1 % and 5 ms
-# the formula gives 28, and the map says 42: the part that counts begins just after a timeout, and only eleven losses
-# follow.
+# the formula gives 28, and the map says 42: the part that counts begins just after a timeout, and after that the sender
+# halves what is under way only ten times.
 #
 # The formula fails for short transfers, too. The next cell shows the three limits at 0.1 % and 20 ms, and the speed
 # that 3,000 packets get, in Mbit/s. Below them you choose values yourself; `loss` is a share and `window` is in bytes.

@@ -78,7 +78,7 @@ WRONG = {
         min(limits(rate_bit_s, rtt_s, loss, 1e15 if loss else window)) => You leave out the window where packets are
         min(limits(rate_bit_s, rtt_s, loss, 65_536)) => You write 65,536 bytes for the window
         min(limits(rate_bit_s, rtt_s, loss, min(window, 65_535))) => You write 65,536 bytes for the window
-        min(rate_bit_s * (1 - loss), 8 * window / rtt_s) => You leave out the loss limit
+        min(rate_bit_s, 8 * window / rtt_s) ;; min(rate_bit_s * (1 - loss), 8 * window / rtt_s) => You leave out the
         limits(rate_bit_s, rtt_s, loss, window)[2] if loss else min(rate_bit_s, 8 * window / rtt_s) => limit alone
         min(rate_bit_s, window / rtt_s, limits(rate_bit_s, rtt_s, loss, window)[2]) => The window is in bytes.
         min(rate_bit_s, 8 * window / rtt_s, 8 * 1448 / rtt_s * math.sqrt(1.5 / loss)) => Python divides by 0
@@ -112,5 +112,6 @@ GUESSES = r"""
     guess_window("c", WINDOW) => AS YOU SAID c: 13 Mbit/s.\nAt most 65,536 bytes
     guess_kernel("a", [0.9, 1.1, 0.8]) => YOU SAID a: within 2 %. WE SAW within a factor of two.\nOnly a few packets
     guess_kernel("b", [0.9, 1.1, 0.8]) => AS YOU SAID b: within a factor of two.\nOnly a few packets
-    guess_kernel("c", [0.9, 1.1, 0.8]) => YOU SAID c: it has nothing to do with it. WE SAW within a factor of two.
+    guess_kernel("c", [0.9, 1.1, 0.8]) => YOU SAID c: not near at all. WE SAW within a factor of two.\nThe
+    guess_kernel("c", [0.9, 0.4, 0.8]) => NOT SEEN YET: it was further away than in all runs before. This machine may
 """

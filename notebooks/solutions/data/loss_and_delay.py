@@ -18,7 +18,7 @@ ROUND_TRIPS_MS = (5, 20, 50, 100, 200)
 def megabits(loss: float, round_trip_ms: float) -> float:
     """Return the throughput with this loss and this way, in Mbit/s."""
     link = Link(rate_bit_s=1e9, delay_s=round_trip_ms / 2000, loss=loss, seed=0)
-    packets = max(3000, round(30 / loss)) if loss else 3000  # thirty losses or more
+    packets = max(3000, round(30 / loss)) if loss else 3000  # thirty losses or more are expected
     return round(throughput(link, packets=packets) / 1e6, 3)
 
 
