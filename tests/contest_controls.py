@@ -35,6 +35,10 @@ def one_back(self, acked, now, rtt_s):
     self.cwnd -= self.mss * acked // int(self.cwnd)
 
 
+def fraction_back(self, acked, now, rtt_s):
+    self.cwnd -= self.mss * acked / self.cwnd
+
+
 def fifth_back(self, acked, now, rtt_s):
     if now > self.at + rtt_s:
         self.at, self.cwnd = now, max(2 * self.mss, int(0.8 * self.cwnd))

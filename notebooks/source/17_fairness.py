@@ -249,7 +249,8 @@ for queue_packets, rates in by_queue.items():
 # %% [markdown]
 # The buffer decides who gives way. In the small queue Reno loses packets again and again, and halves its window each
 # time; BBR does not slow down because of a loss. In the large queue Reno sends on until the queue is full. BBR keeps
-# to its two bandwidth-delay products, and they are a small part of that queue.
+# to its two bandwidth-delay products, and they are a small part of that queue. (On a busy machine packets come late, and
+# another one may get more: then run the experiment again.)
 #
 # <details>
 # <summary>BBR without a neighbour, and an operator who took it back</summary>
@@ -326,8 +327,8 @@ check.waiting(waiting)
 # - Six of you, starting half a second apart: the same, times Jain's index.
 # - Beside Reno: Reno's rate and yours, each divided by half of the link, each at most 1, multiplied. So greed costs
 #   points, and giving up does too.
-# - The same seven run again at half the rates. You pass with 41 points in the first seven and 33 in the second. Reno
-#   gets 35.9 and 22.2.
+# - The same seven (`contest.SCENARIOS`) run again at half the rates, and other packets are lost. You pass with 41
+#   points in the first seven and 33 in the second. Reno gets 35.9 and 22.2.
 
 
 # %% tags=["exercise"]
