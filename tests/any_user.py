@@ -42,6 +42,7 @@ ALSO = {  # they use a lab, or other programs; what a user may do with those is 
     "test_relay.py",
     "test_replies.py",
     "test_running_stack.py",
+    "test_sharing.py",
     "test_stack_transfer.py",
     "test_steady.py",
     "test_talk.py",
