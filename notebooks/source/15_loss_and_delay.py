@@ -276,9 +276,9 @@ check.predict(predict, lab)
 
 # %% [markdown]
 # The map below shows the speed of one connection over a link of 1 Gbit/s, with a window of 1,048,576 bytes, in Mbit/s.
-# The numbers come from `data/loss_and_delay.py`. It calls `throughput` as above, but where packets are lost, its
-# transfers are so long that twenty or more are. The letter says which of the three limits is the smallest: R the rate,
-# W the window, L the loss.
+# The numbers come from `data/loss_and_delay.py`. It calls `throughput` as above, but where the link loses packets, each
+# transfer is so long that twenty or more of its packets are lost. The letter says which of the three limits is the
+# smallest: R the rate, W the window, L the loss.
 
 # %%
 with open("data/loss_and_delay.csv") as file:
