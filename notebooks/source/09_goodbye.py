@@ -270,20 +270,21 @@ check.guess_at_once(guess, at_once_states)
 
 # %% [markdown]
 # All three orders have the same packets: two FINs and two ACKs. When the kernel says FIN first, its end comes to TIME-WAIT,
-# and stays there for 60 seconds. When you said FIN first, in section 1, the kernel had no entry at the end.
+# and stays there for 60 seconds. When you said FIN first, in section 1, the kernel had no entry at the end: your end has
+# to wait.
 
 
 # %%
 def drawn(packets, first_from, *states):
-    """Return a ladder with the kernel's states, each beside the packet that brought it."""
-    calls = {number: ("kernel", state) for number, state in states}
+    """Return a ladder, the kernel's state and yours beside the packet that brought them."""
+    calls = {number: [*zip(("kernel", "you"), both)] for number, *both in states}
     return packets.ladder(("you", "kernel"), calls, first_from=first_from)
 
 
 beside(
-    drawn(you_first, "you", (0, "CLOSE-WAIT"), (2, "LAST-ACK"), (3, "gone")),
+    drawn(you_first, "you", (0, "CLOSE-WAIT"), (2, "LAST-ACK"), (3, "gone", "TIME-WAIT")),
     drawn(other_first, "kernel", (0, "FIN-WAIT-1"), (1, "FIN-WAIT-2"), (2, "TIME-WAIT")),
-    drawn(at_once, "kernel", (0, "FIN-WAIT-1"), (1, "CLOSING"), (3, "TIME-WAIT")),
+    drawn(at_once, "kernel", (0, "FIN-WAIT-1"), (1, "CLOSING"), (3, "TIME-WAIT", "TIME-WAIT")),
     names=("you first", "the other first", "at once"),
 )
 
@@ -331,15 +332,21 @@ def close_with_unread(talk, unread):
 
 
 print("all read:     ", close_with_unread(me.talk(8000, window=1000), b""))
+before = lab.counters()
 with_unread = close_with_unread(me.talk(8000, window=1000), b"!")
 print("one byte left:", with_unread)
+aborted = (lab.counters() - before)["TcpExtTCPAbortOnClose"]
+print(f"TcpExtTCPAbortOnClose +{aborted}")
 
 # %% tags=["compare"]
 check.guess_close(guess, with_unread)
 
 # %% [markdown]
 # What does `close()` do with unread bytes? It sends RST, and the kernel forgets what it still had to send (RFC 9293,
-# 3.6.1). A web server that answers "413 Too Large" and closes without reading the rest of the request does just that: many
+# 3.6.1). The counter TcpExtTCPAbortOnClose counts each such close. What has arrived can still be read: if a server on `lo`
+# sends `b"reply"` and closes so, an ordinary client reads `b"reply"`, and its next `recv` raises ConnectionResetError.
+#
+# A web server that answers "413 Too Large" and closes without reading the rest of the request does just that: many
 # clients never see its answer. Read to the end before you close, or call `shutdown(SHUT_WR)`, read on, and close then.
 #
 # And if all was read? When `close()` returns, at most 1,000 of the 5,000 bytes have left. If the cable breaks then, no
