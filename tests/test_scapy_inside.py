@@ -374,13 +374,34 @@ def test_tcpkit_loads_no_scapy_before_the_block():
     assert python(code).strip() == "False"
 
 
-def test_the_lines_of_lesson_04(lab, capsys):
-    source = (ROOT / "notebooks" / "source" / "04_something_answered.py").read_text()
-    lines = re.search(r"The same in Scapy</summary>.*?```python\n(.*?)# ```", source, re.DOTALL)[1]
+def source(lesson):
+    return (ROOT / "notebooks" / "source" / f"{lesson}.py").read_text()
+
+
+@pytest.mark.parametrize(
+    ("lesson", "most", "printed"),
+    [
+        ("04_something_answered", 6, r"RA 45\n"),
+        ("07_handshake", 7, r"(?s) +state +remote\n.* ESTABLISHED +10\.0\.0\.2:4000\n.*"),
+    ],
+)
+def test_the_folded_lines_of_lessons(lesson, most, printed, lab, capsys):
+    lines = re.search(r"The same in Scapy.*?</summary>.*?```python\n(.*?)# ```", source(lesson), re.DOTALL)[1]
     code = re.sub(r"^# ?", "", lines, flags=re.MULTILINE)
-    exec(code, {"lab": lab})
-    assert capsys.readouterr().out == "RA 45\n"
-    assert len([line for line in code.splitlines() if line]) <= 6
+    me = lab.host("10.0.0.2")
+    world = {"lab": lab, "me": me, "server": lab.listen(8000, me.gateway)}
+    exec(code, world)
+    assert re.fullmatch(printed, capsys.readouterr().out)
+    eventually(lambda: [*lab.sockets().state] == ["LISTEN"])
+    assert len([line for line in code.splitlines() if line]) <= most
+
+
+def test_what_lesson_06_says_of_a_packet_that_was_read():
+    packet = IP(bytes(STORY))
+    less, empty = re.findall(r"`((?:del )?packet\[(?:Raw|IP)\][^`]*)`", source("06_tools_lie"))
+    for line, length in ((less, 84), (empty, 43)):
+        exec(line)
+        assert (len(bytes(packet)), bytes(packet)[3]) == (43, length)
 
 
 SCRIPT = """

@@ -303,13 +303,16 @@ small = Lab(mtu=1500)
 
 def send_much(from_lab, to_lab, address, watched):
     """Send 100,000 bytes, and return how much data each captured packet holds."""
-    with watched.capture() as capture:
-        with to_lab.listen(8000, address) as listener, from_lab.socket() as client:
-            client.connect((address, 8000))
-            with listener.accept()[0] as server:
-                client.sendall(bytes(100_000))
-                server.recv(100_000, socket.MSG_WAITALL)
-            client.recv(1)  # returns b"": the server has ended its side
+    with (
+        watched.capture() as capture,
+        to_lab.listen(8000, address) as listener,
+        from_lab.socket() as client,
+    ):
+        client.connect((address, 8000))
+        with listener.accept()[0] as server:
+            client.sendall(bytes(100_000))
+            server.recv(100_000, socket.MSG_WAITALL)
+        client.recv(1)  # returns b"": the server has ended its side
     return [length for length in (len(packet.segment.data) for packet in capture) if length]
 
 
@@ -442,6 +445,8 @@ packets.save("my_first.pcap")
 #   outside, and damaged data reached programs.
 # - *Why does `lo` need no checksum?* A checksum finds damage on the way. A packet from a kernel to itself is never on a
 #   cable.
+# - *Do other fields keep their values in a packet that Scapy has read?* Yes, all of them. After `packet[Raw].load = b"abc"`
+#   43 bytes are left, and IP's `len` still says 84. `del packet[IP].len` empties that field.
 # - *Why is Scapy slow?* It builds an object for every layer and every field. For one packet nobody notices. For a
 #   million packets people use something else.
 #
