@@ -30,6 +30,7 @@ recall = Recall(
         **dict.fromkeys((125, 126), "You count a header of 20 bytes. Headers have no numbers."),
         101: "You count the FIN only. The 5 bytes have numbers too.",
         0: "0 is the answer's seq. Which ack does it carry?",
+        1: "1 is the ack for a SYN with seq 0. This FIN has seq 100, and 5 bytes.",
     },
     meaning="The 5 bytes have the numbers 100 to 104, and the FIN has 105. The next number is 106.",
 )

@@ -22,8 +22,7 @@ def walk(segment):
 
 
 def signed(a, b):
-    step = (b - a) % M
-    return (step if step < H else step - M) > 0
+    return (b - a + H) % M - H > 0
 
 
 def gather(talk, end=FIN, takes=lambda s, talk: s.seq == talk.ack, says=lambda s: True, next_ack=ack_for, more=0):
@@ -138,6 +137,7 @@ GUESSES = r"""
     recall(104) => TRY AGAIN 8.0 recall: 104 is the number of the last byte.
     recall(101) => TRY AGAIN 8.0 recall: You count the FIN only.
     recall(126) => TRY AGAIN 8.0 recall: You count a header
+    recall(1) => TRY AGAIN 8.0 recall: 1 is the ack for a SYN with seq 0.
     guess_one_recv("a", b"GET / HTTP/1.0\r\n\r\n") => YOU SAID a: GET /. WE SAW b
     guess_one_recv("b", b"GET / HTTP/1.0\r\n\r\n") => AS YOU SAID b: all three parts together.\nA stream
     guess_one_recv("c", b"") => NOT SEEN YET
