@@ -100,8 +100,15 @@ def test_a_simple_packet_is_cut_where_its_interface_says():
 def test_frames_of_an_unknown_link_type_are_counted_beside_others():
     contents = read_contents(section() + interface(127) + interface(1) + packet(which=0) * 2 + packet(which=1))
     assert (len(contents.packets), contents.skipped) == (1, {"link type 127": 2})
-    with pytest.raises(CaptureError, match=r"the frames have link type 127 .*`tcpdump -i any -w FILE`"):
-        read_contents(section() + interface(127) + packet())
+
+
+@pytest.mark.parametrize("after", [b"", packet(), packet()[:-4]])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_if_all_frames_are_of_unknown_link_types_the_first_is_located(after, pack):
+    before = section() + interface(127) + block(5, bytes(12))
+    with pytest.raises(CaptureError, match=r"the frames have link type 127 .*`tcpdump -i any -w FILE`") as caught:
+        read_contents(pack(before + packet() + after))
+    assert (caught.value.offset, caught.value.packets) == (len(before), ())
 
 
 def test_what_another_writer_writes_is_read(tmp_path):

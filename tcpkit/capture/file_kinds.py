@@ -12,7 +12,7 @@ from tcpkit.capture.errors import KEEP, CaptureError
 from tcpkit.capture.frames import READERS
 from tcpkit.capture.packet import Packet
 from tcpkit.capture.pcap import FORMS, Frame, read_pcap, unknown_link_types
-from tcpkit.capture.pcapng import SECTION_BYTES, read_pcapng
+from tcpkit.capture.pcapng import PACKETS, SECTION_BYTES, blocks, read_pcapng
 from tcpkit.wire.fill import filled
 
 GZIP = b"\x1f\x8b"
@@ -49,11 +49,11 @@ def read_contents(data: bytes) -> Contents:
     cannot be read.
     """
     if data[:2] != GZIP:
-        return _read(_frames(data))
+        return _read(_frames(data), data)
     unpacked, error = _unpacked(data)
     if error and len(unpacked) < 24:  # not even a pcap file's header
         raise error
-    contents = _read(_frames(unpacked))
+    contents = _read(_frames(unpacked), unpacked)
     if error:
         error.packets = contents.packets
     return replace(contents, error=error or contents.error)
@@ -99,7 +99,7 @@ def _unpacked(data: bytes) -> tuple[bytes, CaptureError | None]:
     return b"".join(pieces), None
 
 
-def _read(frames: Iterator[Frame]) -> Contents:
+def _read(frames: Iterator[Frame], data: bytes) -> Contents:
     packets: list[Packet] = []
     skipped: Counter[str] = Counter()
     error = None
@@ -120,5 +120,6 @@ def _read(frames: Iterator[Frame]) -> Contents:
         if is_collecting:
             gc.enable()
     if skipped and not packets and all(kind.startswith("link type") for kind in skipped):
-        raise CaptureError(unknown_link_types(skipped), error.offset if error else 0)
+        first = next(at for _, kind, at, _ in blocks(data) if kind in PACKETS)  # pcap's were refused by its header
+        raise CaptureError(unknown_link_types(skipped), first)
     return Contents(tuple(packets), dict(skipped), error)

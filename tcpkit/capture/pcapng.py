@@ -14,6 +14,7 @@ from tcpkit.capture.errors import CaptureError, damaged, ends_early
 from tcpkit.capture.pcap import SECOND, SNAPSHOT_LENGTH, Frame, too_long
 
 SECTION, INTERFACE, OLD_PACKET, SIMPLE_PACKET, PACKET = 0x0A0D0D0A, 1, 2, 3, 6
+PACKETS = (OLD_PACKET, SIMPLE_PACKET, PACKET)
 SECTION_BYTES = SECTION.to_bytes(4, "big")  # the same in both byte orders
 BYTE_ORDERS = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}
 LEAST = {SECTION: 28, INTERFACE: 20, OLD_PACKET: 32, SIMPLE_PACKET: 16, PACKET: 32}  # bytes of a block
@@ -40,7 +41,7 @@ def read_pcapng(data: bytes) -> Iterator[Frame]:
     """Yield the frames of a pcapng file; `CaptureError` where it is damaged."""
     interfaces: list[Interface] = []
     number = 0
-    for order, kind, at, size in _blocks(data):
+    for order, kind, at, size in blocks(data):
         if size < LEAST.get(kind, 12):
             raise damaged(f"a block of type {kind} has {size} bytes, fewer than its fields need", at)
         if kind == SECTION:
@@ -49,12 +50,12 @@ def read_pcapng(data: bytes) -> Iterator[Frame]:
                 raise CaptureError(f"this is pcapng version {major}: only version 1 is known here", at + 12)
         elif kind == INTERFACE:
             interfaces.append(_interface(data, order, at, size))
-        elif kind in (OLD_PACKET, SIMPLE_PACKET, PACKET):
+        elif kind in PACKETS:
             number += 1
             yield _frame(data, order, kind, at, size, number, interfaces)
 
 
-def _blocks(data: bytes) -> Iterator[tuple[str, int, int, int]]:
+def blocks(data: bytes) -> Iterator[tuple[str, int, int, int]]:
     """Yield each block: its byte order, its type, where it begins, and its bytes."""
     at, order = 0, "<"
     while at < len(data):
