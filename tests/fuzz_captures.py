@@ -1,7 +1,7 @@
 """Damaged capture files: each is read, or refused with its offset, and what was read can be shown.
 
 `python tests/fuzz_captures.py 100000 1` (`make fuzz WHAT=captures N=100000`)
-makes so many from the seed; `test_pcap.py` runs a sample.
+makes so many from the seed; `test_capture_files.py` runs a sample.
 """
 
 from __future__ import annotations

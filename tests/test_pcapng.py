@@ -3,6 +3,7 @@
 import gzip
 import io
 import struct
+from itertools import accumulate
 
 import pytest
 from hypothesis import given
@@ -52,6 +53,7 @@ def simple(frame=FRAME, wire=None, order="<"):
 TWO = section() + interface(101) + interface(1) + packet(IP) + packet(FRAME, which=1) + packet(IP6)
 WHOLE = section() + interface() + packet() * 3
 STEP = len(packet())
+PACKETS = {made[:4] for order in "<>" for made in (packet(order=order), simple(order=order))}
 FIRST_AT = len(WHOLE) - 3 * STEP
 
 
@@ -139,6 +141,15 @@ def test_times_and_words_are_the_real_ones(resolution):
     assert tcpdump(read_contents(blocks).packets) == _run(["tcpdump", "-n", "-r", "-"], blocks).removesuffix("\n")
 
 
+@pytest.mark.parametrize("start", [interface(), packet(), simple(), interface(order=">")])
+def test_a_file_without_a_section_header_is_no_capture_file(start):
+    with pytest.raises(
+        CaptureError, match=f"it begins with {start[:4].hex(' ')}, as neither pcap nor pcapng does"
+    ) as caught:
+        read_contents(start + WHOLE)
+    assert caught.value.offset == 0
+
+
 @pytest.mark.parametrize(
     ("data", "offset", "before", "why"),
     [
@@ -193,6 +204,17 @@ def test_damage_is_located_and_what_came_before_is_kept(data, offset, before, wh
     assert contents.error.offset == offset
     assert contents.packets == contents.error.packets
     assert len(contents.packets) == before
+
+
+def test_every_cut_is_noticed_unless_between_blocks():
+    blocks = [section(), interface(101), interface(1), packet(IP), simple(IP6), section(">"), interface(order=">")]
+    blocks += [block(5, bytes(12), ">"), packet(order=">"), packet(cut=5, order=">")]
+    file, starts = b"".join(blocks), [0, *accumulate(map(len, blocks))]
+    for size in range(4, len(file)):
+        contents = read_contents(file[:size])
+        whole = max(place for place, start in enumerate(starts) if start <= size)
+        assert len(contents.packets) == sum(one[:4] in PACKETS for one in blocks[:whole]), size
+        assert (contents.error and contents.error.offset) == (None if size in starts else starts[whole]), size
 
 
 @given(st.binary(max_size=200))
