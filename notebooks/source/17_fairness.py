@@ -250,7 +250,7 @@ for queue_packets, rates in by_queue.items():
 # The buffer decides who gives way. In the small queue Reno loses packets again and again, and halves its window each
 # time; BBR does not slow down because of a loss. In the large queue Reno sends on until the queue is full. BBR keeps
 # to its two bandwidth-delay products, and they are a small part of that queue. (On a busy machine packets come late, and
-# another one may get more: then run the experiment again.)
+# the result may be another one: then run the experiment again.)
 #
 # <details>
 # <summary>BBR without a neighbour, and an operator who took it back</summary>

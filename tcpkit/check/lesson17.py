@@ -117,8 +117,8 @@ def _winners(by_queue: Mapping[int, Rates]) -> str:
     if small + large == "ba":
         return "ba"
     raise NotSeen(
-        "another one got more than in all runs before. This machine may be busy: run the cell with the experiment "
-        "again, then this one."
+        "all runs before gave another result. This machine may be busy: run the cell with the experiment again, then "
+        "this one."
     )
 
 

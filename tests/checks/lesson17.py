@@ -122,6 +122,6 @@ GUESSES = r"""
     guess_bbr("b", "a", QUEUES) => AS YOU SAID BBR, Reno.\nThe queue decides
     guess_bbr("b", "b", QUEUES) => YOU SAID BBR, BBR. WE SAW BBR, Reno.\nReno fills
     guess_bbr("a", "a", QUEUES) => YOU SAID Reno, Reno. WE SAW BBR, Reno.\nWith the small queue
-    guess_bbr("b", "b", {33: QUEUES[33], 330: QUEUES[33]}) => NOT SEEN YET: another one got more
+    guess_bbr("b", "b", {33: QUEUES[33], 330: QUEUES[33]}) => NOT SEEN YET: all runs before gave another
     confront(to(4), print) => NOT SEEN YET: this experiment waits until 17.3 says PASS.
 """
