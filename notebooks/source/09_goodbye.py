@@ -344,7 +344,8 @@ check.guess_close(guess, with_unread)
 # %% [markdown]
 # What does `close()` do with unread bytes? It sends RST, and the kernel forgets what it still had to send (RFC 9293,
 # 3.6.1). The counter TcpExtTCPAbortOnClose counts each such close. What has arrived can still be read: if a server on `lo`
-# sends `b"reply"` and closes so, an ordinary client reads `b"reply"`, and its next `recv` raises ConnectionResetError.
+# sends `b"reply"` and then closes with a byte unread, its client reads `b"reply"`. The client's next `recv` raises
+# ConnectionResetError.
 #
 # A web server that answers "413 Too Large" and closes without reading the rest of the request does just that: many
 # clients never see its answer. Read to the end before you close, or call `shutdown(SHUT_WR)`, read on, and close then.
