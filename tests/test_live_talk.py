@@ -126,7 +126,7 @@ def test_without_a_lab_that_has_cables(lab, monkeypatch):
         raise LabUnavailable("none here")
 
     monkeypatch.setattr(Lab, "__init__", refuse)
-    assert third_packet(third_packet.right, lab).sentence == "none here"
+    assert third_packet(third_packet.right, lab).sentence == "none here."
     monkeypatch.setattr(Lab, "kind", "direct")
     assert third_packet(third_packet.right, lab).sentence == NO_CABLE
     assert third_packet(stub, lab).message == third_packet(stub).message == "TODO 7.1 third_packet"

@@ -251,9 +251,11 @@ def test_a_piece_that_never_returns_is_named_and_ended(lab, impatient):
 @pytest.mark.parametrize("how", ["catches_all", "waits"])
 def test_a_piece_that_cannot_be_ended_is_left_behind(lab, impatient, how):
     with Unending() as unending:
-        lab.source(DATA)
         running = lab.host().run(Stack(US, with_add(getattr(unending, how))))
-        ours = running.dial(KERNEL, 8000)
+        with lab.listen(8000, KERNEL) as listener:
+            ours = running.dial(KERNEL, 8000)
+            program = listener.accept()[0]
+        program.sendall(b"!")  # now, as the piece is asked with the first byte
         assert unending.has_begun.wait(PATIENCE_S)  # in the stack's thread, as nobody waits in this one
         named(running, lambda: running.read_all(ours, PATIENCE_S), "cannot be ended")
         impatient.undo()

@@ -15,7 +15,7 @@ from tcpkit.check.verdict import Status, Verdict
 from tcpkit.stack.settings import Pieces, Settings
 from tcpkit.stack.stack import Stack
 
-PATIENCE_S, LONGEST_S = 5.5, 8.5  # for the transfer; and with what comes before it, then the answer is stopped
+PATIENCE_S, LONGEST_S = 5.5, 6.0  # for the transfer; and with what comes before it, then the answer is stopped
 NOT_ENDED = f"after {PATIENCE_S:g} seconds the transfer had not ended."
 WITH = ("with the kernel",)
 LEFT_OUT = "The transfer is left out"

@@ -155,7 +155,8 @@ class Exercise:
 
 def reason(error: Exception) -> str:
     """Return why nobody could be asked, if its error says all: those of the lab do, of which notebooks show no more."""
-    return str(error) if isinstance(error, NotAsked) or hasattr(error, "_render_traceback_") else NO_ANSWER
+    says_all = isinstance(error, NotAsked) or hasattr(error, "_render_traceback_")
+    return f"{str(error).rstrip('.')}." if says_all else NO_ANSWER
 
 
 def as_tuple(answers: Answer | tuple[Answer, ...]) -> tuple[Answer, ...]:
