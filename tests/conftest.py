@@ -87,6 +87,14 @@ def lab():
 
 
 @pytest.fixture
+def _namespace():
+    try:
+        Lab("namespace").close()
+    except LabUnavailable as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
 def direct():
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")

@@ -14,7 +14,6 @@ import pytest
 from lesson_cells import NAMES, NOTEBOOKS, Cell, code_cells
 from open_states import labs_of, open_states
 
-from tcpkit.lab import Lab, LabUnavailable
 from tcpkit.lab.recording import Recording
 from tcpkit.wire import Flags
 
@@ -71,14 +70,6 @@ def broken_rules(cells, monkeypatch):
 def talks(agents):
     """Return the address and the port of each talk that was begun."""
     return {talk[:2] for agent in agents for talk in agent.talks}
-
-
-@pytest.fixture
-def _namespace():
-    try:
-        Lab("namespace").close()
-    except LabUnavailable as error:
-        pytest.skip(str(error))
 
 
 @pytest.mark.usefixtures("_namespace")

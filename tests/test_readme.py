@@ -10,20 +10,9 @@ import nbformat
 import pytest
 from lesson_cells import NAMES, SOLVED, code_cells, run
 
-from tcpkit import Lab
-from tcpkit.lab import LabUnavailable
-
 README = Path(__file__).parents[1] / "README.md"
 TEACHERS = README.parent / "docs" / "teachers.md"
 PART = re.compile(r"(?:sections ([\d, and]+) of )?(\d\d) \((\d+)")
-
-
-@pytest.fixture
-def _namespace():
-    try:
-        Lab("namespace").close()
-    except LabUnavailable as error:
-        pytest.skip(str(error))
 
 
 @pytest.mark.usefixtures("_namespace")
