@@ -82,7 +82,8 @@ def test_a_second_start_ends_the_first(cabled):
 def test_stop_waits_for_no_client(cabled):
     database = postgres.start(cabled)
     client = cabled.start(["python", "-c", ASK, database.url, "SELECT pg_sleep(100000)"])
-    eventually(lambda: "ESTABLISHED" in cabled.sockets().state.tolist())
+    running = "SELECT state FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(100000)'"
+    eventually(lambda: ask(cabled, database.url, running) == "active\n")  # its connection may be there before that
     database.stop()
     assert database.program.status == 0  # it was not killed
     client.wait()
