@@ -61,14 +61,19 @@ class Ran:
     said: str = ""
     error: str = ""
     seen: str = ""
+    stops: bool = False  # "Run all", which goes on where the kernel says that all is well
 
 
 def ran(sources):
     """Run cells in one notebook, whatever they raise."""
-    notebook = new_notebook(cells=[new_code_cell(source) for source in sources])
+    notebook, stopping = new_notebook(cells=[new_code_cell(source) for source in sources]), set()
     options = {"timeout": PATIENCE_S, "kernel_name": "python3", "allow_errors": True}
+    options["on_cell_error"] = lambda cell, cell_index, execute_reply: stopping.add(cell_index)
     NotebookClient(notebook, resources={"metadata": {"path": str(SOLVED)}}, **options).execute()
-    return [went(cell) for cell in notebook.cells]
+    results = [went(cell) for cell in notebook.cells]
+    for place, result in enumerate(results):
+        result.stops = place in stopping
+    return results
 
 
 def went(cell):
@@ -310,17 +315,18 @@ def test_every_cell_may_be_run_twice(lesson):
 
 @pytest.mark.parametrize("lesson", NAMES)
 def test_where_no_lab_can_be_had(lesson):
-    """The first cell says so; a cell that needs the lab, or what such a cell makes, says so too; all others run."""
+    """The first cell says so; a cell that needs the lab, or what such a cell makes, says so too; "Run all" goes on."""
     if not can_refuse():
         pytest.skip("the numbers of this machine's system calls are not in tests/seccomp.py")
     cells, stopped = code_cells(lesson), ""
     for cell, result in zip(cells, session(lesson)[0]["no lab"], strict=True):
         if cell is cells[0] and lesson in WITH_LAB:
             assert result.printed.startswith("No lab can be had here. Tried:")
+        assert not result.stops
         if not result.error:
             assert cell is cells[0] or not re.search(r"^with lab\.|^lab\.", cell.source, re.M), cell
             continue
-        missing = re.match(r"NameError: name '(\w+)' is not defined\. No lab could be had here\. ", result.error)
+        missing = re.match(r"NameError: name '(\w+)' is not defined\. Does a cell that needs the lab ", result.error)
         assert missing or result.error.startswith(
             "LabUnavailable: No lab could be had here, and this cell needs one."
         ), cell
@@ -331,6 +337,16 @@ def test_where_no_lab_can_be_had(lesson):
             assert re.search(rf"\b({needs})\b", cell.source), cell
         assert missing or result.seen == result.error
         stopped += cell.source + "\n"
+
+
+def test_where_a_lab_has_no_cables(direct):
+    """The first cell says so, then each that needs one or what such a cell makes; "Run all" reaches the end."""
+    for lesson in ("07_handshake", "08_bytes_not_messages", "20_url_to_wire"):
+        sources = [cell.source.replace("lab = Lab()", 'lab = Lab("direct")') for cell in code_cells(lesson)]
+        results = ran(sources)
+        assert "It has no cables. A cell that needs one says so: go on with the next cell." in results[0].printed
+        assert any(re.match("LabUnavailable: .*private (network|one), .*Lab\\(\\)", result.error) for result in results)
+        assert [result for result in results if result.stops] == []
 
 
 @pytest.mark.parametrize("lesson", NAMES)

@@ -23,7 +23,7 @@ class LabClosed(SaysAll, LabError):
 
 
 class LabUnavailable(SaysAll, LabError):
-    """Say that no lab can be had here: what was tried, and what to do."""
+    """Say that no lab can be had here, or none that can do this: what was tried, and what to do."""
 
 
 class NeverReturns(SaysAll, LabError):

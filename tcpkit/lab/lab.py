@@ -27,7 +27,7 @@ from tcpkit.lab.arguments import (
     segment_bytes,
 )
 from tcpkit.lab.counters import Counters
-from tcpkit.lab.errors import AddressMissing, LabError, LabUnavailable, PortInUse
+from tcpkit.lab.errors import AddressMissing, LabUnavailable, PortInUse
 from tcpkit.lab.interrupt import uninterrupted
 from tcpkit.lab.kinds import AUTOMATIC, ELSEWHERE, KINDS, attempt
 from tcpkit.lab.no_agent import GO_ON, NoAgent, is_notebook
@@ -70,7 +70,7 @@ class Lab:
         if mtu is not None:
             check_mtu(mtu, MOST_LOOPBACK_MTU, "a lab")
         if mtu is not None and kind == "direct":
-            raise LabError(
+            raise LabUnavailable(
                 "In this kind of lab lo is this machine's own, and its MTU would change for all programs: take a "
                 "private network, with Lab(mtu=...)"
             )
@@ -80,7 +80,9 @@ class Lab:
         if self.kind == "direct":
             warnings.warn(
                 "This lab is no private network: it is this machine's own loopback. "
-                "Packets stay on lo, but other programs on this machine can see them.",
+                "Packets stay on lo, but other programs on this machine can see them. "
+                "It has no cables. A cell that needs one says so: go on with the next cell. "
+                "What such a cell would show stands in the folder notebooks/, in the same lesson.",
                 stacklevel=2,
             )
 
@@ -421,7 +423,9 @@ def start_within(agent: AgentClient, name: str) -> AgentClient:
     """Return the agent of another network of a lab; `LabUnavailable` says why it cannot be had."""
     agent.check()
     if agent.kind == "direct":
-        raise LabError("This kind of lab is the machine's own network: take a private one, lab = Lab(), for another")
+        raise LabUnavailable(
+            "This kind of lab is the machine's own network: take a private one, lab = Lab(), for another"
+        )
     tried = attempt(agent.kind, agent, name)
     if tried.agent is None:
         raise LabUnavailable(f"The network {name!r} cannot be had here: {tried.why}\n{tried.remedy}")

@@ -22,7 +22,7 @@ from types import TracebackType
 
 from tcpkit.lab.agent_client import AgentClient
 from tcpkit.lab.arguments import check_host_address
-from tcpkit.lab.errors import LabClosed, LabError
+from tcpkit.lab.errors import LabClosed, LabError, LabUnavailable
 from tcpkit.lab.interrupt import uninterrupted
 from tcpkit.lab.lab import Lab
 from tcpkit.lab.program import Program
@@ -97,7 +97,7 @@ def start(lab: Lab, address: str = ADDRESS) -> Database:
     lab._agent.check()
     check_host_address(address)
     if lab.kind == "direct":
-        raise LabError(
+        raise LabUnavailable(
             "In this kind of lab PostgreSQL would listen on this machine's own network: take a private one, with Lab()"
         )
     programs = find_programs()

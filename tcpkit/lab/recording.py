@@ -10,7 +10,7 @@ from types import TracebackType
 from tcpkit.capture import Capture
 from tcpkit.lab.agent_client import AgentClient
 from tcpkit.lab.capture_ring import CaptureRing, take_idle_ring
-from tcpkit.lab.errors import LabError
+from tcpkit.lab.errors import LabError, LabUnavailable
 from tcpkit.lab.interrupt import uninterrupted
 
 QUIET_MS = 20  # after its block a recording ends when no packet came for this long ...
@@ -31,7 +31,7 @@ class Recording(Capture):
         agent.check()
         self._agent = agent
         if agent.kind == "direct" and interface != "lo":
-            raise LabError("In this kind of lab the other interfaces are this machine's own: a capture keeps to lo")
+            raise LabUnavailable("In this kind of lab other interfaces are this machine's own: a capture keeps to lo")
         self._on = interface, frames
         self._ring: CaptureRing | None = None
         self._drain: Drain | None = None

@@ -18,7 +18,7 @@ from tcpkit.lab.agent_client import AgentClient, Closable
 from tcpkit.lab.arguments import check_host_address, check_mtu
 from tcpkit.lab.cables.veth import Veth
 from tcpkit.lab.capture_ring import close_idle_rings
-from tcpkit.lab.errors import LabError
+from tcpkit.lab.errors import LabError, LabUnavailable
 from tcpkit.stack.link import Link
 from tcpkit.wire.errors import shown
 
@@ -157,7 +157,7 @@ def check_link(link: Link | None) -> None:
 def free_address(agent: AgentClient, far_ends: dict[str, Closable], address: str, mtu: int) -> None:
     """Close what the lab had at a far address; raise if it cannot be one."""
     if agent.kind == "direct":
-        raise LabError(
+        raise LabUnavailable(
             "A cable needs a network interface, and in this kind of lab that would be one on this machine itself: "
             "take a private network, with Lab()"
         )

@@ -17,7 +17,7 @@ from tcpkit.lab.arguments import check_host_address
 from tcpkit.lab.cables.interfaces import IFLA_ADDRESS, IFLA_IFNAME, Interfaces, hardware_address, veth
 from tcpkit.lab.cables.netlink import attribute
 from tcpkit.lab.capture_ring import close_idle_rings, interfaces
-from tcpkit.lab.errors import LabError
+from tcpkit.lab.errors import LabError, LabUnavailable
 from tcpkit.lab.interrupt import uninterrupted
 from tcpkit.wire.errors import shown
 
@@ -112,7 +112,7 @@ def check_networks(agents: Agents) -> None:
     for agent in agents:
         agent.check()
         if agent.kind == "direct":
-            raise LabError(
+            raise LabUnavailable(
                 "A wire needs a network interface, and in this kind of lab that would be one on this machine itself: "
                 "take a private network, with Lab()"
             )
