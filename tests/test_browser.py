@@ -125,7 +125,7 @@ def test_lesson_runs_to_its_end_in_jupyterlab(page: object, lesson: str) -> None
 
     page.wait_for_function(f"() => {CURRENT}.sessionContext.session?.kernel?.status === 'idle'")
     page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
-    page.wait_for_function(f"() => ({OUTPUTS})().every(cell => cell.count)")
+    page.wait_for_function(f"() => ({OUTPUTS})().every(cell => cell.count)", polling=500)  # it is long in outputs
     for box in shown.locator(".widget-interact").all():
         choose_the_last(box)
     errors = [
@@ -149,6 +149,7 @@ def test_lesson_runs_to_its_end_in_jupyterlab(page: object, lesson: str) -> None
             assert shows_something(picture.screenshot()), f"a picture is empty in {theme}"
         for plot in shown.locator("img.plot").all():
             assert is_dark(plot.screenshot()) == ("Dark" in theme), f"a plot has the other paper in {theme}"
+    page.evaluate(f"async () => {{ const open = {CURRENT}; await open.sessionContext.shutdown(); open.dispose() }}")
 
 
 def choose_the_last(box: object) -> None:
