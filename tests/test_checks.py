@@ -72,12 +72,17 @@ def names_of(exercise):
     return ", ".join(inspect.signature(exercise.right).parameters if callable(exercise.right) else exercise.parameters)
 
 
+ANSWERS, RUNS = {}, {}  # by exercise and expression; by exercise and answer: two tests look at each
+
+
 def answer_of(expression, exercise, data):
-    """Return the answer that a row means."""
+    """Return the answer that a row means, each time the same."""
     if callable(expression) or isinstance(expression, dict):
         return expression
-    made = eval(f"lambda {names_of(exercise)}: {expression}", vars(data))
-    return vars(data).get(expression, made)
+    if (key := (exercise.title, expression)) not in ANSWERS:
+        made = eval(f"lambda {names_of(exercise)}: {expression}", vars(data))
+        ANSWERS[key] = vars(data).get(expression, made)
+    return ANSWERS[key]
 
 
 @pytest.fixture(scope="module")
@@ -104,19 +109,13 @@ def rights(exercise, request):
     return exercise.rights(request.getfixturevalue("lab") if exercise.ask else None)
 
 
-RUNS = {}
-
-
 def run_of(exercise, answer):
-    """Return the run of an answer; that of a class, which may take seconds, is kept."""
-    if not isinstance(answer, type):
-        return exercise.run(answer)
-    key = exercise.title, answer
-    if key not in RUNS:
+    """Return the run of an answer, which may take seconds; that of a class has patience, as others run beside it."""
+    if (key := (exercise.title, id(answer))) not in RUNS:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(Deadline, "slack", 4.0)  # other tests may run beside it
-            RUNS[key] = exercise.run(answer)
-    return RUNS[key]
+            patch.setattr(Deadline, "slack", 4.0 if isinstance(answer, type) else Deadline.slack)
+            RUNS[key] = exercise.run(answer), answer  # held, so that its id stays its own
+    return RUNS[key][0]
 
 
 @pytest.fixture
