@@ -1,5 +1,7 @@
 """What is in a packet, or why it is dropped: each kind of damage by its word."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -40,6 +42,17 @@ def with_offset(words):
 def test_a_segment_goes_as_wire_would_send_it(data, ttl, tos):
     segment = Segment(SEGMENT.header, data)
     assert packet_of(segment, THEM, US, ttl, tos) == segment.packet(THEM, US, ttl=ttl, tos=tos)
+
+
+@given(st.binary(max_size=3000))
+def test_a_packet_of_this_process_is_opened_as_its_bytes_are(data):
+    """It is not parsed, so its segment still has the checksum 0 of a segment that is not sent yet."""
+    packet = packet_of(Segment(SEGMENT.header, data), THEM, US, 64, 0)
+    (key, ours), (key_in_bytes, parsed) = open_packet(packet, US), open_packet(bytes(packet), US)
+    assert ours.header.checksum == 0
+    assert (key, replace(parsed, header=replace(parsed.header, checksum=0))) == (key_in_bytes, ours)
+    assert open_packet(packet, THEM) == NOT_FOR_US
+    assert open_packet(packet[:-1] + bytes([packet[-1] ^ 1]), US) in WORDS
 
 
 def test_a_whole_packet_is_opened():

@@ -22,10 +22,8 @@ class Network:
 
     def step(self, end: float = inf) -> bool:
         """Go to the next time when anything happens, and carry packets; False if nothing will, or not by `end`."""
-        soonest = inf
-        for each in self.clocks:
-            if (time := each.next_deadline()) is not None and time < soonest:
-                soonest = time
+        due = [time for each in self.clocks if (time := each.next_deadline()) is not None]
+        soonest = min(due, default=inf)
         if is_due := soonest != inf and soonest <= end:
             self.go_to(soonest)
             self.carry(self.now)

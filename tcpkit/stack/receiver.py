@@ -30,9 +30,7 @@ class Receiver:
 
     def is_acceptable(self, seq: int, length: int) -> bool:
         """Say whether a segment falls into the window (RFC 9293, 3.4, table 6); an empty one also at its right edge."""
-        if length == 0:
-            return self.nxt <= seq <= self.right
-        return seq < self.right and seq + length > self.nxt
+        return self.nxt <= seq <= self.right if length == 0 else seq < self.right and seq + length > self.nxt
 
     def take(self, seq: int, data: bytes, fin: bool, now: float) -> None:
         """Take in the text and the FIN of an acceptable segment."""
@@ -82,9 +80,7 @@ class Receiver:
         """Return the window to tell, rounded up to a multiple of its scale: what was offered once is accepted."""
         window = self.promised.open(self.nxt, len(self.unread))
         if not isinstance(window, int) or window < 0:
-            raise wrong(
-                "What `open` returned", window, "return the window to offer, a whole number of bytes, 0 or more"
-            )
+            raise wrong("What `open` returned", window, "return the window, a whole number of bytes, 0 or more")
         field = min(-(-window >> self.shift), LARGEST)
         self.right = max(self.right, self.nxt + (field << self.shift))
         return field
