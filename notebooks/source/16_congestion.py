@@ -398,9 +398,9 @@ if control is Pieces().congestion:
 
 
 def alone(flow, one):
-    """Return two and a half seconds of one sender, from one lab to a new one."""
+    """Return two seconds of one sender, from one lab to a new one."""
     with Lab() as other:
-        return one.share(other, [flow], bottleneck, seconds=2.5)
+        return one.share(other, [flow], bottleneck, seconds=2)
 
 
 flows = KernelFlow("kernel"), StackFlow("yours", control)

@@ -90,7 +90,7 @@ guess_window = Guess(
 
 
 def _near(ratios: Sequence[float]) -> str | None:
-    if len(ratios) != 3:
+    if len(ratios) != 4:
         return None
     if all(0.98 < ratio < 1.02 for ratio in ratios):
         return "within 2 %"
