@@ -110,8 +110,8 @@ GUESSES = r"""
     guess_window("a", WINDOW) => YOU SAID a: 1,000 Mbit/s. WE SAW 13 Mbit/s.\nThe link could
     guess_window("b", WINDOW) => YOU SAID b: 500 Mbit/s. WE SAW 13 Mbit/s.\nNo loss halves
     guess_window("c", WINDOW) => AS YOU SAID c: 13 Mbit/s.\nAt most 65,536 bytes
-    guess_kernel("a", [0.9, 1.1, 0.8, 0.9]) => YOU SAID a: within 2 %. WE SAW within a factor of two.\nOnly a few packets
-    guess_kernel("b", [0.9, 1.1, 0.8, 0.9]) => AS YOU SAID b: within a factor of two.\nOnly a few packets
+    guess_kernel("a", [0.9, 1.1, 0.8, 0.9]) => YOU SAID a: within 2 %. WE SAW within a factor of two.\nOnly a few
+    guess_kernel("b", [0.9, 1.1, 0.8, 0.9]) => AS YOU SAID b: within a factor of two.\nOnly a few
     guess_kernel("c", [0.9, 1.1, 0.8, 0.9]) => YOU SAID c: not near at all. WE SAW within a factor of two.\nThe
-    guess_kernel("c", [0.9, 0.4, 0.8, 0.9]) => NOT SEEN YET: it was further away than in all runs before. This machine may
+    guess_kernel("c", [0.9, 0.4, 0.8, 0.9]) => NOT SEEN YET: it was further away than in all runs before. This machine
 """
