@@ -13,10 +13,12 @@ from tcpkit.lab import Lab, LabUnavailable
 LONGEST_FIRST = (  # so that no worker begins one of these when the others are done
     "test_bad_input.py",
     "test_marks_honest.py",
-    "test_marks.py",
     "test_bad_input_notebooks.py",
-    "test_interop.py",
+    "test_checks.py",
     "test_browser.py",
+    "test_marks.py",
+    "test_contest.py",
+    "test_interop.py",
     "test_zoo.py",
     "test_lesson05_probe.py",
     "test_plot_in_notebook.py",
@@ -39,15 +41,15 @@ def pytest_collection_modifyitems(items):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """A worker gets the tests of a file; of one that runs lessons in kernels, those of a lesson."""
+    """A worker gets the tests of a file; of the two longest in parts, those of a lesson or of an exercise."""
     from xdist.scheduler import LoadFileScheduling
 
-    class ByFileOrLesson(LoadFileScheduling):
+    class ByFileOrPart(LoadFileScheduling):
         def _split_scope(self, nodeid):
-            lesson = re.search(r"(.*/test_bad_input_notebooks\.py)::.*\[(\d\d_\w+)\]$", nodeid)
-            return "::".join(lesson.groups()) if lesson else super()._split_scope(nodeid)
+            part = re.search(r"(.*/test_(?:bad_input_notebooks|checks)\.py)::.*\[(\w+)\]$", nodeid)
+            return "::".join(part.groups()) if part else super()._split_scope(nodeid)
 
-    return ByFileOrLesson(config, log) if config.getoption("dist") == "loadfile" else None
+    return ByFileOrPart(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.hookimpl(optionalhook=True)
