@@ -15,7 +15,8 @@ class Picture:
     """A drawing, with words for readers who cannot see it.
 
     Notebooks show the SVG inside an `<img>` (JupyterLab hides bare SVG in
-    notebooks that it does not trust yet); everything else shows `text`.
+    notebooks that it does not trust yet); everything else shows `text`, and
+    so do they where the image could not be drawn.
 
     >>> Picture("<svg/>", "a dot", "*")
     *
@@ -30,7 +31,9 @@ class Picture:
         return self.text
 
     def _repr_html_(self) -> str:
-        """Return the image as HTML that needs no other file."""
+        """Return the image as HTML that needs no other file; the text, if there is no image."""
+        if not self.svg:
+            return f"<pre>{escape(self.text)}</pre>"
         code = base64.b64encode(self.svg.encode()).decode()
         size = "max-width:100%;height:auto"
         css = f' class="{self.css}"' if self.css else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -21,8 +22,8 @@ DPI = 100  # px an inch
 SHARPNESS = 1.5  # px of the image for each of these
 FONT = "DejaVu Sans"  # matplotlib brings it along
 NO_FONT = (
-    f"matplotlib cannot write into a picture: its font {FONT} is missing. Install matplotlib again, "
-    "`pip install --force-reinstall matplotlib`, and restart the kernel. No later cell needs this picture."
+    f"This picture cannot be drawn: matplotlib's font {FONT} is missing. Install matplotlib again, "
+    "`pip install --force-reinstall matplotlib`, and restart the kernel. Until then, in words:"
 )
 STYLE = ".on-dark{display:none}@media (prefers-color-scheme:dark){.on-light{display:none}.on-dark{display:inline}}"
 
@@ -34,15 +35,16 @@ def plot(paint: Callable[[Axes], object], alt: str, text: str) -> Picture:
     Its colours are "C0" to "C3", each line's stroke is another, and a map
     runs from pale to strong. No colour may say anything alone: write its name
     at the end of a line, and its number into a square. `alt` says in words
-    what the picture shows; `text` is what a terminal shows.
+    what the picture shows; `text` is what a terminal shows, and a notebook
+    where matplotlib's font is missing.
     """
+    if not _has_font():
+        return Picture("", alt, f"{NO_FONT}\n{text}")
     images = [_image(paint, paper, css) for css, paper in (("on-light", LIGHT), ("on-dark", DARK))]
     return replace(frame("Plot", alt, text, (WIDTH, HEIGHT), images, STYLE), css="plot")
 
 
 def _image(paint: Callable[[Axes], object], paper: Paper, css: str) -> str:
-    # Imported here, because matplotlib takes a third of a second, and most lessons draw no curve.
-    import_whole("matplotlib.figure")
     from matplotlib import style
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -50,7 +52,6 @@ def _image(paint: Callable[[Axes], object], paper: Paper, css: str) -> str:
 
     from tcpkit.draw.plot_digest import digest
 
-    _find_font()
     small = BytesIO()
     with style.context(["default", _style(paper)]):
         figure = Figure((WIDTH / DPI, HEIGHT / DPI))  # pyplot would keep its figures open
@@ -66,14 +67,15 @@ def _image(paint: Callable[[Axes], object], paper: Paper, css: str) -> str:
     return f'<image class="{css}" width="{WIDTH}" height="{HEIGHT}" data-painted="{painted}" href="{href}"/>'
 
 
-def _find_font() -> None:
-    """Raise unless matplotlib has its font: its own errors name files, not what to do."""
+def _has_font() -> bool:
+    """Say whether matplotlib has its font: its own errors name files, not what to do."""
+    # Imported here, because matplotlib takes a third of a second, and most lessons draw no curve.
+    import_whole("matplotlib.figure")
     from matplotlib import font_manager
 
-    try:
-        font_manager.get_font(font_manager.findfont(FONT, fallback_to_default=False))
-    except (OSError, ValueError):
-        raise RuntimeError(NO_FONT) from None
+    with suppress(OSError, ValueError):
+        return bool(font_manager.get_font(font_manager.findfont(FONT, fallback_to_default=False)))
+    return False
 
 
 def _style(paper: Paper) -> dict[str, object]:
