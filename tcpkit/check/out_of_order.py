@@ -7,7 +7,6 @@ import sys
 from types import TracebackType
 
 from tcpkit.check.questions import LETTERS
-from tcpkit.lab.no_agent import go_on, has_no_cables
 
 ADVICE = "Run the cells above this one first, in order, then this one again."
 WITHOUT_LAB = "Does a cell that needs the lab make this name? It cannot here: go on with the next cell. If not: "
@@ -21,7 +20,6 @@ def install() -> None:
     shell = ipython.get_ipython() if ipython else None
     if shell is not None:
         shell.set_custom_exc((NameError,), explain)
-        shell.events.register("post_run_cell", go_on)
 
 
 def explain(
@@ -31,7 +29,8 @@ def explain(
     while trace.tb_next is not None:
         trace = trace.tb_next
     if trace.tb_frame.f_code.co_name.startswith("<"):  # a cell, or a comprehension in it
-        error.args = (f"{error}. {advise(error.name or '', WITHOUT_LAB * has_no_cables() + ADVICE)}",)
+        has_no_cables = getattr(shell.user_ns.get("lab"), "kind", "namespace") != "namespace"
+        error.args = (f"{error}. {advise(error.name or '', WITHOUT_LAB * has_no_cables + ADVICE)}",)
     shell.showtraceback((kind, error, error.__traceback__), tb_offset=tb_offset)
 
 

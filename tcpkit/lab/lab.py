@@ -30,7 +30,7 @@ from tcpkit.lab.counters import Counters
 from tcpkit.lab.errors import AddressMissing, LabUnavailable, PortInUse
 from tcpkit.lab.interrupt import uninterrupted
 from tcpkit.lab.kinds import AUTOMATIC, ELSEWHERE, KINDS, attempt
-from tcpkit.lab.no_agent import GO_ON, NoAgent, is_notebook
+from tcpkit.lab.no_agent import GO_ON, NoAgent, is_notebook, let_run_all_reach_the_end
 from tcpkit.lab.replies import LONGEST_S, ask_each, send_inside
 from tcpkit.wire import Segment
 from tcpkit.wire.errors import shown
@@ -75,6 +75,8 @@ class Lab:
                 "private network, with Lab(mtu=...)"
             )
         self._begin(start_agent(kind))
+        if self.kind != "namespace" and is_notebook():
+            let_run_all_reach_the_end()
         if mtu is not None and self.kind != "none":
             self._agent.request("set_mtu", mtu=mtu)
         if self.kind == "direct":

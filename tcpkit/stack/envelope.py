@@ -26,13 +26,13 @@ class Envelope(NamedTuple):
 class Sealed(bytes):
     """A packet that knows what it was made of: a stack of this process need not parse it. A damaged copy is bytes."""
 
-    made_of: tuple[str, Envelope]  # and for which address
+    made_of: tuple[str, Segment]  # and for which address
 
 
 def open_packet(packet: bytes, address: str) -> Envelope | str:
     """Return the segment in a packet for this address, or the reason to drop it."""
     if type(packet) is Sealed and packet.made_of[0] == address:
-        return packet.made_of[1]
+        return Envelope(packet[12:16] + packet[20:24], packet.made_of[1])
     if len(packet) < 40:
         return "too short for an IPv4 and a TCP header"
     first, size, fragment, protocol, source, destination = FIXED.unpack_from(packet)
@@ -63,7 +63,7 @@ def packet_of(segment: Segment, source: str, destination: str, ttl: int, tos: in
     front, pseudo = fronts(source, destination, len(header) + len(data), ttl, tos)
     right = checksum(b"".join((pseudo, header, data))).to_bytes(2, "big")
     packet = Sealed(b"".join((front, header[:CHECKSUM_AT], right, header[CHECKSUM_AT + 2 :], data)))
-    packet.made_of = destination, Envelope(front[12:16] + header[:4], segment)
+    packet.made_of = destination, segment
     return packet
 
 
