@@ -89,7 +89,8 @@ check.guess_fields(guess, packets)
 # 0xfe30 - 0xfe28 is 8.
 #
 # In lesson 03 you built a **pseudo-header**: both addresses, a zero, the protocol number 6, and the TCP length.
-# `tcpkit.pseudo_header` builds the same twelve bytes. How does the kernel compute its number?
+# `tcpkit.pseudo_header(source, destination, tcp_length)` builds the same twelve bytes, and `tcpkit.checksum(data)` is
+# yours of lesson 03. How does the kernel compute its number?
 
 
 # %% tags=["exercise"]
@@ -156,8 +157,8 @@ print(len(again), "packet;", moved)
 check.guess_sent_again(guess, moved)
 
 # %% [markdown]
-# Not one bit of the segment differs. So the difference is not in the bytes: the kernel took them from itself, and drops
-# them from you.
+# Not one bit of the segment differs. So the difference is not in the bytes: the kernel accepted them when it sent them
+# itself, and dropped them when you sent them.
 #
 # The difference is a note beside the packet, in the kernel's memory: "this checksum is not finished". The note travels
 # with the packet as long as the packet stays in this kernel, and whoever finds the note does not check the sum. Your
@@ -200,8 +201,8 @@ vantage()
 #
 # Write this judgement as a function. `direction` is `"out"` if tcpdump saw the packet before this machine's card, and
 # `"in"` if the packet came over a cable. The packets have no note, like those of a file: judge by the number.
-# `is_right(packet)` is defined above, and `tcpkit.unfinished_checksum(...)` does what your 6.1 does. A packet has
-# `.source`, `.destination` and `.segment`.
+# `is_right(packet)` is defined above. `tcpkit.unfinished_checksum(source, destination, tcp_length)` does what your 6.1
+# does; the length is `len(bytes(packet.segment))`. A packet has `.source`, `.destination` and `.segment`.
 
 
 # %% tags=["exercise"]

@@ -44,7 +44,7 @@ flags_of(packets)
 # ## Two minutes from memory (2 min)
 #
 # From lesson 06. tcpdump prints `seq 24`, a relative number. The SYN's true number was 4294967290. Which number is in the
-# packet?
+# packet? (A number has 32 bits: after 4294967295 comes 0.)
 
 # %% tags=["recall"]
 # BEGIN SOLUTION
@@ -105,8 +105,9 @@ check.guess_my_port(guess, on_lo)
 # address 10.0.0.2.
 #
 # `me.talk(8000)` holds the numbers of one conversation with port 8000: `talk.seq` is the next number that you send,
-# `talk.ack` is the next number that you expect. `talk.say` sends a segment with these numbers, and `talk.hear` returns the
-# next segment that comes. The source port is 8989, and each further talk uses the next port.
+# `talk.ack` is the next number that you expect. `talk.say` sends a segment with these numbers and moves `talk.seq` on.
+# `talk.hear` returns the next segment that comes, and does not move `talk.ack`: you set it yourself. The source port is
+# 8989, and each further talk uses the next port.
 
 # %%
 me = lab.host("10.0.0.2")
@@ -201,7 +202,7 @@ check.guess_silence(guess, silence)
 #
 # Your SYN carried your first number. The SYN-ACK carries two things: seq is the kernel's own first number, and ack says
 # that your first number has arrived. The kernel does not know yet whether *its* first number has arrived. What do you
-# say now?
+# say now? (Numbers are counted modulo 2\*\*32.)
 
 
 # %% tags=["exercise"]
@@ -398,7 +399,7 @@ check.half_open(half_open, lab)
 
 # %% [markdown]
 # On a server, `ss -tn state syn-recv` lists such callers. The kernel keeps an entry in memory for each of them, and
-# does not know who they are. Lesson 21 is about callers who send a SYN and do not want to answer.
+# does not know who they are. Lesson 21 is about callers who send SYNs and never a third packet.
 #
 # ## 7. Recap (1 min)
 #

@@ -112,7 +112,7 @@ check.guess_wrapped_ack(guess, ack)
 # %% tags=["exercise"]
 # Exercise 8.1
 def next_ack(segment: Segment) -> int:
-    """Return the ack that this segment deserves."""
+    """Return the ack that answers this segment."""
     # BEGIN SOLUTION
     length = tcpkit.segment_length(segment.flags, len(segment.data))
     return (segment.seq + length) % 2**32
@@ -237,8 +237,9 @@ def before(a: int, b: int) -> bool:
 check.before(before)
 
 # %% [markdown]
-# The kernel needs the same rule: a byte after the expected number is early and is kept, a byte before that number is
-# old. Four talks, each with one byte. `kept` says whether the kernel counted the byte as early (`TcpExtTCPOFOQueue`):
+# The kernel needs the same rule: a byte after the expected number came too soon and is kept, a byte before that number
+# is old. Four talks, each with one byte. `kept` says whether the kernel counted the byte as one that came too soon
+# (`TcpExtTCPOFOQueue`):
 
 # %%
 for expected in (3, 2**32 - 3):
@@ -252,7 +253,7 @@ for expected in (3, 2**32 - 3):
         print(f"expected {expected:10}, seq {(expected + step) % 2**32:10}: kept {kept}")
 
 # %% [markdown]
-# A plain `seq < expected` would have called the first byte early and the last one old.
+# A plain `seq < expected` would have kept the first byte, which is old, and dropped the last one, which came too soon.
 #
 # **Stop here if you are tired.**
 #

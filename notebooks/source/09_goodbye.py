@@ -171,7 +171,7 @@ with me.talk(8000) as talk:
 print(flags_of(you_first), "·", *states, "· your FIN once more:", once_more)
 
 # %% [markdown]
-# At its end the cell sends your FIN again. Section 3 explains the answer. **LAST-ACK**: the kernel waits for the ACK of
+# The last step of the cell sends your FIN again. Section 3 explains the answer. **LAST-ACK**: the kernel waits for the ACK of
 # its FIN. Section 3 shows FIN-WAIT, CLOSING and TIME-WAIT; lesson 10 explains all of them.
 #
 # Sometimes a close takes only three packets: if the program closes at once, its FIN is in the same packet as the ACK of
@@ -227,8 +227,8 @@ check.close_second(close_second, lab)
 # %% [markdown]
 # ## 3. At once (5 min)
 #
-# The program closes, and the kernel's FIN reaches you. Before you acknowledge it, you say your own FIN (its ack still names
-# the kernel's FIN as the next number). What does the kernel call its end now?
+# The program closes, and the kernel's FIN reaches you. Before you acknowledge it, you say your own FIN, with the ack that
+# you had before: it does not acknowledge the kernel's FIN. What does the kernel call its end now?
 #
 # a) TIME-WAIT<br>
 # b) CLOSING<br>
@@ -269,9 +269,9 @@ at_once, at_once_states = after_their_fin(me.talk(8000), "FIN", "ACK")
 check.guess_at_once(guess, at_once_states)
 
 # %% [markdown]
-# All three orders have the same packets: two FINs and two ACKs. When the kernel says FIN first, its end comes to TIME-WAIT,
-# and stays there for 60 seconds. When you said FIN first, in section 1, the kernel had no entry at the end: your end has
-# to wait.
+# All three orders have the same packets: two FINs and two ACKs. When the kernel says FIN first, the kernel comes to
+# TIME-WAIT, and stays there for 60 seconds. When you said FIN first, in section 1, the kernel had no entry after the last
+# packet: then it is your side that has to wait.
 
 
 # %%
@@ -289,9 +289,10 @@ beside(
 )
 
 # %% [markdown]
-# Why does the kernel wait? Its last ACK may be lost. Then you send your FIN once more, as the cells with the states do at
-# their end. The kernel waits so that it can answer this FIN: in TIME-WAIT it sends an ACK. In section 1 the kernel had
-# forgotten the connection, and it answered with RST: an error, although nothing was wrong.
+# Why does one side wait? It has sent the last ACK, and this ACK may be lost. Then the other side sends its FIN once more,
+# and needs an answer. The cells with the states try that at their end: you send your FIN once more. In TIME-WAIT the
+# kernel answers with an ACK. In section 1 the kernel has no entry any more and answers with RST: that tells you of an
+# error, although the connection has ended well.
 #
 # **Stop here if you are tired.**
 #
@@ -479,8 +480,8 @@ incorrect = "b"  # "a", "b" or "c"
 check.part_two(ack_means, recvs, waits, incorrect)
 
 # %% [markdown]
-# Open [lesson 00](00_start_here.ipynb), and compare your first answer with what you wrote there to question 4 (letter b
-# here was letter a there).
+# Open [lesson 00](00_start_here.ipynb), and compare your first answer with what you wrote there to question 4. The
+# options stand in another order there: letter b here is letter a there.
 #
 # ## 7. Recap (1 min)
 #

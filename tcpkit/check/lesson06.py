@@ -174,7 +174,7 @@ is_really_wrong = Exercise(
         "Count `len(bytes(packet.segment))`.": _unless(lambda p: _is_half(p, 20 + len(p.segment.data))),
         "A field passes if it holds the sum for the data's length. `tcp_length` counts the header too: "
         "`len(bytes(packet.segment))`.": _unless(lambda p: _is_half(p, len(p.segment.data))),
-        "Every packet that goes out passes, even one with 0x1234. Which number may be there?": _unless(lambda p: True),
+        "You call no packet that goes out broken, not even 0x1234. Which number may be there?": _unless(lambda p: True),
         "An unfinished sum passes also on a packet that came in over a cable. Nobody has finished it: the kernel "
         "refused such a packet in section 2.": _unless(_is_half, _is_half),
         'The directions are exchanged: "out" is before the card.': _unless(lambda p: False, _is_half),

@@ -96,7 +96,7 @@ next_ack = Exercise(
     builds=seq.next_ack,
     to_build="From which number did it count, and how far? Now write it without it.",
     judge=lambda right: f"The kernel answered ack {show(right)}.",
-    meaning="A closed port got the same segments without their ACK flag, and the kernel answered with the same acks.",
+    meaning="The kernel agrees: a closed port got these segments without ACK, and its RSTs had the same acks.",
 )
 
 ARRIVED = "Then our TCP called your function, to carry 1,000,000 bytes past the number 0. {:,} arrived."
@@ -160,11 +160,11 @@ SLIPS = {
     "page alone": "You return the page without its headers. Return all that came: the check finds the page in it.",
     "turned": "You return the end of the page before its beginning. The server's numbers pass 0 in the middle here: "
     "the bytes after it come later.",
-    "no byte": "You return no byte of the page. A bare ACK of your request may come first. Which flag says the end?",
+    "no byte": "You return no byte of the page. Do you move `talk.ack` after each segment? Which flag says the end?",
     "no end": "The end of the page is missing. The segment with the FIN may carry bytes as well (`FP.`).",
     "part": "You return {shown} of 203,996. Go on until the FIN has come.",
     "more": "A segment that comes twice goes into the page twice. Which seq has a segment that brings something new?",
-    "no ACK": "You say no ACK for the page (`hear_all` says none). The kernel sends ten segments ahead, and waits.",
+    "no ACK": "You say no ACK for the page (to hear is not to say). The kernel sends ten segments ahead, and waits.",
     "copy": "The kernel repeats a segment, and you say no ACK to it: if your first one was lost, it repeats for ever.",
     "back": "The page is whole, but one of your acks is lower than one before it. An ack never goes back: a copy of "
     "old bytes gets `talk.ack` as it is.",

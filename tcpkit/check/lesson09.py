@@ -127,8 +127,8 @@ close_first = LiveExercise(
         "The connection had ended, and you said one thing more. The kernel answers that with RST.": (
             _fact("gone", "end", "reset")
         ),
-        "The check tries three programs: one closes after its ACK, one at once, one says `bye` first. With at least "
-        "one of them the connection does not end. Is your last ack the number after the kernel's FIN?": _fact(),
+        "The check tries three programs: one closes after its ACK, one at once, one says `bye` first. With one of "
+        "them the connection does not end. Do you hear until the FIN, and is your ack the number after it?": _fact(),
         RETURNS: every(lambda got, *_: not (isinstance(got, tuple) and got[:1] == ("seen",)), kind="any"),
     },
     meaning="With a program that closes late, one that closes at once, and one that says `bye` first: both halves are "

@@ -98,7 +98,7 @@ WRONG = {
         not good(packet) ;; not good(packet) and not packet.is_unfinished => These packets have no note, like those of
         not good(packet) and (direction == "in" or not half(packet, 20)) => An unfinished packet with options
         not good(packet) and (direction == "in" or not half(packet, 0)) => if it holds the sum for the data's
-        direction == "in" and not good(packet) => Every packet that goes out passes, even one with 0x1234.
+        direction == "in" and not good(packet) => You call no packet that goes out broken
         not good(packet) and not half(packet) => passes also on a packet that came in over a cable. Nobody has finished
         not good(packet) and (direction == "out" or not half(packet)) => The directions are exchanged: "out" is before
         unless(packet, direction, 0xFE30) ;; unless(packet, direction, 0xFE30, 0xFE28) => 0xfe30 is right for one length

@@ -93,7 +93,7 @@ WRONG = {
         end(talk, last=FIN | ACK) => You say FIN twice, with two numbers.
         talk.say(FIN | ACK) and talk.hear() and end(talk, ACK, until=ACK) => where the program says `bye`
         end(talk) or 7 => You return 7. Return nothing
-        end(talk, count=2) ;; end(talk, each=ACK, count=-2) => Is your last ack the number after the kernel's FIN?
+        end(talk, count=2) ;; end(talk, each=ACK, count=-2) => is your ack the number after it?
     """,
     "close_second": """
         answer(talk, fin=0, more=0) => Your half is still open: the kernel has your ACK
