@@ -361,10 +361,10 @@ def test_where_a_lab_has_no_cables(lesson):
     """
     with Lab() as private, contextlib.chdir(SOLVED), pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(HERE))
-        ran = private.run([sys.executable, "-c", WITHOUT_CABLES, lesson])
-    assert "It has no cables. A cell that needs one says so: go on with the next cell." in ran.output
-    assert "LabUnavailable: " in ran.output
-    assert ran.output.endswith("reached the end\n")
+        done = private.run([sys.executable, "-c", WITHOUT_CABLES, lesson])
+    assert "It has no cables. A cell that needs one says so: go on with the next cell." in done.output
+    assert "LabUnavailable: " in done.output
+    assert done.output.endswith("reached the end\n")
 
 
 @pytest.mark.parametrize("lesson", NAMES)

@@ -72,7 +72,7 @@ def names_of(exercise):
     return ", ".join(inspect.signature(exercise.right).parameters if callable(exercise.right) else exercise.parameters)
 
 
-ANSWERS, RUNS = {}, {}  # by exercise and expression; by exercise and answer: two tests look at each
+ANSWERS, KEPT = {}, {}  # by exercise and expression; by exercise, method and answer: several tests look at each
 
 
 def answer_of(expression, exercise, data):
@@ -109,20 +109,21 @@ def rights(exercise, request):
     return exercise.rights(request.getfixturevalue("lab")) if exercise.ask else outcomes_of(exercise, exercise.right)
 
 
+def kept(exercise, what, answer):
+    """Return what a method gives of an answer, which may take seconds; a class has patience, as others run too."""
+    if (key := (exercise.title, what, id(answer))) not in KEPT:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Deadline, "slack", 4.0 if isinstance(answer, type) else Deadline.slack)
+            KEPT[key] = getattr(exercise, what)(answer), answer  # held, so that its id stays its own
+    return KEPT[key][0]
+
+
 def outcomes_of(exercise, answer):
-    """Return what an answer of the course's own does, which may take seconds: several tests ask."""
-    if (key := ("outcomes", exercise.title, id(answer))) not in RUNS:
-        RUNS[key] = exercise.outcomes(answer), answer
-    return RUNS[key][0]
+    return kept(exercise, "outcomes", answer)
 
 
 def run_of(exercise, answer):
-    """Return the run of an answer, which may take seconds; that of a class has patience, as others run beside it."""
-    if (key := (exercise.title, id(answer))) not in RUNS:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(Deadline, "slack", 4.0 if isinstance(answer, type) else Deadline.slack)
-            RUNS[key] = exercise.run(answer), answer  # held, so that its id stays its own
-    return RUNS[key][0]
+    return kept(exercise, "run", answer)
 
 
 @pytest.fixture
