@@ -89,8 +89,8 @@ check.guess_fields(guess, packets)
 # 0xfe30 - 0xfe28 is 8.
 #
 # In lesson 03 you built a **pseudo-header**: both addresses, a zero, the protocol number 6, and the TCP length.
-# `tcpkit.pseudo_header(source, destination, tcp_length)` builds the same twelve bytes, and `tcpkit.checksum(data)` is
-# yours of lesson 03. How does the kernel compute its number?
+# `tcpkit.pseudo_header(source, destination, tcp_length)` builds the same twelve bytes, and `tcpkit.checksum(data)`
+# computes the checksum of lesson 03. How does the kernel compute its number?
 
 
 # %% tags=["exercise"]

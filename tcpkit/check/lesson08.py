@@ -160,7 +160,7 @@ SLIPS = {
     "page alone": "You return the page without its headers. Return all that came: the check finds the page in it.",
     "turned": "You return the end of the page before its beginning. The server's numbers pass 0 in the middle here: "
     "the bytes after it come later.",
-    "no byte": "You return no byte of the page. Do you move `talk.ack` after each segment? Which flag says the end?",
+    "no byte": "You return no byte of the page. A bare ACK may come first. Do you set `talk.ack`? Which flag ends it?",
     "no end": "The end of the page is missing. The segment with the FIN may carry bytes as well (`FP.`).",
     "part": "You return {shown} of 203,996. Go on until the FIN has come.",
     "more": "A segment that comes twice goes into the page twice. Which seq has a segment that brings something new?",

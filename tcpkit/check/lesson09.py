@@ -207,7 +207,7 @@ open_port = Restart(
             lambda got, *_: got.__class__ is not tuple or got[0] != "seen", kind="any"
         )
     },
-    meaning="It served, closed first, stopped, started again; no other got the port. `lab.listen` does the same, too.",
+    meaning="It served, closed first, stopped, started again; no other got the port. `lab.listen` does so, too.",
 )
 part_two = FromMemory(
     "9.4 part_two",
