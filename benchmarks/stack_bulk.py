@@ -13,6 +13,7 @@ from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
+from benchmarks.kernel_side import PIECE
 from benchmarks.measure import Rates, Result, reached
 from benchmarks.two_kernels import RUN, carried_bytes_s, two_kernels
 from tcpkit import Lab, LabUnavailable
@@ -83,13 +84,14 @@ def rate(program: Program, size: int) -> float:
 
 def writer(connection: Connection, size: int) -> Callable[[], bool]:
     """Return our side's user: it sends so many bytes."""
-    left = memoryview(bytes(size))
+    piece = memoryview(os.urandom(PIECE))  # not zeros: to sum them takes another time
 
     def write() -> bool:
-        nonlocal left
-        if left and connection.state is State.ESTABLISHED:
-            left = left[connection.send(left) :]
-        return not left
+        nonlocal size
+        if connection.state is State.ESTABLISHED:
+            while taken := connection.send(piece[:size]):
+                size -= taken
+        return not size
 
     return write
 

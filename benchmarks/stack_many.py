@@ -58,7 +58,7 @@ class Crowd:
         self.nexts: list[tuple[int, int]] = []  # by connection: what it expects, and what it sent
         for number in range(size):
             self._hand_in(number, Segment(TCPHeader(*ports(number), flags=Flags.SYN)))
-            answer = open_packet(self.stack.poll(0.0)[0], THERE).segment
+            answer = open_packet(self.stack.poll(0.0)[0], THERE)[1]
             self.nexts.append((1, (answer.seq + 1) % 2**32))
             self._hand_in(number, self._segment(number))
             self.stack.poll(0.0)

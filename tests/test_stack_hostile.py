@@ -478,7 +478,7 @@ def test_crumbs_of_a_sack_are_not_kept_whole():
         blocks = tuple((left + 2 * each, left + 2 * each + 1) for each in range(4))
         arrival = Segment(TCPHeader(4000, 80, 101, 8, Flags.ACK, 65_535, options=(SACK(blocks),)))
         connection.receive(arrival, 0.0)
-    assert len(connection.snd.scoreboard._sacked) < 2500
+    assert len(connection.snd.scoreboard.sacked) < 2500
     look_at_after_poll(connection, 0.0)
 
 

@@ -240,5 +240,5 @@ def test_hostile_blocks_take_so_much_memory_and_no_more():
     board = Scoreboard(MSS, has_sack=True)
     for left in range(0, 4 * MOST_RANGES, 2):
         board.sack(left, left + 1)
-    assert len(board._sacked) == MOST_RANGES
-    assert isinstance(board._sacked, Ranges)
+    assert len(board.sacked) == MOST_RANGES
+    assert isinstance(board.sacked, Ranges)

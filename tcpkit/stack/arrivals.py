@@ -11,7 +11,7 @@ from tcpkit.wire import MSS, SACK, Flags, SACKPermitted, Segment, Timestamps, Wi
 from tcpkit.wire.options import find
 from tcpkit.wire.seq import MODULUS
 
-ACK, FIN, RST, SYN, URG = map(int, (Flags.ACK, Flags.FIN, Flags.RST, Flags.SYN, Flags.URG))  # much faster
+ACK, FIN, PSH, RST, SYN, URG = map(int, (Flags.ACK, Flags.FIN, Flags.PSH, Flags.RST, Flags.SYN, Flags.URG))  # faster
 DEFAULT_MSS = 536  # bytes, where the SYN names none (RFC 9293, 3.7.1)
 TIMESTAMPS_LENGTH = 12  # bytes of options with each segment
 AFTER_LOST_SYN_S = 3.0  # RFC 6298, 5.7
@@ -22,15 +22,13 @@ class Arrival:
     """A segment, its numbers turned into places in the two streams."""
 
     def __init__(self, tcb: ControlBlock, segment: Segment) -> None:
-        self.segment = segment
-        header = segment.header
+        self.segment, header = segment, segment.header
         self.flags, self.data, self.window = int(header.flags), segment.data, header.window
         before = tcb.settings.pieces.before
         self.seq = place(header.seq, tcb.rcv.nxt, before) if tcb.rcv else header.seq
         self.ack = place(header.ack, tcb.snd.una, before)
-        self.length = len(self.data) + bool(self.flags & SYN) + bool(self.flags & FIN)
-        self.options = header.options
-        self.timestamps = find(Timestamps, header.options)
+        self.length = len(self.data) + (self.flags & SYN > 0) + (self.flags & FIN > 0)
+        self.options, self.timestamps = header.options, find(Timestamps, header.options)
 
 
 def arrive(tcb: ControlBlock, segment: Segment, now: float) -> None:
@@ -42,10 +40,29 @@ def arrive(tcb: ControlBlock, segment: Segment, now: float) -> None:
         in_listen(tcb, arrival, now)
     elif tcb.state is SYN_SENT:
         in_syn_sent(tcb, arrival, now)
+    elif is_expected(tcb, arrival):
+        if arrival.ack > tcb.snd.una:
+            take_ack(tcb, arrival, now)
+        hear(tcb, arrival, now)
+        take_text(tcb, arrival, now)
     else:
         for step in STEPS:
             if not step(tcb, arrival, now):
                 return
+
+
+def is_expected(tcb: ControlBlock, arrival: Arrival) -> bool:
+    """Say whether it is the next data, or an ACK of more, and steps 1 to 5 have nothing else to do (RFC 7323, 5.6)."""
+    snd, rcv, stamp = tcb.snd, tcb.rcv, arrival.timestamps
+    return (
+        arrival.flags & ~PSH == ACK
+        and arrival.seq == rcv.nxt < rcv.right
+        and (snd.una < arrival.ack <= snd.highest or (snd.una == arrival.ack and arrival.length > 0))
+        and (tcb.state in RECEIVING and not snd.wants_fin)
+        and (stamp is not None and not before(stamp.value, tcb.ts_recent) if tcb.has_timestamps else True)
+        and arrival.segment.header.data_offset == (8 if tcb.has_timestamps else 5)  # no room for a SACK
+        and not snd.scoreboard.sacked
+    )
 
 
 def in_listen(tcb: ControlBlock, arrival: Arrival, now: float) -> None:
@@ -128,7 +145,7 @@ def check_timestamp(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
 
 
 def check_sequence(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
-    """Step 1: drop what is outside the window, and answer with the number expected."""
+    """Steps 1 and 4: drop what is outside the window, and SYNs (RFC 5961, 4.2); answer with the number expected."""
     rcv = tcb.rcv
     if tcb.state is SYN_RECEIVED and arrival.flags & SYN and arrival.seq == rcv.irs:
         if arrival.flags & ACK:  # both sides sent a SYN: this one is known, its ACK is new
@@ -143,7 +160,9 @@ def check_sequence(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
             answer_unacceptable(tcb, arrival, now)
             return False
         rcv.owes_ack = True  # a window of 0 still takes ACK and URG
-    return True
+    if arrival.flags & SYN:
+        tcb.challenge(now)
+    return not arrival.flags & SYN
 
 
 def answer_unacceptable(tcb: ControlBlock, arrival: Arrival, now: float) -> None:
@@ -157,13 +176,6 @@ def answer_unacceptable(tcb: ControlBlock, arrival: Arrival, now: float) -> None
         tcb.time_wait_until = now + tcb.settings.time_wait_s
 
 
-def check_syn(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
-    """Step 4: answer a SYN with an ACK, and change nothing (RFC 5961, 4.2)."""
-    if arrival.flags & SYN:
-        tcb.challenge(now)
-    return not arrival.flags & SYN
-
-
 def check_ack(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
     """Step 5: take what the other side acknowledges."""
     snd = tcb.snd
@@ -175,10 +187,7 @@ def check_ack(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
     if not snd.una - snd.largest_wnd <= arrival.ack <= snd.highest:
         tcb.challenge(now, is_bare=not arrival.length)  # RFC 5961, 5.2
         return False
-    if tcb.has_timestamps and arrival.timestamps and arrival.seq <= tcb.last_ack_sent:
-        tcb.ts_recent, tcb.ts_recent_at = arrival.timestamps.value, now  # only now: a forged one is not echoed
-    window = arrival.window << snd.shift
-    if arrival.ack == snd.una and snd.flight and not arrival.length and window == snd.wnd:
+    if arrival.ack == snd.una and snd.flight and not arrival.length and arrival.window << snd.shift == snd.wnd:
         snd.scoreboard.duplicate()  # a duplicate ACK (RFC 5681, 2)
     sack = find(SACK, arrival.options) if tcb.has_sack else None
     for block in sack.blocks if sack else ():
@@ -187,11 +196,7 @@ def check_ack(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
             snd.scoreboard.sack(left, right)
     if arrival.ack > snd.una:
         take_ack(tcb, arrival, now)
-    if arrival.ack >= snd.una:
-        tcb.heard_at = now
-        snd.new_window(arrival.seq, arrival.ack, window)
-        if not snd.flight if snd.wnd else not tcb.is_released:  # else only an ACK of new data is an answer
-            tcb.give_up_at = None
+    hear(tcb, arrival, now)
     if snd.scoreboard.find_lost(snd.una):  # enough has arrived beyond a gap: a fast recovery begins
         snd.congestion.on_loss(snd.was_under_way, now)
         snd.scoreboard.begin_recovery(snd.una, snd.nxt)
@@ -222,12 +227,22 @@ def take_ack(tcb: ControlBlock, arrival: Arrival, now: float) -> None:
         snd.congestion.on_ack(acked, now, snd.srtt_s or 1 / CLOCK_HZ)  # 0: less than a tick of the timestamps
 
 
-def measure(tcb: ControlBlock, arrival: Arrival, now: float) -> float | None:
-    """Return the round trip that an ACK shows, in seconds, or None.
+def hear(tcb: ControlBlock, arrival: Arrival, now: float) -> None:
+    """Note what an acceptable segment says beside its numbers: a time, a window, and that somebody is there."""
+    snd = tcb.snd
+    if tcb.has_timestamps and arrival.timestamps and arrival.seq <= tcb.last_ack_sent:
+        tcb.ts_recent, tcb.ts_recent_at = arrival.timestamps.value, now  # only now: a forged one is not echoed
+    if arrival.ack >= snd.una:
+        tcb.heard_at = now
+        snd.new_window(arrival.seq, arrival.ack, arrival.window << snd.shift)
+        if not snd.flight if snd.wnd else not tcb.is_released:  # else only an ACK of new data is an answer
+            tcb.give_up_at = None
 
-    A timestamp shows it (RFC 7323, 4.1), unless it was sent before the last timeout: that one answers a copy, and
-    counts our wait for a lost ACK. Without timestamps, only data sent once does (Karn): an ACK names no copy.
-    """
+
+def measure(tcb: ControlBlock, arrival: Arrival, now: float) -> float | None:
+    """Return the round trip that an ACK shows, in seconds, or None."""
+    # A timestamp shows it (RFC 7323, 4.1), unless it was sent before the last timeout: that one answers a copy, and
+    # counts our wait for a lost ACK. Without timestamps, only data sent once does (Karn): an ACK names no copy.
     if tcb.has_timestamps and arrival.timestamps and arrival.timestamps.echo:
         rtt_s = ((clock(now) - arrival.timestamps.echo) % 2**32) / CLOCK_HZ
         return rtt_s if rtt_s <= now - tcb.timed_out_at + 1 / CLOCK_HZ else None
@@ -237,15 +252,10 @@ def measure(tcb: ControlBlock, arrival: Arrival, now: float) -> float | None:
     return now - sent_at
 
 
-def check_urg(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
-    """Step 6: note how far the data is urgent."""
+def take_text(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
+    """Steps 6 to 8: note how far the data is urgent, take it, and the FIN after it."""
     if arrival.flags & URG and tcb.state in RECEIVING:
         tcb.rcv.urgent_until = max(tcb.rcv.urgent_until, arrival.seq + arrival.segment.urgent)
-    return True
-
-
-def take_text(tcb: ControlBlock, arrival: Arrival, now: float) -> bool:
-    """Steps 7 and 8: take the data, and the FIN after it."""
     if arrival.length and tcb.state not in RECEIVING:
         tcb.rcv.owes_ack = True
     elif tcb.is_released and arrival.data and arrival.seq + len(arrival.data) > tcb.rcv.nxt:
@@ -267,4 +277,4 @@ def end_one_way(tcb: ControlBlock, event: Event, now: float) -> None:
 
 
 # RFC 9293, 3.10.7.4: for all other states.
-STEPS = (check_rst, check_timestamp, check_sequence, check_syn, check_ack, check_urg, take_text)
+STEPS = (check_rst, check_timestamp, check_sequence, check_ack, take_text)

@@ -255,6 +255,8 @@ class Bottleneck(Network):
         for each in self.ends:
             sources += [(each.left, self._send), (each.right, partial(self._put, each.back))]
         super().__init__(self.ends[0].left, self.ends[0].right)
+        for each in self.ends:
+            each.left.seals = each.right.seals = True
         self._sinks = dict(sources)
         # Of those due at one time, sources from which packets arrive come before the stacks.
         self._places = {source: place for place, source in enumerate(self._sinks)}

@@ -1,7 +1,6 @@
 """One connection: the calls of its user, and those of its owner (the stack).
 
-`arrivals` is about incoming segments, `departures` about outgoing ones. The owner calls `poll(now)` after any other
-call, and again at `next_deadline()`; times are seconds of any clock that does not run backwards.
+The owner calls `poll(now)` after any other call, and again at `next_deadline()`; times are seconds of any clock.
 """
 
 from tcpkit.stack.arrivals import arrive
@@ -90,9 +89,7 @@ class Connection(ControlBlock):
         arrive(self, segment, now)
         self.on_change(self)
 
-    def poll(self, now: float) -> list[Segment]:
-        """Do what is due; return the segments to send, in order."""
-        return poll(self, now)
+    poll = poll  # do what is due; return the segments to send, in order
 
     def next_deadline(self) -> float | None:
         """Return when the next of its timers runs out, or None."""

@@ -4,6 +4,7 @@ from tcpkit.stack.states import CLOSED, FIN_WAIT_2, NOT_OPENED, TIME_WAIT, Event
 from tcpkit.stack.tcb import ControlBlock
 from tcpkit.stack.window import LARGEST, shift_for
 from tcpkit.wire import MSS, NOP, SACK, Flags, SACKPermitted, Segment, TCPHeader, Timestamps, WindowScale
+from tcpkit.wire.fill import filled
 from tcpkit.wire.options import Option, Packed, pack_options, usual_options
 from tcpkit.wire.seq import MODULUS
 
@@ -30,13 +31,14 @@ def poll(tcb: ControlBlock, now: float) -> list[Segment]:
     if snd.nxt == snd.iss:
         segments.append(syn(tcb, now))
     if snd.una != snd.iss and (snd.flight or snd.has_unsent or snd.persist.deadline is not None):
-        if snd.has_unsent and not snd.flight and now - tcb.sent_at > snd.timeout_s:
+        if not snd.flight and snd.has_unsent and now - tcb.sent_at > snd.timeout_s:
             snd.congestion.on_idle()  # a window long unused is forgotten (RFC 5681, 4.1)
         while (numbers := snd.to_send()) is not None:
             segments.append(text(tcb, *numbers, now))
-        snd.was_under_way = min(snd.flight, snd.congestion.cwnd)  # without limited transmit (RFC 5681, 3.2)
-        snd.is_full = snd.flight + 2 * snd.mss > snd.congestion.cwnd
-        if snd.has_unsent and not snd.flight:  # all waits for a window
+        flight, cwnd = snd.flight, snd.congestion.cwnd
+        snd.was_under_way = min(flight, cwnd)  # without limited transmit (RFC 5681, 3.2)
+        snd.is_full = flight + 2 * snd.mss > cwnd
+        if not flight and snd.has_unsent:  # all waits for a window
             snd.persist.start(now, snd.timeout_s)
         else:
             snd.persist.stop()
@@ -106,7 +108,7 @@ def segment(tcb: ControlBlock, seq: int, flags: Flags, now: float, data: bytes =
     header = TCPHeader.made(ports, numbers, flags, rcv.window_field(), urgent, options)
     rcv.acknowledged()
     tcb.last_ack_sent = rcv.nxt
-    return Segment(header, data)
+    return filled(Segment, {"header": header, "data": data})
 
 
 def options_for(tcb: ControlBlock, now: float, has_data: bool) -> Packed:

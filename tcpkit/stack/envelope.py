@@ -2,7 +2,6 @@
 
 import struct
 from functools import lru_cache
-from typing import NamedTuple
 
 from tcpkit.wire import IPv4Header, Segment, checksum
 from tcpkit.wire.checksum import CHECKSUM_AT, PROTOCOL_TCP, address_bytes, pseudo_header
@@ -12,27 +11,16 @@ MORE_OR_OFFSET = 0x3FFF  # of the IPv4 flags and offset: this is a fragment
 FIRST_MULTICAST = 224  # of an address's first byte
 
 
-class Envelope(NamedTuple):
-    """A segment whose checksum was right, and where it comes from."""
-
-    key: bytes  # the other side's address and both ports, as in the packet
-    segment: Segment
-
-    @property
-    def source(self) -> str:
-        return ".".join(map(str, self.key[:4]))
-
-
 class Sealed(bytes):
     """A packet that knows what it was made of: a stack of this process need not parse it. A damaged copy is bytes."""
 
     made_of: tuple[str, Segment]  # and for which address
 
 
-def open_packet(packet: bytes, address: str) -> Envelope | str:
-    """Return the segment in a packet for this address, or the reason to drop it."""
+def open_packet(packet: bytes, address: str) -> tuple[bytes, Segment] | str:
+    """Return a segment for this address, with its connection's key (`stack.KEY`) in front; or the reason to drop it."""
     if type(packet) is Sealed and packet.made_of[0] == address:
-        return Envelope(packet[12:16] + packet[20:24], packet.made_of[1])
+        return packet[12:16] + packet[20:24], packet.made_of[1]
     if len(packet) < 40:
         return "too short for an IPv4 and a TCP header"
     first, size, fragment, protocol, source, destination = FIXED.unpack_from(packet)
@@ -54,16 +42,18 @@ def open_packet(packet: bytes, address: str) -> Envelope | str:
         return "a wrong TCP checksum"
     if not 20 <= body[12] >> 4 << 2 <= len(body):
         return "a data offset that cannot be"
-    return Envelope(source + body[:4], Segment.parse(body))
+    return source + body[:4], Segment.parse(body)
 
 
-def packet_of(segment: Segment, source: str, destination: str, ttl: int, tos: int) -> bytes:
+def packet_of(segment: Segment, source: str, destination: str, ttl: int, tos: int, is_sealed: bool = False) -> bytes:
     """Return the packet that carries a segment, whose checksum is 0, with both checksums filled in."""
     header, data = bytes(segment.header), segment.data
     front, pseudo = fronts(source, destination, len(header) + len(data), ttl, tos)
     right = checksum(b"".join((pseudo, header, data))).to_bytes(2, "big")
-    packet = Sealed(b"".join((front, header[:CHECKSUM_AT], right, header[CHECKSUM_AT + 2 :], data)))
-    packet.made_of = destination, segment
+    packet = b"".join((front, header[:CHECKSUM_AT], right, header[CHECKSUM_AT + 2 :], data))
+    if is_sealed:
+        packet = Sealed(packet)
+        packet.made_of = destination, segment
     return packet
 
 

@@ -17,13 +17,16 @@ class Network:
         self.on_packet: Callable[[float, bytes], None] = lambda now, packet: None  # called for each packet sent
         there, back = (link or Link()).both_ways()
         self.pipes = {left: there, right: back}
+        left.seals = right.seals = True
         self._ways = [(left, there, right), (right, back, left)]
         self.clocks: list[Stack | Pipe] = [left, there, right, back]
 
     def step(self, end: float = inf) -> bool:
         """Go to the next time when anything happens, and carry packets; False if nothing will, or not by `end`."""
-        due = [time for each in self.clocks if (time := each.next_deadline()) is not None]
-        soonest = min(due, default=inf)
+        soonest = inf
+        for each in self.clocks:
+            if (time := each.next_deadline()) is not None and time < soonest:
+                soonest = time
         if is_due := soonest != inf and soonest <= end:
             self.go_to(soonest)
             self.carry(self.now)
@@ -50,10 +53,9 @@ class Network:
     def run(self, until: Callable[[], bool] = lambda: False, limit_s: float = inf) -> bool:
         """Go on until this is true; False if it never is, or not within `limit_s` of virtual time."""
         end = self.now + limit_s
-        while not until():
-            if self.now > end or not self.step():
-                return False
-        return True
+        while not (is_over := until()) and self.now <= end and self.step():
+            pass
+        return is_over
 
     def sleep(self, seconds: float) -> None:
         """Carry what is due in so many seconds of virtual time, and let all of them pass."""

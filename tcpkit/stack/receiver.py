@@ -21,11 +21,11 @@ class Receiver:
         self.mss = settings.mss
         self.promised = settings.pieces.window(min(settings.receive_buffer, LARGEST << shift), self.mss)
         self.promised.open(self.nxt, 0)  # our SYN tells it, as far as its field reaches
+        self._told_at, self._told = (-1, 0), 0  # the latest window field, and for which place and bytes unread
         self._delay_s = settings.delayed_ack_s
         self._unacknowledged = 0  # bytes since the last ACK
         self._latest: list[int] = []  # places of the latest segments out of order, the last first
-        self.owes_ack = False
-        self.owed_duplicates = 0
+        self.owes_ack, self.owed_duplicates = False, 0
         self.ack_deadline: float | None = None
 
     def is_acceptable(self, seq: int, length: int) -> bool:
@@ -41,7 +41,7 @@ class Receiver:
         if seq < first:
             data, seq = data[first - seq :], first
         ready = self.reassembler.add(seq - first, data) if data else b""
-        if not isinstance(ready, bytes | bytearray | memoryview):
+        if not isinstance(ready, (bytes, bytearray, memoryview)):
             raise wrong("What `add` returned", ready, 'return the bytes that are in order now, b"" if there are none')
         if not isinstance(self.reassembler.next, int):
             raise wrong("`next` of the reassembler", self.reassembler.next, "count the bytes that were returned")
@@ -78,12 +78,13 @@ class Receiver:
 
     def window_field(self) -> int:
         """Return the window to tell, rounded up to a multiple of its scale: what was offered once is accepted."""
-        window = self.promised.open(self.nxt, len(self.unread))
-        if not isinstance(window, int) or window < 0:
-            raise wrong("What `open` returned", window, "return the window, a whole number of bytes, 0 or more")
-        field = min(-(-window >> self.shift), LARGEST)
-        self.right = max(self.right, self.nxt + (field << self.shift))
-        return field
+        if (place := (self.nxt, len(self.unread))) != self._told_at:
+            window = self.promised.open(*place)
+            if not isinstance(window, int) or window < 0:
+                raise wrong("What `open` returned", window, "return the window, a whole number of bytes, 0 or more")
+            self._told_at, self._told = place, min(-(-window >> self.shift), LARGEST)
+            self.right = max(self.right, self.nxt + (self._told << self.shift))
+        return self._told
 
     def acknowledged(self) -> None:
         """Note that a segment with an ACK is sent."""

@@ -18,13 +18,13 @@ class Scoreboard:
         self.recovery_until = -1  # RecoveryPoint, of the last recovery too: `recover` of RFC 6582
         self.timed_out_at: int | None = None  # SND.UNA at the timeout, if one began the recovery
         self.must_send = False  # the first lost segment is sent at once, whatever the window
-        self._sacked = Ranges()
+        self.sacked = Ranges()
 
     def sack(self, left: int, right: int) -> None:
         """Note that a range has arrived."""
-        if len(self._sacked) < MOST_RANGES:
-            self.duplicates += self._sacked.held(left, right) < right - left
-            self._sacked.add(left, right)
+        if len(self.sacked) < MOST_RANGES:
+            self.duplicates += self.sacked.held(left, right) < right - left
+            self.sacked.add(left, right)
 
     def duplicate(self) -> None:
         """Note an ACK of nothing new while data is under way."""
@@ -33,7 +33,7 @@ class Scoreboard:
     def acked(self, una: int, count: int) -> None:
         """Note that `count` more bytes, all below `una`, have arrived."""
         segments = -(-count // self.mss)
-        self._sacked.drop_below(una)
+        self.sacked.drop_below(una)
         if self.is_recovering and una >= self.recovery_until:
             self.is_recovering, self.timed_out_at = False, None
         self.duplicates = max(0, self.duplicates - segments + 1) if self.is_recovering and not self.has_sack else 0
@@ -50,10 +50,10 @@ class Scoreboard:
 
     def _lost_edge(self, una: int) -> int | None:
         """Return the number below which what is not sacked is lost."""
-        if not self._sacked and self.duplicates < DUP_THRESH:  # the usual case
+        if not self.sacked and self.duplicates < DUP_THRESH:  # the usual case
             return None
         beyond = 0
-        for ranges, (left, right) in enumerate(reversed(self._sacked), 1):
+        for ranges, (left, right) in enumerate(reversed(self.sacked), 1):
             beyond += right - left
             if beyond > (DUP_THRESH - 1) * self.mss or ranges >= DUP_THRESH:
                 return left
@@ -68,7 +68,7 @@ class Scoreboard:
 
     def timed_out(self, una: int, nxt: int) -> None:
         """Count all data under way as lost, also what was sacked (RFC 2018, 8)."""
-        self._sacked.clear()
+        self.sacked.clear()
         self.duplicates = 0
         self.begin_recovery(una, nxt)
         self.timed_out_at, self.lost_below = una, nxt
@@ -77,7 +77,7 @@ class Scoreboard:
         """Return the next range that is lost and was not sent again; or one that more has arrived beyond."""
         if not self.is_recovering:
             return None
-        left, right = self._sacked.gap(max(una, self.sent_again_below))
+        left, right = self.sacked.gap(max(una, self.sent_again_below))
         right = min(right or self.lost_below, self.lost_below) if is_lost else right or left
         return (left, right) if left < right else None
 
@@ -95,7 +95,7 @@ class Scoreboard:
         return max(0, under_way - (0 if self.has_sack else self.duplicates * self.mss))
 
     def _missing(self, left: int, right: int) -> int:
-        held = self._sacked.held(left, right) if self._sacked else 0
+        held = self.sacked.held(left, right) if self.sacked else 0
         return max(0, right - left - held)
 
 
@@ -110,8 +110,7 @@ class Ranges(list[tuple[int, int]]):
         """Put in the numbers from left up to, and without, right."""
         if left >= right:
             return
-        first = bisect_left(self, left, key=lambda each: each[1])  # all before it end before `left`
-        last = first
+        first = last = bisect_left(self, left, key=lambda each: each[1])  # all before it end before `left`
         while last < len(self) and self[last][0] <= right:
             left, right = min(left, self[last][0]), max(right, self[last][1])
             last += 1

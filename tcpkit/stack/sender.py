@@ -57,7 +57,7 @@ class Sender:
 
     def data(self, left: int, right: int) -> bytes:
         """Return the bytes with these numbers."""
-        return bytes(memoryview(self._buffer)[left - self._first : right - self._first])
+        return bytes(self._buffer[left - self._first : right - self._first])
 
     def acked(self, ack: int) -> int:
         """Forget what was acknowledged; return how many numbers."""

@@ -1,13 +1,15 @@
 """Many connections behind one address: packets in, packets out."""
 
 import secrets
+import struct
 from collections import deque
 from heapq import heapify, heappop, heappush
 from itertools import count
+from math import inf
 
 from tcpkit.stack.arrivals import DEFAULT_MSS
 from tcpkit.stack.connection import Connection
-from tcpkit.stack.envelope import FIRST_MULTICAST, Envelope, open_packet, packet_of
+from tcpkit.stack.envelope import FIRST_MULTICAST, open_packet, packet_of
 from tcpkit.stack.numbers import cookie, initial_sequence_number, keyed_hash, remembered_mss
 from tcpkit.stack.resets import reset_for
 from tcpkit.stack.settings import Settings
@@ -18,6 +20,7 @@ from tcpkit.wire.options import find
 from tcpkit.wire.seq import MODULUS, before
 
 EPHEMERAL = range(49_152, 65_536)  # ports to dial from (RFC 6335, 6)
+KEY = struct.Struct("!4sHH")  # of a connection: the other side's address and port, and ours; as in its packets
 MOST_UNSENT = 10_000  # answers that wait for the next poll; the oldest are dropped
 
 
@@ -54,6 +57,7 @@ class Stack:
         self.address = address
         self.settings = settings or Settings()
         self.dropped: dict[str, int] = {}  # packets, by reason
+        self.seals = False  # its packets, for stacks of this process
         self._secret = secret or secrets.token_bytes(16)
         self._connections: dict[bytes, Connection] = {}
         self._listeners: dict[int, Listener] = {}
@@ -97,18 +101,19 @@ class Stack:
 
     def receive(self, packet: bytes, now: float) -> None:
         """Take in an IPv4 packet."""
-        envelope = open_packet(packet, self.address)
-        if isinstance(envelope, str):
-            self.dropped[envelope] = self.dropped.get(envelope, 0) + 1
+        opened = open_packet(packet, self.address)
+        if isinstance(opened, str):
+            self.dropped[opened] = self.dropped.get(opened, 0) + 1
             return
-        connection = self._connections.get(envelope.key)
+        key, segment = opened
+        connection = self._connections.get(key)
         if connection is None:
-            self._receive_new(envelope, now)
-        elif connection.state is TIME_WAIT and self._is_reopened(connection, envelope.segment):
+            self._receive_new(key, segment, now)
+        elif connection.state is TIME_WAIT and self._is_reopened(connection, segment):
             self._forget(connection)
-            self._receive_new(envelope, now, above=connection.snd.nxt)
+            self._receive_new(key, segment, now, above=connection.snd.nxt)
         else:
-            connection.receive(envelope.segment, now)
+            connection.receive(segment, now)
 
     def poll(self, now: float) -> list[bytes]:
         """Do what is due; return the IPv4 packets to send, in order."""
@@ -117,13 +122,14 @@ class Stack:
             if self._due_at.get(connection) == deadline:  # else a newer deadline has replaced it
                 del self._due_at[connection]
                 self._changed[connection] = None
-        packets = [*self._answers]
-        self._answers.clear()
+        packets = []
+        while self._answers:
+            packets.append(self._answers.popleft())
         while self._changed:
             connection = next(iter(self._changed))
-            remote, settings = connection.remote[0], connection.settings
+            ends, settings = (self.address, connection.remote[0]), connection.settings
             for segment in connection.poll(now):
-                packets.append(packet_of(segment, self.address, remote, settings.ttl, settings.diffserv))
+                packets.append(packet_of(segment, *ends, settings.ttl, settings.diffserv, self.seals))
             del self._changed[connection]  # after the poll, which may itself report changes
             self._after(connection)
         return packets
@@ -134,62 +140,55 @@ class Stack:
             return 0.0
         return self._due[0][0] if self._due else None
 
-    def _receive_new(self, envelope: Envelope, now: float, above: int | None = None) -> None:
+    def _receive_new(self, key: bytes, segment: Segment, now: float, above: int | None = None) -> None:
         """Take in a segment of no connection; `above` is the last number of the one before, in TIME-WAIT."""
-        segment = envelope.segment
         listener = self._listeners.get(segment.destination_port)
-        if listener is None or listener.is_closed:
-            self._answer(reset_for(segment), envelope.source)
-        elif segment.flags & Flags.RST:
-            return
+        if listener is None or listener.is_closed or segment.flags & Flags.RST:
+            self._answer(reset_for(segment), key)  # none for an RST
         elif segment.flags & Flags.ACK:
-            if not (listener.has_cookies and self._redeem(listener, envelope, now)):
-                self._answer(reset_for(segment), envelope.source)
+            if not (listener.has_cookies and self._redeem(listener, key, segment, now)):
+                self._answer(reset_for(segment), key)
         elif segment.flags & Flags.SYN:
-            self._dialled(listener, envelope, now, above)
+            self._dialled(listener, key, segment, now, above)
 
-    def _dialled(self, listener: Listener, envelope: Envelope, now: float, above: int | None) -> None:
+    def _dialled(self, listener: Listener, key: bytes, syn: Segment, now: float, above: int | None) -> None:
         """Take in a SYN for a listener."""
         if len(listener.opening) + len(listener.ready) < listener.backlog:
-            iss = initial_sequence_number(self._secret, *self._ends(envelope), now, listener.settings.iss)
+            iss = initial_sequence_number(self._secret, *self._ends(key), now, listener.settings.iss)
             if above is not None and not before(above % MODULUS, iss):  # it sent faster than the clock ticks
                 iss = (above + 1) % MODULUS
-            connection = self._passive(listener, envelope, iss)
-            connection.receive(envelope.segment, now)
+            self._passive(listener, key, iss).receive(syn, now)
         elif listener.has_cookies:
-            self._answer(self._cookie_for(listener, envelope, now), envelope.source)
+            self._answer(self._cookie_for(listener, key, syn, now), key)
         else:
             self.dropped["a SYN for a full backlog"] = self.dropped.get("a SYN for a full backlog", 0) + 1
 
-    def _passive(self, listener: Listener, envelope: Envelope, iss: int) -> Connection:
-        connection = Connection(*self._ends(envelope), iss, listener.settings)
+    def _passive(self, listener: Listener, key: bytes, iss: int) -> Connection:
+        connection = Connection(*self._ends(key), iss, listener.settings)
         connection.listen()
         listener.opening.add(connection)
         self._adopt(connection)
         return connection
 
-    def _ends(self, envelope: Envelope) -> tuple[tuple[str, int], tuple[str, int]]:
-        """Return our end and the other side's."""
-        segment = envelope.segment
-        return (self.address, segment.destination_port), (envelope.source, segment.source_port)
+    def _ends(self, key: bytes) -> tuple[tuple[str, int], tuple[str, int]]:
+        """Return our end and the other side's, of packets with this key."""
+        address, theirs, ours = KEY.unpack(key)
+        return (self.address, ours), (".".join(map(str, address)), theirs)
 
-    def _cookie_for(self, listener: Listener, envelope: Envelope, now: float) -> Segment:
-        syn = envelope.segment
+    def _cookie_for(self, listener: Listener, key: bytes, syn: Segment, now: float) -> Segment:
         mss = find(MSS, syn.options)
-        seq = cookie(self._secret, envelope.key, syn.seq, mss.size if mss else DEFAULT_MSS, now)
-        ports = syn.destination_port, syn.source_port
-        window = min(listener.settings.receive_buffer, 65_535)
+        seq = cookie(self._secret, key, syn.seq, mss.size if mss else DEFAULT_MSS, now)
+        ports, window = (syn.destination_port, syn.source_port), min(listener.settings.receive_buffer, 65_535)
         numbers, options = (seq, (syn.seq + 1) % MODULUS), (MSS(listener.settings.mss),)
         return Segment(TCPHeader(*ports, *numbers, Flags.SYN | Flags.ACK, window, options=options))
 
-    def _redeem(self, listener: Listener, envelope: Envelope, now: float) -> bool:
+    def _redeem(self, listener: Listener, key: bytes, ack: Segment, now: float) -> bool:
         """Open a connection for an ACK that brings a cookie back; say whether it did."""
-        ack = envelope.segment
         irs, iss = (ack.seq - 1) % MODULUS, (ack.ack - 1) % MODULUS
-        mss = remembered_mss(self._secret, envelope.key, irs, iss, now)
+        mss = remembered_mss(self._secret, key, irs, iss, now)
         if mss is None or len(listener.ready) >= listener.backlog:  # not `opening`: this SYN was dropped
             return False
-        connection = self._passive(listener, envelope, iss)
+        connection = self._passive(listener, key, iss)
         ports = ack.source_port, ack.destination_port  # of the SYN, made again as if it had been kept
         syn = TCPHeader(*ports, irs, flags=Flags.SYN, window=ack.window, options=(MSS(mss),))
         connection.receive(Segment(syn), now)
@@ -227,7 +226,7 @@ class Stack:
             self._forget(connection)
             return
         deadline = connection.next_deadline()
-        if deadline is not None and deadline < self._due_at.get(connection, float("inf")):
+        if deadline is not None and deadline < self._due_at.get(connection, inf):
             self._due_at[connection] = deadline
             heappush(self._due, (deadline, next(self._number), connection))
             if len(self._due) > 100 + 4 * len(self._due_at):  # most of them replaced
@@ -249,12 +248,12 @@ class Stack:
                 return port
         raise OSError(f"All {len(EPHEMERAL)} ports of {self.address} are in use towards {remote}.")
 
-    def _answer(self, segment: Segment | None, address: str) -> None:
+    def _answer(self, segment: Segment | None, key: bytes) -> None:
         if segment is not None:
-            ttl, diffserv = self.settings.ttl, self.settings.diffserv
+            address, ttl, diffserv = self._ends(key)[1][0], self.settings.ttl, self.settings.diffserv
             self._answers.append(packet_of(segment, self.address, address, ttl, diffserv))
 
 
 def address_key(remote: tuple[str, int], local_port: int) -> bytes:
-    """Return the `Envelope.key` of packets from there to this port."""
-    return address_bytes(remote[0]) + remote[1].to_bytes(2, "big") + local_port.to_bytes(2, "big")
+    """Return the key of packets from there to this port."""
+    return KEY.pack(address_bytes(remote[0]), remote[1], local_port)
