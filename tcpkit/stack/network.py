@@ -55,7 +55,7 @@ class Network:
         end = self.now + limit_s
         while not (is_over := until()) and self.now <= end and self.step():
             pass
-        return is_over
+        return bool(is_over)
 
     def sleep(self, seconds: float) -> None:
         """Carry what is due in so many seconds of virtual time, and let all of them pass."""
