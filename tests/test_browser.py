@@ -107,6 +107,12 @@ def page(browser: object, jupyterlab: str) -> Iterator[object]:
     page.close()
 
 
+RAISE = f"""async words => {{
+    const {{commands}} = window.jupyterapp;
+    await commands.execute('notebook:insert-cell-below');
+    {CURRENT}.content.activeCell.model.sharedModel.setSource(`raise ValueError("${{words}}")`);
+    await commands.execute('notebook:run-cell');
+}}"""
 LESSONS = [path.stem for path in Place(NOTEBOOKS.parent).learners() if path.stem[0].isdigit()]
 
 
@@ -134,11 +140,16 @@ def test_lesson_runs_to_its_end_in_jupyterlab(page: object, lesson: str) -> None
     assert errors == []
     cut = "all => all.filter(line => line.scrollWidth > line.clientWidth).map(line => line.textContent)"
     assert shown.locator(".jp-CodeCell .cm-scroller").evaluate_all(cut) == [], "code is cut at the right edge"
-    lines = shown.locator(".jp-RenderedText pre").evaluate_all(
+    lines = shown.locator(".jp-RenderedText:not([data-mime-type$=stderr]) pre").evaluate_all(
         "all => all.map(pre => getComputedStyle(pre).whiteSpace)"
     )
     assert lines
     assert set(lines) == {"pre"}, "tcpdump's lines break inside words"
+    if lesson == LESSONS[0]:
+        page.evaluate(RAISE, "a word " * 60)
+        error = shown.locator(".jp-RenderedText[data-mime-type$=stderr] pre")
+        error.wait_for()
+        assert error.evaluate_all(cut) == [], "an error's sentence is cut at the right edge"
     assert shown.locator(PICTURES).count() > 0
     for theme in THEMES:
         page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", theme)

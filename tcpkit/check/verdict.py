@@ -34,9 +34,11 @@ COLOURS = {
     Status.PASS: "var(--jp-success-color1, #388e3c)",
 }
 QUIET = "var(--jp-info-color1, #0097a7)"  # every comparison: being surprised is no fault
-# For the whole page: JupyterLab breaks tcpdump's long lines inside words, and leaves no space below a fold.
+# For the whole page: JupyterLab breaks tcpdump's long lines, and an error's sentence, inside words, and leaves no space
+# below a fold.
 PAGE = (
     "<style>.jp-OutputArea-output.jp-RenderedText pre {white-space: pre; overflow-x: auto;} "
+    ".jp-OutputArea-output.jp-RenderedText[data-mime-type$=stderr] pre {white-space: pre-wrap; word-break: normal;} "
     ".jp-RenderedMarkdown details {margin-bottom: 1em;}</style>"
 )
 
