@@ -39,12 +39,10 @@ WIDE = 4 << 20  # bytes: neither side's buffer stands in the way
 
 def results() -> Iterator[Result]:
     """Measure how fast time passes, then the rate for each loss and round trip."""
-    for delay_s, asked in ((0.05, f"at least {FASTER}x real time"), (0.025, "")):
-        link = replace(SLOW, delay_s=delay_s)
-        ratio = statistics.median(times_real_time(link) for _ in range(ROUNDS))
-        met = ratio >= FASTER if asked else None
+    for delay_s in (0.05, 0.025):
+        ratio = statistics.median(times_real_time(replace(SLOW, delay_s=delay_s)) for _ in range(ROUNDS))
         figures = {"10 Mbit/s, 1 % lost,": f"{1000 * delay_s:.0f} ms each way"}
-        yield Result("virtual time", figures, asked, f"{ratio:.0f}x", met)
+        yield Result("virtual time", figures, f"at least {FASTER}x real time", f"{ratio:.0f}x", ratio >= FASTER)
     packets, costs_s = zip(*(shared() for _ in range(ROUNDS)), strict=True)
     carried = statistics.median(count / cost_s for count, cost_s in zip(packets, costs_s, strict=True))
     yield Result("bottleneck", {"data packets": f"{carried:,.0f} a second of the processor's"})
