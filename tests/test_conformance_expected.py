@@ -1,4 +1,4 @@
-"""Header prediction is only a shorter way: what is expected does what all the steps would do."""
+"""Header prediction is only a shorter way (RFC 7323, 5.6): what is expected does what all the steps would do."""
 
 from copy import deepcopy
 from random import Random
@@ -81,7 +81,7 @@ def test_what_is_expected_does_what_all_the_steps_would(monkeypatch, seed):
     assert expected > 10
 
 
-def test_the_ack_that_ends_a_recovery_begins_the_next():
+def test_ack_that_ends_a_recovery_begins_the_next():
     """What was sent meanwhile has a gap too, and a SACK has told of it before: such an ACK is not expected."""
     connection = Connection(OURS, THEIRS, 0, Settings())
     connection.dial(0.0)
