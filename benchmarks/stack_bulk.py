@@ -15,7 +15,7 @@ from pathlib import Path
 
 from benchmarks.kernel_side import PIECE
 from benchmarks.measure import Rates, Result, reached
-from benchmarks.two_kernels import RUN, carried_bytes_s, two_kernels
+from benchmarks.two_kernels import carried_bytes_s, two_kernels
 from tcpkit import Lab, LabUnavailable
 from tcpkit.lab.program import Program
 from tcpkit.stack.connection import Connection
@@ -53,7 +53,7 @@ def at_mtu(mtu: int) -> Iterator[Result]:
             for role, name in ROLES.items():
                 rates[name].append(our_rate(lab, role, BYTES[mtu], mtu))
             if are_two:
-                rates[IPERF3].append(carried_bytes_s(lab.run(RUN).output))
+                rates[IPERF3].append(carried_bytes_s(lab, "-t", "1"))
     for name in ROLES.values():
         pair = {name: rates[name], IPERF3: rates[IPERF3]}
         result = reached(f"bulk, MTU {mtu:,}", pair, IPERF3, ASKED[mtu])

@@ -3,7 +3,10 @@
 import os
 import re
 import signal
+import socket
 import warnings
+from contextlib import suppress
+from itertools import cycle
 
 import pytest
 from any_user import is_left_out
@@ -72,10 +75,29 @@ def pytest_ignore_collect(collection_path, config):
 def pytest_configure(config):
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # a shell starts what is in its background so
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+        share_out_ports(int(worker.removeprefix("gw")))
     if name := config.getoption("--fault"):
         from tcpkit.zoo import FAULTS
 
         FAULTS[name].infect(FAULTS[name].function)
+
+
+def share_out_ports(worker):
+    """Give the kernels of each worker ports of their own, which no program is given by chance.
+
+    A kernel listens on its ports a second after they were drawn, and ends if another has one of them by then.
+    """
+    from jupyter_client.connect import LocalPortCache
+
+    ports = cycle(range(20_000 + 2_000 * worker, 22_000 + 2_000 * worker))
+
+    def is_free(ip, port):
+        with suppress(OSError), socket.socket() as one:
+            one.bind((ip, port))
+            return True
+
+    LocalPortCache.find_available_port = lambda self, ip: next(port for port in ports if is_free(ip, port))
 
 
 @pytest.fixture

@@ -5,8 +5,10 @@ import errno
 import hashlib
 import random
 import socket
+import sys
 import threading
 import traceback
+from types import SimpleNamespace
 
 import pytest
 from processes import PATIENCE_S, eventually
@@ -194,15 +196,13 @@ class Unending:
     def __exit__(self, *_):
         self.is_over.set()
 
-    def catches_all(self):
-        """Go on whatever is raised: the outer block takes what comes between two turns of the inner one."""
+    def catches_all(self, levels=100):
+        """Go on whatever is raised: each level takes what comes between two turns of the next."""
         self.has_begun.set()
         while not self.is_over.is_set():
             with contextlib.suppress(BaseException):
-                while not self.is_over.is_set():
-                    with contextlib.suppress(BaseException):
-                        while not self.is_over.is_set():
-                            pass
+                if levels:
+                    self.catches_all(levels - 1)
 
     def waits(self):
         self.has_begun.set()
@@ -298,6 +298,15 @@ def test_of_pieces_in_one_file_the_innermost_is_named():
         outer["read"](inner["add"])
     frames = [*traceback.walk_tb(caught.tb.tb_next)]
     assert watched_lock.place_of(reversed(frames)) == ("add, tcp.py, line 2", True)
+
+
+def test_who_is_in_a_with_is_named_by_its_own_line():
+    """Between two turns of it the innermost frame is of `contextlib`."""
+    inner, own = SimpleNamespace(f_globals={"__name__": "contextlib"}), sys._getframe()
+    assert watched_lock.place_of([(inner, 1), (own, 7)]) == (
+        f"{own.f_code.co_name}, test_running_stack.py, line 7",
+        True,
+    )
 
 
 def test_who_comes_back_and_is_in_again_is_not_ended():

@@ -13,7 +13,7 @@ import threading
 import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from itertools import takewhile
+from itertools import dropwhile, takewhile
 from pathlib import Path
 from types import FrameType
 
@@ -99,6 +99,7 @@ def place_of(frames: Iterable[tuple[FrameType, int]]) -> tuple[str, bool]:
     The learner's own are those that share their names or their file with the
     function that was called: a library's line below it is nothing to look at.
     """
+    frames = dropwhile(lambda each: each[0].f_globals.get("__name__") == "contextlib", frames)  # called by a `with`
     inside = [*takewhile(lambda each: each[0].f_globals.get("__name__") not in WATCHERS, frames)]
     called = [each for each in inside if not each[0].f_globals.get("__name__", "").startswith("tcpkit.")]
     file = called[-1][0].f_code.co_filename if called else ""  # kept pieces share it, each with globals of its own
