@@ -10,12 +10,13 @@ from contextlib import contextmanager
 from tcpkit import Lab
 
 NEAR, FAR = "10.9.0.1", "10.9.0.2"
-LOOK_AGAIN_S = 0.05
+LOOKS, LOOK_AGAIN_S = 100, 0.05
 OFFLOADS = " ".join(f"{name} off" for name in ("rx", "tx", "sg", "tso", "gso", "gro"))
 # Reno, as our own: it is in every kernel. BBR, some machines' default, would pace itself to about half as much.
 RUN = ("iperf3", "-c", FAR, "-J", "-C", "reno")
 BUSY = "the server is busy"  # it still ends the run before
 ONE_BYTE = f"iperf3 -c {FAR} -n 1 --connect-timeout 200"
+ANSWERS = f"for _ in $(seq {LOOKS}); do {ONE_BYTE} && exit; sleep {LOOK_AGAIN_S}; done; exit 1"
 TOOLS = ("iperf3", "ethtool", "ip", "unshare")
 
 # The second kernel waits for the far end of the cable. Only who made it may move it there: until it is gone, as at
@@ -45,7 +46,7 @@ def two_kernels(lab: Lab, mtu: int) -> Iterator[bool]:
         return
     second = lab.start(["sh", "-ec", FIRST, "sh", str(mtu), SECOND])
     try:
-        yield lab.run(["sh", "-c", f"for _ in $(seq 100); do {ONE_BYTE} && exit; sleep 0.05; done; exit 1"]).status == 0
+        yield lab.run(["sh", "-c", ANSWERS]).status == 0
     finally:
         second.stop()
         lab.run(["ip", "link", "delete", "near"])
@@ -53,6 +54,8 @@ def two_kernels(lab: Lab, mtu: int) -> Iterator[bool]:
 
 def carried_bytes_s(lab: Lab, *options: str) -> float:
     """Let iperf3 send for so long (-t) or so much (-n); return what arrived, in bytes of data a second."""
-    while BUSY in (output := lab.run([*RUN, *options]).output):
+    for _ in range(LOOKS):
+        if BUSY not in (output := lab.run([*RUN, *options]).output):
+            break
         time.sleep(LOOK_AGAIN_S)
     return json.loads(output)["end"]["sum_received"]["bits_per_second"] / 8

@@ -76,21 +76,21 @@ def pytest_configure(config):
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # a shell starts what is in its background so
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if worker := os.environ.get("PYTEST_XDIST_WORKER"):
-        share_out_ports(int(worker.removeprefix("gw")))
+        share_out_ports(int(worker.removeprefix("gw")), int(os.environ["PYTEST_XDIST_WORKER_COUNT"]))
     if name := config.getoption("--fault"):
         from tcpkit.zoo import FAULTS
 
         FAULTS[name].infect(FAULTS[name].function)
 
 
-def share_out_ports(worker):
+def share_out_ports(worker, workers):
     """Give the kernels of each worker ports of their own, which no program is given by chance.
 
     A kernel listens on its ports a second after they were drawn, and ends if another has one of them by then.
     """
     from jupyter_client.connect import LocalPortCache
 
-    ports = cycle(range(20_000 + 2_000 * worker, 22_000 + 2_000 * worker))
+    ports = cycle(range(20_000 + worker, 32_000, workers))
 
     def is_free(ip, port):
         with suppress(OSError), socket.socket() as one:

@@ -1,6 +1,6 @@
 """One connection: the calls of its user, and those of its owner (the stack).
 
-The owner calls `poll(now)` after any other call, and again at `next_deadline()`; times are seconds of any clock.
+Its owner polls it after any other call, and at `next_deadline()`; times are seconds of a clock that never runs back.
 """
 
 from tcpkit.stack.arrivals import arrive
